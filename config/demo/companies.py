@@ -1,0 +1,142 @@
+"""Who plays in the demo: one vendor, five customers, what they agreed and where they run.
+
+Prices and floors live in `terms/<key>.json`, one readable file per contract, so that a
+person can change one and see exactly that customer's invoices change.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+TERMS = Path(__file__).parent / "terms"
+TERM_START = date(2025, 11, 1)
+FIRST_MONTH = date(2025, 11, 1)
+MONTHS = 12
+PASSWORD = "rollcall-demo"  # noqa: S105 - development log-in, printed by the demo itself
+
+VENDOR = {
+    "name": "Tessarine Software GmbH",
+    "address_lines": ["Beispielkai 14", "20457 Hamburg"],
+    "country": "DE",
+    "vat_id": "DE000000184",
+    "registration": "Registered in Hamburg, HRB 000184",
+    "iban": "DE07999999990000184200",
+    "bic": "TESSDE99XXX",
+    "email": "billing@vendor.example",
+}
+
+VENDOR_PEOPLE = (
+    ("finance@vendor.example", "Ines Falk", "finance"),
+    ("manager@vendor.example", "Jonas Reuter", "account_manager"),
+    ("admin@vendor.example", "Mara Lindqvist", "admin"),
+)
+STRANGER = ("stranger@nowhere.example", "Sam Nobody")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """One instance and the shape of its export.
+
+    `dialect` names the writer in `exports.py`; `silent_days` maps a month to the days of it
+    that the instance never exported.
+    """
+
+    name: str
+    dialect: str
+    silent_days: dict[date, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """One customer: its address, its contract, and how many people were active each month.
+
+    `active` gives the people per month on the whole contract; a person may use several
+    installations and is still one person.
+    """
+
+    key: str
+    number: str
+    name: str
+    address_lines: tuple[str, ...]
+    country: str
+    vat_id: str
+    language: str
+    contract_number: str
+    product: str
+    purchase_order: str
+    admin: tuple[str, str]
+    provisioned: int
+    provisioned_source: str
+    active: tuple[int, ...]
+    installations: tuple[Installation, ...]
+    events_per_person: int = 9
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """The contract's terms as written in `terms/<key>.json`."""
+        loaded: dict[str, Any] = json.loads((TERMS / f"{self.key}.json").read_text(encoding="utf-8"))
+        return loaded
+
+
+COMPANIES: tuple[Company, ...] = (
+    Company(
+        key="korbinth", number="10412", name="Korbinth Marine Systems GmbH",
+        address_lines=("Beispieldamm 200", "24143 Kiel"), country="DE", vat_id="DE000000412", language="de",
+        contract_number="K-0412", product="Tessarine Atlas", purchase_order="PO 77-20418",
+        admin=("admin@korbinth.example", "Tilda Brandt"),
+        provisioned=1000, provisioned_source="user list",
+        active=(296, 301, 288, 305, 312, 310, 322, 331, 298, 342, 405, 320),
+        installations=(Installation(name="Kiel-1", dialect="product"),),
+    ),
+    Company(
+        key="nordwald", number="10077", name="Landesnetz Nordwald",
+        address_lines=("Am Musterplatz 1", "99084 Erfurt"), country="DE", vat_id="DE000000077", language="de",
+        contract_number="K-0077", product="Tessarine Atlas", purchase_order="NW-2025-311",
+        admin=("admin@nordwald.example", "Henrik Vogt"),
+        provisioned=100_000, provisioned_source="directory synchronization",
+        active=(6120, 5874, 6233, 6290, 6402, 6318, 6377, 6291, 5410, 5266, 6388, 6412),
+        installations=(Installation(name="Erfurt-1", dialect="packed"),),
+        events_per_person=7,
+    ),
+    Company(
+        key="calvane", number="10390", name="Calvane Werke AG",
+        address_lines=("Hafenstra\u00dfe 9", "4020 Linz"), country="AT", vat_id="ATU00000390", language="de",
+        contract_number="K-0390", product="Tessarine Atlas", purchase_order="CAL-88121",
+        admin=("admin@calvane.example", "Petra Aigner"),
+        provisioned=1840, provisioned_source="directory synchronization",
+        active=(588, 597, 601, 612, 640, 655, 661, 670, 644, 632, 698, 706),
+        installations=(
+            Installation(name="Linz-1", dialect="audit"),
+            Installation(name="Graz-1", dialect="audit"),
+        ),
+    ),
+    Company(
+        key="hollin", number="10521", name="Hollin & Marsh Ltd",
+        address_lines=("4 Sample Wharf", "Leeds LS10 1AA"), country="GB", vat_id="GB000000521", language="en",
+        contract_number="K-0521", product="Tessarine Atlas", purchase_order="HM/4471",
+        admin=("admin@hollin.example", "Owen Marsh"),
+        provisioned=410, provisioned_source="user list",
+        active=(188, 191, 186, 194, 203, 207, 210, 214, 199, 196, 221, 226),
+        installations=(
+            Installation(name="Leeds-1", dialect="local"),
+            Installation(name="York-1", dialect="local", silent_days={date(2026, 10, 1): (17, 18, 19)}),
+        ),
+    ),
+    Company(
+        key="ostara", number="10233", name="Cliniques Ostara SAS",
+        address_lines=("12 rue de l\u2019Exemple", "69003 Lyon"), country="FR", vat_id="FR00000000233", language="fr",
+        contract_number="K-0233", product="Tessarine Atlas", purchase_order="OST-2210",
+        admin=("admin@ostara.example", "Camille Roche"),
+        provisioned=620, provisioned_source="user list",
+        active=(240, 236, 244, 251, 255, 249, 258, 262, 231, 228, 270, 274),
+        installations=(Installation(name="Lyon-1", dialect="product"),),
+    ),
+)
+
+# The file that arrives after the close: Lyon-1 exported September before its ward tablets had
+# synchronized; the second export, made on 12 October, holds the same month and 17 more people.
+LATE_COMPANY = "ostara"
+LATE_MONTH = date(2026, 9, 1)
+LATE_PEOPLE = 17
