@@ -1,0 +1,24 @@
+"""The tables of ``licenses``: people, parties, contracts, instances.
+
+Owns: the columns and the constraints that one row can break alone.
+Does not own: rules over several rows (``operations``) and reading for a screen (``queries``).
+Invariant: every table of a customer carries ``customer_id``, which row-level security reads.
+"""
+
+from licenses.models.contracts import Contract, ContractSecret, ContractVersion
+from licenses.models.instances import Instance, ProvisionedCount
+from licenses.models.parties import Customer, LegalEntity
+from licenses.models.people import Membership, User, UserManager
+
+__all__ = [
+    "Contract",
+    "ContractSecret",
+    "ContractVersion",
+    "Customer",
+    "Instance",
+    "LegalEntity",
+    "Membership",
+    "ProvisionedCount",
+    "User",
+    "UserManager",
+]

@@ -1,0 +1,91 @@
+"""The agreement: a contract, its versions, and the secret that hides its users' names."""
+
+from django.contrib.postgres.fields import DateRangeField
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models.functions import Now
+
+from ground.ids import new_public_id
+from ground.scoping import ScopedQuerySet
+
+
+class Contract(models.Model):
+    """One agreement with one customer; what was agreed stands in its versions."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="contracts")
+    number = models.CharField(max_length=40, unique=True)
+    product_name = models.CharField(max_length=200)
+    buyer_reference = models.CharField(max_length=100, blank=True)
+    po_number = models.CharField("purchase order", max_length=100, blank=True)
+    payment_days = models.PositiveIntegerField(default=30, validators=[MaxValueValidator(365)])
+    account_manager = models.ForeignKey(
+        "licenses.User", on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    # How long a raw file is kept after it was received; the evidence made from it stays.
+    raw_kept_days = models.PositiveIntegerField(default=730)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            # The target of every composite foreign key that keeps customer_id honest in the tables below.
+            models.UniqueConstraint(fields=["id", "customer"], name="contract_and_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.product_name}"
+
+
+class ContractSecret(models.Model):
+    """The salt that turns a user's name into a ``user_ref``; the vendor's processes alone may read it.
+
+    Made once with the first version and never changed: another salt would make every person a new one.
+    """
+
+    contract = models.OneToOneField(Contract, on_delete=models.PROTECT, related_name="secret", primary_key=True)
+    salt = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.expressions.RawSQL("octet_length(salt) = 32", (), models.BooleanField()),
+                name="contract_secret_is_256_bits",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"secret of contract {self.contract_id}"
+
+
+class ContractVersion(models.Model):
+    """What was agreed, from one day to another: the terms never change, an amendment is a new version.
+
+    ``active`` is half-open civil days of the contract's zone. Its end may move closer when the next version
+    begins; nothing else in the row can be changed by anybody.
+    """
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="versions")
+    customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    terms = models.JSONField()
+    terms_digest = models.CharField(max_length=71)
+    active = DateRangeField()
+    agreed_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contract_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "number"], name="contract_version_number"),
+            models.CheckConstraint(condition=models.Q(active__isempty=False), name="contract_version_has_days"),
+            models.CheckConstraint(condition=models.Q(active__lower_inf=False), name="contract_version_has_a_start"),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="contract_version_number_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.number} of contract {self.contract_id}"

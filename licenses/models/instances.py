@@ -1,0 +1,60 @@
+"""Where the product runs, and how many accounts are said to exist there."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from ground.ids import new_public_id
+from ground.scoping import ScopedQuerySet
+
+
+class Instance(models.Model):
+    """One installation at a customer, which owes a report for every day from ``reports_from`` on."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="instances")
+    name = models.CharField(max_length=100)
+    reports_from = models.DateField()
+    # The first day that is no longer owed; empty while the installation runs.
+    reports_until = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contract_id", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "name"], name="instance_name_once_per_contract"),
+            models.UniqueConstraint(fields=["id", "contract", "customer"], name="instance_contract_and_customer"),
+            models.CheckConstraint(
+                condition=models.Q(reports_until__isnull=True) | models.Q(reports_until__gt=models.F("reports_from")),
+                name="instance_reports_at_least_a_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} (contract {self.contract_id})"
+
+
+class ProvisionedCount(models.Model):
+    """Accounts that exist, free of charge: a dated number with its source, never derived from events.
+
+    Rows are only added; of several for one day the last one added is valid.
+    """
+
+    customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="provisioned_counts")
+    users = models.PositiveIntegerField()
+    date = models.DateField()
+    source = models.CharField(max_length=100)
+    recorded_by = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["contract_id", "date", "id"]
+        constraints = [models.CheckConstraint(condition=~models.Q(source=""), name="provisioned_count_has_a_source")]
+
+    def __str__(self) -> str:
+        return f"{self.users} provisioned users on {self.date} ({self.source}, row {self.pk})"

@@ -1,0 +1,265 @@
+import django.contrib.postgres.fields.ranges
+import django.db.models.deletion
+import django.db.models.expressions
+import django.db.models.functions.datetime
+import ground.ids
+from django.db import migrations, models
+
+from ground.database import AppendOnly, CustomerWall
+from licenses.database import frozen_except, same_owner
+
+OF_CONTRACT = ["contract_id", "customer_id"]
+OF_REPORT = ["report_id", "contract_id", "customer_id"]
+# What is learned about a report after it was received. Everything else in its row is what was received.
+LEARNED = [
+    "state", "confirmation", "sniffed", "questions", "kind", "mapping", "source_timezone", "covers", "generated_at",
+    "confirmed_by", "confirmed_at", "rows_read", "rows_accepted", "rows_quarantined", "rows_duplicate",
+    "rows_not_owned", "users", "finding_counts", "findings_key", "findings_sha256", "refusal_code",
+    "refusal_message", "finished_at", "withdrawn_by", "withdrawn_reason",
+]
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('licenses', '0001_people_and_contracts'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='UsageReport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('file_name', models.CharField(max_length=255)),
+                ('sha256', models.CharField(max_length=64)),
+                ('size', models.PositiveBigIntegerField(verbose_name='size in bytes')),
+                ('storage_key', models.CharField(max_length=200, unique=True)),
+                ('grade', models.CharField(choices=[('upload', 'uploaded by a person'), ('instance_api', 'sent by the instance'), ('signed', 'signed by the instance')], max_length=20)),
+                ('received_by', models.CharField(max_length=200)),
+                ('received_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('received', 'received, being looked at'), ('needs_confirmation', 'waits for the uploader to confirm'), ('needs_decision', 'waits for the account manager'), ('reading', 'being read'), ('accepted', 'accepted'), ('quarantined', 'accepted, some rows quarantined'), ('rejected', 'rejected'), ('withdrawn', 'withdrawn')], default='received', max_length=30)),
+                ('confirmation', models.PositiveIntegerField(default=0)),
+                ('sniffed', models.JSONField(blank=True, null=True)),
+                ('questions', models.JSONField(blank=True, default=list)),
+                ('kind', models.CharField(blank=True, max_length=30)),
+                ('mapping', models.JSONField(blank=True, null=True)),
+                ('source_timezone', models.CharField(blank=True, max_length=64)),
+                ('covers', django.contrib.postgres.fields.ranges.DateTimeRangeField(blank=True, null=True)),
+                ('generated_at', models.DateTimeField(blank=True, null=True)),
+                ('confirmed_by', models.CharField(blank=True, max_length=200)),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('rows_read', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('rows_accepted', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('rows_quarantined', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('rows_duplicate', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('rows_not_owned', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('users', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('finding_counts', models.JSONField(blank=True, default=dict)),
+                ('findings_key', models.CharField(blank=True, max_length=200)),
+                ('findings_sha256', models.CharField(blank=True, max_length=64)),
+                ('refusal_code', models.CharField(blank=True, max_length=60)),
+                ('refusal_message', models.TextField(blank=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('withdrawn_by', models.CharField(blank=True, max_length=200)),
+                ('withdrawn_reason', models.TextField(blank=True)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='usage_reports', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('instance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='usage_reports', to='licenses.instance')),
+            ],
+            options={
+                'ordering': ['-received_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReportedCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('users', models.PositiveBigIntegerField()),
+                ('source', models.CharField(max_length=100)),
+                ('recorded_by', models.CharField(max_length=200)),
+                ('recorded_at', models.DateTimeField()),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reported_counts', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('instance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.instance')),
+                ('report', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.usagereport')),
+            ],
+            options={
+                'ordering': ['contract_id', 'period', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Finding',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveIntegerField()),
+                ('file', models.CharField(blank=True, max_length=255)),
+                ('line', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('column', models.CharField(blank=True, max_length=255)),
+                ('code', models.CharField(max_length=60)),
+                ('value', models.TextField(blank=True)),
+                ('message', models.TextField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='usage.usagereport')),
+            ],
+            options={
+                'ordering': ['report_id', 'position'],
+            },
+        ),
+        migrations.CreateModel(
+            name='EvidenceFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('zone', models.CharField(max_length=64, verbose_name='time zone of its civil days')),
+                ('spans', models.JSONField()),
+                ('spans_digest', models.CharField(max_length=71)),
+                ('digest', models.CharField(max_length=71, verbose_name='digest of the canonical rows')),
+                ('storage_key', models.CharField(max_length=200)),
+                ('storage_sha256', models.CharField(max_length=64)),
+                ('names_key', models.CharField(blank=True, max_length=200)),
+                ('names_sha256', models.CharField(blank=True, max_length=64)),
+                ('rows', models.PositiveBigIntegerField()),
+                ('users', models.PositiveBigIntegerField()),
+                ('first_day', models.DateField(blank=True, null=True)),
+                ('last_day', models.DateField(blank=True, null=True)),
+                ('engine_version', models.CharField(max_length=40)),
+                ('tzdata_version', models.CharField(max_length=40)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence_files', to='usage.usagereport')),
+            ],
+            options={
+                'ordering': ['report_id', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ActiveUserCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('metric_name', models.CharField(max_length=100)),
+                ('metric_digest', models.CharField(max_length=71)),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('zone', models.CharField(max_length=64)),
+                ('evidence', models.JSONField()),
+                ('evidence_set_digest', models.CharField(max_length=71)),
+                ('active_users', models.PositiveBigIntegerField()),
+                ('daily', models.JSONField()),
+                ('provisioned_users', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('provisioned_date', models.DateField(blank=True, null=True)),
+                ('provisioned_source', models.CharField(blank=True, max_length=100)),
+                ('reported_users', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('verdicts_key', models.CharField(max_length=200)),
+                ('verdicts_sha256', models.CharField(max_length=64)),
+                ('verdicts_digest', models.CharField(max_length=71)),
+                ('digest', models.CharField(max_length=71, verbose_name='digest of the count itself')),
+                ('engine_version', models.CharField(max_length=40)),
+                ('tzdata_version', models.CharField(max_length=40)),
+                ('counted_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='counts', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+            ],
+            options={
+                'ordering': ['contract_id', 'period', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('contract', 'metric_digest', 'period', 'zone', 'evidence_set_digest'), name='count_once_per_evidence_set', nulls_distinct=False), models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='count_contract_and_customer'), models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='count_period_has_days')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='usagereport',
+            index=models.Index(fields=['contract', 'state'], name='report_contract_state'),
+        ),
+        migrations.AddIndex(
+            model_name='usagereport',
+            index=models.Index(fields=['customer', '-received_at'], name='report_customer_received'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.UniqueConstraint(fields=('instance', 'sha256'), name='report_same_bytes_once_per_instance'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='report_contract_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='report_sha256_is_hex'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.CheckConstraint(condition=models.Q(('grade__in', ['upload', 'instance_api', 'signed'])), name='report_grade_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['received', 'needs_confirmation', 'needs_decision', 'reading', 'accepted', 'quarantined', 'rejected', 'withdrawn'])), name='report_state_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.CheckConstraint(condition=models.Q(('covers__isnull', True), models.Q(('covers__isempty', False), ('covers__lower_inf', False), ('covers__upper_inf', False)), _connector='OR'), name='report_covers_a_finite_span'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.CheckConstraint(condition=models.Q(('rows_read__isnull', True), ('rows_read', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('rows_accepted'), '+', models.F('rows_quarantined')), '+', models.F('rows_duplicate'))), _connector='OR'), name='report_rows_add_up'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'quarantined']), _negated=True), models.Q(('finished_at__isnull', False), ('rows_read__isnull', False)), _connector='OR'), name='report_accepted_was_read'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'rejected'), _negated=True), models.Q(('refusal_message', ''), _negated=True), _connector='OR'), name='report_rejected_says_why'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportedcount',
+            constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='reported_count_period_has_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportedcount',
+            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='reported_count_has_a_source'),
+        ),
+        migrations.AddConstraint(
+            model_name='finding',
+            constraint=models.UniqueConstraint(fields=('report', 'position'), name='finding_position_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='finding',
+            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 1000)), name='finding_at_most_1000'),
+        ),
+        migrations.AddConstraint(
+            model_name='evidencefile',
+            constraint=models.UniqueConstraint(fields=('report', 'zone', 'spans_digest'), name='evidence_once_per_ownership'),
+        ),
+        migrations.AddConstraint(
+            model_name='evidencefile',
+            constraint=models.CheckConstraint(condition=models.Q(('rows', 0), models.Q(('first_day__isnull', False), ('last_day__isnull', False)), _connector='OR'), name='evidence_with_rows_has_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='report_and_customer'),
+        ),
+        # The walls: who may see a row, what never changes, what can never be true at the same time.
+        CustomerWall("UsageReport", portal="SELECT, INSERT, UPDATE"),
+        frozen_except(table="usage_usagereport", columns=LEARNED),
+        same_owner(
+            table="usage_usagereport", parent="licenses_instance", columns=["instance_id", "contract_id", "customer_id"]
+        ),
+        CustomerWall("Finding", portal="SELECT"),
+        same_owner(table="usage_finding", parent="usage_usagereport", columns=["report_id", "customer_id"]),
+        CustomerWall("EvidenceFile", portal="SELECT"),
+        frozen_except(table="usage_evidencefile", columns=["names_key", "names_sha256"]),
+        same_owner(table="usage_evidencefile", parent="usage_usagereport", columns=OF_REPORT),
+        CustomerWall("ActiveUserCount", portal="SELECT"),
+        AppendOnly("ActiveUserCount"),
+        same_owner(table="usage_activeusercount", parent="licenses_contract", columns=OF_CONTRACT),
+        CustomerWall("ReportedCount", portal="SELECT, INSERT"),
+        AppendOnly("ReportedCount"),
+        same_owner(table="usage_reportedcount", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(table="usage_reportedcount", parent="usage_usagereport", columns=OF_REPORT),
+        same_owner(
+            table="usage_reportedcount", parent="licenses_instance", columns=["instance_id", "contract_id", "customer_id"]
+        ),
+    ]

@@ -1,0 +1,20 @@
+"""The tables of ``usage``: reports, findings, evidence files, counts.
+
+Owns: the columns and the constraints that one row can break alone.
+Does not own: the moves between states (``operations/move_report.py``) and reading for a screen (``queries``).
+Invariants: facts about files, never rows of files; every table carries ``customer_id`` for row-level security.
+"""
+
+from usage.models.counts import ActiveUserCount, ReportedCount
+from usage.models.evidence import EvidenceFile
+from usage.models.reports import Finding, Grade, ReportState, UsageReport
+
+__all__ = [
+    "ActiveUserCount",
+    "EvidenceFile",
+    "Finding",
+    "Grade",
+    "ReportState",
+    "ReportedCount",
+    "UsageReport",
+]
