@@ -1,0 +1,45 @@
+"""Celery: only a wake-up for job rows. JSON only, no result backend, late acknowledgement."""
+
+import os
+from pathlib import Path
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("rollcall")
+
+
+def _transport_options() -> dict[str, object]:
+    """Folders of the embedded broker, or the time after which Redis gives an unfinished message to another worker."""
+    if not settings.CELERY_BROKER_URL.startswith("filesystem:"):
+        return {"visibility_timeout": 3600}
+    folder = Path(settings.VAR_DIR) / "broker"
+    for name in ("messages", "control"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    messages = str(folder / "messages")
+    return {
+        "data_folder_in": messages,
+        "data_folder_out": messages,
+        "control_folder": str(folder / "control"),
+        "store_processed": False,
+    }
+
+
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_transport_options=_transport_options(),
+    broker_connection_retry_on_startup=True,
+    accept_content=["json"],
+    task_serializer="json",
+    result_backend=None,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_max_tasks_per_child=200,
+    timezone="UTC",
+)
+app.autodiscover_tasks()

@@ -1,0 +1,157 @@
+"""The one list of environment variables. `.env.example` is generated from it and a test holds the two equal."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """One setting from outside. `kind` is the reading method of django-environ; `None` as default means required."""
+
+    name: str
+    kind: str
+    default: Any
+    words: str
+    example: str = ""
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        name="ROLLCALL_MODE",
+        kind="str",
+        default="development",
+        words="development, test or production. Production demands a secret key, host names and HTTPS.",
+        example="production",
+    ),
+    Variable(
+        name="SECRET_KEY",
+        kind="str",
+        default="",
+        words="Signs sessions and links: 50 random characters or more. Required in production.",
+        example="change-me",
+    ),
+    Variable(
+        name="ALLOWED_HOSTS",
+        kind="list",
+        default=["localhost", "127.0.0.1", "[::1]"],
+        words="Host names under which the portal answers, separated by commas.",
+        example="rollcall.vendor.example",
+    ),
+    Variable(
+        name="CSRF_TRUSTED_ORIGINS",
+        kind="list",
+        default=[],
+        words="Origins whose forms are accepted behind a proxy, with scheme.",
+        example="https://rollcall.vendor.example",
+    ),
+    Variable(
+        name="TRUSTED_PROXIES",
+        kind="int",
+        default=0,
+        words="Number of reverse proxies in front that set X-Forwarded-For and X-Forwarded-Proto. 0 means none.",
+        example="1",
+    ),
+    Variable(
+        name="DATABASE_URL",
+        kind="str",
+        default="",
+        words="PostgreSQL 16 or newer, as the role rollcall_app. Empty: the launcher starts a private server in var/.",
+        example="postgres://rollcall_app:password@db.internal:5432/rollcall",
+    ),
+    Variable(
+        name="DATABASE_OWNER_URL",
+        kind="str",
+        default="",
+        words="The same database as the role rollcall_owner. Read by the migrate command only.",
+        example="postgres://rollcall_owner:password@db.internal:5432/rollcall",
+    ),
+    Variable(
+        name="CELERY_BROKER_URL",
+        kind="str",
+        default="filesystem://",
+        words="Redis or RabbitMQ in production. filesystem:// keeps messages in var/broker (one machine only).",
+        example="redis://:password@redis.internal:6379/0",
+    ),
+    Variable(
+        name="ROLLCALL_VAR",
+        kind="str",
+        default=str(BASE_DIR / "var"),
+        words="Folder for everything written on this machine: private database, stored files, broker, demo.",
+        example="/var/lib/rollcall",
+    ),
+    Variable(
+        name="ROLLCALL_STORAGE",
+        kind="str",
+        default="",
+        words="Folder of uploads, evidence and documents. Empty: storage/ under ROLLCALL_VAR.",
+        example="/var/lib/rollcall/storage",
+    ),
+    Variable(
+        name="ROLLCALL_DEMO",
+        kind="bool",
+        default=False,
+        words="True only for the demo: allows the demo's clock and its known passwords.",
+        example="false",
+    ),
+    Variable(
+        name="ROLLCALL_DEMO_CLOCK",
+        kind="str",
+        default="",
+        words="A file that holds one ISO instant; it replaces the clock. Refused unless ROLLCALL_DEMO is true.",
+        example="",
+    ),
+    Variable(
+        name="EMAIL_URL",
+        kind="str",
+        default="",
+        words="Outgoing mail. Empty: mails are written to var/mail.",
+        example="smtp+tls://user:password@mail.internal:587",
+    ),
+    Variable(
+        name="DEFAULT_FROM_EMAIL",
+        kind="str",
+        default="billing@localhost",
+        words="Sender of outgoing mail.",
+        example="billing@vendor.example",
+    ),
+    Variable(
+        name="LOG_LEVEL",
+        kind="str",
+        default="INFO",
+        words="DEBUG, INFO, WARNING or ERROR.",
+        example="INFO",
+    ),
+)
+
+
+def read_environment(source: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Read every declared variable; a value of the wrong type raises ImproperlyConfigured and names the variable."""
+    env = environ.Env()
+    if source is not None:
+        env.ENVIRON = dict(source)
+    values: dict[str, Any] = {}
+    for variable in VARIABLES:
+        read: Callable[..., Any] = getattr(env, variable.kind)
+        try:
+            values[variable.name] = read(variable.name, default=variable.default)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{variable.name} is not a valid {variable.kind}: {error}") from error
+    return values
+
+
+def example_file() -> str:
+    """Return the text of `.env.example`: every variable with its words; commented out when it has a default."""
+    parts = [
+        "# Settings of Rollcall. Copy to .env and fill in; the launcher and Django read it.",
+        "# Generated from config/environment.py by `make env-example`; do not edit by hand.",
+    ]
+    for variable in VARIABLES:
+        parts += ["", f"# {variable.words}", f"#{variable.name}={variable.example}"]
+    return "\n".join(parts) + "\n"

@@ -1,0 +1,279 @@
+"""Django's settings: one file, driven by the environment variables declared in `environment.py`."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+import structlog
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import BASE_DIR, read_environment
+
+environ.Env.read_env(BASE_DIR / ".env")
+ENVIRONMENT = read_environment()
+
+MODE = ENVIRONMENT["ROLLCALL_MODE"]
+if MODE not in {"development", "test", "production"}:
+    raise ImproperlyConfigured(f"ROLLCALL_MODE is {MODE!r}; it must be development, test or production.")
+PRODUCTION = MODE == "production"
+DEBUG = False
+VAR_DIR = Path(ENVIRONMENT["ROLLCALL_VAR"]).resolve()
+
+SECRET_KEY = ENVIRONMENT["SECRET_KEY"] or ("" if PRODUCTION else "development-only-" + "not-a-secret-" * 4)
+if PRODUCTION and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY must hold at least 50 random characters in production.")
+ALLOWED_HOSTS = ENVIRONMENT["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS = ENVIRONMENT["CSRF_TRUSTED_ORIGINS"]
+
+# --- Apps -----------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "pghistory",
+    "pgtrigger",
+    "csp",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "ground",
+    "licenses",
+    "usage",
+    "billing",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "ground.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "ground.middleware.DeskPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "ground.middleware.Refusals",
+    # Last: nothing but the view and its template runs under the portal's role.
+    "ground.middleware.PortalWall",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# --- Database -------------------------------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    # Without DATABASE_URL nothing can connect; `python -m config.launch run ...` supplies it.
+    "default": environ.Env.db_url_config(ENVIRONMENT["DATABASE_URL"] or "postgres://rollcall_app@localhost/rollcall"),
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {})
+
+# --- People ---------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "licenses.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+# People are invited by the vendor or by their own administrators; nobody signs up.
+ACCOUNT_ADAPTER = "ground.accounts.ClosedAccounts"
+SOCIALACCOUNT_ADAPTER = "ground.accounts.ClosedSocialAccounts"
+ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "10/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = ENVIRONMENT["TRUSTED_PROXIES"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+# --- Roads into the portal ------------------------------------------------------------------------------------
+
+# Every view under one of these URL namespaces runs as the database role rollcall_portal for one customer.
+PORTAL_NAMESPACES = frozenset({"licenses", "usage", "billing"})
+PORTAL_SESSION_KEY = "customer"
+# Gives the actor of a user; the app that owns people and memberships implements it.
+ACTOR_OF_USER = "licenses.queries.actor_of_user"
+
+# --- Language and time ----------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Files ----------------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "media"}},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "whitenoise.storage.CompressedStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGE_ROOT = Path(ENVIRONMENT["ROLLCALL_STORAGE"] or VAR_DIR / "storage")
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Background work ------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = ENVIRONMENT["CELERY_BROKER_URL"]
+# When the job named first succeeds, the jobs behind it are enqueued in the same transaction with the same arguments.
+JOB_FOLLOWERS: dict[str, tuple[str, ...]] = {
+    "usage.read_report": ("billing.review_report",),
+}
+
+# --- Demo -----------------------------------------------------------------------------------------------------
+
+ROLLCALL_DEMO = ENVIRONMENT["ROLLCALL_DEMO"]
+ROLLCALL_DEMO_CLOCK = ENVIRONMENT["ROLLCALL_DEMO_CLOCK"]
+if ROLLCALL_DEMO_CLOCK and not ROLLCALL_DEMO:
+    raise ImproperlyConfigured("ROLLCALL_DEMO_CLOCK is set but ROLLCALL_DEMO is not true: a real bill needs a real clock.")
+if ROLLCALL_DEMO and PRODUCTION:
+    raise ImproperlyConfigured("ROLLCALL_DEMO cannot be true in production.")
+
+# --- Mail -----------------------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = ENVIRONMENT["DEFAULT_FROM_EMAIL"]
+if ENVIRONMENT["EMAIL_URL"]:
+    vars().update(environ.Env.email_url_config(ENVIRONMENT["EMAIL_URL"]))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = VAR_DIR / "mail"
+
+# --- Audit ----------------------------------------------------------------------------------------------------
+
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
+# --- Security -------------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if ENVIRONMENT["TRUSTED_PROXIES"]:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    },
+}
+# The vendor's desk is drawn by django-unfold, whose Alpine.js evaluates expressions; only staff reach it.
+DESK_URL_PREFIX = "/admin/"
+DESK_CONTENT_SECURITY_POLICY = {
+    **CONTENT_SECURITY_POLICY["DIRECTIVES"],
+    "script-src": [SELF, "'unsafe-inline'", "'unsafe-eval'"],
+    "style-src": [SELF, "'unsafe-inline'"],
+}
+
+# --- Desk -----------------------------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Rollcall",
+    "SITE_HEADER": "Rollcall",
+    "SITE_URL": "/",
+}
+
+# --- Logs -----------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer() if PRODUCTION else structlog.dev.ConsoleRenderer(colors=False),
+            ],
+            "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso")],
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": ENVIRONMENT["LOG_LEVEL"]},
+    "loggers": {"weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+}
+structlog.configure(
+    processors=[
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
