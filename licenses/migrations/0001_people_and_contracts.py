@@ -6,6 +6,8 @@ import django.db.models.functions.datetime
 import django.db.models.functions.text
 import ground.ids
 import licenses.models.people
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -51,6 +53,7 @@ VERSION_ONLY_SHORTENS = migrations.RunSQL(
     """,
 )
 
+TRACKED = ("LegalEntity", "Customer", "Membership", "Contract", "ContractVersion", "Instance")
 OF_CONTRACT = ["contract_id", "customer_id"]
 
 
@@ -60,6 +63,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
+        ('pghistory', '0007_auto_20250421_0444'),
     ]
 
     operations = [
@@ -95,6 +99,68 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+            },
+        ),
+        migrations.CreateModel(
+            name='LegalEntityHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('name', models.CharField(max_length=200)),
+                ('address_lines', models.JSONField(default=list)),
+                ('country', models.CharField(max_length=2, verbose_name='country (ISO 3166-1 alpha-2)')),
+                ('vat_id', models.CharField(blank=True, max_length=20, verbose_name='VAT number')),
+                ('registration', models.CharField(blank=True, max_length=200)),
+                ('iban', models.CharField(blank=True, max_length=34, verbose_name='IBAN')),
+                ('bic', models.CharField(blank=True, max_length=11, verbose_name='BIC')),
+                ('email', models.EmailField(blank=True, max_length=254)),
+                ('portal_url', models.URLField(blank=True)),
+                ('logo', models.CharField(blank=True, max_length=200, verbose_name='storage key of the logo')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Membership',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('admin', 'administrator'), ('billing', 'billing'), ('viewer', 'viewer')], max_length=20)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['customer_id', 'user_id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='MembershipHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('role', models.CharField(choices=[('admin', 'administrator'), ('billing', 'billing'), ('viewer', 'viewer')], max_length=20)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='ProvisionedCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('users', models.PositiveIntegerField()),
+                ('date', models.DateField()),
+                ('source', models.CharField(max_length=100)),
+                ('recorded_by', models.CharField(max_length=200)),
+                ('recorded_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ['contract_id', 'date', 'id'],
             },
         ),
         migrations.CreateModel(
@@ -148,6 +214,52 @@ class Migration(migrations.Migration):
                 'ordering': ['contract_id', 'number'],
             },
         ),
+        migrations.CreateModel(
+            name='ContractVersionHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('number', models.PositiveIntegerField()),
+                ('terms', models.JSONField()),
+                ('terms_digest', models.CharField(max_length=71)),
+                ('active', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('agreed_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.contract')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.contractversion')),
+                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.customer')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='ContractHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
+                ('number', models.CharField(max_length=40)),
+                ('product_name', models.CharField(max_length=200)),
+                ('buyer_reference', models.CharField(blank=True, max_length=100)),
+                ('po_number', models.CharField(blank=True, max_length=100, verbose_name='purchase order')),
+                ('payment_days', models.PositiveIntegerField(default=30, validators=[django.core.validators.MaxValueValidator(365)])),
+                ('raw_kept_days', models.PositiveIntegerField(default=730)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('account_manager', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.contract')),
+                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.customer')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
         migrations.AddField(
             model_name='contract',
             name='customer',
@@ -167,6 +279,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['contract_id', 'name'],
+            },
+        ),
+        migrations.CreateModel(
+            name='InstanceHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
+                ('name', models.CharField(max_length=100)),
+                ('reports_from', models.DateField()),
+                ('reports_until', models.DateField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.customer')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.instance')),
+            ],
+            options={
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -191,39 +324,95 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='legal_entity_country_code')],
             },
         ),
+        migrations.CreateModel(
+            name='CustomerHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
+                ('number', models.CharField(max_length=40)),
+                ('name', models.CharField(max_length=200)),
+                ('address_lines', models.JSONField(default=list)),
+                ('country', models.CharField(max_length=2, verbose_name='country (ISO 3166-1 alpha-2)')),
+                ('vat_id', models.CharField(blank=True, max_length=20, verbose_name='VAT number')),
+                ('language', models.CharField(default='en', max_length=8)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.customer')),
+                ('legal_entity', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.legalentity')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
         migrations.AddField(
             model_name='customer',
             name='legal_entity',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='customers', to='licenses.legalentity'),
         ),
-        migrations.CreateModel(
-            name='Membership',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('admin', 'administrator'), ('billing', 'billing'), ('viewer', 'viewer')], max_length=20)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='licenses.customer')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['customer_id', 'user_id'],
-            },
+        pgtrigger.migrations.AddTrigger(
+            model_name='legalentity',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_legalentityhistory" ("address_lines", "bic", "country", "created_at", "email", "iban", "id", "logo", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "portal_url", "registration", "vat_id") VALUES (NEW."address_lines", NEW."bic", NEW."country", NEW."created_at", NEW."email", NEW."iban", NEW."id", NEW."logo", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."portal_url", NEW."registration", NEW."vat_id"); RETURN NULL;', hash='3e174b5a4733629837fb9961da69c18526c2506f', operation='INSERT', pgid='pgtrigger_insert_insert_80b4b', table='licenses_legalentity', when='AFTER')),
         ),
-        migrations.CreateModel(
-            name='ProvisionedCount',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('users', models.PositiveIntegerField()),
-                ('date', models.DateField()),
-                ('source', models.CharField(max_length=100)),
-                ('recorded_by', models.CharField(max_length=200)),
-                ('recorded_at', models.DateTimeField()),
-                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='provisioned_counts', to='licenses.contract')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
-            ],
-            options={
-                'ordering': ['contract_id', 'date', 'id'],
-            },
+        pgtrigger.migrations.AddTrigger(
+            model_name='legalentity',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_legalentityhistory" ("address_lines", "bic", "country", "created_at", "email", "iban", "id", "logo", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "portal_url", "registration", "vat_id") VALUES (NEW."address_lines", NEW."bic", NEW."country", NEW."created_at", NEW."email", NEW."iban", NEW."id", NEW."logo", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."portal_url", NEW."registration", NEW."vat_id"); RETURN NULL;', hash='3bdda5f8b538bfdf961cd9b2bd4686b9e76eb32e', operation='UPDATE', pgid='pgtrigger_update_update_5afa3', table='licenses_legalentity', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='legalentity',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_legalentityhistory" ("address_lines", "bic", "country", "created_at", "email", "iban", "id", "logo", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "portal_url", "registration", "vat_id") VALUES (OLD."address_lines", OLD."bic", OLD."country", OLD."created_at", OLD."email", OLD."iban", OLD."id", OLD."logo", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."portal_url", OLD."registration", OLD."vat_id"); RETURN NULL;', hash='e9741270bb6ae9f57c846b18fbc87c0382aa1e05', operation='DELETE', pgid='pgtrigger_delete_delete_77e42', table='licenses_legalentity', when='AFTER')),
+        ),
+        migrations.AddField(
+            model_name='legalentityhistory',
+            name='pgh_context',
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+        ),
+        migrations.AddField(
+            model_name='legalentityhistory',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.legalentity'),
+        ),
+        migrations.AddField(
+            model_name='membership',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='licenses.customer'),
+        ),
+        migrations.AddField(
+            model_name='membership',
+            name='user',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='membershiphistory',
+            name='customer',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.customer'),
+        ),
+        migrations.AddField(
+            model_name='membershiphistory',
+            name='pgh_context',
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+        ),
+        migrations.AddField(
+            model_name='membershiphistory',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.membership'),
+        ),
+        migrations.AddField(
+            model_name='membershiphistory',
+            name='user',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='provisionedcount',
+            name='contract',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='provisioned_counts', to='licenses.contract'),
+        ),
+        migrations.AddField(
+            model_name='provisionedcount',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer'),
         ),
         migrations.AddConstraint(
             model_name='user',
@@ -236,6 +425,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='contractsecret',
             constraint=models.CheckConstraint(condition=django.db.models.expressions.RawSQL('octet_length(salt) = 32', (), models.BooleanField()), name='contract_secret_is_256_bits'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contractversionhistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5a5da64e5940b5cc8d11371df6f05d3446342e1b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_84337', table='licenses_contractversionhistory', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='contractversion',
@@ -253,9 +446,37 @@ class Migration(migrations.Migration):
             model_name='contractversion',
             constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='contract_version_number_from_1'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contractversion',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contractversionhistory" ("active", "agreed_at", "contract_id", "created_at", "customer_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms", "terms_digest") VALUES (NEW."active", NEW."agreed_at", NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."terms", NEW."terms_digest"); RETURN NULL;', hash='a3b6b90205ac441c4adf05b4469bae729c5b717d', operation='INSERT', pgid='pgtrigger_insert_insert_6bc63', table='licenses_contractversion', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contractversion',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_contractversionhistory" ("active", "agreed_at", "contract_id", "created_at", "customer_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms", "terms_digest") VALUES (NEW."active", NEW."agreed_at", NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."terms", NEW."terms_digest"); RETURN NULL;', hash='2df6631fdd20cc362771d2eedcac73e873fb9a66', operation='UPDATE', pgid='pgtrigger_update_update_7587b', table='licenses_contractversion', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contractversion',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contractversionhistory" ("active", "agreed_at", "contract_id", "created_at", "customer_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms", "terms_digest") VALUES (OLD."active", OLD."agreed_at", OLD."contract_id", OLD."created_at", OLD."customer_id", OLD."id", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."terms", OLD."terms_digest"); RETURN NULL;', hash='ff7390149c84351bdcac60c4ba6bb7eb5b097c38', operation='DELETE', pgid='pgtrigger_delete_delete_4897c', table='licenses_contractversion', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contracthistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6607543a48ca61fcad834247fbe5850c4711a27f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1e0a9', table='licenses_contracthistory', when='BEFORE')),
+        ),
         migrations.AddConstraint(
             model_name='contract',
             constraint=models.UniqueConstraint(fields=('id', 'customer'), name='contract_and_customer'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contract',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "number", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (NEW."account_manager_id", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", NEW."payment_days", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days"); RETURN NULL;', hash='6a7f60acbbacf9110f5fd809c444693eecccf0db', operation='INSERT', pgid='pgtrigger_insert_insert_20ca8', table='licenses_contract', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contract',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "number", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (NEW."account_manager_id", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", NEW."payment_days", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days"); RETURN NULL;', hash='2b335cb8fea8687e0416b13e9757538e52b3b504', operation='UPDATE', pgid='pgtrigger_update_update_155ac', table='licenses_contract', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contract',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "number", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (OLD."account_manager_id", OLD."buyer_reference", OLD."created_at", OLD."customer_id", OLD."id", OLD."number", OLD."payment_days", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."po_number", OLD."product_name", OLD."public_id", OLD."raw_kept_days"); RETURN NULL;', hash='096fcfe91c870d9ab9804a98e24e2bfce11123b4', operation='DELETE', pgid='pgtrigger_delete_delete_7d862', table='licenses_contract', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='instance',
@@ -269,9 +490,45 @@ class Migration(migrations.Migration):
             model_name='instance',
             constraint=models.CheckConstraint(condition=models.Q(('reports_until__isnull', True), ('reports_until__gt', models.F('reports_from')), _connector='OR'), name='instance_reports_at_least_a_day'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='instance',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_instancehistory" ("contract_id", "created_at", "customer_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reports_from", "reports_until") VALUES (NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."reports_from", NEW."reports_until"); RETURN NULL;', hash='b04fc68206df487dfc58c8053e748d0f8ad0488d', operation='INSERT', pgid='pgtrigger_insert_insert_c28f4', table='licenses_instance', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='instance',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_instancehistory" ("contract_id", "created_at", "customer_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reports_from", "reports_until") VALUES (NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."reports_from", NEW."reports_until"); RETURN NULL;', hash='a9a3fe91ea99a335963d46ea60ddf34d49001ba2', operation='UPDATE', pgid='pgtrigger_update_update_60f55', table='licenses_instance', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='instance',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_instancehistory" ("contract_id", "created_at", "customer_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reports_from", "reports_until") VALUES (OLD."contract_id", OLD."created_at", OLD."customer_id", OLD."id", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."reports_from", OLD."reports_until"); RETURN NULL;', hash='b275030362e9ca067b21becb2e215d1c4fd473e4', operation='DELETE', pgid='pgtrigger_delete_delete_65925', table='licenses_instance', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='instancehistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0d8e5bf23c1ecc932bce7b0abac281bf99cd18dc', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bf057', table='licenses_instancehistory', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='customerhistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f00648de80392587e583f237e9010e48ae430d2f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0a059', table='licenses_customerhistory', when='BEFORE')),
+        ),
         migrations.AddConstraint(
             model_name='customer',
             constraint=models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='customer_country_code'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='customer',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_customerhistory" ("address_lines", "country", "created_at", "id", "language", "legal_entity_id", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "vat_id") VALUES (NEW."address_lines", NEW."country", NEW."created_at", NEW."id", NEW."language", NEW."legal_entity_id", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."vat_id"); RETURN NULL;', hash='badafb81bc2c30e599053c67c7ad3389baef6c81', operation='INSERT', pgid='pgtrigger_insert_insert_06851', table='licenses_customer', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='customer',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_customerhistory" ("address_lines", "country", "created_at", "id", "language", "legal_entity_id", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "vat_id") VALUES (NEW."address_lines", NEW."country", NEW."created_at", NEW."id", NEW."language", NEW."legal_entity_id", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."vat_id"); RETURN NULL;', hash='456b38530f15d6d1e0197e036911ea7faa3a4342', operation='UPDATE', pgid='pgtrigger_update_update_2802b', table='licenses_customer', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='customer',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_customerhistory" ("address_lines", "country", "created_at", "id", "language", "legal_entity_id", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "vat_id") VALUES (OLD."address_lines", OLD."country", OLD."created_at", OLD."id", OLD."language", OLD."legal_entity_id", OLD."name", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."vat_id"); RETURN NULL;', hash='9860b7fff624fb036f6b069e15d93f6328b24f11', operation='DELETE', pgid='pgtrigger_delete_delete_b384a', table='licenses_customer', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='legalentityhistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f2e83e175b50124556a3f633955b447bc8665afd', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9ccaa', table='licenses_legalentityhistory', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='membership',
@@ -280,6 +537,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.CheckConstraint(condition=models.Q(('role__in', ['admin', 'billing', 'viewer'])), name='membership_role_is_known'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='membership',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_membershiphistory" ("created_at", "customer_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") VALUES (NEW."created_at", NEW."customer_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."role", NEW."user_id"); RETURN NULL;', hash='5822465408eb4d4456fde28976a5a92cd105c364', operation='INSERT', pgid='pgtrigger_insert_insert_a72f6', table='licenses_membership', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='membership',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_membershiphistory" ("created_at", "customer_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") VALUES (NEW."created_at", NEW."customer_id", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."role", NEW."user_id"); RETURN NULL;', hash='3e628beb887bfd07600bbc58b88f9a3342d20f52', operation='UPDATE', pgid='pgtrigger_update_update_a1c55', table='licenses_membership', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='membership',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_membershiphistory" ("created_at", "customer_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") VALUES (OLD."created_at", OLD."customer_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."role", OLD."user_id"); RETURN NULL;', hash='4176da12fb608d4b940b14fcb20616b4c7b63f03', operation='DELETE', pgid='pgtrigger_delete_delete_2e595', table='licenses_membership', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='membershiphistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8567b61a0fdcbd67c971b134f7116c3f044b27f6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2272f', table='licenses_membershiphistory', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='provisionedcount',
@@ -297,6 +570,7 @@ class Migration(migrations.Migration):
         CustomerWall("Instance", portal="SELECT"),
         CustomerWall("ProvisionedCount", portal="SELECT"),
         AppendOnly("ProvisionedCount"),
+        *(VendorOnly(f"{name}History") for name in TRACKED),
         NoOverlap("ContractVersion", columns=["contract_id"], period="active"),
         REFUSE_CHANGE,
         frozen_except(table="licenses_contractversion", columns=["active"]),

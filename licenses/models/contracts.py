@@ -5,10 +5,12 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from ground.audit import tracked
 from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
 
 
+@tracked
 class Contract(models.Model):
     """One agreement with one customer; what was agreed stands in its versions."""
 
@@ -60,6 +62,7 @@ class ContractSecret(models.Model):
         return f"secret of contract {self.contract_id}"
 
 
+@tracked
 class ContractVersion(models.Model):
     """What was agreed, from one day to another: the terms never change, an amendment is a new version.
 

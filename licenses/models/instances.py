@@ -3,10 +3,12 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from ground.audit import tracked
 from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
 
 
+@tracked
 class Instance(models.Model):
     """One installation at a customer, which owes a report for every day from ``reports_from`` on."""
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from ground.audit import tracked
 from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
 
@@ -13,6 +14,7 @@ class CustomerQuerySet(ScopedQuerySet["Customer"]):
     customer_field = "id"
 
 
+@tracked
 class LegalEntity(models.Model):
     """The vendor's company that issues invoices; its data is copied into each invoice's snapshot."""
 
@@ -39,6 +41,7 @@ class LegalEntity(models.Model):
         return self.name
 
 
+@tracked
 class Customer(models.Model):
     """The company that signs."""
 

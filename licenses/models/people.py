@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from ground.audit import tracked
 from ground.scoping import ScopedQuerySet
 
 
@@ -92,6 +93,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.get_full_name()
 
 
+@tracked
 class Membership(models.Model):
     """A person's place at one customer."""
 

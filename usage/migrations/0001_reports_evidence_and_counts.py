@@ -3,6 +3,8 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
 import ground.ids
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.db import migrations, models
 
 from ground.database import AppendOnly, CustomerWall
@@ -14,7 +16,7 @@ OF_REPORT = ["report_id", "contract_id", "customer_id"]
 LEARNED = [
     "state", "confirmation", "sniffed", "questions", "kind", "mapping", "source_timezone", "covers", "generated_at",
     "confirmed_by", "confirmed_at", "rows_read", "rows_accepted", "rows_quarantined", "rows_duplicate",
-    "rows_not_owned", "users", "finding_counts", "findings_key", "findings_sha256", "refusal_code",
+    "rows_not_owned", "users", "effects", "finding_counts", "findings_key", "findings_sha256", "refusal_code",
     "refusal_message", "finished_at", "withdrawn_by", "withdrawn_reason",
 ]
 
@@ -25,6 +27,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('licenses', '0001_people_and_contracts'),
+        ('pghistory', '0007_auto_20250421_0444'),
     ]
 
     operations = [
@@ -57,6 +60,7 @@ class Migration(migrations.Migration):
                 ('rows_duplicate', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('rows_not_owned', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('users', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('effects', models.JSONField(blank=True, default=list)),
                 ('finding_counts', models.JSONField(blank=True, default=dict)),
                 ('findings_key', models.CharField(blank=True, max_length=200)),
                 ('findings_sha256', models.CharField(blank=True, max_length=64)),
@@ -124,6 +128,7 @@ class Migration(migrations.Migration):
                 ('names_sha256', models.CharField(blank=True, max_length=64)),
                 ('rows', models.PositiveBigIntegerField()),
                 ('users', models.PositiveBigIntegerField()),
+                ('rows_not_owned', models.PositiveBigIntegerField(default=0)),
                 ('first_day', models.DateField(blank=True, null=True)),
                 ('last_day', models.DateField(blank=True, null=True)),
                 ('engine_version', models.CharField(max_length=40)),
@@ -135,6 +140,57 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['report_id', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='UsageReportHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
+                ('file_name', models.CharField(max_length=255)),
+                ('sha256', models.CharField(max_length=64)),
+                ('size', models.PositiveBigIntegerField(verbose_name='size in bytes')),
+                ('storage_key', models.CharField(max_length=200)),
+                ('grade', models.CharField(choices=[('upload', 'uploaded by a person'), ('instance_api', 'sent by the instance'), ('signed', 'signed by the instance')], max_length=20)),
+                ('received_by', models.CharField(max_length=200)),
+                ('received_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('received', 'received, being looked at'), ('needs_confirmation', 'waits for the uploader to confirm'), ('needs_decision', 'waits for the account manager'), ('reading', 'being read'), ('accepted', 'accepted'), ('quarantined', 'accepted, some rows quarantined'), ('rejected', 'rejected'), ('withdrawn', 'withdrawn')], default='received', max_length=30)),
+                ('confirmation', models.PositiveIntegerField(default=0)),
+                ('sniffed', models.JSONField(blank=True, null=True)),
+                ('questions', models.JSONField(blank=True, default=list)),
+                ('kind', models.CharField(blank=True, max_length=30)),
+                ('mapping', models.JSONField(blank=True, null=True)),
+                ('source_timezone', models.CharField(blank=True, max_length=64)),
+                ('covers', django.contrib.postgres.fields.ranges.DateTimeRangeField(blank=True, null=True)),
+                ('generated_at', models.DateTimeField(blank=True, null=True)),
+                ('confirmed_by', models.CharField(blank=True, max_length=200)),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('rows_read', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('rows_accepted', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('rows_quarantined', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('rows_duplicate', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('rows_not_owned', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('users', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('effects', models.JSONField(blank=True, default=list)),
+                ('finding_counts', models.JSONField(blank=True, default=dict)),
+                ('findings_key', models.CharField(blank=True, max_length=200)),
+                ('findings_sha256', models.CharField(blank=True, max_length=64)),
+                ('refusal_code', models.CharField(blank=True, max_length=60)),
+                ('refusal_message', models.TextField(blank=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('withdrawn_by', models.CharField(blank=True, max_length=200)),
+                ('withdrawn_reason', models.TextField(blank=True)),
+                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.customer')),
+                ('instance', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.instance')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='usage.usagereport')),
+            ],
+            options={
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -187,6 +243,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='usagereport',
+            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='report_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
             constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='report_sha256_is_hex'),
         ),
         migrations.AddConstraint(
@@ -213,6 +273,18 @@ class Migration(migrations.Migration):
             model_name='usagereport',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'rejected'), _negated=True), models.Q(('refusal_message', ''), _negated=True), _connector='OR'), name='report_rejected_says_why'),
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='usagereport',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='da1e77a1ee3ca2682633e912a5ed9832a9b65438', operation='INSERT', pgid='pgtrigger_insert_insert_d3bb8', table='usage_usagereport', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='usagereport',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='f969ad4b291de6177be98b80b7c7361914e6d922', operation='UPDATE', pgid='pgtrigger_update_update_2a0bf', table='usage_usagereport', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='usagereport',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_by", "withdrawn_reason") VALUES (OLD."confirmation", OLD."confirmed_at", OLD."confirmed_by", OLD."contract_id", OLD."covers", OLD."customer_id", OLD."effects", OLD."file_name", OLD."finding_counts", OLD."findings_key", OLD."findings_sha256", OLD."finished_at", OLD."generated_at", OLD."grade", OLD."id", OLD."instance_id", OLD."kind", OLD."mapping", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."questions", OLD."received_at", OLD."received_by", OLD."refusal_code", OLD."refusal_message", OLD."rows_accepted", OLD."rows_duplicate", OLD."rows_not_owned", OLD."rows_quarantined", OLD."rows_read", OLD."sha256", OLD."size", OLD."sniffed", OLD."source_timezone", OLD."state", OLD."storage_key", OLD."users", OLD."withdrawn_by", OLD."withdrawn_reason"); RETURN NULL;', hash='fdb0df26a28754b2a905659c3fedfeef73856103', operation='DELETE', pgid='pgtrigger_delete_delete_ed71a', table='usage_usagereport', when='AFTER')),
+        ),
         migrations.AddConstraint(
             model_name='reportedcount',
             constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='reported_count_period_has_days'),
@@ -237,12 +309,13 @@ class Migration(migrations.Migration):
             model_name='evidencefile',
             constraint=models.CheckConstraint(condition=models.Q(('rows', 0), models.Q(('first_day__isnull', False), ('last_day__isnull', False)), _connector='OR'), name='evidence_with_rows_has_days'),
         ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='report_and_customer'),
+        pgtrigger.migrations.AddTrigger(
+            model_name='usagereporthistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6f7c1c6bb8e4529f7a8b2542ecc5e6eec080b346', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_51da5', table='usage_usagereporthistory', when='BEFORE')),
         ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("UsageReport", portal="SELECT, INSERT, UPDATE"),
+        CustomerWall("UsageReportHistory", portal="INSERT"),
         frozen_except(table="usage_usagereport", columns=LEARNED),
         same_owner(
             table="usage_usagereport", parent="licenses_instance", columns=["instance_id", "contract_id", "customer_id"]

@@ -69,9 +69,7 @@ class ReportedCount(models.Model):
 
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="reported_counts")
-    instance = models.ForeignKey(
-        "licenses.Instance", on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
+    instance = models.ForeignKey("licenses.Instance", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     report = models.ForeignKey("usage.UsageReport", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     period = DateRangeField()
     users = models.PositiveBigIntegerField()

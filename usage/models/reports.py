@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models.functions import Now
 
+from ground.audit import tracked
 from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
 
@@ -29,6 +30,7 @@ class ReportState(models.TextChoices):
     WITHDRAWN = "withdrawn", "withdrawn"
 
 
+@tracked
 class UsageReport(models.Model):
     """One received file of one instance.
 
@@ -71,6 +73,9 @@ class UsageReport(models.Model):
     # Of the accepted rows, those whose instants belong to another report now.
     rows_not_owned = models.PositiveBigIntegerField(null=True, blank=True)
     users = models.PositiveBigIntegerField(null=True, blank=True)
+    # What the report changed when it was read: [{"metric", "start", "end", "before", "after"}, ...], one per billed
+    # period; "before" is null where nothing was known. For people; no bill reads it.
+    effects = models.JSONField(default=list, blank=True)
     finding_counts = models.JSONField(default=dict, blank=True)
     findings_key = models.CharField(max_length=200, blank=True)
     findings_sha256 = models.CharField(max_length=64, blank=True)
@@ -150,7 +155,9 @@ class Finding(models.Model):
         ordering = ["report_id", "position"]
         constraints = [
             models.UniqueConstraint(fields=["report", "position"], name="finding_position_once"),
-            models.CheckConstraint(condition=models.Q(position__gte=1, position__lte=1000), name="finding_at_most_1000"),
+            models.CheckConstraint(
+                condition=models.Q(position__gte=1, position__lte=1000), name="finding_at_most_1000"
+            ),
         ]
 
     def __str__(self) -> str:
