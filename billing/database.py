@@ -1,0 +1,188 @@
+"""The rules of billing over several rows, as migration operations for 0001.
+
+They hold for every role and every route: the ORM, raw SQL, a psql prompt as the application role. Each runs backwards.
+"""
+
+from django.db import migrations
+
+# What the columns of a finalized invoice say, its snapshot says too, and its place in the chain is what it claims.
+# IS TRUE: a key that is missing makes the comparison NULL, which a CHECK would let pass.
+SNAPSHOT_SAYS_THE_SAME = migrations.RunSQL(
+    sql="""
+    ALTER TABLE billing_invoice ADD CONSTRAINT invoice_snapshot_says_the_same CHECK (
+        state <> 'finalized' OR (
+            snapshot->>'number' = number
+            AND snapshot->>'currency' = currency
+            AND (snapshot->>'issue_date')::date = issue_date
+            AND (snapshot->>'due_date')::date = due_date
+            AND (snapshot->'totals'->>'net')::numeric = net_amount
+            AND (snapshot->'totals'->>'gross')::numeric = gross_amount
+        ) IS TRUE
+    );
+    ALTER TABLE billing_invoice ADD CONSTRAINT invoice_chain_covers_the_one_before CHECK (
+        state <> 'finalized' OR chain_digest = 'sha256:' || encode(
+            sha256(convert_to(previous_digest || chr(10) || snapshot_digest, 'UTF8')), 'hex')
+    );
+    """,
+    reverse_sql="""
+    ALTER TABLE billing_invoice DROP CONSTRAINT invoice_chain_covers_the_one_before;
+    ALTER TABLE billing_invoice DROP CONSTRAINT invoice_snapshot_says_the_same;
+    """,
+)
+
+# A document becomes final only as the next one of its series: no gap, no earlier date, chained to the one before.
+# The series row is locked, so two finalizations by whatever route stand in line.
+NUMBER_IS_THE_NEXT = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION billing_number_is_the_next() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE series billing_invoiceseries; DECLARE before billing_invoice;
+    BEGIN
+        SELECT * INTO series FROM billing_invoiceseries WHERE id = NEW.series_id FOR UPDATE;
+        IF NEW.sequence IS DISTINCT FROM series.next_number - 1 THEN
+            RAISE EXCEPTION 'Number % was not drawn from its series, which is at %.', NEW.sequence, series.next_number
+                USING ERRCODE = 'check_violation';
+        END IF;
+        IF NEW.sequence > series.first_number THEN
+            SELECT * INTO before FROM billing_invoice
+                WHERE series_id = NEW.series_id AND sequence = NEW.sequence - 1 AND state = 'finalized';
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'Number % would leave a gap: % does not exist.', NEW.sequence, NEW.sequence - 1
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            IF NEW.issue_date < before.issue_date THEN
+                RAISE EXCEPTION 'Document % of % would be dated before document % of %.',
+                    NEW.sequence, NEW.issue_date, before.sequence, before.issue_date
+                    USING ERRCODE = 'check_violation';
+            END IF;
+        END IF;
+        IF NEW.previous_digest IS DISTINCT FROM COALESCE(before.chain_digest, '') THEN
+            RAISE EXCEPTION 'Document % is not chained to the one before it.', NEW.sequence
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER billing_number_is_the_next BEFORE INSERT OR UPDATE ON billing_invoice
+        FOR EACH ROW WHEN (NEW.state = 'finalized') EXECUTE FUNCTION billing_number_is_the_next();
+    """,
+    reverse_sql="""
+    DROP TRIGGER billing_number_is_the_next ON billing_invoice;
+    DROP FUNCTION billing_number_is_the_next();
+    """,
+)
+
+# A decided or superseded true-up never changes, but for the link to the invoice that settles it, written once.
+DECISION_STANDS = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION billing_decision_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF (to_jsonb(OLD) - 'invoice_id') IS DISTINCT FROM (to_jsonb(NEW) - 'invoice_id') THEN
+            RAISE EXCEPTION 'True-up % is decided; a decision is never changed.', OLD.id
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        IF OLD.invoice_id IS NOT NULL AND NEW.invoice_id IS DISTINCT FROM OLD.invoice_id THEN
+            RAISE EXCEPTION 'True-up % is settled on an invoice already.', OLD.id USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER billing_decision_stands BEFORE UPDATE ON billing_trueup
+        FOR EACH ROW WHEN (OLD.state <> 'proposed') EXECUTE FUNCTION billing_decision_stands();
+    """,
+    reverse_sql="""
+    DROP TRIGGER billing_decision_stands ON billing_trueup;
+    DROP FUNCTION billing_decision_stands();
+    """,
+)
+
+# The bodies of deferred checks: they run once per changed row, at commit.
+LINES_ARE_THE_NET = """
+DECLARE wrong record;
+BEGIN
+    SELECT i.id, i.net_amount, COALESCE(SUM(l.amount), 0) AS lines INTO wrong
+        FROM billing_invoice i LEFT JOIN billing_invoiceline l ON l.invoice_id = i.id
+        WHERE i.id IN ({invoices}) GROUP BY i.id HAVING i.net_amount <> COALESCE(SUM(l.amount), 0) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'The lines of invoice % add up to %, its net amount is %.', wrong.id, wrong.lines,
+            wrong.net_amount USING ERRCODE = 'check_violation';
+    END IF;
+END
+"""
+PERIODS_FOLLOW_THEIR_INVOICE = """
+DECLARE wrong record;
+BEGIN
+    SELECT p.id, p.state, i.state AS invoice_state INTO wrong
+        FROM billing_billingperiod p JOIN billing_invoice i ON i.id = p.invoice_id
+        WHERE {which} AND (p.state = 'invoiced') <> (i.state = 'finalized') LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'Period % is % on an invoice that is %.', wrong.id, wrong.state, wrong.invoice_state
+            USING ERRCODE = 'check_violation';
+    END IF;
+END
+"""
+LINE_SETTLES_WHAT_WAS_ACCEPTED = """
+DECLARE wrong record;
+BEGIN
+    SELECT l.id, t.state, t.difference_amount INTO wrong
+        FROM billing_invoiceline l JOIN billing_trueup t ON t.id = l.true_up_id
+        WHERE l.id = NEW.id AND (t.state <> 'accepted' OR t.difference_amount <> l.amount);
+    IF FOUND THEN
+        RAISE EXCEPTION 'Line % settles a true-up that is % for another amount or not accepted: %.', wrong.id,
+            wrong.state, wrong.difference_amount USING ERRCODE = 'check_violation';
+    END IF;
+END
+"""
+SETTLED_ON_A_FINAL_INVOICE = """
+BEGIN
+    IF NEW.invoice_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id
+            WHERE l.true_up_id = NEW.id AND i.id = NEW.invoice_id AND i.state = 'finalized') THEN
+        RAISE EXCEPTION 'True-up % is not on a finalized invoice %.', NEW.id, NEW.invoice_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+END
+"""
+DOCUMENT_OF_A_FINAL_INVOICE = """
+BEGIN
+    IF TG_OP <> 'DELETE' AND NOT EXISTS (
+        SELECT 1 FROM billing_invoice WHERE id = NEW.invoice_id AND state = 'finalized') THEN
+        RAISE EXCEPTION 'Invoice % is not finalized; a draft has no documents.', NEW.invoice_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+END
+"""
+SERIES_HAS_NO_GAP = """
+BEGIN
+    IF TG_OP = 'DELETE' THEN RETURN NULL; END IF;
+    IF EXISTS (SELECT 1 FROM billing_invoice WHERE series_id = NEW.id AND sequence >= (
+            SELECT next_number FROM billing_invoiceseries WHERE id = NEW.id)) THEN
+        RAISE EXCEPTION 'Series % would give a number twice.', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.next_number > NEW.first_number AND NOT EXISTS (
+        SELECT 1 FROM billing_invoice WHERE series_id = NEW.id AND sequence = NEW.next_number - 1
+            AND state = 'finalized') THEN
+        RAISE EXCEPTION 'Series % would have a gap: number % was drawn and no document carries it.', NEW.id,
+            NEW.next_number - 1 USING ERRCODE = 'check_violation';
+    END IF;
+END
+"""
+
+# What a customer sees of its own rows: finalized invoices with their lines and documents, and the state of its
+# periods without the amounts of a draft.
+PORTAL_SEES_FINAL_INVOICES = migrations.RunSQL(
+    sql="""
+    CREATE POLICY portal_final ON billing_invoice AS RESTRICTIVE TO rollcall_portal USING (state = 'finalized');
+    CREATE POLICY portal_final ON billing_invoiceline AS RESTRICTIVE TO rollcall_portal
+        USING (EXISTS (SELECT 1 FROM billing_invoice i WHERE i.id = invoice_id AND i.state = 'finalized'));
+    CREATE POLICY portal_final ON billing_invoicedocument AS RESTRICTIVE TO rollcall_portal
+        USING (EXISTS (SELECT 1 FROM billing_invoice i WHERE i.id = invoice_id AND i.state = 'finalized'));
+    REVOKE SELECT ON billing_billingperiod FROM rollcall_portal;
+    GRANT SELECT (id, customer_id, contract_id, charge_key, kind, period, zone, starts_at, ends_at, state,
+        held_code, held_words, count_id, contract_version_id, invoice_id) ON billing_billingperiod TO rollcall_portal;
+    """,
+    reverse_sql="""
+    REVOKE ALL (id, customer_id, contract_id, charge_key, kind, period, zone, starts_at, ends_at, state,
+        held_code, held_words, count_id, contract_version_id, invoice_id) ON billing_billingperiod FROM rollcall_portal;
+    DROP POLICY portal_final ON billing_invoicedocument;
+    DROP POLICY portal_final ON billing_invoiceline;
+    DROP POLICY portal_final ON billing_invoice;
+    """,
+)

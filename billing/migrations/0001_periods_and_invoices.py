@@ -1,0 +1,526 @@
+import django.contrib.postgres.fields.ranges
+import django.db.models.deletion
+import django.db.models.expressions
+import ground.ids
+import pgtrigger.compiler
+import pgtrigger.migrations
+from django.db import migrations, models
+
+from billing.database import (
+    DECISION_STANDS,
+    DOCUMENT_OF_A_FINAL_INVOICE,
+    LINE_SETTLES_WHAT_WAS_ACCEPTED,
+    LINES_ARE_THE_NET,
+    NUMBER_IS_THE_NEXT,
+    PERIODS_FOLLOW_THEIR_INVOICE,
+    PORTAL_SEES_FINAL_INVOICES,
+    SERIES_HAS_NO_GAP,
+    SETTLED_ON_A_FINAL_INVOICE,
+    SNAPSHOT_SAYS_THE_SAME,
+)
+from ground.database import (
+    AppendOnly,
+    CustomerWall,
+    DeferredCheck,
+    FrozenWhen,
+    FrozenWithParent,
+    NoOverlap,
+    VendorOnly,
+)
+from licenses.database import frozen_except, same_owner
+
+OF_CONTRACT = ["contract_id", "customer_id"]
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('licenses', '0001_people_and_contracts'),
+        ('pghistory', '0007_auto_20250421_0444'),
+        ('usage', '0001_reports_evidence_and_counts'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='BillingPeriod',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('charge_key', models.CharField(max_length=100)),
+                ('kind', models.CharField(choices=[('regular', 'regular'), ('true_up', 'true-up')], default='regular', max_length=10)),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('zone', models.CharField(max_length=64)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('open', 'open'), ('counted', 'counted'), ('held', 'held'), ('drafted', 'drafted'), ('invoiced', 'invoiced')], default='open', max_length=10)),
+                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_rateable', 'the terms cannot be rated')], default='', max_length=30)),
+                ('held_words', models.TextField(blank=True, default='')),
+                ('released_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_rateable', 'the terms cannot be rated')], default='', max_length=30)),
+                ('released_by', models.CharField(blank=True, default='', max_length=200)),
+                ('released_reason', models.TextField(blank=True, default='')),
+                ('rated_usage', models.JSONField(blank=True, null=True)),
+                ('rating', models.JSONField(blank=True, null=True)),
+                ('rating_digest', models.CharField(blank=True, default='', max_length=71)),
+                ('state_changed_at', models.DateTimeField(blank=True, null=True)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='billing_periods', to='licenses.contract')),
+                ('contract_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='billing_periods', to='licenses.contractversion')),
+                ('count', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='billing_periods', to='usage.activeusercount')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+            ],
+            options={
+                'ordering': ('contract_id', 'charge_key', 'period'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Invoice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('finalized', 'finalized')], default='draft', max_length=10)),
+                ('sequence', models.BigIntegerField(blank=True, null=True)),
+                ('number', models.CharField(blank=True, max_length=40, null=True)),
+                ('currency', models.CharField(max_length=3)),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('zone', models.CharField(max_length=64)),
+                ('issue_date', models.DateField(blank=True, null=True)),
+                ('due_date', models.DateField(blank=True, null=True)),
+                ('net_amount', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('tax_amount', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('gross_amount', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('snapshot', models.JSONField(blank=True, null=True)),
+                ('snapshot_digest', models.CharField(blank=True, default='', max_length=71)),
+                ('previous_digest', models.CharField(blank=True, default='', max_length=71)),
+                ('chain_digest', models.CharField(blank=True, default='', max_length=71)),
+                ('drafted_at', models.DateTimeField()),
+                ('finalized_at', models.DateTimeField(blank=True, null=True)),
+                ('finalized_by', models.CharField(blank=True, default='', max_length=200)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='licenses.customer')),
+            ],
+            options={
+                'ordering': ('-issue_date', '-pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='BillingPeriodHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('charge_key', models.CharField(max_length=100)),
+                ('kind', models.CharField(choices=[('regular', 'regular'), ('true_up', 'true-up')], default='regular', max_length=10)),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('zone', models.CharField(max_length=64)),
+                ('starts_at', models.DateTimeField()),
+                ('ends_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('open', 'open'), ('counted', 'counted'), ('held', 'held'), ('drafted', 'drafted'), ('invoiced', 'invoiced')], default='open', max_length=10)),
+                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_rateable', 'the terms cannot be rated')], default='', max_length=30)),
+                ('held_words', models.TextField(blank=True, default='')),
+                ('released_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_rateable', 'the terms cannot be rated')], default='', max_length=30)),
+                ('released_by', models.CharField(blank=True, default='', max_length=200)),
+                ('released_reason', models.TextField(blank=True, default='')),
+                ('rated_usage', models.JSONField(blank=True, null=True)),
+                ('rating', models.JSONField(blank=True, null=True)),
+                ('rating_digest', models.CharField(blank=True, default='', max_length=71)),
+                ('state_changed_at', models.DateTimeField(blank=True, null=True)),
+                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.contract')),
+                ('contract_version', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.contractversion')),
+                ('count', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='usage.activeusercount')),
+                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.customer')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='billing.billingperiod')),
+                ('invoice', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='billing.invoice')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.AddField(
+            model_name='billingperiod',
+            name='invoice',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='billing_periods', to='billing.invoice'),
+        ),
+        migrations.CreateModel(
+            name='InvoiceDocument',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('pdf', 'PDF'), ('evidence_csv', 'evidence list')], max_length=20)),
+                ('storage_key', models.CharField(max_length=300, unique=True)),
+                ('sha256', models.CharField(max_length=64)),
+                ('size', models.BigIntegerField()),
+                ('stored_at', models.DateTimeField()),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='billing.invoice')),
+            ],
+            options={
+                'ordering': ('invoice_id', 'kind'),
+            },
+        ),
+        migrations.CreateModel(
+            name='InvoiceEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('invoice_public_id', models.CharField(db_index=True, max_length=32)),
+                ('verb', models.CharField(max_length=30)),
+                ('actor_name', models.CharField(max_length=200)),
+                ('reason', models.TextField(blank=True, default='')),
+                ('data', models.JSONField(default=dict)),
+                ('at', models.DateTimeField()),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('invoice', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='billing.invoice')),
+            ],
+            options={
+                'ordering': ('invoice_public_id', 'pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='InvoiceSeries',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('invoice', 'invoice')], default='invoice', max_length=20)),
+                ('prefix', models.CharField(max_length=20)),
+                ('first_number', models.BigIntegerField(default=1)),
+                ('next_number', models.BigIntegerField(default=1)),
+                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoice_series', to='licenses.legalentity')),
+            ],
+            options={
+                'verbose_name_plural': 'invoice series',
+            },
+        ),
+        migrations.AddField(
+            model_name='invoice',
+            name='series',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='billing.invoiceseries'),
+        ),
+        migrations.CreateModel(
+            name='TrueUp',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('charge_key', models.CharField(max_length=100)),
+                ('after_evidence_set_digest', models.CharField(max_length=71)),
+                ('before_rating', models.JSONField()),
+                ('after_rating', models.JSONField()),
+                ('after_usage', models.JSONField()),
+                ('currency', models.CharField(max_length=3)),
+                ('difference_amount', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('words', models.TextField()),
+                ('new_users', models.PositiveIntegerField()),
+                ('gone_users', models.PositiveIntegerField()),
+                ('state', models.CharField(choices=[('proposed', 'to decide'), ('accepted', 'accepted'), ('waived', 'waived'), ('superseded', 'superseded')], default='proposed', max_length=10)),
+                ('proposed_at', models.DateTimeField()),
+                ('reason', models.TextField(blank=True, default='')),
+                ('decided_by', models.CharField(blank=True, default='', max_length=200)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('after_count', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.activeusercount')),
+                ('before_count', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.activeusercount')),
+                ('billing_period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='true_ups', to='billing.billingperiod')),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='true_ups', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('invoice', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='true_ups', to='billing.invoice')),
+                ('previous', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.trueup')),
+            ],
+            options={
+                'ordering': ('-pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='InvoiceLine',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveIntegerField()),
+                ('key', models.CharField(max_length=200)),
+                ('charge_key', models.CharField(max_length=100)),
+                ('kind', models.CharField(max_length=30)),
+                ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
+                ('unit_price', models.DecimalField(decimal_places=10, max_digits=24)),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('tax_category', models.CharField(max_length=4)),
+                ('tax_rate', models.DecimalField(decimal_places=4, max_digits=7)),
+                ('words', models.TextField()),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('billing_period', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.billingperiod')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='billing.invoice')),
+                ('true_up', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.trueup')),
+            ],
+            options={
+                'ordering': ('invoice_id', 'position'),
+            },
+        ),
+        migrations.CreateModel(
+            name='TrueUpHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
+                ('charge_key', models.CharField(max_length=100)),
+                ('after_evidence_set_digest', models.CharField(max_length=71)),
+                ('before_rating', models.JSONField()),
+                ('after_rating', models.JSONField()),
+                ('after_usage', models.JSONField()),
+                ('currency', models.CharField(max_length=3)),
+                ('difference_amount', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('words', models.TextField()),
+                ('new_users', models.PositiveIntegerField()),
+                ('gone_users', models.PositiveIntegerField()),
+                ('state', models.CharField(choices=[('proposed', 'to decide'), ('accepted', 'accepted'), ('waived', 'waived'), ('superseded', 'superseded')], default='proposed', max_length=10)),
+                ('proposed_at', models.DateTimeField()),
+                ('reason', models.TextField(blank=True, default='')),
+                ('decided_by', models.CharField(blank=True, default='', max_length=200)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('after_count', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='usage.activeusercount')),
+                ('before_count', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='usage.activeusercount')),
+                ('billing_period', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='billing.billingperiod')),
+                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.customer')),
+                ('invoice', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='billing.invoice')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='billing.trueup')),
+                ('previous', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='billing.trueup')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='billingperiodhistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ade5ffc559d05a88ca397a350065a2bbb152ed18', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_046de', table='billing_billingperiodhistory', when='BEFORE')),
+        ),
+        migrations.AddIndex(
+            model_name='billingperiod',
+            index=models.Index(fields=['state', 'ends_at'], name='billing_period_by_state'),
+        ),
+        migrations.AddIndex(
+            model_name='billingperiod',
+            index=models.Index(fields=['ends_at', 'contract'], name='billing_period_by_end'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingperiod',
+            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='billing_period_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingperiod',
+            constraint=models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='billing_period_contract_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingperiod',
+            constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='billing_period_has_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingperiod',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='billing_period_ends_after_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingperiod',
+            constraint=models.CheckConstraint(condition=models.Q(('charge_key', ''), _negated=True), name='billing_period_charge_named'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingperiod',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), models.Q(('held_code', ''), _negated=True), models.Q(('held_words', ''), _negated=True)), models.Q(models.Q(('state', 'held'), _negated=True), ('held_code', ''), ('held_words', '')), _connector='OR'), name='billing_period_held_has_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingperiod',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('open', 'held')), models.Q(('contract_version__isnull', False), ('count__isnull', False), ('rated_usage__isnull', False), ('rating__isnull', False), models.Q(('rating_digest', ''), _negated=True)), _connector='OR'), name='billing_period_rated_from_counted_on'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingperiod',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('invoice__isnull', False), ('state__in', ('drafted', 'invoiced'))), models.Q(models.Q(('state__in', ('drafted', 'invoiced')), _negated=True), ('invoice__isnull', True)), _connector='OR'), name='billing_period_invoice_when_drafted'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='billingperiod',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_billingperiodhistory" ("charge_key", "contract_id", "contract_version_id", "count_id", "customer_id", "ends_at", "held_code", "held_words", "id", "invoice_id", "kind", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rated_usage", "rating", "rating_digest", "released_by", "released_code", "released_reason", "starts_at", "state", "state_changed_at", "zone") VALUES (NEW."charge_key", NEW."contract_id", NEW."contract_version_id", NEW."count_id", NEW."customer_id", NEW."ends_at", NEW."held_code", NEW."held_words", NEW."id", NEW."invoice_id", NEW."kind", NEW."period", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."rated_usage", NEW."rating", NEW."rating_digest", NEW."released_by", NEW."released_code", NEW."released_reason", NEW."starts_at", NEW."state", NEW."state_changed_at", NEW."zone"); RETURN NULL;', hash='155d3bcbd043c5c8b03a8029ab6928e20a138673', operation='INSERT', pgid='pgtrigger_insert_insert_e7530', table='billing_billingperiod', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='billingperiod',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "billing_billingperiodhistory" ("charge_key", "contract_id", "contract_version_id", "count_id", "customer_id", "ends_at", "held_code", "held_words", "id", "invoice_id", "kind", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rated_usage", "rating", "rating_digest", "released_by", "released_code", "released_reason", "starts_at", "state", "state_changed_at", "zone") VALUES (NEW."charge_key", NEW."contract_id", NEW."contract_version_id", NEW."count_id", NEW."customer_id", NEW."ends_at", NEW."held_code", NEW."held_words", NEW."id", NEW."invoice_id", NEW."kind", NEW."period", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."rated_usage", NEW."rating", NEW."rating_digest", NEW."released_by", NEW."released_code", NEW."released_reason", NEW."starts_at", NEW."state", NEW."state_changed_at", NEW."zone"); RETURN NULL;', hash='5fb94e2b0eccef1e9f0b80a38b694156ddec5c7d', operation='UPDATE', pgid='pgtrigger_update_update_6383e', table='billing_billingperiod', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='billingperiod',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_billingperiodhistory" ("charge_key", "contract_id", "contract_version_id", "count_id", "customer_id", "ends_at", "held_code", "held_words", "id", "invoice_id", "kind", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rated_usage", "rating", "rating_digest", "released_by", "released_code", "released_reason", "starts_at", "state", "state_changed_at", "zone") VALUES (OLD."charge_key", OLD."contract_id", OLD."contract_version_id", OLD."count_id", OLD."customer_id", OLD."ends_at", OLD."held_code", OLD."held_words", OLD."id", OLD."invoice_id", OLD."kind", OLD."period", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."rated_usage", OLD."rating", OLD."rating_digest", OLD."released_by", OLD."released_code", OLD."released_reason", OLD."starts_at", OLD."state", OLD."state_changed_at", OLD."zone"); RETURN NULL;', hash='7bf94c2195ba5b14b8d5017a8bb2d26573d7712f', operation='DELETE', pgid='pgtrigger_delete_delete_a896d', table='billing_billingperiod', when='AFTER')),
+        ),
+        migrations.AddConstraint(
+            model_name='invoicedocument',
+            constraint=models.UniqueConstraint(fields=('invoice', 'kind'), name='invoice_document_once_per_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoicedocument',
+            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='invoice_document_not_empty'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceevent',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verb', ''), _negated=True), models.Q(('actor_name', ''), _negated=True)), name='invoice_event_names_verb_and_actor'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceseries',
+            constraint=models.UniqueConstraint(fields=('legal_entity', 'kind'), name='invoice_series_one_per_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceseries',
+            constraint=models.UniqueConstraint(fields=('legal_entity', 'prefix'), name='invoice_series_prefix_names_one'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceseries',
+            constraint=models.CheckConstraint(condition=models.Q(('first_number__gte', 1), ('next_number__gte', models.F('first_number'))), name='invoice_series_counts_up'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(fields=['customer', '-issue_date'], name='billing_invoice_by_customer'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(fields=['state', '-issue_date'], name='billing_invoice_by_state'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='invoice_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='invoice_contract_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.UniqueConstraint(fields=('series', 'number'), name='invoice_number_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.UniqueConstraint(fields=('series', 'sequence'), name='invoice_sequence_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'finalized')), fields=('series', 'previous_digest'), name='invoice_chain_does_not_fork'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(('gross_amount', django.db.models.expressions.CombinedExpression(models.F('net_amount'), '+', models.F('tax_amount')))), name='invoice_net_and_tax_are_gross'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='invoice_period_not_empty'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finalized_at__isnull', True), ('number__isnull', True), ('sequence__isnull', True), ('series__isnull', True), ('snapshot__isnull', True), ('state', 'draft')), models.Q(('due_date__gte', models.F('issue_date')), ('finalized_at__isnull', False), ('issue_date__isnull', False), ('number__isnull', False), ('sequence__isnull', False), ('series__isnull', False), ('snapshot__isnull', False), ('state', 'finalized'), models.Q(('number', ''), _negated=True), models.Q(('snapshot_digest', ''), _negated=True), models.Q(('chain_digest', ''), _negated=True), models.Q(('finalized_by', ''), _negated=True)), _connector='OR'), name='invoice_finalized_is_complete'),
+        ),
+        migrations.AddIndex(
+            model_name='trueup',
+            index=models.Index(fields=['state', 'proposed_at'], name='billing_true_up_by_state'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='true_up_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'superseded'), _negated=True), fields=('billing_period', 'previous'), name='true_up_one_live_per_predecessor', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', False), ('state__in', ('accepted', 'waived')), models.Q(('reason', ''), _negated=True), models.Q(('decided_by', ''), _negated=True)), models.Q(('decided_at__isnull', True), ('decided_by', ''), ('reason', ''), ('state__in', ('proposed', 'superseded'))), _connector='OR'), name='true_up_decided_with_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.CheckConstraint(condition=models.Q(('invoice__isnull', True), ('state', 'accepted'), _connector='OR'), name='true_up_settled_when_accepted'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('before_count', models.F('after_count')), _negated=True), models.Q(('difference_amount', 0), _negated=True), _connector='OR'), name='true_up_changes_the_count'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='trueup',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_trueuphistory" ("after_count_id", "after_evidence_set_digest", "after_rating", "after_usage", "before_count_id", "before_rating", "billing_period_id", "charge_key", "contract_id", "currency", "customer_id", "decided_at", "decided_by", "difference_amount", "gone_users", "id", "invoice_id", "new_users", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "proposed_at", "public_id", "reason", "state", "words") VALUES (NEW."after_count_id", NEW."after_evidence_set_digest", NEW."after_rating", NEW."after_usage", NEW."before_count_id", NEW."before_rating", NEW."billing_period_id", NEW."charge_key", NEW."contract_id", NEW."currency", NEW."customer_id", NEW."decided_at", NEW."decided_by", NEW."difference_amount", NEW."gone_users", NEW."id", NEW."invoice_id", NEW."new_users", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."previous_id", NEW."proposed_at", NEW."public_id", NEW."reason", NEW."state", NEW."words"); RETURN NULL;', hash='bffa53ada7aa1a6ba75360d059448533f84f4cbd', operation='INSERT', pgid='pgtrigger_insert_insert_8bc9a', table='billing_trueup', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='trueup',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "billing_trueuphistory" ("after_count_id", "after_evidence_set_digest", "after_rating", "after_usage", "before_count_id", "before_rating", "billing_period_id", "charge_key", "contract_id", "currency", "customer_id", "decided_at", "decided_by", "difference_amount", "gone_users", "id", "invoice_id", "new_users", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "proposed_at", "public_id", "reason", "state", "words") VALUES (NEW."after_count_id", NEW."after_evidence_set_digest", NEW."after_rating", NEW."after_usage", NEW."before_count_id", NEW."before_rating", NEW."billing_period_id", NEW."charge_key", NEW."contract_id", NEW."currency", NEW."customer_id", NEW."decided_at", NEW."decided_by", NEW."difference_amount", NEW."gone_users", NEW."id", NEW."invoice_id", NEW."new_users", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."previous_id", NEW."proposed_at", NEW."public_id", NEW."reason", NEW."state", NEW."words"); RETURN NULL;', hash='c5ed4f71889bcf73abc71555187f6a554ff3e3be', operation='UPDATE', pgid='pgtrigger_update_update_b9c4e', table='billing_trueup', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='trueup',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_trueuphistory" ("after_count_id", "after_evidence_set_digest", "after_rating", "after_usage", "before_count_id", "before_rating", "billing_period_id", "charge_key", "contract_id", "currency", "customer_id", "decided_at", "decided_by", "difference_amount", "gone_users", "id", "invoice_id", "new_users", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "proposed_at", "public_id", "reason", "state", "words") VALUES (OLD."after_count_id", OLD."after_evidence_set_digest", OLD."after_rating", OLD."after_usage", OLD."before_count_id", OLD."before_rating", OLD."billing_period_id", OLD."charge_key", OLD."contract_id", OLD."currency", OLD."customer_id", OLD."decided_at", OLD."decided_by", OLD."difference_amount", OLD."gone_users", OLD."id", OLD."invoice_id", OLD."new_users", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."previous_id", OLD."proposed_at", OLD."public_id", OLD."reason", OLD."state", OLD."words"); RETURN NULL;', hash='77ef46f03ad9423818b4a079d2ae1f10af338f28', operation='DELETE', pgid='pgtrigger_delete_delete_dc511', table='billing_trueup', when='AFTER')),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='invoice_line_position_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.UniqueConstraint(fields=('invoice', 'billing_period', 'true_up', 'key'), name='invoice_line_key_once', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.UniqueConstraint(condition=models.Q(('true_up__isnull', False)), fields=('true_up',), name='true_up_settled_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('billing_period__isnull', False), ('true_up__isnull', True)), models.Q(('billing_period__isnull', True), ('true_up__isnull', False)), _connector='OR'), name='invoice_line_has_one_source'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), models.Q(('key', ''), _negated=True)), name='invoice_line_says_why'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='trueuphistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fa0430fb088fed9d3ce94e8b56ec6031568a6eb9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f2f0f', table='billing_trueuphistory', when='BEFORE')),
+        ),
+        # The walls: who may see a row, what never changes, what can never be true at the same time.
+        CustomerWall("BillingPeriod", portal="SELECT"),
+        CustomerWall("Invoice", portal="SELECT"),
+        CustomerWall("InvoiceLine", portal="SELECT"),
+        CustomerWall("InvoiceDocument", portal="SELECT"),
+        PORTAL_SEES_FINAL_INVOICES,
+        VendorOnly("InvoiceSeries"),
+        VendorOnly("InvoiceEvent"),
+        VendorOnly("TrueUp"),
+        VendorOnly("BillingPeriodHistory"),
+        VendorOnly("TrueUpHistory"),
+        same_owner(table="billing_billingperiod", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(table="billing_billingperiod", parent="usage_activeusercount", columns=["count_id", *OF_CONTRACT]),
+        same_owner(table="billing_billingperiod", parent="billing_invoice", columns=["invoice_id", *OF_CONTRACT]),
+        same_owner(table="billing_invoice", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(table="billing_invoiceline", parent="billing_invoice", columns=["invoice_id", "customer_id"]),
+        same_owner(
+            table="billing_invoiceline", parent="billing_billingperiod", columns=["billing_period_id", "customer_id"]
+        ),
+        same_owner(table="billing_invoiceline", parent="billing_trueup", columns=["true_up_id", "customer_id"]),
+        same_owner(table="billing_invoicedocument", parent="billing_invoice", columns=["invoice_id", "customer_id"]),
+        same_owner(table="billing_invoiceevent", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(table="billing_trueup", parent="billing_billingperiod", columns=["billing_period_id", *OF_CONTRACT]),
+        same_owner(table="billing_trueup", parent="usage_activeusercount", columns=["before_count_id", *OF_CONTRACT]),
+        same_owner(table="billing_trueup", parent="usage_activeusercount", columns=["after_count_id", *OF_CONTRACT]),
+        same_owner(table="billing_trueup", parent="billing_invoice", columns=["invoice_id", *OF_CONTRACT]),
+        NoOverlap("BillingPeriod", columns=["contract_id", "charge_key", "kind"]),
+        FrozenWhen("BillingPeriod", condition="OLD.state = 'invoiced'"),
+        FrozenWhen("Invoice", condition="OLD.state = 'finalized'"),
+        FrozenWithParent(
+            "InvoiceLine", parent_model="Invoice", fk_column="invoice_id", condition="parent.state = 'finalized'"
+        ),
+        AppendOnly("InvoiceDocument"),
+        AppendOnly("InvoiceEvent"),
+        frozen_except(table="billing_invoiceseries", columns=["next_number"]),
+        frozen_except(table="billing_trueup", columns=["state", "reason", "decided_by", "decided_at", "invoice_id"]),
+        DECISION_STANDS,
+        SNAPSHOT_SAYS_THE_SAME,
+        NUMBER_IS_THE_NEXT,
+        DeferredCheck("billing_net_is_the_lines", "Invoice", LINES_ARE_THE_NET.format(invoices="NEW.id")),
+        DeferredCheck(
+            "billing_lines_are_the_net",
+            "InvoiceLine",
+            LINES_ARE_THE_NET.format(invoices="NEW.invoice_id, OLD.invoice_id"),
+        ),
+        DeferredCheck(
+            "billing_periods_follow", "Invoice", PERIODS_FOLLOW_THEIR_INVOICE.format(which="i.id = NEW.id")
+        ),
+        DeferredCheck(
+            "billing_period_follows", "BillingPeriod", PERIODS_FOLLOW_THEIR_INVOICE.format(which="p.id = NEW.id")
+        ),
+        DeferredCheck("billing_line_settles_accepted", "InvoiceLine", LINE_SETTLES_WHAT_WAS_ACCEPTED),
+        DeferredCheck("billing_settled_on_final", "TrueUp", SETTLED_ON_A_FINAL_INVOICE),
+        DeferredCheck("billing_document_of_final", "InvoiceDocument", DOCUMENT_OF_A_FINAL_INVOICE),
+        DeferredCheck("billing_series_has_no_gap", "InvoiceSeries", SERIES_HAS_NO_GAP),
+    ]

@@ -1,0 +1,23 @@
+"""The rows of billing: periods, invoices with their lines, documents and history, and true-ups.
+
+Owns: the shape of the rows and the rules a single row must keep (CHECK, UNIQUE). Rules over several rows (sums,
+overlap, immutability, row-level security) are written in migration 0001, because no ORM call may pass around them.
+
+Does not own: any write. Rows change only through `billing.operations`.
+
+Invariant: every row that belongs to a customer carries its own `customer_id`, which equals its contract's.
+"""
+
+from billing.models.invoices import Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine, InvoiceSeries
+from billing.models.periods import BillingPeriod
+from billing.models.true_ups import TrueUp
+
+__all__ = [
+    "BillingPeriod",
+    "Invoice",
+    "InvoiceDocument",
+    "InvoiceEvent",
+    "InvoiceLine",
+    "InvoiceSeries",
+    "TrueUp",
+]

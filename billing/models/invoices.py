@@ -1,0 +1,253 @@
+"""The invoice, its lines, its stored documents and its history."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import DateRangeField
+from django.db import models
+from django.db.models import F, Q
+
+from ground.ids import new_public_id
+from ground.scoping import ScopedQuerySet
+
+
+class InvoiceSeries(models.Model):
+    """The counter from which the documents of one kind of one legal entity take their numbers.
+
+    Numbers run from `first_number` without a gap: a rolled-back finalization gives its number back with the row.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", "invoice"
+
+    legal_entity = models.ForeignKey("licenses.LegalEntity", on_delete=models.PROTECT, related_name="invoice_series")
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.INVOICE)
+    prefix = models.CharField(max_length=20)
+    first_number = models.BigIntegerField(default=1)
+    next_number = models.BigIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "invoice series"
+        constraints = (
+            models.UniqueConstraint(name="invoice_series_one_per_kind", fields=("legal_entity", "kind")),
+            models.UniqueConstraint(name="invoice_series_prefix_names_one", fields=("legal_entity", "prefix")),
+            models.CheckConstraint(
+                name="invoice_series_counts_up",
+                condition=Q(first_number__gte=1, next_number__gte=F("first_number")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.prefix} {self.kind} of {self.legal_entity_id}"
+
+    def number_text(self, sequence: int) -> str:
+        """The number as it is printed: the prefix and at least four digits."""
+        return f"{self.prefix}{sequence:04d}"
+
+
+class Invoice(models.Model):
+    """What one customer owes for one or more rated periods.
+
+    `draft` is recomputed when facts change and may be discarded. `finalized` is a snapshot under a number: nothing
+    in the row changes again, and it is corrected only by another document. Sent, overdue and paid are facts about
+    an invoice, kept elsewhere. The amounts stand in columns to be searched; the snapshot is what is printed.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "draft"
+        FINALIZED = "finalized", "finalized"
+
+    public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
+    customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="invoices")
+    contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="invoices")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    series = models.ForeignKey(InvoiceSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="invoices")
+    sequence = models.BigIntegerField(null=True, blank=True)
+    number = models.CharField(max_length=40, null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    period = DateRangeField()
+    zone = models.CharField(max_length=64)
+    issue_date = models.DateField(null=True, blank=True)
+    due_date = models.DateField(null=True, blank=True)
+    net_amount = models.DecimalField(max_digits=20, decimal_places=4)
+    tax_amount = models.DecimalField(max_digits=20, decimal_places=4)
+    gross_amount = models.DecimalField(max_digits=20, decimal_places=4)
+    snapshot = models.JSONField(null=True, blank=True)
+    snapshot_digest = models.CharField(max_length=71, blank=True, default="")
+    # The chain runs over the snapshots of one series; "" before its first document.
+    previous_digest = models.CharField(max_length=71, blank=True, default="")
+    chain_digest = models.CharField(max_length=71, blank=True, default="")
+    drafted_at = models.DateTimeField()
+    finalized_at = models.DateTimeField(null=True, blank=True)
+    finalized_by = models.CharField(max_length=200, blank=True, default="")
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-issue_date", "-pk")
+        indexes = (
+            models.Index(fields=("customer", "-issue_date"), name="billing_invoice_by_customer"),
+            models.Index(fields=("state", "-issue_date"), name="billing_invoice_by_state"),
+        )
+        constraints = (
+            # The targets of the composite foreign keys that keep customer_id honest in the tables below.
+            models.UniqueConstraint(name="invoice_and_customer", fields=("id", "customer")),
+            models.UniqueConstraint(name="invoice_contract_and_customer", fields=("id", "contract", "customer")),
+            models.UniqueConstraint(name="invoice_number_once", fields=("series", "number")),
+            models.UniqueConstraint(name="invoice_sequence_once", fields=("series", "sequence")),
+            # One chain, not a tree: no two documents of a series follow the same document.
+            models.UniqueConstraint(
+                name="invoice_chain_does_not_fork",
+                fields=("series", "previous_digest"),
+                condition=Q(state="finalized"),
+            ),
+            models.CheckConstraint(
+                name="invoice_net_and_tax_are_gross",
+                condition=Q(gross_amount=F("net_amount") + F("tax_amount")),
+            ),
+            models.CheckConstraint(
+                name="invoice_period_not_empty",
+                condition=Q(period__isempty=False, period__lower_inf=False, period__upper_inf=False),
+            ),
+            models.CheckConstraint(
+                name="invoice_finalized_is_complete",
+                condition=Q(
+                    state="draft",
+                    series__isnull=True,
+                    sequence__isnull=True,
+                    number__isnull=True,
+                    snapshot__isnull=True,
+                    finalized_at__isnull=True,
+                )
+                | (
+                    Q(
+                        state="finalized",
+                        series__isnull=False,
+                        sequence__isnull=False,
+                        number__isnull=False,
+                        issue_date__isnull=False,
+                        due_date__gte=F("issue_date"),
+                        snapshot__isnull=False,
+                        finalized_at__isnull=False,
+                    )
+                    & ~Q(number="")
+                    & ~Q(snapshot_digest="")
+                    & ~Q(chain_digest="")
+                    & ~Q(finalized_by="")
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number or f"draft {self.public_id}"
+
+
+class InvoiceLine(models.Model):
+    """One line: quantity times unit price is the amount, and the words say why.
+
+    `key` is the engine's stable key (`seats/price/tier-1`) under the period it is for, so rating twice gives the
+    same line. A line is for a billing period or settles a true-up; a true-up is settled by one line at most.
+    """
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField()
+    key = models.CharField(max_length=200)
+    charge_key = models.CharField(max_length=100)
+    kind = models.CharField(max_length=30)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit_price = models.DecimalField(max_digits=24, decimal_places=10)
+    amount = models.DecimalField(max_digits=20, decimal_places=4)
+    tax_category = models.CharField(max_length=4)
+    tax_rate = models.DecimalField(max_digits=7, decimal_places=4)
+    words = models.TextField()
+    period = DateRangeField()
+    billing_period = models.ForeignKey(
+        "billing.BillingPeriod", on_delete=models.PROTECT, null=True, blank=True, related_name="lines"
+    )
+    true_up = models.ForeignKey("billing.TrueUp", on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("invoice_id", "position")
+        constraints = (
+            models.UniqueConstraint(name="invoice_line_position_once", fields=("invoice", "position")),
+            models.UniqueConstraint(
+                name="invoice_line_key_once",
+                fields=("invoice", "billing_period", "true_up", "key"),
+                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                name="true_up_settled_once", fields=("true_up",), condition=Q(true_up__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="invoice_line_has_one_source",
+                condition=Q(billing_period__isnull=False, true_up__isnull=True)
+                | Q(billing_period__isnull=True, true_up__isnull=False),
+            ),
+            models.CheckConstraint(name="invoice_line_says_why", condition=~Q(words="") & ~Q(key="")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.invoice_id} line {self.position}: {self.key}"
+
+
+class InvoiceDocument(models.Model):
+    """One stored rendering of a finalized invoice. The first that is stored is the original; it is never re-made."""
+
+    class Kind(models.TextChoices):
+        PDF = "pdf", "PDF"
+        EVIDENCE_CSV = "evidence_csv", "evidence list"
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="documents")
+    customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    storage_key = models.CharField(max_length=300, unique=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    stored_at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("invoice_id", "kind")
+        constraints = (
+            models.UniqueConstraint(name="invoice_document_once_per_kind", fields=("invoice", "kind")),
+            models.CheckConstraint(name="invoice_document_not_empty", condition=Q(size__gt=0)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of invoice {self.invoice_id}"
+
+
+class InvoiceEvent(models.Model):
+    """One thing that was done to an invoice: who, what, why. Only ever added, and kept when a draft is discarded.
+
+    The link to the invoice carries no foreign key in the database, because a discarded draft is gone and its
+    history is not; `invoice_public_id` names it for ever.
+    """
+
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="events"
+    )
+    invoice_public_id = models.CharField(max_length=32, db_index=True)
+    customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=30)
+    actor_name = models.CharField(max_length=200)
+    reason = models.TextField(blank=True, default="")
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("invoice_public_id", "pk")
+        constraints = (
+            models.CheckConstraint(
+                name="invoice_event_names_verb_and_actor", condition=~Q(verb="") & ~Q(actor_name="")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.verb} by {self.actor_name} on {self.invoice_public_id} #{self.pk}"

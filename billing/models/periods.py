@@ -1,0 +1,123 @@
+"""The span that is billed once."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import DateRangeField
+from django.db import models
+from django.db.models import F, Q
+from rollcall.period import Period
+
+from ground.audit import tracked
+from ground.scoping import ScopedQuerySet
+
+
+@tracked
+class BillingPeriod(models.Model):
+    """One charge of one contract over one period: what was counted, how it was rated, where it was billed.
+
+    `period` is half-open and civil; `starts_at` and `ends_at` are its two instants in `zone`, computed once, so a
+    later change of the zone's rules never moves a billed hour. A regular and a true-up period may overlap, two of
+    one kind never (exclusion constraint). An invoiced period is frozen: what changes later is a `TrueUp`.
+    """
+
+    class Kind(models.TextChoices):
+        REGULAR = "regular", "regular"
+        TRUE_UP = "true_up", "true-up"
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        COUNTED = "counted", "counted"
+        HELD = "held", "held"
+        DRAFTED = "drafted", "drafted"
+        INVOICED = "invoiced", "invoiced"
+
+    class HeldCode(models.TextChoices):
+        """Why a period waits for a person; the one list of reasons."""
+
+        NO_REPORTS = "no_reports", "no report has arrived"
+        DAYS_MISSING = "days_missing", "days are missing"
+        REPORT_WAITING = "report_waiting", "a report waits for an answer"
+        NOBODY_ACTIVE = "nobody_active", "nobody was active"
+        NO_VERSION = "no_version", "no version of the contract is in force"
+        NOT_RATEABLE = "not_rateable", "the terms cannot be rated"
+
+    customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="billing_periods")
+    charge_key = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.REGULAR)
+    period = DateRangeField()
+    zone = models.CharField(max_length=64)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    held_code = models.CharField(max_length=30, choices=HeldCode.choices, blank=True, default="")
+    held_words = models.TextField(blank=True, default="")
+    # A person's word that one reason to hold no longer stops this period; never cleared, so it can be read later.
+    released_code = models.CharField(max_length=30, choices=HeldCode.choices, blank=True, default="")
+    released_by = models.CharField(max_length=200, blank=True, default="")
+    released_reason = models.TextField(blank=True, default="")
+    # While the period is open the count is an estimate; from `drafted` on it is what is billed.
+    count = models.ForeignKey(
+        "usage.ActiveUserCount", on_delete=models.PROTECT, null=True, blank=True, related_name="billing_periods"
+    )
+    contract_version = models.ForeignKey(
+        "licenses.ContractVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="billing_periods"
+    )
+    # USAGE.json as it went into the rating: with the terms of `contract_version` it gives `rating` again.
+    rated_usage = models.JSONField(null=True, blank=True)
+    rating = models.JSONField(null=True, blank=True)
+    rating_digest = models.CharField(max_length=71, blank=True, default="")
+    invoice = models.ForeignKey(
+        "billing.Invoice", on_delete=models.PROTECT, null=True, blank=True, related_name="billing_periods"
+    )
+    state_changed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("contract_id", "charge_key", "period")
+        indexes = (
+            models.Index(fields=("state", "ends_at"), name="billing_period_by_state"),
+            models.Index(fields=("ends_at", "contract"), name="billing_period_by_end"),
+        )
+        constraints = (
+            models.UniqueConstraint(name="billing_period_and_customer", fields=("id", "customer")),
+            models.UniqueConstraint(name="billing_period_contract_and_customer", fields=("id", "contract", "customer")),
+            models.CheckConstraint(
+                name="billing_period_has_days",
+                condition=Q(period__isempty=False, period__lower_inf=False, period__upper_inf=False),
+            ),
+            models.CheckConstraint(name="billing_period_ends_after_start", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(name="billing_period_charge_named", condition=~Q(charge_key="")),
+            models.CheckConstraint(
+                name="billing_period_held_has_reason",
+                condition=(Q(state="held") & ~Q(held_code="") & ~Q(held_words=""))
+                | (~Q(state="held") & Q(held_code="", held_words="")),
+            ),
+            models.CheckConstraint(
+                name="billing_period_rated_from_counted_on",
+                condition=Q(state__in=("open", "held"))
+                | (
+                    Q(
+                        count__isnull=False,
+                        contract_version__isnull=False,
+                        rating__isnull=False,
+                        rated_usage__isnull=False,
+                    )
+                    & ~Q(rating_digest="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="billing_period_invoice_when_drafted",
+                condition=Q(state__in=("drafted", "invoiced"), invoice__isnull=False)
+                | (~Q(state__in=("drafted", "invoiced")) & Q(invoice__isnull=True)),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.charge_key} {self.kind} {self.span.words(self.zone)} #{self.pk}"
+
+    @property
+    def span(self) -> Period:
+        """The civil period as the engine's value."""
+        return Period(start=self.period.lower, end=self.period.upper)
