@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Count the active users of a contract again, from your own data and with nothing but Python 3.11 or newer.
+
+    python recount.py --definition DEF.json --timezone Europe/Berlin --from 2026-06-01 --to 2026-09-01 FILE...
+
+FILE is a usage export (CSV, plain or gzip, with a header line) or the canonical evidence that stands behind an invoice.
+Several files are counted together: one person in two files is one person. Write NAME=FILE to say from which instance a
+file comes. DEF.json is the definition of an active user as the contract has it.
+
+The rule, whole: take the rows whose day (in the zone of the bill) lies in the period and whose action the definition
+names. Write each user id in one way (NFC, no surrounding or invisible blanks, lower case), replace aliases by the
+person they stand for, leave out excluded people. Who then has at least `min_events` events on at least `min_days`
+different days is one active user. A day's figure is the number of such people with at least one counted action on it,
+whatever the two thresholds say. This program shares no line with the software that made the bill.
+"""
+
+import argparse
+import csv
+import gzip
+import itertools
+import json
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+# What a column may be called, in any case and order.
+COLUMNS = {"user": ["user_id", "user"], "at": ["occurred_at", "timestamp", "time"], "action": ["action", "event"]}
+COLUMNS |= {"event_id": ["event_id", "id"], "instance": ["instance_id"]}
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:?[0-5]\d)?", re.ASCII)
+INVISIBLE = re.compile("[\u180e\u200b\u2060\ufeff]+")
+SURROUNDING = re.compile(r"\A[\s\u200c\u200d]+|[\s\u200c\u200d]+\Z")
+ESCAPED = {r"\\": "\\", r"\t": "\t", r"\n": "\n", r"\r": "\r"}
+Row = tuple[str, bool, str, str, date, int]  # user, is that a reference, instance, action, day, events
+
+
+def composed(text: str) -> str:
+    """Return the text without blanks around it, each letter written in one way."""
+    return unicodedata.normalize("NFC", SURROUNDING.sub("", text))
+
+
+@cache
+def user_key(raw: str) -> str:
+    """Return the one way in which this id is written."""
+    return unicodedata.normalize("NFC", composed(INVISIBLE.sub("", raw)).lower())
+
+
+class Definition:
+    """Who is an active user, as the contract says."""
+
+    def __init__(self, wanted: dict[str, Any], resolution: dict[str, Any]) -> None:
+        if wanted.get("window", "period") != "period":
+            raise SystemExit("This program counts a period as one window; the definition asks for another window.")
+        self.min_events, self.min_days = wanted.get("min_events", 1), wanted.get("min_days", 1)
+        self.per_instance, identity = wanted.get("per_instance", False), wanted.get("identity", {})
+        self.plain = identity.get("namespace", "plain") == "plain"  # else ids were made one at the instance
+        self.aliases = {user_key(old): user_key(new) for old, new in identity.get("aliases", {}).items()}
+        self.excluded = [user_key(pattern) for pattern in wanted.get("excluded_users", [])]
+        self.known_aliases, self.known_excluded = resolution.get("aliases", {}), resolution.get("excluded", [])
+        actions = [composed(pattern).lower() for pattern in wanted["actions"]]
+        self.names = cache(lambda action: any(fnmatchcase(composed(action).lower(), name) for name in actions))
+        self.person = cache(self.find_person)
+
+    def find_person(self, key: str, is_reference: bool) -> str | None:
+        """Return who this is, or None for a person who is not to be counted."""
+        if is_reference:  # evidence without its names: references are all that is known
+            key = self.known_aliases.get(key, key)
+            return None if key in self.known_excluded else key
+        while self.plain and self.aliases.get(key, key) != key:
+            key = self.aliases[key]
+        return None if self.plain and any(fnmatchcase(key, pattern) for pattern in self.excluded) else key
+
+
+def instant(text: str, source_zone: ZoneInfo | None) -> datetime:
+    """Return the moment that the text names; raise ValueError when it names none, or not surely one."""
+    if not (found := TIME.fullmatch(text)):
+        raise ValueError(f"has a time {text!r} that is not like 2026-06-30T23:59:59Z")
+    day, clock, fraction, offset = found.groups()
+    moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{offset or ''}")
+    if not timedelta(hours=-12) <= (moment.utcoffset() or timedelta()) <= timedelta(hours=14):
+        raise ValueError("has an offset from UTC that no place on earth uses")
+    if offset:
+        return moment
+    if not source_zone:
+        raise ValueError("has a time without zone; say with --source-timezone where its clock stood")
+    first, second = (moment.replace(tzinfo=source_zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first != second:
+        raise ValueError("has a time that does not exist, or exists twice, on that day's clock")
+    return first
+
+
+def export_rows(lines: Iterator[str], path: str, instance: str, options: argparse.Namespace) -> Iterator[Row]:
+    """Yield the rows of a plain export; those that cannot be read are set aside with line and reason."""
+    first, zone = next(lines), ZoneInfo(options.timezone)
+    reader = csv.reader(itertools.chain([first], lines), delimiter=max(",;\t|", key=first.count), strict=True)
+    source_zone = ZoneInfo(options.source_timezone) if options.source_timezone else None
+    head = [name.strip().lower() for name in next(reader, [])]
+    called = COLUMNS | {what: [name.lower()] for what, name in options.column}
+    place = {what: next((head.index(name) for name in names if name in head), -1) for what, names in called.items()}
+    if min(place["user"], place["at"]) < 0:
+        raise SystemExit(f"{path}: no column for the user or for the time; name it with --column user=NAME or at=NAME.")
+    for row in filter(None, reader):
+        options.rows_read += 1
+        try:
+            if len(row) != len(head):
+                raise ValueError(f"has {len(row)} fields where the header has {len(head)}")
+            "".join(row).encode()  # a broken byte ends here
+            value = {what: row[at].strip() for what, at in place.items() if at >= 0}
+            user, moment = user_key(value["user"]), instant(value["at"], source_zone)
+            if not user:
+                raise ValueError("names no user")
+        except ValueError as fault:
+            line = reader.line_num - "".join(row).count("\n")
+            options.set_aside.append({"file": path, "line": line, "why": f"The row {fault}."})
+            continue
+        where, event = value.get("instance") or instance, value.get("event_id")
+        if event and (where, event) in options.events:
+            options.repeated += 1
+            continue
+        options.events.add((where, event))
+        yield user, False, where, value.get("action", ""), moment.astimezone(zone).date(), 1
+
+
+def rows_of(argument: str, names: dict[str, str], options: argparse.Namespace) -> Iterator[Row]:
+    """Open one file, see what it is, and yield its rows."""
+    instance, path = ("", argument) if Path(argument).exists() else argument.split("=", 1)
+    with open(path, "rb") as raw:
+        opener: Any = gzip.open if raw.read(2) == b"\x1f\x8b" else open
+    with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        lines = itertools.chain([first := text.readline()], text)
+        if not re.match(r"[0-9a-f]{64}\t", first):
+            yield from export_rows(lines, path, instance, options)
+            return
+        for line in lines:
+            options.rows_read += 1
+            ref, place, action, day, events, *_ = line.rstrip("\n").split("\t")
+            place, action = (re.sub(r"\\.", lambda code: ESCAPED[code[0]], field) for field in (place, action))
+            yield names.get(ref, ref), ref not in names, place or instance, action, date.fromisoformat(day), int(events)
+
+
+def count(rows: Iterable[Row], definition: Definition, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Yield the calendar months of the span, or the span as a whole, with their active users."""
+    days_of: Any = defaultdict(Counter)  # {person: {day: events}}
+    for user, is_reference, instance, action, day, events in rows:
+        if options.start <= day < options.end and definition.names(action):
+            person = definition.person(user, is_reference)
+            if person is not None:
+                days_of[person, instance if definition.per_instance else None][day] += events
+    start = options.start
+    while start < options.end:
+        next_month = (start.replace(day=1) + timedelta(days=31)).replace(day=1)
+        end = options.end if options.whole else min(options.end, next_month)
+        active, daily = 0, Counter[str]()
+        for days in days_of.values():
+            inside = {day.isoformat(): events for day, events in days.items() if start <= day < end}
+            active += len(inside) >= definition.min_days and sum(inside.values()) >= definition.min_events
+            daily.update(inside.keys())
+        each = dict(sorted(daily.items()))
+        yield {"start": f"{start}", "end": f"{end}", "active_users": active, "daily_active_users": each}
+        start = end
+
+
+def main() -> None:
+    """Read the command line, count, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", metavar="[NAME=]FILE")
+    parser.add_argument("--definition", required=True, metavar="DEF.json")
+    parser.add_argument("--timezone", required=True, help="zone of the bill")
+    parser.add_argument("--from", dest="start", type=date.fromisoformat, required=True, help="first day")
+    parser.add_argument("--to", dest="end", type=date.fromisoformat, required=True, help="day after the last")
+    parser.add_argument("--whole", action="store_true", help="one period from first to last day, not calendar months")
+    parser.add_argument("--source-timezone", help="where the clock stood, for times without zone")
+    parser.add_argument("--column", action="append", default=[], type=lambda text: text.split("="), help="user=NAME")
+    parser.add_argument("--names", help="of evidence: names.csv, or aliases and exclusions as references in JSON")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    people = Path(options.names).read_text(encoding="utf-8") if options.names else "{}"
+    resolution = json.loads(people) if people.startswith("{") else {}
+    names = {} if people.startswith("{") else dict(row[:2] for row in csv.reader(people.splitlines(keepends=True)))
+    definition = Definition(json.loads(Path(options.definition).read_text(encoding="utf-8")), resolution)
+    options.rows_read, options.repeated, options.set_aside, options.events = 0, 0, [], set()
+    rows = itertools.chain.from_iterable(rows_of(file, names, options) for file in options.files)
+    periods = list(count(rows, definition, options))
+    told = ["{start} to before {end}: {active_users:>9} active users".format(**period) for period in periods]
+    told += ["Not counted: {file}, line {line}. {why}".format(**row) for row in options.set_aside]
+    told += [f"{options.rows_read} rows read, {len(options.set_aside)} set aside, {options.repeated} repeated."]
+    answer = {"timezone": options.timezone, "periods": periods, "set_aside": options.set_aside}
+    answer["rows"] = {"read": options.rows_read, "set_aside": len(options.set_aside), "repeated": options.repeated}
+    print(json.dumps(answer, indent=1) if options.json else "\n".join(told))
+
+
+if __name__ == "__main__":
+    main()
