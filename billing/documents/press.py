@@ -1,0 +1,94 @@
+"""Lay out HTML and write PDF/A-3b. Only the child process imports this: it loads the layout engine."""
+
+import logging
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from weasyprint import CSS, HTML, Document
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from billing.documents.snapshot import DEFAULT_ACCENT
+
+ASSETS = Path(__file__).resolve().parent / "assets"
+SERVED = {"woff2": "font/woff2"}  # suffix -> content type; nothing else in the folder is served
+OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
+
+
+class AssetRefused(FatalURLFetchingError):
+    """A document asked for something that is not one of its bundled files."""
+
+
+class BundledFiles(URLFetcher):
+    """Serve the bundled fonts by name (`asset:NAME`), from memory, and refuse every other address.
+
+    There is no protocol handler behind it: no http, no file, no data, no redirect. A refusal stops the document.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False)
+        self.files = {f"asset:{path.name}": path for path in ASSETS.iterdir() if path.suffix[1:] in SERVED}
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        path = self.files.get(url)
+        if path is None:
+            raise AssetRefused("A document may use its bundled files only.")
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": SERVED[path.suffix[1:]]})
+
+
+class LayoutWarned(RuntimeError):
+    """The layout engine reported a problem; a document is whole or it is not made."""
+
+
+class Complaints(logging.Handler):
+    """Collect what the layout engine would only have logged."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self.words: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words.append(record.getMessage())
+
+    def refuse_any(self) -> None:
+        words, self.words = self.words, []
+        if words:
+            raise LayoutWarned("; ".join(words[:5]))
+
+
+class Press:
+    """Hold what is made once per process: fetcher, fonts and parsed sheets (one per accent color)."""
+
+    def __init__(self) -> None:
+        self.complaints = Complaints()
+        logger = logging.getLogger("weasyprint")
+        logger.handlers[:] = [self.complaints]
+        logger.propagate = False
+        self.fetcher = BundledFiles()
+        self.fonts = FontConfiguration()
+        self.faces = self.parse((ASSETS / "fonts.css").read_text("utf-8"))
+        self.source = (ASSETS / "invoice.css").read_text("utf-8")
+        self.sheet = lru_cache(maxsize=16)(self.parse_accent)
+
+    def parse(self, text: str) -> CSS:
+        sheet = CSS(string=text, url_fetcher=self.fetcher, font_config=self.fonts)
+        self.complaints.refuse_any()
+        return sheet
+
+    def parse_accent(self, accent: str) -> CSS:
+        if not re.fullmatch(r"#[0-9a-f]{6}", accent):
+            raise ValueError("The accent is a color written as # and six hexadecimal digits.")
+        return self.parse(self.source.replace(DEFAULT_ACCENT, accent))
+
+    def lay_out(self, html: str, *, accent: str) -> Document:
+        document = HTML(string=html, url_fetcher=self.fetcher).render(
+            stylesheets=[self.faces, self.sheet(accent)], font_config=self.fonts, **OPTIONS
+        )
+        self.complaints.refuse_any()
+        return document
+
+    def write(self, document: Document, *, identifier: str) -> bytes:
+        pdf: bytes = document.write_pdf(pdf_identifier=identifier.encode("utf-8"), **OPTIONS)
+        self.complaints.refuse_any()
+        return pdf

@@ -1,0 +1,211 @@
+"""The frozen snapshot of an invoice, read strictly: complete, printable, and adding up, or refused.
+
+Amounts and rates arrive as decimal strings, days as ISO dates with exclusive ends, counts as integers.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from rollcall.money import exact_product, exact_sum, exponent, round_half_up
+
+from billing.documents.printable import plain, unprintable
+
+SCHEMA = 1
+DEFAULT_ACCENT = "#0b5c70"  # used when the vendor has not chosen a color
+GIVEN_NAMES = {"file_name", "instance"}  # named by machines and digests; what no font has is printed as a question mark
+
+
+class SnapshotRefused(ValueError):
+    """The snapshot is incomplete, cannot be printed, or its amounts do not add up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Days from `start` up to but not including `end`."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    position: int
+    charge: str
+    kind: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Decimal
+    tax_category: str
+    tax_rate: Decimal
+    words: str
+    period: Span | None  # None: the period of the invoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tax:
+    category: str
+    rate: Decimal
+    base: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invoice:
+    """The typed part of a snapshot. Texts that are only printed stay in `raw`."""
+
+    raw: Mapping[str, Any]
+    number: str
+    currency: str
+    places: int
+    issue_date: date
+    due_date: date
+    period: Span
+    lines: tuple[Line, ...]
+    taxes: tuple[Tax, ...]
+    net: Decimal
+    gross: Decimal
+
+
+def check_snapshot(snapshot: Mapping[str, Any]) -> None:
+    """Refuse a snapshot that must not become a document. Call it before a number is drawn.
+
+    Raises SnapshotRefused with the one sentence that says what is wrong.
+    """
+    invoice = read_snapshot(snapshot)
+    for line in invoice.lines:
+        amount = round_half_up(exact_product(line.quantity, line.unit_price), invoice.currency)
+        if amount != line.amount:
+            raise SnapshotRefused(
+                f"Line {line.position} does not multiply out: {line.quantity} × {line.unit_price} is {amount}, "
+                f"not {line.amount}."
+            )
+    check_totals(invoice)
+    accent = snapshot["seller"].get("accent") or DEFAULT_ACCENT
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", accent):
+        raise SnapshotRefused(f"The accent color is # and six hexadecimal digits, not {accent!r}.")
+    for path, text in texts(snapshot):
+        if path.rpartition(".")[2] in GIVEN_NAMES:
+            continue
+        if missing := unprintable(text):
+            raise SnapshotRefused(f"No bundled font can print {missing!r} in {path}. Write it in another script.")
+
+
+def check_totals(invoice: Invoice) -> None:
+    """Hold the totals to the lines: net = lines, base = its lines, tax once per rate half up, gross = net + taxes."""
+    bases: dict[tuple[str, Decimal], Decimal] = {}
+    for line in invoice.lines:
+        kind = (line.tax_category, line.tax_rate)
+        bases[kind] = bases.get(kind, Decimal(0)) + line.amount
+    net = exact_sum(bases.values())
+    if invoice.net != net:
+        raise SnapshotRefused(f"The lines add up to {net}, the net total says {invoice.net}.")
+    if bases != {(tax.category, tax.rate): tax.base for tax in invoice.taxes}:
+        raise SnapshotRefused("The bases of the taxes are not the sums of their lines.")
+    for tax in invoice.taxes:
+        due = round_half_up(exact_product(tax.base, tax.rate / 100), invoice.currency)
+        if due != tax.tax:
+            raise SnapshotRefused(f"Tax of {tax.rate} % on {tax.base} is {due}, not {tax.tax}.")
+    gross = exact_sum([net, *(tax.tax for tax in invoice.taxes)])
+    if invoice.gross != gross:
+        raise SnapshotRefused(f"Net and tax add up to {gross}, the total says {invoice.gross}.")
+
+
+def read_snapshot(snapshot: Mapping[str, Any]) -> Invoice:
+    """Read the typed values. Raises SnapshotRefused when one is missing or is not what it must be."""
+    try:
+        if snapshot["schema"] != SCHEMA:
+            raise SnapshotRefused(f"This program prints snapshots of schema {SCHEMA}, not {snapshot['schema']}.")
+        for part, keys in PRINTED.items():
+            for key in keys:
+                snapshot[part][key]
+        return Invoice(
+            raw=snapshot,
+            number=plain(snapshot["number"]),
+            currency=snapshot["currency"],
+            places=exponent(snapshot["currency"]),
+            issue_date=date.fromisoformat(snapshot["issue_date"]),
+            due_date=date.fromisoformat(snapshot["due_date"]),
+            period=read_span(snapshot["period"]),
+            lines=tuple(read_line(line) for line in snapshot["lines"]),
+            taxes=tuple(read_tax(tax) for tax in snapshot["totals"]["taxes"]),
+            net=read_decimal(snapshot["totals"]["net"]),
+            gross=read_decimal(snapshot["totals"]["gross"]),
+        )
+    except KeyError as missing:
+        raise SnapshotRefused(f"The snapshot lacks {missing}.") from missing
+    except (TypeError, ValueError, AttributeError) as wrong:
+        if isinstance(wrong, SnapshotRefused):
+            raise
+        raise SnapshotRefused(f"The snapshot has a value that cannot be read: {wrong}.") from wrong
+
+
+PRINTED = {
+    "seller": ("name", "address_lines", "vat_id", "registration", "email", "iban", "bic", "portal_url"),
+    "buyer": ("name", "number", "address_lines", "vat_id"),
+    "contract": ("number", "version", "po_number", "product_name", "terms_digest", "sentences"),
+    "period": ("start", "end", "timezone"),
+    "definition": ("words", "digest"),
+    "counts": ("provisioned", "reported", "active", "billable", "billed"),
+    "count": ("digest", "evidence_set_digest", "engine_version", "tzdata_version"),
+    "payment": ("days",),
+}
+
+
+def read_line(line: Mapping[str, Any]) -> Line:
+    return Line(
+        position=int(line["position"]),
+        charge=line["charge"],
+        kind=line["kind"],
+        quantity=read_decimal(line["quantity"]),
+        unit_price=read_decimal(line["unit_price"]),
+        amount=read_decimal(line["amount"]),
+        tax_category=line["tax_category"],
+        tax_rate=read_decimal(line["tax_rate"]),
+        words=plain(line["words"]),
+        period=read_span(line["period"]) if line.get("period") else None,
+    )
+
+
+def read_tax(tax: Mapping[str, Any]) -> Tax:
+    return Tax(
+        category=tax["category"],
+        rate=read_decimal(tax["rate"]),
+        base=read_decimal(tax["base"]),
+        tax=read_decimal(tax["tax"]),
+    )
+
+
+def read_span(span: Mapping[str, Any]) -> Span:
+    start, end = date.fromisoformat(span["start"]), date.fromisoformat(span["end"])
+    if start >= end:
+        raise SnapshotRefused(f"The period from {start} to {end} has no days; the end is exclusive.")
+    return Span(start=start, end=end)
+
+
+def read_decimal(text: str) -> Decimal:
+    """Read an amount, which is a string: a JSON number could have been a float."""
+    if not isinstance(text, str):
+        raise SnapshotRefused(f"Amounts are written as text, {text!r} is not.")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise SnapshotRefused(f"{text!r} is not an amount.") from None
+    if not number.is_finite():
+        raise SnapshotRefused(f"{text!r} is not an amount.")
+    return number
+
+
+def texts(value: Any, path: str = "the snapshot") -> Iterator[tuple[str, str]]:
+    """Walk over every text with the path at which it stands."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from texts(part, f"{path}.{key}" if path != "the snapshot" else str(key))
+    elif isinstance(value, (list, tuple)):
+        for index, part in enumerate(value):
+            yield from texts(part, f"{path}[{index}]")

@@ -1,0 +1,84 @@
+"""The words of one document: one snapshot, one language, one style of numbers."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from billing.documents.format import NO_BREAK, Style, language_of
+from billing.documents.labels import labels
+from billing.documents.printable import plain, printable_characters
+from billing.documents.snapshot import Invoice, Line, Span
+
+SHORT_DIGEST = 12
+SEVERAL = "_one"  # a label with this ending is the form for exactly one
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What every part of the page asks for: labels filled with numbers that are already written."""
+
+    invoice: Invoice
+    style: Style
+
+    def say(self, key: str, *, of: int | None = None, **gaps: str) -> str:
+        """Fill the gaps of a label; with `of=1` its form for one, where it has one."""
+        table = labels(self.style.language)
+        if of == 1 and key + SEVERAL in table:
+            key += SEVERAL
+        return self.style.spaced(table[key].format(**gaps))
+
+    def has(self, key: str) -> bool:
+        return key in labels(self.style.language)
+
+    def text(self, text: str) -> str:
+        return self.style.spaced(plain(text))
+
+    def period(self, span: Span, *, short: bool = False) -> str:
+        return self.style.period(span.start, span.end, short=short)
+
+    def named_period(self, span: Span) -> str:
+        """Call a whole calendar month by its name, anything else by its days."""
+        return self.style.month(span.start) if self.style.is_month(span.start, span.end) else self.period(span)
+
+    def when(self) -> str:
+        span = self.invoice.period
+        if self.style.is_month(span.start, span.end):
+            return self.say("in_month", month=self.style.month(span.start))
+        key = "on_day" if span.end - span.start == timedelta(days=1) else "in_days"
+        return self.say(key, period=self.period(span))
+
+    def product(self) -> str:
+        return plain(self.invoice.raw["contract"]["product_name"])
+
+    def title_of(self, line: Line) -> str:
+        """Name a line by its kind; a kind without a label is named by its own words."""
+        if not self.has(f"line_{line.kind}"):
+            return self.text(line.words)
+        span = line.period or self.invoice.period
+        return self.say(f"line_{line.kind}", product=self.product(), period=self.named_period(span))
+
+    def tax_code(self, category: str, rate: Decimal) -> str:
+        """Write the rate, or the category where the rate alone would not say why nothing is due."""
+        return self.style.rate(rate) if category == "S" else {"AE": "RC"}.get(category, category)
+
+
+
+def wording_of(invoice: Invoice) -> Wording:
+    language = language_of(str(invoice.raw["language"]))
+    return Wording(invoice, Style(language=language, currency=invoice.currency, places=invoice.places))
+
+
+def hexadecimal(digest: str) -> str:
+    """Give the digits of a digest without the name of its algorithm."""
+    return digest.removeprefix("sha256:")
+
+
+def given_name(name: str) -> str:
+    """Print a file or instance name as far as the fonts can; its digest says which one it is."""
+    return "".join(char if char in printable_characters() else "?" for char in plain(name)) or "?"
+
+
+def grouped(text: str) -> str:
+    """Write an account number in groups of four."""
+    bare = text.replace(" ", "")
+    return NO_BREAK.join(bare[start : start + 4] for start in range(0, len(bare), 4))

@@ -1,0 +1,183 @@
+"""Page 2: how every number of page 1 was made, from the files to the amount due. Ready strings only."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from billing.documents.first_page import carried, digests
+from billing.documents.format import MINUS, NO_BREAK
+from billing.documents.printable import plain
+from billing.documents.snapshot import Line, Span
+from billing.documents.wording import Wording, given_name, hexadecimal
+
+FILES_NAMED = 3  # a longer list of files is called FILES in the command
+
+
+def working(w: Wording) -> dict[str, Any]:
+    """Give the strings of the working: counts, definition, evidence, steps, terms, and how to recompute."""
+    raw = w.invoice.raw
+    return {
+        "funnel": funnel(w, raw["counts"]),
+        "definition": w.text(raw["definition"]["words"]),
+        "bounds": bounds(w),
+        "evidence": evidence(w, raw["evidence"]),
+        "explained": explained(w, raw["working"]),
+        "steps": steps(w),
+        "sentences": [w.text(sentence) for sentence in raw["contract"]["sentences"]],
+        "verify": verify(w),
+        "digests": all_digests(w),
+    }
+
+
+def funnel(w: Wording, counts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Five counts, each with its bar and how it came from the one before."""
+    if counts["active"] is None:
+        return []
+    active, billable, billed = counts["active"], counts["billable"], counts["billed"]
+    provisioned, reported = counts["provisioned"], counts["reported"]
+    existing = provisioned["users"] if provisioned else None
+    widest = max(existing or 0, reported or 0, active, billed, 1)
+
+    def stage(name: str, users: int | None, words: str, *bars: tuple[str, int]) -> dict[str, Any]:
+        shown = [(kind, f"{100 * width / widest:.1f}") for kind, width in bars if width > 0]
+        return {"name": w.say(name), "users": "–" if users is None else w.style.count(users), "words": words, "bars": shown}
+
+    filled = [("bill", min(billable, billed)), ("fill", billed - billable)]
+    return [
+        stage("provisioned", existing, provisioned_words(w, provisioned), ("idle", existing or 0)),
+        stage("reported", reported, w.say("f_no_claim" if reported is None else "f_reported"), ("idle", reported or 0)),
+        stage("active", active, active_words(w, active, existing), ("used", active)),
+        stage(
+            "billable",
+            billable,
+            w.say("f_billable", active=w.style.count(active), n=w.style.count(active - billable)),
+            ("bill", billable),
+        ),
+        stage("billed", billed, billed_words(w, billable, billed), *filled),
+    ]
+
+
+def provisioned_words(w: Wording, provisioned: Mapping[str, Any] | None) -> str:
+    if provisioned is None:
+        return w.say("f_not_reported")
+    source = provisioned["source"]
+    named = w.say(f"source_{source}") if w.has(f"source_{source}") else plain(source.replace("_", " "))
+    return w.say("f_provisioned", day=w.style.day(date.fromisoformat(provisioned["date"])), source=named)
+
+
+def active_words(w: Wording, active: int, existing: int | None) -> str:
+    if existing is None or existing < active:
+        return w.say("f_active")
+    return w.say("f_active_of", provisioned=w.style.count(existing), n=w.style.count(existing - active))
+
+
+def billed_words(w: Wording, billable: int, billed: int) -> str:
+    gaps = {"billable": w.style.count(billable), "billed": w.style.count(billed), "n": w.style.count(abs(billed - billable))}
+    if billed == billable:
+        return w.say("f_billed_plain", **gaps)
+    return w.say("f_billed_more" if billed > billable else "f_billed_less", **gaps)
+
+
+def bounds(w: Wording) -> str:
+    raw, span = w.invoice.raw, w.invoice.period
+    zone, tzdata = raw["period"]["timezone"], raw["count"]["tzdata_version"]
+    return w.say("bounds", start=w.style.day(span.start), end=w.style.day(span.end), zone=zone, tzdata=tzdata)
+
+
+def evidence(w: Wording, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One row per file with its rows read, accepted, quarantined and repeated, its two digests, and the sums."""
+    rows, sums = [], [0, 0, 0, 0]
+    for file in files:
+        read, accepted, quarantined = file["rows_read"], file["rows_accepted"], file["rows_quarantined"]
+        numbers = [read, accepted, quarantined, read - accepted - quarantined]
+        sums = [total + number for total, number in zip(sums, numbers, strict=True)]
+        grade = file["grade"]
+        rows.append(
+            {
+                "file": given_name(file["file_name"]),
+                "instance": given_name(file["instance"]),
+                "grade": w.say(f"grade_{grade}") if w.has(f"grade_{grade}") else plain(grade),
+                "numbers": [w.style.count(number) for number in numbers],
+                "sha256": hexadecimal(file["sha256"]),
+                "digest": hexadecimal(file["digest"]),
+            }
+        )
+    return {"rows": rows, "sums": [w.style.count(total) for total in sums] if len(rows) > 1 else []}
+
+
+def explained(w: Wording, items: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Steps that the rating explained beyond the lines; what a line already says is not said twice."""
+    said = {line.words for line in w.invoice.lines}
+    rows = []
+    for item in items:
+        if plain(item["words"]) not in said:
+            amount = item.get("amount")
+            rows.append({"words": w.text(item["words"]), "amount": w.style.price(Decimal(amount)) if amount else ""})
+    return rows
+
+
+def steps(w: Wording) -> list[dict[str, str]]:
+    """Every line and every tax as arithmetic, with the sum so far; the last sum is the amount due."""
+    rows: list[tuple[str, str, str, Decimal]] = [
+        (f"{line.position}{NO_BREAK}{step_name(w, line)}", w.text(line.words), product_of(w, line), line.amount)
+        for line in w.invoice.lines
+    ]
+    for tax in w.invoice.taxes:
+        rate = w.style.rate(tax.rate)
+        words = w.say(f"tax_{tax.category}", rate=rate)
+        rows.append((w.say("s_tax"), words, f"{w.style.money(tax.base)} × {rate}", tax.tax))
+    total, done = Decimal(0), []
+    for index, (name, rule, arithmetic, amount) in enumerate(rows, 1):
+        total += amount
+        done.append(
+            {
+                "name": name,
+                "rule": rule,
+                "arithmetic": arithmetic.replace(" ", NO_BREAK),
+                "amount": w.style.money(amount),
+                "running": w.style.money(total),
+                **carried(w, total, last=index == len(rows)),
+            }
+        )
+    return done
+
+
+def step_name(w: Wording, line: Line) -> str:
+    return w.say(f"s_{line.kind}") if w.has(f"s_{line.kind}") else w.say("s_other")
+
+
+def product_of(w: Wording, line: Line) -> str:
+    price = w.style.price(line.unit_price)
+    return f"{w.style.quantity(line.quantity)} × {f'({price})' if price.startswith(MINUS) else price}"
+
+
+def verify(w: Wording) -> dict[str, str]:
+    raw, span = w.invoice.raw, w.invoice.period
+    if raw["counts"]["active"] is None or not raw["evidence"]:
+        return {"words": w.say("verify_money"), "command": ""}
+    words = w.say("verify_words", n=w.style.count(raw["counts"]["active"]))
+    names = [shlex.quote(given_name(file["file_name"])) for file in raw["evidence"]]
+    files = " ".join(names) if len(names) <= FILES_NAMED else w.say("files")
+    command = (
+        f"rollcall count {files} \\\n"
+        f"  --definition DEFINITION.json --timezone {raw['period']['timezone']} \\\n"
+        f"  --cycle {cycle_of(w, span)} --from {span.start} --to {span.end}"
+    )
+    return {"words": f"{words} {w.say('verify_money')}", "command": command}
+
+
+def cycle_of(w: Wording, span: Span) -> str:
+    """Name a cycle that has exactly this period."""
+    if w.style.is_month(span.start, span.end):
+        return "calendar-month"
+    return f"days:{(span.end - span.start).days}:{span.start}"
+
+
+def all_digests(w: Wording) -> list[tuple[str, str]]:
+    raw = w.invoice.raw["count"]
+    rows = [(f"{w.say(f'd_{name}')} SHA-256", digest) for name, digest in digests(w.invoice).items()]
+    rows.append((f"{w.say('d_count')} SHA-256", hexadecimal(raw["digest"])))
+    rows.append((w.say("engine"), f"rollcall {plain(raw['engine_version'])}"))
+    return rows
