@@ -131,6 +131,12 @@ VARIABLES: tuple[Variable, ...] = (
 )
 
 
+def load_env_file() -> None:
+    """Read `.env` beside manage.py into the process's environment; what is set already stays."""
+    if (BASE_DIR / ".env").exists():
+        environ.Env.read_env(BASE_DIR / ".env")
+
+
 def read_environment(source: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Read every declared variable; a value of the wrong type raises ImproperlyConfigured and names the variable."""
     env = environ.Env()

@@ -8,9 +8,9 @@ import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import BASE_DIR, read_environment
+from config.environment import BASE_DIR, load_env_file, read_environment
 
-environ.Env.read_env(BASE_DIR / ".env")
+load_env_file()
 ENVIRONMENT = read_environment()
 
 MODE = ENVIRONMENT["ROLLCALL_MODE"]
