@@ -183,7 +183,9 @@ JOB_FOLLOWERS: dict[str, tuple[str, ...]] = {
 ROLLCALL_DEMO = ENVIRONMENT["ROLLCALL_DEMO"]
 ROLLCALL_DEMO_CLOCK = ENVIRONMENT["ROLLCALL_DEMO_CLOCK"]
 if ROLLCALL_DEMO_CLOCK and not ROLLCALL_DEMO:
-    raise ImproperlyConfigured("ROLLCALL_DEMO_CLOCK is set but ROLLCALL_DEMO is not true: a real bill needs a real clock.")
+    raise ImproperlyConfigured(
+        "ROLLCALL_DEMO_CLOCK is set but ROLLCALL_DEMO is not true: a real bill needs a real clock."
+    )
 if ROLLCALL_DEMO and PRODUCTION:
     raise ImproperlyConfigured("ROLLCALL_DEMO cannot be true in production.")
 

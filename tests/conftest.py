@@ -1,0 +1,128 @@
+"""Fixtures of all tests: a database that is real, cloned from a migrated template, reached as the app's role.
+
+`db` (of pytest-django) wraps a test in a transaction on the session's clone. `cloned_database` gives a test a clone of
+its own in which it may commit, run threads and start processes; `portal_server` serves the portal from it.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.conf import settings as django_settings
+from django.db import connections
+from environ import Env
+from pytest_django.live_server_helper import LiveServer
+from pytest_django.plugin import DjangoDbBlocker
+
+from config.environment import BASE_DIR
+from config.private_postgres import private_postgres
+from ground import faults
+from tests.databases import TestServer, clone, ensure_template
+
+# The standing cast: the vendor's people, customers, their administrators, a stranger.
+pytest_plugins = ["tests.cast"] if (BASE_DIR / "tests" / "cast.py").exists() else []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that would be flushed: TRUNCATE is forbidden, `cloned_database` is the way."""
+    for item in items:
+        marks = [mark for mark in item.iter_markers("django_db") if mark.kwargs.get("transaction")]
+        names = getattr(item, "fixturenames", ())
+        if marks or "transactional_db" in names or "live_server" in names:
+            raise pytest.UsageError(f"{item.nodeid}: use the fixture cloned_database or portal_server instead.")
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[TestServer]:
+    """The server of DATABASE_URL, or the private one under var/, started for the time of the tests."""
+    with ExitStack() as stack:
+        app_url, owner_url = os.environ.get("DATABASE_URL", ""), os.environ.get("DATABASE_OWNER_URL", "")
+        if not app_url:
+            addresses = stack.enter_context(private_postgres(BASE_DIR / "var"))
+            app_url, owner_url = addresses.app(), addresses.owner()
+        if not owner_url:
+            raise pytest.UsageError("Tests need DATABASE_OWNER_URL beside DATABASE_URL: a role that may CREATEDB.")
+        yield TestServer(app_url=app_url, owner_url=owner_url)
+
+
+@pytest.fixture(scope="session")
+def database_template(database_server: TestServer) -> str:
+    """The name of the migrated, empty database that every other one is cloned from."""
+    return ensure_template(database_server)
+
+
+@pytest.fixture(scope="session")
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stored files, broker messages and mails of this run lie in a folder of its own."""
+    folder = tmp_path_factory.mktemp("var")
+    django_settings.VAR_DIR = folder
+    django_settings.STORAGE_ROOT = folder / "storage"
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    for name in ("messages", "control"):
+        (folder / "broker" / name).mkdir(parents=True)
+    current_app.conf.broker_transport_options = {
+        "data_folder_in": str(folder / "broker" / "messages"),
+        "data_folder_out": str(folder / "broker" / "messages"),
+        "control_folder": str(folder / "broker" / "control"),
+    }
+    return folder
+
+
+def _point_at(url: str) -> None:
+    """Let Django's default connection, in every thread, lead to this address from now on."""
+    connections.close_all()
+    django_settings.DATABASES["default"].update(Env.db_url_config(url))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    database_server: TestServer, database_template: str, own_folders: Path, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The session's clone, in which `db` tests run inside a transaction that is rolled back."""
+    with clone(database_server, database_template) as name, django_db_blocker.unblock():
+        _point_at(database_server.app(name))
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def cloned_database(
+    django_db_setup: None, database_server: TestServer, database_template: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """A database of this test alone, in which it may commit; gives its address for other processes."""
+    before = dict(django_settings.DATABASES["default"])
+    with clone(database_server, database_template) as name, django_db_blocker.unblock():
+        url = database_server.app(name)
+        _point_at(url)
+        yield url
+        connections.close_all()
+        django_settings.DATABASES["default"].update(before)
+
+
+@pytest.fixture
+def process_environment(cloned_database: str, own_folders: Path) -> dict[str, str]:
+    """The environment with which another process works on this test's database and folders."""
+    return os.environ | {
+        "DATABASE_URL": cloned_database,
+        "DATABASE_OWNER_URL": "",
+        "ROLLCALL_MODE": "test",
+        "ROLLCALL_VAR": str(own_folders),
+    }
+
+
+@pytest.fixture
+def portal_server(cloned_database: str) -> Iterator[LiveServer]:
+    """The whole site on a port of its own, over this test's database. `portal_server.url` is its address."""
+    server = LiveServer("localhost")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def armed() -> Iterator[Callable[..., None]]:
+    """Arm fault points: `armed("close.before_commit", visit=1, action="raise")`. Disarmed after the test."""
+    yield faults.arm
+    faults.disarm()

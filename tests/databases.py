@@ -1,0 +1,126 @@
+"""Databases for tests: a template migrated once per state of the migrations, and clones of it that live a moment.
+
+Nothing is ever flushed: the triggers that refuse TRUNCATE stay as they are. Several runs may work side by side: the
+template is made under a lock and appears under its name only when complete; every clone has a name of its own.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from django.apps import apps
+
+from config.environment import BASE_DIR
+from config.private_postgres import DATABASE_SQL
+
+PREFIX = "rollcall_test"
+LOCK = 7_302_514_001
+KEPT_TEMPLATES = 4
+
+
+def at_database(url: str, name: str) -> str:
+    """Return the same address with another database name."""
+    head, mark, query = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}{mark}{query}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestServer:
+    """The server that tests use: how the app and the owner reach it."""
+
+    __test__ = False
+
+    app_url: str
+    owner_url: str
+
+    def app(self, database: str) -> str:
+        return at_database(self.app_url, database)
+
+    def owner(self, database: str) -> str:
+        return at_database(self.owner_url, database)
+
+    def connect(self) -> psycopg.Connection:
+        """Connect as the owner to the main database, to make and drop others."""
+        return psycopg.connect(self.owner_url, autocommit=True)
+
+
+def migrations_digest() -> str:
+    """Return a mark of every migration file of every installed app, and of what makes a database."""
+    digest = hashlib.sha256(DATABASE_SQL.read_bytes())
+    for config in apps.get_app_configs():
+        for path in sorted(Path(config.path).glob("migrations/*.py")):
+            digest.update(f"{config.label}/{path.name}\n".encode())
+            digest.update(path.read_bytes())
+    for path in sorted((BASE_DIR / "ground" / "database").glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def ensure_template(server: TestServer) -> str:
+    """Return the name of the migrated template, made now if this state of the migrations has none yet."""
+    name = f"{PREFIX}_template_{migrations_digest()}"
+    with server.connect() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not known:
+            _make_template(server, connection, name)
+        drop_leftovers(connection, keep=name)
+    return name
+
+
+def _make_template(server: TestServer, connection: psycopg.Connection, name: str) -> None:
+    draft = f"{PREFIX}_{_mine()}_draft"
+    connection.execute(f'CREATE DATABASE "{draft}"')
+    with psycopg.connect(server.owner(draft), autocommit=True) as fresh:
+        fresh.execute(DATABASE_SQL.read_bytes())
+    environment = os.environ | {"DATABASE_URL": server.owner(draft), "DATABASE_OWNER_URL": server.owner(draft)}
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    migrated = subprocess.run(command, env=environment, cwd=BASE_DIR, capture_output=True, text=True, check=False)
+    if migrated.returncode:
+        connection.execute(f'DROP DATABASE "{draft}"')
+        raise RuntimeError(f"The migrations do not run:\n{migrated.stderr}")
+    connection.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+
+
+@contextmanager
+def clone(server: TestServer, template: str) -> Iterator[str]:
+    """Make a database from the template, give its name, and drop it at the end."""
+    name = f"{PREFIX}_{_mine()}_{secrets.token_hex(4)}"
+    with server.connect() as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield name
+    finally:
+        with server.connect() as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _host() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
+
+
+def _mine() -> str:
+    return f"{_host()}_{os.getpid()}"
+
+
+def drop_leftovers(connection: psycopg.Connection, *, keep: str) -> None:
+    """Drop clones whose process is gone, and templates beyond the newest few. Call with the template lock held."""
+    pattern = re.compile(rf"{PREFIX}_{_host()}_(\d+)_")
+    rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid", [f"{PREFIX}%"])
+    names = [row[0] for row in rows]
+    for name in names:
+        owner = pattern.match(name)
+        if owner and not Path(f"/proc/{owner[1]}").exists():
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    templates = [name for name in names if name.startswith(f"{PREFIX}_template_") and name != keep]
+    for name in templates[: max(0, len(templates) - KEPT_TEMPLATES)]:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
