@@ -83,8 +83,8 @@ def exact_product(quantity: Decimal, unit_price: Decimal) -> Decimal:
     return _EXACT.multiply(quantity, unit_price)
 
 
-def difference(amount: Decimal, subtracted: Decimal) -> Decimal:
-    """Return the exact difference."""
+def exact_difference(amount: Decimal, subtracted: Decimal) -> Decimal:
+    """Return the amount less what is subtracted, with no digit lost."""
     return _EXACT.subtract(amount, subtracted)
 
 
@@ -103,6 +103,12 @@ def priced(amount: Decimal, currency: str) -> Decimal:
     """Return the same price written with at least the decimals of its currency: 29 EUR is 29.00, 0.00325 stays."""
     places = max(exponent(currency), len(shortest(amount).partition(".")[2]))
     return amount.quantize(Decimal(1).scaleb(-places), context=_EXACT)
+
+
+def number_in_words(number: Decimal | int) -> str:
+    """Write a number for a person: 1,000 or 0.5, with a real minus before a negative one."""
+    grouped = f"{Decimal(shortest(abs(Decimal(number)))):,f}"
+    return f"\u2212{grouped}" if number < 0 else grouped
 
 
 def in_words(amount: Decimal, currency: str) -> str:

@@ -203,8 +203,12 @@ class BillingCycle:
         whole = (self.period(number) for number in range(first, last + 1))
         return tuple(part for period in whole if (part := period.intersection(term)))
 
+    def noun(self) -> str:
+        """Return one word for a cycle, as in "each month"; "cycle" where there is none."""
+        return self.unit.replace("_", "-") if self.length == 1 and self.unit != "days" else "cycle"
+
     def words(self) -> str:
-        """Return the cycle as a noun: "calendar month", "month from the 15th", "30 days from 1 Jan 2026"."""
+        """Return the cycle with its start: "calendar month", "month from the 15th", "30 days from 1 Jan 2026"."""
         start = f"{self.anchor.day} {_MONTH_NAMES[self.anchor.month]}"
         if self.unit == "days":
             return f"{self.length} days, counted from {start} {self.anchor.year}"

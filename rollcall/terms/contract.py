@@ -1,0 +1,242 @@
+"""The terms of a contract: from JSON, to JSON, their digest, and the sentences that people read.
+
+A parser refuses a key that it does not know, or cannot rate yet, by its path and with a sentence. Equal meaning has one
+digest: a default that is left out and one that is written out are the same terms, and a key that a later version adds
+does not change the digest of terms that do not use it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import rfc8785
+
+from rollcall.money import UnknownCurrency, exponent
+from rollcall.period import CYCLE_UNITS, BadCycle, BillingCycle, EmptyPeriod, Period, UnknownZone, zone
+from rollcall.terms.charges import Charge
+from rollcall.terms.fields import Fields, TermsRefused, one_of
+from rollcall.terms.metrics import Metric, metric_defaults
+from rollcall.terms.rules import CADENCES, MID_CYCLE, GapRule, Tax, TrueUpRule
+
+# The order in which a bill is made when terms do not choose another one.
+DEFAULT_STEPS = ("included", "price", "discount", "floor", "cap", "credits")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractTerms:
+    """Everything that decides what a period costs, frozen."""
+
+    currency: str
+    timezone: str
+    term: Period
+    cycle: BillingCycle
+    metrics: Mapping[str, Metric]
+    charges: Mapping[str, Charge]
+    tax: Tax
+    true_up: TrueUpRule
+    gap_rule: GapRule = field(default_factory=GapRule)
+    steps: tuple[str, ...] = DEFAULT_STEPS
+    reporting_cadence: str = "daily"
+    mid_cycle: str = "next_cycle"
+
+    @classmethod
+    def from_json(cls, document: object) -> ContractTerms:
+        """Read TERMS.json of SHAPES.md. Raises TermsRefused, which names the place and says what is wrong with it."""
+        fields = Fields.of(document, "")
+        currency, timezone = _read_currency(fields), _read_timezone(fields)
+        term, cycle = _read_term(fields), _read_cycle(fields)
+        metrics = {name: Metric.from_fields(inner, timezone) for name, inner in fields.named("metrics", "metric")}
+        charges = {key: Charge.from_fields(key, inner, currency) for key, inner in fields.named("charges", "charge")}
+        for key, charge in charges.items():
+            if charge.metric not in metrics:
+                known = one_of(sorted(metrics))
+                raise fields.refuse(f"charges.{key}.metric", f'there is no metric "{charge.metric}"; use {known}.')
+        terms = cls(
+            currency=currency,
+            timezone=timezone,
+            term=term,
+            cycle=cycle,
+            metrics=metrics,
+            charges=charges,
+            steps=_read_steps(fields, charges),
+            gap_rule=GapRule.from_fields(fields.inner("gap_rule")) if fields.has("gap_rule") else GapRule(),
+            reporting_cadence=fields.choice("reporting_cadence", CADENCES, default="daily"),
+            mid_cycle=_read_mid_cycle(fields),
+            true_up=TrueUpRule.from_fields(
+                fields.inner("true_up") if fields.has("true_up") else Fields({}, "true_up"), currency
+            ),
+            tax=Tax.from_fields(fields.inner("tax", "name the category and the rate of the tax on the invoice.")),
+        )
+        fields.nothing_else("contract terms")
+        return terms
+
+    def to_json(self) -> dict[str, object]:
+        """Return TERMS.json with every default written out."""
+        cycle = self.cycle
+        return {
+            "currency": self.currency,
+            "timezone": self.timezone,
+            "term": {"start": self.term.start.isoformat(), "end": self.term.end.isoformat()},
+            "cycle": {"unit": cycle.unit, "anchor": cycle.anchor.isoformat(), "length": cycle.length},
+            "metrics": {name: metric.to_json() for name, metric in self.metrics.items()},
+            "charges": {key: charge.to_json() for key, charge in self.charges.items()},
+            "steps": list(self.steps),
+            "gap_rule": self.gap_rule.to_json(),
+            "reporting_cadence": self.reporting_cadence,
+            "mid_cycle": self.mid_cycle,
+            "true_up": self.true_up.to_json(),
+            "tax": self.tax.to_json(),
+        }
+
+    def shortest_form(self) -> dict[str, Any]:
+        """Return TERMS.json without what equals a default: the text of which the digest is made."""
+        defaults = {
+            "cycle": {"length": 1},
+            "metrics": dict.fromkeys(self.metrics, metric_defaults(self.timezone)),
+            "charges": {key: charge.defaults() for key, charge in self.charges.items()},
+            "steps": list(DEFAULT_STEPS),
+            "gap_rule": GapRule().to_json(),
+            "reporting_cadence": "daily",
+            "mid_cycle": "next_cycle",
+            "true_up": TrueUpRule.from_fields(Fields({}, ""), self.currency).to_json(),
+        }
+        return _without(self.to_json(), defaults)
+
+    def digest(self) -> str:
+        """Return "sha256:..." over the canonical JSON (RFC 8785) of the shortest form."""
+        return f"sha256:{hashlib.sha256(rfc8785.dumps(self.shortest_form())).hexdigest()}"
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The billing periods that tile the term; the first and last may be parts of a cycle."""
+        return self.cycle.periods(self.term)
+
+    def period_of(self, day: date) -> Period | None:
+        """Return the billing period of a day, or None outside the term."""
+        return self.cycle.period_of(day).intersection(self.term) if self.term.contains(day) else None
+
+    def instants(self, period: Period) -> tuple[datetime, datetime]:
+        """Return the half-open span of instants of a period in the zone of the contract, in UTC."""
+        return period.instants(self.timezone)
+
+    def metric_of(self, charge_key: str) -> Metric:
+        """Return what is counted for a charge."""
+        return self.metrics[self.charges[charge_key].metric]
+
+    def sentences(self) -> list[str]:
+        """Return the terms as sentences, for the contract page and the invoice."""
+        noun = self.cycle.noun()
+        said = [
+            f"Each {self.cycle.words()} is billed after it has ended, by the days of {self.timezone}; "
+            f"the term is {self.term.words()}."
+        ]
+        for name, metric in self.metrics.items():
+            said.append(metric.words() if len(self.metrics) == 1 else f"{name}: {metric.words()}")
+        for key, charge in self.charges.items():
+            prefix = f"{key}: " if len(self.charges) > 1 else ""
+            said += [f"{prefix}{sentence}" for sentence in charge.sentences(self.currency, noun)]
+        if self._has_part_periods() and any(charge.stated_steps() - {"price"} for charge in self.charges.values()):
+            said.append(f"A part of a {noun} at the start or the end of the term has the whole of these numbers.")
+        said.append(f"Every line is rounded half up to {_decimals_in_words(self.currency)}.")
+        said.append(self.gap_rule.words())
+        said.append(self.true_up.words(self.currency))
+        said.append("A change of price or limits begins with the next cycle.")
+        said.append(self.tax.words())
+        return said
+
+    def _has_part_periods(self) -> bool:
+        whole = (self.cycle.period_of(self.term.start), self.cycle.period_of(self.term.last_day))
+        return not all(self.term.contains(period) for period in whole)
+
+
+def _decimals_in_words(currency: str) -> str:
+    places = exponent(currency)
+    return f"{places} decimals of {currency}" if places else f"whole {currency}"
+
+
+def _read_currency(fields: Fields) -> str:
+    currency = fields.text("currency")
+    try:
+        exponent(currency)
+    except UnknownCurrency as error:
+        raise fields.refuse("currency", str(error)) from error
+    return currency
+
+
+def _read_timezone(fields: Fields) -> str:
+    name = fields.text("timezone")
+    try:
+        return zone(name).key
+    except UnknownZone as error:
+        raise fields.refuse("timezone", str(error)) from error
+
+
+def _read_term(fields: Fields) -> Period:
+    inner = fields.inner("term")
+    start, end = inner.day("start"), inner.day("end", "the day after the last one.")
+    inner.nothing_else("a term")
+    try:
+        return Period(start, end)
+    except EmptyPeriod as error:
+        raise TermsRefused(inner.path, str(error)) from error
+
+
+def _read_cycle(fields: Fields) -> BillingCycle:
+    inner = fields.inner("cycle", "say how often is billed.")
+    unit = inner.choice("unit", CYCLE_UNITS)
+    anchor = inner.day("anchor", "the day from which cycles count; the 1st of a month makes calendar months.")
+    length = inner.whole("length", default=None if unit == "days" else 1, least=1)
+    inner.nothing_else("a cycle")
+    try:
+        cycle = BillingCycle(unit, anchor, length)
+        cycle.words()
+    except BadCycle as error:
+        raise TermsRefused(inner.path, str(error)) from error
+    return cycle
+
+
+def _read_steps(fields: Fields, charges: Mapping[str, Charge]) -> tuple[str, ...]:
+    """Read the order of steps: the steps of a bill in an order of one's own, none twice."""
+    if not fields.has("steps"):
+        return DEFAULT_STEPS
+    steps = fields.listed("steps")
+    for position, step in enumerate(steps):
+        if step not in DEFAULT_STEPS:
+            raise fields.refuse(f"steps[{position}]", f"must be {one_of(DEFAULT_STEPS)}, not {step!r}.")
+        if step in steps[:position]:
+            raise fields.refuse(f"steps[{position}]", f'"{step}" stands in the list twice.')
+    named = [str(step) for step in steps]
+    for key, charge in charges.items():
+        lacking = sorted(charge.stated_steps() - set(named))
+        if lacking:
+            raise fields.refuse("steps", f'the charge {key} needs the step "{lacking[0]}", which is not in the list.')
+    before = named[: named.index("price")]
+    if set(before) - {"included"} or "included" in named[named.index("price") :]:
+        raise fields.refuse("steps", '"included" comes before "price", every other step after it.')
+    if {"floor", "cap"} <= set(named) and named.index("cap") < named.index("floor"):
+        raise fields.refuse("steps", '"floor" comes before "cap", so that no cycle costs more than the cap.')
+    return tuple(named)
+
+
+def _read_mid_cycle(fields: Fields) -> str:
+    chosen = fields.choice("mid_cycle", MID_CYCLE, default="next_cycle")
+    if chosen != "next_cycle":
+        raise fields.refuse("mid_cycle", f'"{chosen}" is not rated by this version; use "next_cycle".')
+    return chosen
+
+
+def _without(written: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, Any]:
+    """Return the written values that differ from their defaults, at every depth."""
+    left: dict[str, Any] = {}
+    for key, value in written.items():
+        default = defaults.get(key)
+        if key in defaults and value == default:
+            continue
+        if isinstance(value, Mapping) and isinstance(default, Mapping):
+            value = _without(value, default)
+        left[key] = value
+    return left

@@ -1,0 +1,171 @@
+"""Limits of a charge: the least and the most that one cycle costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rollcall.money import exact_product, exact_sum, in_words, number_in_words, plain, round_half_up
+from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.priced import PricedQuantity, PriceModel
+
+BY_TIERS = "tiers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Floor:
+    """The least that a cycle is billed: a number of users, or an amount before tax. One of the two is None.
+
+    `shortfall_unit_price` prices the users that are missing to the floor; None prices them by the tiers in which they
+    would have been.
+    """
+
+    minimum_users: int | None = None
+    minimum_amount: Decimal | None = None
+    per: str = "cycle"
+    shortfall_unit_price: Decimal | None = None
+
+    @classmethod
+    def from_fields(cls, fields: Fields, currency: str, price: PriceModel) -> Floor:
+        """Read `{"minimum_users": 400, "per": "cycle", "shortfall_priced_by": "tiers"}` or a `minimum_amount`."""
+        if fields.has("minimum_users") == fields.has("minimum_amount"):
+            raise TermsRefused(fields.path, "a floor is either minimum_users or minimum_amount, and only one of them.")
+        per = read_per(fields)
+        if fields.has("minimum_amount"):
+            if fields.has("shortfall_priced_by"):
+                raise fields.refuse("shortfall_priced_by", "belongs to a floor in users; an amount is lifted as it is.")
+            floor = cls(minimum_amount=fields.amount("minimum_amount", currency), per=per)
+        else:
+            users = fields.whole("minimum_users")
+            floor = cls(minimum_users=users, per=per, shortfall_unit_price=_read_shortfall(fields, currency, price))
+        fields.nothing_else("a floor")
+        return floor
+
+    def to_json(self) -> dict[str, object]:
+        """Return the floor as terms write it, with its defaults."""
+        if self.minimum_amount is not None:
+            return {"minimum_amount": plain(self.minimum_amount), "per": self.per}
+        priced_by = BY_TIERS if self.shortfall_unit_price is None else plain(self.shortfall_unit_price)
+        return {"minimum_users": self.minimum_users, "per": self.per, "shortfall_priced_by": priced_by}
+
+    def shortfall_of(self, users: Decimal, price: PriceModel) -> list[PricedQuantity]:
+        """Price the users that are missing to a floor in users, next to the users that are there."""
+        lacking = Decimal(self.minimum_users or 0) - users
+        if lacking <= 0:
+            return []
+        if self.shortfall_unit_price is None:
+            return [part for part in _without_first(price.price(users + lacking), users) if part.quantity]
+        part = PricedQuantity(
+            part="",
+            quantity=lacking,
+            unit_price=self.shortfall_unit_price,
+            first=users + 1,
+            last=users + lacking,
+            words="at the agreed price of a missing user",
+        )
+        return [part]
+
+    def words(self, currency: str, cycle: str, price: PriceModel) -> str:
+        """Say the floor in a sentence."""
+        if self.minimum_amount is not None:
+            return f"At least {in_words(self.minimum_amount, currency)} before tax is billed each {cycle}."
+        least = f"At least {number_in_words(self.minimum_users or 0)} users are billed each {cycle}"
+        if self.shortfall_unit_price is not None:
+            return f"{least}; a user that is missing to it costs {in_words(self.shortfall_unit_price, currency)}."
+        if price.has_one_price:
+            return f"{least}; a user that is missing to it costs as much as an active one."
+        return (
+            f"{least}; users that are missing to it cost the price of the tiers in which they would have been counted."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cap:
+    """The most that a cycle costs, before tax."""
+
+    amount: Decimal
+    per: str = "cycle"
+
+    @classmethod
+    def from_fields(cls, fields: Fields, currency: str) -> Cap:
+        """Read `{"amount": "50000.00", "per": "cycle"}`."""
+        cap = cls(amount=fields.amount("amount", currency), per=read_per(fields))
+        fields.nothing_else("a cap")
+        return cap
+
+    def to_json(self) -> dict[str, object]:
+        """Return the cap as terms write it, with its defaults."""
+        return {"amount": plain(self.amount), "per": self.per}
+
+    def words(self, currency: str, cycle: str) -> str:
+        """Say the cap in a sentence."""
+        return f"No {cycle} costs more than {in_words(self.amount, currency)} before tax."
+
+
+def refuse_floor_above_cap(floor: Floor, cap: Cap, price: PriceModel, currency: str, path: str) -> None:
+    """Refuse limits that contradict each other: what the floor asks for must be within the cap. Raises TermsRefused."""
+    least = _most_at_floor(floor, price, currency) if floor.minimum_amount is None else floor.minimum_amount
+    if least > cap.amount:
+        raise TermsRefused(
+            path,
+            f"the floor asks for {in_words(least, currency)} and the cap allows {in_words(cap.amount, currency)}; "
+            "a floor cannot be above the cap.",
+        )
+
+
+def _most_at_floor(floor: Floor, price: PriceModel, currency: str) -> Decimal:
+    """Return the most that a cycle with no more users than the floor costs.
+
+    Between the ends of the tiers the cost changes evenly, so that the most is found at one of them.
+    """
+    parts = price.price(Decimal(floor.minimum_users or 0))
+    ends = [Decimal(0), *(part.last for part in parts)]
+    return max(_rounded_total([*price.price(end), *floor.shortfall_of(end, price)], currency) for end in ends)
+
+
+def read_per(fields: Fields) -> str:
+    """Read over which span a limit holds: each cycle."""
+    per = fields.choice("per", ("cycle", "term"), default="cycle")
+    if per == "term":
+        raise fields.refuse("per", 'limits over the whole term are not rated yet; use "cycle".')
+    return per
+
+
+def _read_shortfall(fields: Fields, currency: str, price: PriceModel) -> Decimal | None:
+    if not fields.has("shortfall_priced_by") and not price.has_one_price:
+        fields.take(
+            "shortfall_priced_by",
+            'say how missing users are priced: "tiers", or the price of one such as "25.00"; it changes the bill.',
+        )
+    if not fields.has("shortfall_priced_by") or fields.document["shortfall_priced_by"] == BY_TIERS:
+        fields.text("shortfall_priced_by", default=BY_TIERS)
+        return None
+    try:
+        return fields.price("shortfall_priced_by", currency)
+    except TermsRefused as error:
+        raise fields.refuse(
+            "shortfall_priced_by", f'is "tiers" or the price of one missing user; it {error.sentence}'
+        ) from error
+
+
+def _without_first(parts: list[PricedQuantity], users: Decimal) -> list[PricedQuantity]:
+    """Return the parts without the first users: what the users after them add."""
+    rest = []
+    for part in parts:
+        first = max(part.first, users + 1)
+        if first <= part.last:
+            rest.append(
+                PricedQuantity(
+                    part=part.part,
+                    quantity=part.last - first + 1,
+                    unit_price=part.unit_price,
+                    first=first,
+                    last=part.last,
+                    words=f"priced as users {number_in_words(first)} to {number_in_words(part.last)}",
+                )
+            )
+    return rest
+
+
+def _rounded_total(parts: list[PricedQuantity], currency: str) -> Decimal:
+    return exact_sum(round_half_up(exact_product(part.quantity, part.unit_price), currency) for part in parts)

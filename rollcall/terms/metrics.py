@@ -1,0 +1,68 @@
+"""What is counted for a charge: a metric of the contract."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import rfc8785
+
+from rollcall.terms.activity import ANY_ACTION_ONCE, ActivityDefinition
+from rollcall.terms.fields import Fields, TermsRefused
+
+KINDS = ("active_users",)
+CALCULATIONS = ("unique",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """Active users under one definition, reduced to one quantity per cycle by the calculation."""
+
+    kind: str
+    definition: ActivityDefinition
+    calculation: str = "unique"
+
+    @classmethod
+    def from_fields(cls, fields: Fields, timezone: str) -> Metric:
+        """Read one metric. A definition that names no zone has the zone of the contract."""
+        kind = fields.choice("kind", KINDS)
+        calculation = fields.choice("calculation", CALCULATIONS, default="unique")
+        definition = _read_definition(fields.take("definition", "say who is an active user."), fields, timezone)
+        fields.nothing_else("a metric")
+        return cls(kind=kind, definition=definition, calculation=calculation)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the metric as terms write it, with its defaults."""
+        return {"kind": self.kind, "definition": self.definition.to_json(), "calculation": self.calculation}
+
+    def digest(self) -> str:
+        """Return "sha256:..." of what is counted: charges whose metrics have one digest share the count."""
+        counted = {"kind": self.kind, "definition": self.definition.digest(), "calculation": self.calculation}
+        return f"sha256:{hashlib.sha256(rfc8785.dumps(counted)).hexdigest()}"
+
+    def words(self) -> str:
+        """Say in sentences who is counted."""
+        return self.definition.words()
+
+
+def metric_defaults(timezone: str) -> dict[str, object]:
+    """Return the values that a metric has where terms leave them out."""
+    definition = {key: value for key, value in ANY_ACTION_ONCE.to_json().items() if key != "actions"}
+    return {"calculation": "unique", "definition": {**definition, "timezone": timezone}}
+
+
+def _read_definition(document: object, fields: Fields, timezone: str) -> ActivityDefinition:
+    path = fields.at("definition")
+    if not isinstance(document, Mapping):
+        raise TermsRefused(path, 'must be an object with the actions that count, as in {"actions": ["login"]}.')
+    try:
+        definition = ActivityDefinition.from_json({"timezone": timezone, **document})
+    except ValueError as error:
+        raise TermsRefused(path, str(error)) from error
+    if definition.timezone != timezone:
+        raise TermsRefused(
+            f"{path}.timezone",
+            f"{definition.timezone} is not the zone of this contract, {timezone}; a contract has one zone for days.",
+        )
+    return definition

@@ -1,0 +1,155 @@
+"""The rules around the price: missing days, late usage, tax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rollcall.money import in_words, plain, shortest
+from rollcall.terms.fields import Fields, TermsRefused
+
+GAP_RULES = ("hold", "bill_known", "prior_peak", "prior_period", "zero")
+CADENCES = ("daily", "once_per_period")
+MID_CYCLE = ("next_cycle", "whole_cycle", "by_days")
+SETTLEMENTS = ("next_invoice", "own_invoice")
+
+# EN 16931, code list UNCL 5305: what the code says on the invoice.
+TAX_CATEGORIES = {
+    "S": "standard rate",
+    "Z": "zero rate",
+    "E": "exempt from tax",
+    "AE": "reverse charge: the customer owes the tax",
+    "K": "intra-community supply",
+    "G": "export outside the European Union",
+    "O": "not subject to tax",
+    "L": "Canary Islands tax",
+    "M": "tax of Ceuta and Melilla",
+}
+_TAXED = ("S", "L", "M")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GapRule:
+    """What happens when days of a period were not reported: the period is held, or billed with what is known.
+
+    `hold_at_most_days` counts from the end of the period; None holds until a person decides. `then` follows a hold.
+    """
+
+    rule: str = "hold"
+    hold_at_most_days: int | None = None
+    then: str | None = None
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> GapRule:
+        """Read `{"rule": "hold", "hold_at_most_days": 10, "then": "bill_known"}`."""
+        rule = _rated_gap_rule(fields, "rule")
+        if rule != "hold":
+            for key in ("hold_at_most_days", "then"):
+                if fields.has(key) and fields.take(key) is not None:
+                    raise fields.refuse(key, 'belongs to the rule "hold".')
+            fields.nothing_else("a gap rule")
+            return cls(rule=rule)
+        days = then = None
+        if fields.has("hold_at_most_days") and fields.take("hold_at_most_days") is not None:
+            days = fields.whole("hold_at_most_days")
+        if fields.has("then") and fields.take("then") is not None:
+            then = _rated_gap_rule(fields, "then")
+        if (days is None) != (then is None) or then == "hold":
+            raise TermsRefused(
+                fields.path, "a hold that ends after hold_at_most_days says what follows in then, as in bill_known."
+            )
+        fields.nothing_else("a gap rule")
+        return cls(rule=rule, hold_at_most_days=days, then=then)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the rule as terms write it."""
+        if self.rule != "hold":
+            return {"rule": self.rule}
+        return {"rule": self.rule, "hold_at_most_days": self.hold_at_most_days, "then": self.then}
+
+    def words(self) -> str:
+        """Say the rule in a sentence."""
+        if self.rule == "bill_known":
+            return "Where days are missing, the days that are known are billed; what arrives later is settled."
+        held = "A missing day holds the period; it is never read as zero."
+        if self.hold_at_most_days is None:
+            return f"{held} A person decides when it goes on."
+        return f"{held} {self.hold_at_most_days} days after its end the period is billed with the days that are known."
+
+
+def _rated_gap_rule(fields: Fields, key: str) -> str:
+    rule = fields.choice(key, GAP_RULES)
+    if rule == "zero":
+        raise fields.refuse(key, "is for reported counts only: a day without a report of active users is never zero.")
+    if rule.startswith("prior_"):
+        raise fields.refuse(
+            key, f'"{rule}" bills an estimate, which is not rated by this version; use hold or bill_known.'
+        )
+    return rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrueUpRule:
+    """How usage that arrives after a period was billed is settled. Differences below `ignore_below` are not."""
+
+    ignore_below: Decimal
+    settle: str = "next_invoice"
+
+    @classmethod
+    def from_fields(cls, fields: Fields, currency: str) -> TrueUpRule:
+        """Read `{"ignore_below": "0.00", "settle": "next_invoice"}`."""
+        settle = fields.choice("settle", SETTLEMENTS, default="next_invoice")
+        if settle == "own_invoice":
+            raise fields.refuse("settle", 'an invoice of its own is not drawn up yet; use "next_invoice".')
+        rule = cls(ignore_below=fields.amount("ignore_below", currency, default="0"), settle=settle)
+        fields.nothing_else("a true-up rule")
+        return rule
+
+    def to_json(self) -> dict[str, object]:
+        """Return the rule as terms write it."""
+        return {"ignore_below": plain(self.ignore_below), "settle": self.settle}
+
+    def ignores(self, difference_amount: Decimal) -> bool:
+        """Return whether a difference, in either direction, is too small to be settled."""
+        return abs(difference_amount) < self.ignore_below or not difference_amount
+
+    def words(self, currency: str) -> str:
+        """Say the rule in a sentence."""
+        settled = "Usage that arrives after a period was billed is settled as one difference on the next invoice"
+        if not self.ignore_below:
+            return f"{settled}."
+        return f"{settled}; a difference below {in_words(self.ignore_below, currency)} is not settled."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tax:
+    """The tax on every line: a category of EN 16931 and its rate in percent."""
+
+    category: str
+    rate: Decimal
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Tax:
+        """Read `{"category": "S", "rate": "19"}`."""
+        category = fields.choice("category", tuple(TAX_CATEGORIES))
+        rate = Decimal(shortest(fields.decimal("rate")))
+        if rate > 100:
+            raise fields.refuse("rate", f"{shortest(rate)} % is more than the whole amount; the rate is in percent.")
+        if category == "S" and not rate:
+            raise fields.refuse(
+                "rate", "the standard rate is above zero; a zero rate has the category Z, E, AE, K, G or O."
+            )
+        if category not in _TAXED and rate:
+            raise fields.refuse("rate", f"must be 0 for the category {category} ({TAX_CATEGORIES[category]}).")
+        fields.nothing_else("the tax")
+        return cls(category=category, rate=rate)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the tax as terms write it."""
+        return {"category": self.category, "rate": shortest(self.rate)}
+
+    def words(self) -> str:
+        """Say the tax in a sentence."""
+        if self.rate:
+            return f"Tax of {shortest(self.rate)} % is added to the total, rounded half up once per rate."
+        return f"No tax is added: {TAX_CATEGORIES[self.category]} (category {self.category})."
