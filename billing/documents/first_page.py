@@ -31,6 +31,7 @@ def first_page(w: Wording) -> dict[str, Any]:
         "currency": invoice.currency,
         "lines": lines(w),
         "lines_heading": w.say("the_lines", n=w.style.count(len(invoice.lines))),
+        "lines_follow": w.say("lines_follow", n=w.style.count(len(invoice.lines))),
         "net": w.style.money(invoice.net),
         "totals": totals(w),
         "due": w.style.full(invoice.gross),
@@ -56,12 +57,12 @@ def seller(w: Wording) -> dict[str, Any]:
 def facts(w: Wording) -> list[tuple[str, str]]:
     """Name and value of what an accountant files by; what is empty is left out."""
     invoice, raw = w.invoice, w.invoice.raw
-    contract = w.say("contract_version", number=plain(raw["contract"]["number"]), version=str(raw["contract"]["version"]))
+    contract, version = plain(raw["contract"]["number"]), str(raw["contract"]["version"])
     rows = [
         ("invoice_number", invoice.number),
         ("issued", w.style.day(invoice.issue_date)),
         ("supply", w.period(invoice.period)),
-        ("contract", contract),
+        ("contract", w.say("contract_version", number=contract, version=version)),
         ("order", plain(raw["contract"]["po_number"] or "")),
         ("customer_number", plain(str(raw["buyer"]["number"] or ""))),
         ("your_vat", plain(raw["buyer"]["vat_id"] or "")),

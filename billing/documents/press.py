@@ -16,11 +16,11 @@ SERVED = {"woff2": "font/woff2"}  # suffix -> content type; nothing else in the 
 OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
 
 
-class AssetRefused(FatalURLFetchingError):
+class AssetRefused(FatalURLFetchingError):  # type: ignore[misc]  # the layout engine has no types
     """A document asked for something that is not one of its bundled files."""
 
 
-class BundledFiles(URLFetcher):
+class BundledFiles(URLFetcher):  # type: ignore[misc]
     """Serve the bundled fonts by name (`asset:NAME`), from memory, and refuse every other address.
 
     There is no protocol handler behind it: no http, no file, no data, no redirect. A refusal stops the document.

@@ -10,9 +10,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from rollcall.money import exact_product, exact_sum, exponent, round_half_up
-
 from billing.documents.printable import plain, unprintable
+from rollcall.money import exact_product, exact_sum, exponent, round_half_up
 
 SCHEMA = 1
 DEFAULT_ACCENT = "#0b5c70"  # used when the vendor has not chosen a color

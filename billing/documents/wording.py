@@ -31,7 +31,9 @@ class Wording:
         return key in labels(self.style.language)
 
     def text(self, text: str) -> str:
-        return self.style.spaced(plain(text))
+        """Give words of the snapshot as a sentence of their own."""
+        words = self.style.spaced(plain(text))
+        return words[:1].upper() + words[1:]
 
     def period(self, span: Span, *, short: bool = False) -> str:
         return self.style.period(span.start, span.end, short=short)

@@ -13,6 +13,7 @@ from billing.documents.snapshot import Line, Span
 from billing.documents.wording import Wording, given_name, hexadecimal
 
 FILES_NAMED = 3  # a longer list of files is called FILES in the command
+COMMAND_WIDTH = 98  # characters in one line of the box
 
 
 def working(w: Wording) -> dict[str, Any]:
@@ -42,12 +43,13 @@ def funnel(w: Wording, counts: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     def stage(name: str, users: int | None, words: str, *bars: tuple[str, int]) -> dict[str, Any]:
         shown = [(kind, f"{100 * width / widest:.1f}") for kind, width in bars if width > 0]
-        return {"name": w.say(name), "users": "–" if users is None else w.style.count(users), "words": words, "bars": shown}
+        number = "–" if users is None else w.style.count(users)
+        return {"name": w.say(name), "users": number, "words": words, "bars": shown}
 
     filled = [("bill", min(billable, billed)), ("fill", billed - billable)]
     return [
         stage("provisioned", existing, provisioned_words(w, provisioned), ("idle", existing or 0)),
-        stage("reported", reported, w.say("f_no_claim" if reported is None else "f_reported"), ("idle", reported or 0)),
+        stage("reported", reported, reported_words(w, reported, active), ("idle", reported or 0)),
         stage("active", active, active_words(w, active, existing), ("used", active)),
         stage(
             "billable",
@@ -64,7 +66,16 @@ def provisioned_words(w: Wording, provisioned: Mapping[str, Any] | None) -> str:
         return w.say("f_not_reported")
     source = provisioned["source"]
     named = w.say(f"source_{source}") if w.has(f"source_{source}") else plain(source.replace("_", " "))
-    return w.say("f_provisioned", day=w.style.day(date.fromisoformat(provisioned["date"])), source=named)
+    return w.say("f_provisioned", day=w.style.short_day(date.fromisoformat(provisioned["date"])), source=named)
+
+
+def reported_words(w: Wording, reported: int | None, active: int) -> str:
+    if reported is None:
+        return w.say("f_no_claim")
+    if reported == active:
+        return w.say("f_reported_same")
+    key = "f_reported_more" if reported > active else "f_reported_less"
+    return w.say(key, n=w.style.count(abs(reported - active)))
 
 
 def active_words(w: Wording, active: int, existing: int | None) -> str:
@@ -74,16 +85,17 @@ def active_words(w: Wording, active: int, existing: int | None) -> str:
 
 
 def billed_words(w: Wording, billable: int, billed: int) -> str:
-    gaps = {"billable": w.style.count(billable), "billed": w.style.count(billed), "n": w.style.count(abs(billed - billable))}
+    written, change = w.style.count(billable), w.style.count(abs(billed - billable))
     if billed == billable:
-        return w.say("f_billed_plain", **gaps)
-    return w.say("f_billed_more" if billed > billable else "f_billed_less", **gaps)
+        return w.say("f_billed_plain", billable=written)
+    if billed < billable:
+        return w.say("f_billed_less", billable=written, n=change)
+    return w.say("f_billed_more", billable=written, n=change, billed=w.style.count(billed))
 
 
 def bounds(w: Wording) -> str:
     raw, span = w.invoice.raw, w.invoice.period
-    zone, tzdata = raw["period"]["timezone"], raw["count"]["tzdata_version"]
-    return w.say("bounds", start=w.style.day(span.start), end=w.style.day(span.end), zone=zone, tzdata=tzdata)
+    return w.say("bounds", start=w.style.day(span.start), end=w.style.day(span.end), zone=raw["period"]["timezone"])
 
 
 def evidence(w: Wording, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -126,7 +138,7 @@ def steps(w: Wording) -> list[dict[str, str]]:
     ]
     for tax in w.invoice.taxes:
         rate = w.style.rate(tax.rate)
-        words = w.say(f"tax_{tax.category}", rate=rate)
+        words = w.say(f"rate_{tax.category}", rate=rate)
         rows.append((w.say("s_tax"), words, f"{w.style.money(tax.base)} × {rate}", tax.tax))
     total, done = Decimal(0), []
     for index, (name, rule, arithmetic, amount) in enumerate(rows, 1):
@@ -157,15 +169,32 @@ def verify(w: Wording) -> dict[str, str]:
     raw, span = w.invoice.raw, w.invoice.period
     if raw["counts"]["active"] is None or not raw["evidence"]:
         return {"words": w.say("verify_money"), "command": ""}
-    words = w.say("verify_words", n=w.style.count(raw["counts"]["active"]))
-    names = [shlex.quote(given_name(file["file_name"])) for file in raw["evidence"]]
-    files = " ".join(names) if len(names) <= FILES_NAMED else w.say("files")
-    command = (
-        f"rollcall count {files} \\\n"
-        f"  --definition DEFINITION.json --timezone {raw['period']['timezone']} \\\n"
-        f"  --cycle {cycle_of(w, span)} --from {span.start} --to {span.end}"
-    )
-    return {"words": f"{words} {w.say('verify_money')}", "command": command}
+    options = ["--definition DEFINITION.json", f"--timezone {raw['period']['timezone']}"]
+    options += [f"--cycle {cycle_of(w, span)}", f"--from {span.start}", f"--to {span.end}"]
+    return {
+        "words": w.say("verify_words", n=w.style.count(raw["counts"]["active"])),
+        "command": wrapped(["rollcall count", *files_of(w, raw["evidence"]), *options]),
+    }
+
+
+def files_of(w: Wording, files: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the files as a shell takes them; many files, or names that cannot be printed, are called FILES."""
+    names = [file["file_name"] for file in files]
+    if len(names) > FILES_NAMED or any(given_name(name) != name for name in names):
+        return [w.say("files")]
+    return [shlex.quote(name) for name in names]
+
+
+def wrapped(parts: Sequence[str]) -> str:
+    """Break a command into lines that fit, each continued as a shell continues it."""
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1]) + len(part) < COMMAND_WIDTH:
+            lines[-1] += f" {part}"
+        else:
+            lines[-1] += " \\"
+            lines.append(f"  {part}")
+    return "\n".join(lines)
 
 
 def cycle_of(w: Wording, span: Span) -> str:
@@ -179,5 +208,6 @@ def all_digests(w: Wording) -> list[tuple[str, str]]:
     raw = w.invoice.raw["count"]
     rows = [(f"{w.say(f'd_{name}')} SHA-256", digest) for name, digest in digests(w.invoice).items()]
     rows.append((f"{w.say('d_count')} SHA-256", hexadecimal(raw["digest"])))
-    rows.append((w.say("engine"), f"rollcall {plain(raw['engine_version'])}"))
+    engine = w.say("engine_words", version=plain(raw["engine_version"]), tzdata=plain(raw["tzdata_version"]))
+    rows.append((w.say("engine"), engine))
     return rows
