@@ -14,7 +14,7 @@ app = Celery("rollcall")
 def _transport_options() -> dict[str, object]:
     """Folders of the embedded broker, or the time after which Redis gives an unfinished message to another worker."""
     if not settings.CELERY_BROKER_URL.startswith("filesystem:"):
-        return {"visibility_timeout": 3600}
+        return {"visibility_timeout": 3600, "socket_connect_timeout": 3}
     folder = Path(settings.VAR_DIR) / "broker"
     for name in ("messages", "control"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -24,6 +24,7 @@ def _transport_options() -> dict[str, object]:
         "data_folder_out": messages,
         "control_folder": str(folder / "control"),
         "store_processed": False,
+        "polling_interval": 0.2,
     }
 
 
@@ -39,6 +40,8 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
+    # Orders to workers go through the broker's fan-out, which the embedded one keeps as files for ever.
+    worker_enable_remote_control=not settings.CELERY_BROKER_URL.startswith("filesystem:"),
     worker_max_tasks_per_child=200,
     timezone="UTC",
 )

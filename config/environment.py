@@ -80,6 +80,27 @@ VARIABLES: tuple[Variable, ...] = (
         example="redis://:password@redis.internal:6379/0",
     ),
     Variable(
+        name="JOB_LEASE_SECONDS",
+        kind="int",
+        default=60,
+        words="A job whose worker gave no sign of life for so long is given to another worker.",
+        example="60",
+    ),
+    Variable(
+        name="JOB_SWEEP_SECONDS",
+        kind="int",
+        default=5,
+        words="How often the sweeper looks for jobs that nobody woke up or finished.",
+        example="5",
+    ),
+    Variable(
+        name="JOB_RESEND_SECONDS",
+        kind="int",
+        default=30,
+        words="The sweeper sends a second wake-up for a waiting job after so long.",
+        example="30",
+    ),
+    Variable(
         name="ROLLCALL_VAR",
         kind="str",
         default=str(BASE_DIR / "var"),

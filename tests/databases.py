@@ -73,7 +73,7 @@ def ensure_template(server: TestServer) -> str:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not known:
             _make_template(server, connection, name)
-        drop_leftovers(connection, keep=name)
+        drop_leftovers(server, connection, keep=name)
     return name
 
 
@@ -100,8 +100,16 @@ def clone(server: TestServer, template: str) -> Iterator[str]:
     try:
         yield name
     finally:
+        end_connections(server, name)
         with server.connect() as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def end_connections(server: TestServer, database: str) -> None:
+    """End what threads and processes of a test left open; the owner may not end the app's connections, the app may."""
+    with psycopg.connect(server.app_url, autocommit=True) as connection:
+        others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+        connection.execute(others, [database])
 
 
 def _host() -> str:
@@ -112,7 +120,7 @@ def _mine() -> str:
     return f"{_host()}_{os.getpid()}"
 
 
-def drop_leftovers(connection: psycopg.Connection, *, keep: str) -> None:
+def drop_leftovers(server: TestServer, connection: psycopg.Connection, *, keep: str) -> None:
     """Drop clones whose process is gone, and templates beyond the newest few. Call with the template lock held."""
     pattern = re.compile(rf"{PREFIX}_{_host()}_(\d+)_")
     rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid", [f"{PREFIX}%"])
@@ -120,6 +128,7 @@ def drop_leftovers(connection: psycopg.Connection, *, keep: str) -> None:
     for name in names:
         owner = pattern.match(name)
         if owner and not Path(f"/proc/{owner[1]}").exists():
+            end_connections(server, name)
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     templates = [name for name in names if name.startswith(f"{PREFIX}_template_") and name != keep]
     for name in templates[: max(0, len(templates) - KEPT_TEMPLATES)]:

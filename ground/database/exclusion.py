@@ -29,11 +29,8 @@ class NoOverlap(TableOperation):
 
     def _element(self, model: type[Model], column: str) -> str:
         field = next(field for field in model._meta.local_fields if field.column == column)
-        value = quoted(column)
-        if isinstance(field, CharField | TextField):
-            value = f"hashtextextended({value}, 0)"
-        else:
-            value = f"{value}::bigint"
+        is_text = isinstance(field, CharField | TextField)
+        value = f"hashtextextended({quoted(column)}, 0)" if is_text else f"{quoted(column)}::bigint"
         return f"int8range({value}, {value}, '[]') WITH &&"
 
     def up(self, model: type[Model], state: ProjectState, app_label: str) -> list[str]:
