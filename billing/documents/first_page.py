@@ -14,14 +14,14 @@ def first_page(w: Wording) -> dict[str, Any]:
     """Give the strings that the first page prints, and the running heads of all pages."""
     invoice, raw = w.invoice, w.invoice.raw
     title = f"{w.say('invoice')} {invoice.number}"
-    buyer = [plain(raw["buyer"]["name"]), *map(plain, raw["buyer"]["address_lines"])]
+    buyer = [plain(raw["buyer"]["name"]), *address_of(w, "buyer")]
     return {
         "lang": w.style.language,
         "number": invoice.number,
         "title": title,
         "issued_at": f"{invoice.issue_date.isoformat()}T00:00:00Z",
         "seller": seller(w),
-        "buyer": [line for line in buyer if line],
+        "buyer": buyer,
         "facts": facts(w),
         "lead": lead(w),
         "answer": answer(w),
@@ -44,14 +44,24 @@ def first_page(w: Wording) -> dict[str, Any]:
 
 def seller(w: Wording) -> dict[str, Any]:
     raw = w.invoice.raw["seller"]
-    address = ", ".join(filter(None, map(plain, raw["address_lines"])))
     tax = w.say("our_vat", id=plain(raw["vat_id"])) if raw["vat_id"] else ""
     return {
         "name": plain(raw["name"]),
-        "address": address,
+        "address": ", ".join(address_of(w, "seller")),
         "tax": " · ".join(filter(None, [tax, plain(raw["email"])])),
         "registration": plain(raw["registration"]),
     }
+
+
+def address_of(w: Wording, party: str) -> list[str]:
+    """Give the lines of an address, with its country where the letter crosses a border."""
+    raw = w.invoice.raw
+    lines = [line for line in map(plain, raw[party]["address_lines"]) if line]
+    codes = {raw[name].get("country") or "" for name in ("seller", "buyer")}
+    country = w.style.country(raw[party].get("country") or "")
+    if len(codes) == 1 or not country or any(country.casefold() == line.casefold() for line in lines):
+        return lines
+    return [*lines, country.upper() if party == "buyer" else country]
 
 
 def facts(w: Wording) -> list[tuple[str, str]]:

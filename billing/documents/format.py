@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
@@ -79,6 +80,10 @@ class Style:
 
     def is_month(self, start: date, end: date) -> bool:
         return start.day == 1 and (start.replace(day=28) + timedelta(days=4)).replace(day=1) == end
+
+    def country(self, code: str) -> str:
+        """Name a country by its ISO 3166 code; an unknown code stays as it is."""
+        return str(Locale(self.language).territories.get(code, code))
 
     def spaced(self, text: str) -> str:
         """Keep French punctuation on the line of its word; other languages stay as they are."""

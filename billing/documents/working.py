@@ -26,7 +26,7 @@ def working(w: Wording) -> dict[str, Any]:
         "evidence": evidence(w, raw["evidence"]),
         "explained": explained(w, raw["working"]),
         "steps": steps(w),
-        "sentences": [w.text(sentence) for sentence in raw["contract"]["sentences"]],
+        "sentences": sentences(w),
         "verify": verify(w),
         "digests": all_digests(w),
     }
@@ -51,12 +51,7 @@ def funnel(w: Wording, counts: Mapping[str, Any]) -> list[dict[str, Any]]:
         stage("provisioned", existing, provisioned_words(w, provisioned), ("idle", existing or 0)),
         stage("reported", reported, reported_words(w, reported, active), ("idle", reported or 0)),
         stage("active", active, active_words(w, active, existing), ("used", active)),
-        stage(
-            "billable",
-            billable,
-            w.say("f_billable", active=w.style.count(active), n=w.style.count(active - billable)),
-            ("bill", billable),
-        ),
+        stage("billable", billable, billable_words(w, active, billable), ("bill", billable)),
         stage("billed", billed, billed_words(w, billable, billed), *filled),
     ]
 
@@ -84,6 +79,12 @@ def active_words(w: Wording, active: int, existing: int | None) -> str:
     return w.say("f_active_of", provisioned=w.style.count(existing), n=w.style.count(existing - active))
 
 
+def billable_words(w: Wording, active: int, billable: int) -> str:
+    if active == billable:
+        return w.say("f_billable_same", active=w.style.count(active))
+    return w.say("f_billable", active=w.style.count(active), n=w.style.count(active - billable))
+
+
 def billed_words(w: Wording, billable: int, billed: int) -> str:
     written, change = w.style.count(billable), w.style.count(abs(billed - billable))
     if billed == billable:
@@ -99,7 +100,7 @@ def bounds(w: Wording) -> str:
 
 
 def evidence(w: Wording, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One row per file with its rows read, accepted, quarantined and repeated, its two digests, and the sums."""
+    """One row per file with its rows read, accepted, quarantined and left out, its two digests, and the sums."""
     rows, sums = [], [0, 0, 0, 0]
     for file in files:
         read, accepted, quarantined = file["rows_read"], file["rows_accepted"], file["rows_quarantined"]
@@ -163,6 +164,13 @@ def step_name(w: Wording, line: Line) -> str:
 def product_of(w: Wording, line: Line) -> str:
     price = w.style.price(line.unit_price)
     return f"{w.style.quantity(line.quantity)} × {f'({price})' if price.startswith(MINUS) else price}"
+
+
+def sentences(w: Wording) -> list[str]:
+    """Say the terms, without what stands under "who counts as active" already."""
+    definition = plain(w.invoice.raw["definition"]["words"])
+    said = map(plain, w.invoice.raw["contract"]["sentences"])
+    return [w.text(sentence) for sentence in said if definition not in sentence]
 
 
 def verify(w: Wording) -> dict[str, str]:
