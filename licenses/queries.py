@@ -1,0 +1,111 @@
+"""Reads of ``licenses``: who somebody is, what was agreed on a day, how many accounts exist."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+
+from ground.actor import Actor, NotAllowed
+from licenses.models import Contract, ContractSecret, ContractVersion, Customer, Instance, Membership, ProvisionedCount
+from licenses.models.people import User
+from licenses.ranges import period_of, range_of
+from rollcall.period import Period
+from rollcall.terms.contract import ContractTerms
+
+
+class NothingAgreed(Exception):
+    """The contract has no version for this day, so nothing can be counted or billed for it."""
+
+
+def actor_of_user(user: Any) -> Actor:
+    """Return the actor that a signed-in person is. Raises NotAllowed for somebody who is not signed in."""
+    if not isinstance(user, User) or not user.is_active:
+        raise NotAllowed("Somebody who is not signed in may not do this.")
+    # Evaluated here, as the application's role: under the portal's role other customers' memberships are invisible.
+    customer_ids = frozenset(Membership.objects.filter(user=user).values_list("customer_id", flat=True))
+    return Actor(user_id=user.pk, name=user.get_full_name(), vendor_role=user.vendor_role, customer_ids=customer_ids)
+
+
+def customers_for(actor: Actor) -> QuerySet[Customer]:
+    """Return the customers the actor may see."""
+    return Customer.objects.for_actor(actor).select_related("legal_entity")
+
+
+def contracts_for(actor: Actor) -> QuerySet[Contract]:
+    """Return the contracts the actor may see, each with its customer."""
+    return Contract.objects.for_actor(actor).select_related("customer")
+
+
+def instances_for(actor: Actor) -> QuerySet[Instance]:
+    """Return the instances the actor may see, each with its contract."""
+    return Instance.objects.for_actor(actor).select_related("contract")
+
+
+def version_at(*, contract: Contract, day: date) -> ContractVersion:
+    """Return the version that is in force on a civil day. Raises NothingAgreed."""
+    version = ContractVersion.objects.filter(contract=contract, active__contains=day).first()
+    if version is None:
+        raise NothingAgreed(f"Contract {contract.number} has no version for {day:%d %b %Y}.")
+    return version
+
+
+def versions_in(*, contract: Contract, period: Period) -> Sequence[ContractVersion]:
+    """Return the versions in force on any day of the period, in the order of their days."""
+    return list(ContractVersion.objects.filter(contract=contract, active__overlap=range_of(period)).order_by("active"))
+
+
+def latest_version(*, contract: Contract) -> ContractVersion:
+    """Return the version whose days come last. Raises NothingAgreed for a contract without versions."""
+    version = ContractVersion.objects.filter(contract=contract).order_by("active").last()
+    if version is None:
+        raise NothingAgreed(f"Contract {contract.number} has no version yet.")
+    return version
+
+
+def terms_of(version: ContractVersion) -> ContractTerms:
+    """Return the frozen terms of a version."""
+    return ContractTerms.from_json(version.terms)
+
+
+def terms_at(*, contract: Contract, day: date) -> ContractTerms:
+    """Return the terms in force on a civil day. Raises NothingAgreed."""
+    return terms_of(version_at(contract=contract, day=day))
+
+
+def agreed_days(*, contract: Contract) -> Period:
+    """Return the days from the first to the last version. Raises NothingAgreed."""
+    ranges = list(ContractVersion.objects.filter(contract=contract).order_by("active").values_list("active", flat=True))
+    if not ranges:
+        raise NothingAgreed(f"Contract {contract.number} has no version yet.")
+    periods = [period_of(days) for days in ranges]
+    return Period(periods[0].start, max(period.end for period in periods))
+
+
+def zones_of(*, contract: Contract) -> list[str]:
+    """Return the time zones in which the contract's versions count days, sorted; one unless an amendment changed it."""
+    versions = ContractVersion.objects.filter(contract=contract)
+    return sorted({str(version.terms.get("timezone", "UTC")) for version in versions})
+
+
+def zone_at(*, contract: Contract, day: date) -> str:
+    """Return the time zone of a civil day: of the version in force then, else of the nearest one that has a say.
+
+    Raises NothingAgreed for a contract without versions.
+    """
+    versions = ContractVersion.objects.filter(contract=contract).order_by("active")
+    started = [version for version in versions if version.active.lower <= day]
+    nearest = started[-1] if started else versions.first()
+    if nearest is None:
+        raise NothingAgreed(f"Contract {contract.number} has no version yet.")
+    return str(nearest.terms["timezone"])
+
+
+def salt_of(*, contract: Contract) -> bytes:
+    """Return the contract's secret salt; readable for the vendor's processes only."""
+    return bytes(ContractSecret.objects.get(contract=contract).salt)
+
+
+def provisioned_at(*, contract: Contract, day: date) -> ProvisionedCount | None:
+    """Return the newest number of provisioned users dated on or before a day; None means "not reported"."""
+    return ProvisionedCount.objects.filter(contract=contract, date__lte=day).order_by("date", "pk").last()

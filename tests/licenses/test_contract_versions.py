@@ -1,0 +1,130 @@
+"""What was agreed stands: versions follow each other, and nothing in them changes."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from licenses.models import ContractSecret, ContractVersion
+from licenses.operations.add_contract_version import (
+    NotAtACycleBoundary,
+    OutsideTheTerm,
+    ReplacesAVersion,
+    add_contract_version,
+)
+from licenses.queries import NothingAgreed, agreed_days, salt_of, terms_at, version_at, versions_in, zone_at, zones_of
+from licenses.ranges import period_of
+from rollcall.period import Period
+from rollcall.terms.fields import TermsRefused
+from tests.cast import AGREED_AT, House, terms_json
+
+JULY = Period(date(2026, 7, 1), date(2027, 1, 1))
+DEARER = {"charges": {"seats": {"metric": "active", "price": {"model": "per_user", "unit_price": "30.00"}}}}
+
+
+def amend(house: House, active: Period = JULY, **changes: object) -> ContractVersion:
+    return add_contract_version(
+        actor=house.account_manager.actor,
+        contract=house.contract_a,
+        terms=terms_json(**changes),
+        active=active,
+        agreed_at=datetime(2026, 6, 1, tzinfo=UTC),
+        reason="price rise of 2026",
+    )
+
+
+def test_the_first_version_makes_the_salt_and_an_amendment_keeps_it(house: House) -> None:
+    salt = salt_of(contract=house.contract_a)
+    assert len(salt) == 32
+    assert salt != salt_of(contract=house.contract_b)
+    amend(house, **DEARER)
+    assert salt_of(contract=house.contract_a) == salt
+
+
+def test_an_amendment_ends_the_version_before_it(house: House) -> None:
+    amend(house, **DEARER)
+    first, second = ContractVersion.objects.filter(contract=house.contract_a)
+    assert (first.number, period_of(first.active)) == (1, Period(date(2026, 1, 1), date(2026, 7, 1)))
+    assert (second.number, period_of(second.active)) == (2, JULY)
+    assert version_at(contract=house.contract_a, day=date(2026, 6, 30)) == first
+    assert version_at(contract=house.contract_a, day=date(2026, 7, 1)) == second
+    assert versions_in(contract=house.contract_a, period=Period(date(2026, 6, 1), date(2026, 8, 1))) == [first, second]
+    assert agreed_days(contract=house.contract_a) == Period(date(2026, 1, 1), date(2027, 1, 1))
+
+
+def test_stored_terms_are_those_of_the_engine_with_their_digest(house: House) -> None:
+    version = version_at(contract=house.contract_a, day=date(2026, 3, 1))
+    terms = terms_at(contract=house.contract_a, day=date(2026, 3, 1))
+    assert version.terms_digest == terms.digest()
+    assert version.terms == terms.to_json()
+    assert zones_of(contract=house.contract_a) == ["Europe/Berlin"]
+    assert zone_at(contract=house.contract_a, day=date(2020, 1, 1)) == "Europe/Berlin"
+
+
+def test_no_version_is_an_answer_with_words(house: House) -> None:
+    with pytest.raises(NothingAgreed, match="K-2026-001 has no version for 01 Jan 2027"):
+        version_at(contract=house.contract_a, day=date(2027, 1, 1))
+
+
+def test_a_version_that_leaves_nothing_of_another_is_refused(house: House) -> None:
+    with pytest.raises(ReplacesAVersion, match="Version 1 is in force"):
+        amend(house, active=Period(date(2026, 1, 1), date(2027, 1, 1)), **DEARER)
+    assert ContractVersion.objects.filter(contract=house.contract_a).count() == 1
+
+
+def test_a_version_outside_its_own_term_is_refused(house: House) -> None:
+    with pytest.raises(OutsideTheTerm, match="its term is"):
+        amend(house, active=Period(date(2026, 7, 1), date(2028, 1, 1)), **DEARER)
+
+
+def test_a_definition_changes_at_a_cycle_boundary_only(house: House) -> None:
+    middle = Period(date(2026, 7, 15), date(2027, 1, 1))
+    logins = {"metrics": {"active": {"kind": "active_users", "definition": {"actions": ["login"]}}}}
+    with pytest.raises(NotAtACycleBoundary, match="15 Jul 2026 lies inside a billed period"):
+        amend(house, active=middle, **logins)
+    amend(house, active=middle, **DEARER)
+    amend(house, active=Period(date(2026, 9, 1), date(2027, 1, 1)), **logins)
+    assert ContractVersion.objects.filter(contract=house.contract_a).count() == 3
+
+
+def test_terms_that_cannot_be_read_are_refused_by_name(house: House) -> None:
+    with pytest.raises(TermsRefused, match="colour"):
+        amend(house, colour="red")
+
+
+@pytest.mark.parametrize(
+    ("case", "statement"),
+    [
+        ("overlap", "UPDATE licenses_contractversion SET active = '[2026-01-01,2027-01-01)' WHERE number = 1"),
+        ("grows", "UPDATE licenses_contractversion SET active = '[2026-01-01,2026-07-02)' WHERE number = 1"),
+        ("begins elsewhere", "UPDATE licenses_contractversion SET active = '[2026-02-01,2026-07-01)' WHERE number = 1"),
+        ("empty", "UPDATE licenses_contractversion SET active = 'empty' WHERE number = 1"),
+        ("no days", "UPDATE licenses_contractversion SET active = NULL WHERE number = 1"),
+        ("other terms", "UPDATE licenses_contractversion SET terms = '{}'"),
+        ("other digest", "UPDATE licenses_contractversion SET terms_digest = 'sha256:0'"),
+        ("deleted", "DELETE FROM licenses_contractversion"),
+        ("emptied", "TRUNCATE licenses_contractversion CASCADE"),
+        ("other salt", "UPDATE licenses_contractsecret SET salt = salt"),
+        ("no salt", "DELETE FROM licenses_contractsecret"),
+    ],
+)
+def test_the_database_refuses_what_would_change_an_agreement(house: House, case: str, statement: str) -> None:
+    amend(house, **DEARER)
+    with pytest.raises(Exception, match="never|only|overlap|empty|null|permission|append-only"), transaction.atomic():
+        connection.cursor().execute(statement)
+    assert ContractVersion.objects.filter(contract=house.contract_a).count() == 2
+    assert ContractSecret.objects.count() == 2
+
+
+def test_overlapping_versions_cannot_be_inserted(house: House) -> None:
+    first = version_at(contract=house.contract_a, day=date(2026, 1, 1))
+    with pytest.raises(IntegrityError, match="no_overlap"), transaction.atomic():
+        ContractVersion.objects.create(
+            contract=house.contract_a,
+            customer=house.customer_a,
+            number=2,
+            terms=first.terms,
+            terms_digest=first.terms_digest,
+            active="[2026-12-31,2028-01-01)",
+            agreed_at=AGREED_AT,
+        )
