@@ -1,0 +1,26 @@
+"""Who never counts, whatever they did: service accounts, bots, named people.
+
+The test looks at the person, after aliases; which reference is excluded was decided by `terms.identity.resolve`.
+"""
+
+from __future__ import annotations
+
+from rollcall.counting.rules.kinds import Unit, VerdictRule
+from rollcall.rows import EvidenceRow
+from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.identity import Resolution
+
+EXCLUDED = "excluded"
+
+
+def plain(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, resolution: Resolution) -> bool:
+    """Return whether the contract leaves this person out."""
+    return unit.user_ref in resolution.excluded
+
+
+def sql(definition: ActivityDefinition) -> str:
+    """Say the same of a unit."""
+    return "user_ref IN (SELECT user_ref FROM excluded)"
+
+
+RULES = (VerdictRule(name=EXCLUDED, rank=10, plain=plain, sql=sql),)
