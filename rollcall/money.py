@@ -8,6 +8,7 @@ half a cent away from zero, as EN 16931 rounds. `Money.split` cuts an amount int
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import (
     ROUND_HALF_UP,
@@ -18,6 +19,7 @@ from decimal import (
     Inexact,
     InvalidOperation,
     Overflow,
+    localcontext,
 )
 from fractions import Fraction
 
@@ -35,6 +37,8 @@ _CURRENCIES: dict[int, str] = {
 }
 _EXPONENTS = {code: places for places, codes in _CURRENCIES.items() for code in codes.split()}
 CURRENCIES = frozenset(_EXPONENTS)
+
+MINUS = "\u2212"
 
 # No ambient context may change an amount: these trap whatever would lose a digit.
 _EXACT = Context(prec=80, traps=[InvalidOperation, DivisionByZero, Overflow, FloatOperation, Inexact])
@@ -68,6 +72,11 @@ def round_half_up(amount: Decimal, currency: str) -> Decimal:
     smallest = Decimal(1).scaleb(-exponent(currency))
     rounded = amount.quantize(smallest, context=_HALF_UP)
     return rounded if rounded else rounded.copy_abs()
+
+
+def exactly() -> AbstractContextManager[Context]:
+    """Open a block in which every operation of Decimals is exact, whatever the caller has set for the thread."""
+    return localcontext(_EXACT)
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
@@ -107,15 +116,17 @@ def priced(amount: Decimal, currency: str) -> Decimal:
 
 def number_in_words(number: Decimal | int) -> str:
     """Write a number for a person: 1,000 or 0.5, with a real minus before a negative one."""
-    grouped = f"{Decimal(shortest(abs(Decimal(number)))):,f}"
-    return f"\u2212{grouped}" if number < 0 else grouped
+    return grouped(Decimal(shortest(Decimal(number))))
+
+
+def grouped(amount: Decimal) -> str:
+    """Write an amount with all its decimals for a person: 9,280.00, with a real minus before a negative one."""
+    return f"{MINUS if amount < 0 else ''}{amount.copy_abs():,f}"
 
 
 def in_words(amount: Decimal, currency: str) -> str:
     """Write an amount for a person: "EUR 9,280.00", with a real minus before a negative number."""
-    number = priced(amount, currency)
-    sign = "\u2212" if number < 0 else ""
-    return f"{currency} {sign}{number.copy_abs():,f}"
+    return f"{currency} {grouped(priced(amount, currency))}"
 
 
 @dataclass(frozen=True, slots=True)

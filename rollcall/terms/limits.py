@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rollcall.money import exact_product, exact_sum, in_words, number_in_words, plain, round_half_up
+from rollcall.money import exact_product, exact_sum, exactly, in_words, number_in_words, plain, round_half_up
 from rollcall.terms.fields import Fields, TermsRefused
 from rollcall.terms.priced import PricedQuantity, PriceModel
 
@@ -104,7 +104,8 @@ class Cap:
 
 def refuse_floor_above_cap(floor: Floor, cap: Cap, price: PriceModel, currency: str, path: str) -> None:
     """Refuse limits that contradict each other: what the floor asks for must be within the cap. Raises TermsRefused."""
-    least = _most_at_floor(floor, price, currency) if floor.minimum_amount is None else floor.minimum_amount
+    with exactly():
+        least = _most_at_floor(floor, price, currency) if floor.minimum_amount is None else floor.minimum_amount
     if least > cap.amount:
         raise TermsRefused(
             path,

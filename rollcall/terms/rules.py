@@ -42,7 +42,7 @@ class GapRule:
     @classmethod
     def from_fields(cls, fields: Fields) -> GapRule:
         """Read `{"rule": "hold", "hold_at_most_days": 10, "then": "bill_known"}`."""
-        rule = _rated_gap_rule(fields, "rule")
+        rule = _rated_gap_rule(fields, "rule", default="hold")
         if rule != "hold":
             for key in ("hold_at_most_days", "then"):
                 if fields.has(key) and fields.take(key) is not None:
@@ -77,8 +77,8 @@ class GapRule:
         return f"{held} {self.hold_at_most_days} days after its end the period is billed with the days that are known."
 
 
-def _rated_gap_rule(fields: Fields, key: str) -> str:
-    rule = fields.choice(key, GAP_RULES)
+def _rated_gap_rule(fields: Fields, key: str, default: str | None = None) -> str:
+    rule = fields.choice(key, GAP_RULES, default=default)
     if rule == "zero":
         raise fields.refuse(key, "is for reported counts only: a day without a report of active users is never zero.")
     if rule.startswith("prior_"):
@@ -111,7 +111,7 @@ class TrueUpRule:
 
     def ignores(self, difference_amount: Decimal) -> bool:
         """Return whether a difference, in either direction, is too small to be settled."""
-        return abs(difference_amount) < self.ignore_below or not difference_amount
+        return difference_amount.copy_abs() < self.ignore_below or not difference_amount
 
     def words(self, currency: str) -> str:
         """Say the rule in a sentence."""

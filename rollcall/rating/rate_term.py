@@ -1,0 +1,38 @@
+"""Rating a term: the one entrance. A pure function of the terms and the usage."""
+
+from __future__ import annotations
+
+from rollcall.money import exactly
+from rollcall.rating.rate import rate_period
+from rollcall.rating.result import TermRating
+from rollcall.rating.usage import PeriodUsage, TermUsage
+from rollcall.terms.contract import ContractTerms
+from rollcall.terms.fields import TermsRefused, one_of
+
+
+def rate_term(*, terms: ContractTerms, usage: TermUsage) -> TermRating:
+    """Rate the given periods of a term, in order of time.
+
+    Raises TermsRefused for days that are no billing period of the terms, for a count that is missing and for one that
+    no metric of the terms asks for.
+    """
+    for given in usage.periods:
+        _refuse_what_is_not_agreed(terms, given)
+    with exactly():
+        ratings = tuple(rate_period(terms=terms, usage=given) for given in usage.periods)
+    return TermRating(currency=terms.currency, periods=ratings)
+
+
+def _refuse_what_is_not_agreed(terms: ContractTerms, usage: PeriodUsage) -> None:
+    path = f"periods[{usage.period}]"
+    agreed = terms.period_of(usage.period.start)
+    if agreed is None:
+        raise TermsRefused(path, f"{usage.period.words()} is not in the term, {terms.term.words()}.")
+    if agreed != usage.period:
+        raise TermsRefused(
+            path, f"{usage.period.words()} is no billing period; the one of that day is {agreed.words()}."
+        )
+    unknown = sorted(set(usage.quantities) - set(terms.metrics))
+    if unknown:
+        known = one_of(sorted(terms.metrics))
+        raise TermsRefused(f"{path}.quantities.{unknown[0]}", f"the terms have no such metric; they have {known}.")

@@ -1,0 +1,96 @@
+"""What rating gives: the lines of a period, their sum, and a digest of both."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import rfc8785
+
+from rollcall.money import exact_sum, plain, round_half_up
+from rollcall.period import Period
+from rollcall.rating.lines import RatedLine, WorkingEntry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rating:
+    """The lines of one period in one currency, with the working that explains them."""
+
+    period: Period
+    currency: str
+    lines: tuple[RatedLine, ...]
+    working: tuple[WorkingEntry, ...] = ()
+
+    @property
+    def net_amount(self) -> Decimal:
+        """The sum of the lines, before tax."""
+        return round_half_up(exact_sum(line.amount for line in self.lines), self.currency)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return one period of the output of `rollcall rate --json`."""
+        return {
+            "start": self.period.start.isoformat(),
+            "end": self.period.end.isoformat(),
+            "lines": [line.to_json() for line in self.lines],
+            "net_amount": plain(self.net_amount),
+        }
+
+    def digest(self) -> str:
+        """Return "sha256:..." over the canonical JSON (RFC 8785) of the currency and the period."""
+        return canonical_digest({"currency": self.currency, **self.to_json()})
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], *, currency: str) -> Rating:
+        """Read a stored rating again, without its working. Raises KeyError or ValueError for another shape."""
+        lines = tuple(
+            RatedLine(
+                key=line["key"],
+                charge=line["charge"],
+                kind=line["kind"],
+                quantity=Decimal(line["quantity"]),
+                unit_price=Decimal(line["unit_price"]),
+                amount=Decimal(line["amount"]),
+                words=line["words"],
+            )
+            for line in document["lines"]
+        )
+        period = Period(date.fromisoformat(document["start"]), date.fromisoformat(document["end"]))
+        rating = cls(period=period, currency=currency, lines=lines)
+        if plain(rating.net_amount) != document["net_amount"]:
+            raise ValueError(
+                f"The stored lines of {period.words()} add up to {rating.net_amount}, not to {document['net_amount']}."
+            )
+        return rating
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermRating:
+    """The ratings of the periods of one term, in order of time."""
+
+    currency: str
+    periods: tuple[Rating, ...]
+
+    def of(self, period: Period) -> Rating:
+        """Return the rating of one of the periods. Raises KeyError."""
+        for rating in self.periods:
+            if rating.period == period:
+                return rating
+        raise KeyError(f"{period.words()} was not rated.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the output of `rollcall rate --json`."""
+        rated = {"currency": self.currency, "periods": [rating.to_json() for rating in self.periods]}
+        return {**rated, "digest": canonical_digest(rated)}
+
+    def digest(self) -> str:
+        """Return "sha256:..." over the canonical JSON (RFC 8785) of currency and periods."""
+        return str(self.to_json()["digest"])
+
+
+def canonical_digest(document: dict[str, Any]) -> str:
+    """Return "sha256:..." over the canonical JSON (RFC 8785) of a document."""
+    return f"sha256:{hashlib.sha256(rfc8785.dumps(document)).hexdigest()}"
