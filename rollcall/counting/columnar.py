@@ -19,6 +19,7 @@ import duckdb
 
 from rollcall.counting import rules
 from rollcall.counting.answer import COUNTED, CountResult, Verdicts
+from rollcall.counting.rules import actions
 from rollcall.counting.rules.exclusions import EXCLUDED
 from rollcall.period import Period
 from rollcall.rows import PARQUET_COLUMNS
@@ -112,31 +113,31 @@ def _lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
 
 def _load(connection: duckdb.DuckDBPyConnection, definition: ActivityDefinition, resolution: Resolution) -> None:
     """Put what the rules know besides evidence into tables: counted actions, aliases, excluded people."""
-    connection.execute(
-        "CREATE TEMP TABLE counted_actions(action VARCHAR);"
-        "CREATE TEMP TABLE aliases(user_ref VARCHAR, person VARCHAR);"
-        "CREATE TEMP TABLE excluded(user_ref VARCHAR)"
-    )
-    actions = [action for (action,) in connection.execute("SELECT DISTINCT action FROM evidence").fetchall()]
-    counted = sorted(definition.counted_actions(actions))
-    connection.execute("INSERT INTO counted_actions SELECT unnest($actions)", {"actions": counted})
+    if not actions.all_count(definition):
+        found = [action for (action,) in connection.execute("SELECT DISTINCT action FROM evidence").fetchall()]
+        counted = sorted(definition.counted_actions(found))
+        connection.execute("CREATE TEMP TABLE counted_actions AS SELECT unnest($1::VARCHAR[]) AS action", [counted])
     if resolution.excluded:
         excluded = sorted(resolution.excluded)
-        connection.execute("INSERT INTO excluded SELECT unnest($users)", {"users": excluded})
+        connection.execute("CREATE TEMP TABLE excluded AS SELECT unnest($1::VARCHAR[]) AS user_ref", [excluded])
     if resolution.aliases:
-        users, people = list(resolution.aliases), list(resolution.aliases.values())
-        connection.execute("INSERT INTO aliases SELECT unnest($u), unnest($p)", {"u": users, "p": people})
+        pairs = [list(resolution.aliases.keys()), list(resolution.aliases.values())]
+        columns = "unnest($1::VARCHAR[]) AS user_ref, unnest($2::VARCHAR[]) AS person"
+        connection.execute(f"CREATE TEMP TABLE aliases AS SELECT {columns}", pairs)
 
 
 def _judged(definition: ActivityDefinition, period: Period, resolution: Resolution) -> str:
     """Return the view: a day bitmap, sums and minutes per unit, and the first rule that refuses it."""
-    parts = ", ".join(f"{rule.sql(definition, resolution)} AS {part}" for part, rule in sorted(rules.UNIT.items()))
+    forms = {part: rule.sql(definition, resolution) for part, rule in rules.UNIT.items()}
+    parts = ", ".join(f"{form} AS {part}" for part, form in forms.items() if form)
+    key = ", ".join(part for part, form in forms.items() if form)
+    unit = ", ".join(part if form else f"'' AS {part}" for part, form in forms.items())
     scope = " AND ".join(f"({rule.sql(definition, period)})" for rule in rules.SCOPE)
     qualifies = " AND ".join(f"({rule.sql(definition)})" for rule in rules.ROW)
-    verdict = " ".join(f"WHEN {rule.sql(definition)} THEN {_text(rule.name)}" for rule in rules.VERDICT)
+    verdict = " ".join(f"WHEN {rule.sql(definition, resolution)} THEN {_text(rule.name)}" for rule in rules.VERDICT)
     return f"""
         CREATE TEMP VIEW judged AS SELECT *, CASE {verdict} ELSE '{COUNTED}' END AS why FROM (
-            SELECT user_ref, instance,
+            SELECT {unit},
                 bitstring_agg(number, 0, {period.days - 1}) FILTER (qualifies) AS days,
                 coalesce(bit_count(bitstring_agg(number, 0, {period.days - 1}) FILTER (qualifies)), 0) AS active_days,
                 coalesce(sum(events) FILTER (qualifies), 0) AS events,
@@ -145,7 +146,7 @@ def _judged(definition: ActivityDefinition, period: Period, resolution: Resoluti
             FROM (SELECT {parts}, events, first_minute, last_minute,
                     day - DATE '{period.start}' AS number, {qualifies} AS qualifies
                 FROM evidence WHERE {scope})
-            GROUP BY user_ref, instance) AS units"""
+            GROUP BY {key}) AS units"""
 
 
 def _figures(period: Period) -> str:

@@ -12,6 +12,11 @@ from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import Resolution
 
 
+def all_count(definition: ActivityDefinition) -> bool:
+    """Return whether the definition names every action, so that nothing has to be looked up."""
+    return definition.actions == ("*",)
+
+
 def qualifies(row: EvidenceRow, definition: ActivityDefinition) -> bool:
     """Return whether the definition names the row's action."""
     return definition.counts_action(row.action)
@@ -19,9 +24,7 @@ def qualifies(row: EvidenceRow, definition: ActivityDefinition) -> bool:
 
 def qualifies_sql(definition: ActivityDefinition) -> str:
     """Say the same of a row of evidence."""
-    if definition.actions == ("*",):
-        return "true"
-    return "action IN (SELECT action FROM counted_actions)"
+    return "true" if all_count(definition) else "action IN (SELECT action FROM counted_actions)"
 
 
 def did_nothing(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, resolution: Resolution) -> bool:
@@ -29,7 +32,7 @@ def did_nothing(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinit
     return not rows
 
 
-def did_nothing_sql(definition: ActivityDefinition) -> str:
+def did_nothing_sql(definition: ActivityDefinition, resolution: Resolution) -> str:
     """Say the same of a unit."""
     return "active_days = 0"
 

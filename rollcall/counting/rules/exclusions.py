@@ -18,9 +18,9 @@ def plain(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, r
     return unit.user_ref in resolution.excluded
 
 
-def sql(definition: ActivityDefinition) -> str:
+def sql(definition: ActivityDefinition, resolution: Resolution) -> str:
     """Say the same of a unit."""
-    return "user_ref IN (SELECT user_ref FROM excluded)"
+    return "user_ref IN (SELECT user_ref FROM excluded)" if resolution.excluded else "false"
 
 
 RULES = (VerdictRule(name=EXCLUDED, rank=10, plain=plain, sql=sql),)

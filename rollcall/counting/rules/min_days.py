@@ -13,7 +13,7 @@ def plain(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, r
     return len({row.day for row in rows}) < definition.min_days
 
 
-def sql(definition: ActivityDefinition) -> str:
+def sql(definition: ActivityDefinition, resolution: Resolution) -> str:
     """Say the same of a unit."""
     return f"active_days < {definition.min_days:d}"
 

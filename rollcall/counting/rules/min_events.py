@@ -13,7 +13,7 @@ def plain(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, r
     return sum(row.events for row in rows) < definition.min_events
 
 
-def sql(definition: ActivityDefinition) -> str:
+def sql(definition: ActivityDefinition, resolution: Resolution) -> str:
     """Say the same of a unit."""
     return f"events < {definition.min_events:d}"
 

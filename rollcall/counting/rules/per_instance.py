@@ -13,9 +13,9 @@ def plain(row: EvidenceRow, definition: ActivityDefinition, resolution: Resoluti
     return row.instance if definition.per_instance else ""
 
 
-def sql(definition: ActivityDefinition, resolution: Resolution) -> str:
+def sql(definition: ActivityDefinition, resolution: Resolution) -> str | None:
     """Say the same of a row of evidence."""
-    return "evidence.instance" if definition.per_instance else "''"
+    return "evidence.instance" if definition.per_instance else None
 
 
 RULES = (UnitRule(name="per_instance", part="instance", plain=plain, sql=sql),)
