@@ -1,0 +1,202 @@
+"""Any CSV of events: a header line, then one row per event, with at least a user and a time.
+
+Commas, semicolons, tabs and bars are found by themselves, as are lines before the header. The columns `user_id`
+(`user`), `occurred_at` (`timestamp`, `time`), `action` (`event`), `event_id` (`id`), `quantity` and `instance_id` are
+recognized in any order and case; any other column can be mapped by a person.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rollcall.formats import times
+from rollcall.formats.mapping import DELIMITERS, REQUIRED_ROLES, ColumnMapping, TimeRule, column_name, recognize
+
+NAME = "csv"
+KIND = "events"
+
+# The head is bounded, so its fields are.
+csv.field_size_limit(2**31 - 1)
+
+# A header is looked for in so many records; the shape of the table is judged by so many.
+_HEADER_RECORDS = 40
+_SHAPE_RECORDS = 200
+_SAMPLE_ROWS = 2_000
+
+# Words by which a column of users or actions is suggested, for a person to confirm.
+_HINTS = {
+    "user": (
+        "user",
+        "login",
+        "email",
+        "mail",
+        "account",
+        "actor",
+        "member",
+        "utilisateur",
+        "benutzer",
+        "usuario",
+        "person",
+    ),
+    "action": ("action", "event", "activity", "operation", "type", "aktion", "statut", "status"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The first text of a file, cut at the end of a line unless it is the whole file."""
+
+    text: str
+    is_whole: bool
+    filename: str
+    encoding: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """The shape of a table: where its header stands, and the records of the head behind it."""
+
+    delimiter: str
+    header_line: int
+    header: tuple[str, ...]
+    records: tuple[tuple[str, ...], ...]
+
+
+def find_table(head: Head) -> Table | None:
+    """Return the table in the head, or None when no line looks like a header or a row of one."""
+    first_line, _, rest = head.text.partition("\n")
+    marked = first_line.strip().lower().removeprefix("sep=") if first_line.lower().startswith("sep=") else ""
+    if len(marked) == 1 or first_line.strip("\r").lower() == "sep=\t":
+        return _by_names(rest, (marked or "\t",), 1) or _by_shape(rest, (marked or "\t",), 1)
+    return _by_names(head.text, DELIMITERS, 0) or _by_shape(head.text, DELIMITERS, 0)
+
+
+def table_at(head: Head, delimiter: str, header_line: int) -> Table | None:
+    """Return the table whose delimiter and header line are known, or None when the head ends before it."""
+    for line, record in _records(head.text, delimiter, None):
+        if line == header_line:
+            behind = (tuple(fields) for number, fields in _records(head.text, delimiter, _SAMPLE_ROWS) if number > line)
+            return Table(delimiter=delimiter, header_line=line, header=tuple(record), records=tuple(behind))
+        if line > header_line:
+            return None
+    return None
+
+
+def suggest(table: Table, head: Head) -> ColumnMapping:
+    """Return the mapping that the names of the header say, completed by hints for a person to confirm."""
+    columns = dict(recognize(table.header).columns)
+    taken = {name for name in columns.values() if name}
+    free = [name for name in table.header if name and name not in taken]
+    if columns["at"] is None:
+        columns["at"] = next((name for name in free if _looks_like_times(table, name)), None)
+    for role, hints in _HINTS.items():
+        if columns[role] is None:
+            named = (name for name in free if name != columns["at"] and any(hint in name.lower() for hint in hints))
+            columns[role] = next(named, None)
+            free = [name for name in free if name != columns[role]]
+    mapping = ColumnMapping(
+        format=NAME,
+        encoding=head.encoding,
+        delimiter=table.delimiter,
+        header_line=table.header_line,
+        columns=columns,
+        constants={"action": None},
+    )
+    return with_time_rule(mapping, table)
+
+
+def with_time_rule(mapping: ColumnMapping, table: Table) -> ColumnMapping:
+    """Return the mapping with the time format that most samples show, where it names none."""
+    samples = times_of(mapping, table)
+    kinds = Counter(kind for kind in map(times.classify, samples) if kind)
+    found = mapping.time.format or (kinds.most_common(1)[0][0] if kinds else times.ISO)
+    order = mapping.time.date_order
+    if found == times.ORDERED and order is None:
+        order, _ = times.date_order(samples)
+    rule = TimeRule(format=found, date_order=order, source_timezone=mapping.time.source_timezone)
+    return mapping.with_time(format=rule.format, date_order=rule.date_order)
+
+
+def times_of(mapping: ColumnMapping, table: Table) -> list[str]:
+    """Return the times of the rows in the head, as they are written."""
+    return [text for text in column(table, mapping.columns.get("at")) if text]
+
+
+def column(table: Table, name: str | None) -> list[str]:
+    """Return the values of a column in the head."""
+    if name is None:
+        return []
+    names = [column_name(header) for header in table.header]
+    if column_name(name) not in names:
+        return []
+    place = names.index(column_name(name))
+    return [record[place].strip() for record in table.records if len(record) == len(table.header)]
+
+
+def looks_like_a_row(fields: Sequence[str]) -> bool:
+    """Return whether what stands where a header should be is a row of values."""
+    return any(times.classify(field.strip()) for field in fields)
+
+
+def _by_names(text: str, delimiters: Sequence[str], lines_before: int) -> Table | None:
+    found: list[tuple[int, int, str]] = []
+    for delimiter in delimiters:
+        for line, record in _records(text, delimiter, _HEADER_RECORDS):
+            known = recognize(record)
+            if all(known.columns[role] for role in REQUIRED_ROLES):
+                found.append((line, -len(record), delimiter))
+                break
+    return _table(text, *min(found)[::2], lines_before) if found else None
+
+
+def _by_shape(text: str, delimiters: Sequence[str], lines_before: int) -> Table | None:
+    best: tuple[float, int, int, str] | None = None
+    for delimiter in delimiters:
+        records = [
+            (line, record) for line, record in _records(text, delimiter, _SHAPE_RECORDS) if not _is_comment(record)
+        ]
+        widths = Counter(len(record) for _, record in records if len(record) > 1)
+        if not widths:
+            continue
+        width, count = widths.most_common(1)[0]
+        line = next(line for line, record in records if len(record) == width)
+        score = (count / len(records), width, line, delimiter)
+        best = max(best, score) if best else score
+    return _table(text, best[2], best[3], lines_before) if best else None
+
+
+def _table(text: str, header_line: int, delimiter: str, lines_before: int) -> Table:
+    records = list(_records(text, delimiter, _SAMPLE_ROWS))
+    header = next(record for line, record in records if line == header_line)
+    return Table(
+        delimiter=delimiter,
+        header_line=header_line + lines_before,
+        header=tuple(header),
+        records=tuple(tuple(record) for line, record in records if line > header_line),
+    )
+
+
+def _records(text: str, delimiter: str, at_most: int | None) -> Iterator[tuple[int, list[str]]]:
+    """Yield (physical line, fields) without judging; the strict reading comes later."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    line = 1
+    for record in reader:
+        if record:
+            yield line, record
+            at_most = None if at_most is None else at_most - 1
+        line = reader.line_num + 1
+        if at_most == 0:
+            return
+
+
+def _is_comment(record: Sequence[str]) -> bool:
+    return bool(record) and record[0].startswith("#")
+
+
+def _looks_like_times(table: Table, name: str) -> bool:
+    values = [value for value in column(table, name) if value][:50]
+    return bool(values) and sum(times.classify(value) is not None for value in values) * 10 >= len(values) * 9

@@ -1,0 +1,10 @@
+"""From bytes to evidence: decompress within limits, decode, parse strictly, quarantine by line, write evidence.
+
+Owns: `sniff` (what is this file, and what must a person answer), `read` (the evidence, the findings and their digest),
+the two readers behind it (plain Python, which defines what is right, and DuckDB, its fast twin), the limits, and the
+sandbox in which a server runs both.
+Does not own: formats (their own room), counting, and anything a definition or a contract's price could change.
+
+Invariants: read = accepted + quarantined + duplicate + not_owned; evidence depends on the bytes and the request alone;
+nothing is guessed that only a person can know; a row is never dropped without a finding.
+"""

@@ -1,0 +1,168 @@
+"""Read files to evidence: one reading of one report, whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from rollcall.intake.evidence import write_evidence, write_names
+from rollcall.intake.findings import FileRefused, Question, QuestionsOpen, Remark
+from rollcall.intake.limits import Limits
+from rollcall.intake.plain import FINDINGS_FILE, Ledger, PlainReading, Progress
+from rollcall.intake.request import Bounds, ReadRequest
+from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult, RowCounts
+from rollcall.intake.sniff import no_rows
+from rollcall.intake.source import Source, open_source
+from rollcall.zones import instant_text
+
+
+def quiet(done: int, total: int, words: str) -> None:
+    """Report progress to nobody."""
+
+
+def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
+    """Read the files of a request and write evidence, names, findings and result.json into its `out_dir`.
+
+    What a file contains never raises: it is rejected, or needs an answer, with a code and words. A file is taken whole
+    or not at all: only an outcome of accepted or quarantined leaves evidence. Raises RequestRefused.
+    """
+    folder = request.evidence_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    bounds = request.bounds()
+    ledger = Ledger(folder, request.limits)
+    try:
+        result = _read(request, bounds, ledger, on_progress)
+    except FileRefused as refused:
+        result = ReadResult(outcome=REJECTED, code=refused.code, message=str(refused))
+    except QuestionsOpen as asked:
+        result = ReadResult(outcome=NEEDS_ANSWER, questions=asked.questions, message=str(asked))
+    finally:
+        ledger.close()
+    result = replace(
+        result,
+        kind="events",
+        format="csv",
+        finding_counts=dict(sorted(ledger.finding_counts.items())),
+        findings=tuple(ledger.findings),
+        findings_file=FINDINGS_FILE,
+    )
+    result.write(folder)
+    return result
+
+
+def _read(request: ReadRequest, bounds: Bounds, ledger: Ledger, on_progress: Progress) -> ReadResult:
+    sources = [
+        open_source(Path(path), filename=name, request=request)
+        for path, name in zip(request.files, request.filenames, strict=True)
+    ]
+    reading = PlainReading(request, bounds=bounds, ledger=ledger)
+    for source in sources:
+        reading.add(source, on_progress)
+    rows = RowCounts(
+        read=ledger.read,
+        accepted=ledger.accepted,
+        quarantined=ledger.quarantined,
+        duplicate=ledger.duplicate,
+        not_owned=ledger.not_owned,
+    )
+    refusal = refusal_of(rows, ledger, request.limits)
+    if refusal is not None:
+        return ReadResult(outcome=REJECTED, rows=rows, code=refusal.code, message=str(refusal), engine="plain")
+    questions = tuple(_questions(rows, reading, sources))
+    if questions:
+        words = " ".join(question.message for question in questions)
+        return ReadResult(outcome=NEEDS_ANSWER, rows=rows, questions=questions, message=words, engine="plain")
+    return _written(request, reading, rows)
+
+
+def refusal_of(rows: RowCounts, ledger: Ledger, limits: Limits) -> FileRefused | None:
+    """Return why a file with these rows is refused as a whole, or None."""
+    if not rows.quarantined:
+        return None
+    first = ledger.findings[0]
+    where = f"first on line {first.line}: {first.message}"
+    if rows.quarantined == rows.read:
+        return FileRefused("rows.all_quarantined", f"No row of the file can be counted, {where}")
+    share = rows.quarantined * 100 / rows.read
+    if rows.quarantined >= limits.quarantined_rows and share > limits.quarantined_percent:
+        words = (
+            f"{rows.quarantined:,} of {rows.read:,} rows cannot be counted, more than {limits.quarantined_percent} %"
+        )
+        return FileRefused("rows.too_many_quarantined", f"{words}; {where}")
+    return None
+
+
+def _questions(rows: RowCounts, reading: PlainReading, sources: Sequence[Source]) -> Iterator[Question]:
+    if not rows.read:
+        yield no_rows()
+    for month, count in reading.rows_in_closed_months().items():
+        yield Question(
+            code="period.closed",
+            message=f"{count:,} rows belong to {month}, which is closed. Take them as late usage, or leave them out?",
+            choices=("late_usage", "leave_out"),
+        )
+    for later, ids in enumerate(reading.ids_by_file):
+        for earlier, others in enumerate(reading.ids_by_file):
+            if ids and earlier != later and ids < others:
+                yield _replaces_or_adds(sources[later].filename, sources[earlier].filename, len(others) - len(ids))
+
+
+def _replaces_or_adds(part: str, whole: str, missing: int) -> Question:
+    return Question(
+        code="file.replaces",
+        message=f"{part} repeats {whole} without {missing:,} of its rows. Does it replace that file, or add to it?",
+        choices=("replaces", "adds"),
+    )
+
+
+def _written(request: ReadRequest, reading: PlainReading, rows: RowCounts) -> ReadResult:
+    folder, tally = request.evidence_dir, reading.tally
+    digest, count, evidence_file = write_evidence(tally.rows(request.salt), folder)
+    names = tally.names(request.salt)
+    days = tally.days()
+    return ReadResult(
+        outcome=QUARANTINED if rows.quarantined else ACCEPTED,
+        rows=rows,
+        users=len(names),
+        first_at=None if tally.first_at is None else instant_text(tally.first_at),
+        last_at=None if tally.last_at is None else instant_text(tally.last_at),
+        days=tuple(days),
+        actions=tally.actions(),
+        remarks=tuple(remarks_of(days, names, reading.ledger.equal)),
+        digest=digest,
+        evidence_rows=count,
+        evidence_file=evidence_file,
+        names_file=write_names(names, folder),
+        engine="plain",
+    )
+
+
+# Ids that many systems write where there is no person; only the customer knows whether one of them is.
+_PLACEHOLDERS = frozenset(
+    ("null", "(null)", "none", "nil", "n/a", "na", "nan", "-", "--", "undefined", "unknown", "anonymous", "guest")
+)
+
+
+def remarks_of(days: Sequence[str], names: dict[str, tuple[str, str]], equal: int) -> Iterator[Remark]:
+    """Yield what is worth a look before the evidence is used."""
+    if equal:
+        yield Remark(code="rows.equal", message=f"{equal:,} rows without an event id repeat another row; all are kept.")
+    gaps = list(_gaps(days))
+    if gaps:
+        shown = ", ".join(gaps[:10]) + (f" and {len(gaps) - 10:,} more days" if len(gaps) > 10 else "")
+        yield Remark(code="days.missing", message=f"There are no rows on {shown}; the export may be incomplete.")
+    placeholders = sorted(key for key, _ in names.values() if key in _PLACEHOLDERS)
+    if placeholders:
+        words = f"These ids look as if nobody stood behind them: {', '.join(placeholders)}."
+        yield Remark(code="user.placeholder", message=f"{words} They count until the terms exclude them.")
+
+
+def _gaps(days: Sequence[str]) -> Iterator[str]:
+    for before, after in pairwise(days):
+        day = date.fromisoformat(before) + timedelta(days=1)
+        while day < date.fromisoformat(after):
+            yield day.isoformat()
+            day += timedelta(days=1)

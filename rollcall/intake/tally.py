@@ -1,0 +1,71 @@
+"""Adds good rows up to evidence: the plain reader's sums, by user, instance, action and civil day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from rollcall.intake.checks import Activity
+from rollcall.rows import EvidenceRow
+from rollcall.terms.identity import user_ref
+from rollcall.zones import DAY, MINUTE, ZoneTable, day_of
+
+
+class Tally:
+    """The evidence of the rows added so far, in the zone of the bill."""
+
+    def __init__(self, zone: ZoneTable) -> None:
+        self._zone = zone
+        self._sums: dict[tuple[str, str, str, int], tuple[int, Decimal | None, int, int]] = {}
+        self._spellings: dict[str, str] = {}
+        self._seen: set[str] = set()
+        self.first_at: int | None = None
+        self.last_at: int | None = None
+
+    def add(self, row: Activity, raw_user: str) -> None:
+        """Add one row."""
+        instant, quantity = row.instant, row.quantity
+        local = self._zone.local(instant)
+        day, minute = local // DAY, local % DAY // MINUTE
+        key = (row.user_key, row.instance, row.action, day)
+        sums = self._sums.get(key)
+        if sums is None:
+            self._sums[key] = (1, quantity, minute, minute)
+        else:
+            events, total, first, last = sums
+            if quantity is not None:
+                total = quantity if total is None else total + quantity
+            self._sums[key] = (events + 1, total, min(first, minute), max(last, minute))
+        if self.first_at is None or self.last_at is None:
+            self.first_at = self.last_at = instant
+        elif instant < self.first_at:
+            self.first_at = instant
+        elif instant > self.last_at:
+            self.last_at = instant
+        if raw_user not in self._seen:
+            self._seen.add(raw_user)
+            known = self._spellings.get(row.user_key)
+            self._spellings[row.user_key] = raw_user if known is None else min(known, raw_user)
+
+    def names(self, salt: bytes) -> dict[str, tuple[str, str]]:
+        """Return {user_ref: (user_key, the smallest of its spellings)}."""
+        return {user_ref(salt, key): (key, raw) for key, raw in self._spellings.items()}
+
+    def rows(self, salt: bytes) -> Iterator[EvidenceRow]:
+        """Yield the evidence rows, in no order."""
+        refs = {key: user_ref(salt, key) for key in self._spellings}
+        for (key, instance, action, day), (events, quantity, first, last) in self._sums.items():
+            yield EvidenceRow(refs[key], instance, action, day_of(day * DAY), events, quantity, first, last)
+
+    def days(self) -> list[str]:
+        """Return the civil days with activity, in order."""
+        return [day_of(day * DAY).isoformat() for day in sorted({key[3] for key in self._sums})]
+
+    def actions(self) -> dict[str, tuple[int, int]]:
+        """Return {action: (rows, users)}, by name."""
+        rows: dict[str, int] = {}
+        users: dict[str, set[str]] = {}
+        for (user, _, action, _), sums in self._sums.items():
+            rows[action] = rows.get(action, 0) + sums[0]
+            users.setdefault(action, set()).add(user)
+        return {action: (rows[action], len(users[action])) for action in sorted(rows)}

@@ -1,0 +1,106 @@
+"""A time zone as a table of instants, so that one pass over millions of rows needs no calendar object per row.
+
+Instants are whole microseconds since 1970-01-01T00:00Z. The table comes from the same time-zone data as every other
+zone of Rollcall (Python's `zoneinfo`), for the plain reader and for DuckDB alike.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+DAY = 86_400 * SECOND
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH_DAY = date(1970, 1, 1)
+_ZERO = datetime(1970, 1, 1)  # noqa: DTZ001 - the zero of a clock that the zone is asked about
+
+# No zone has ever changed its clocks twice within a week; a test compares with a daily probe.
+PROBE = 7 * DAY
+
+# Activity of a product lies between these; 1601, 1899, 1904 and 1970 are zeros of clocks, 2569 is a Thai year.
+EARLIEST = int((datetime(1980, 1, 1, tzinfo=UTC) - EPOCH).total_seconds()) * SECOND
+LATEST = int((datetime(2100, 1, 1, tzinfo=UTC) - EPOCH).total_seconds()) * SECOND
+
+
+class ZoneTable(NamedTuple):
+    """`starts[i]` is the instant from which `offsets[i]` (microseconds east of Greenwich) holds."""
+
+    name: str
+    starts: tuple[int, ...]
+    offsets: tuple[int, ...]
+
+    def offset_at(self, instant: int) -> int:
+        """Return the offset in force at an instant."""
+        return self.offsets[bisect_right(self.starts, instant) - 1]
+
+    def local(self, instant: int) -> int:
+        """Return the local clock, as microseconds since 1970-01-01T00:00 local."""
+        return instant + self.offset_at(instant)
+
+    def instants_of(self, local: int) -> tuple[int, ...]:
+        """Return every instant at which the local clock shows `local`, earliest first: none, one or two."""
+        middle = bisect_right(self.starts, local)
+        candidates = {local - self.offsets[i] for i in range(max(0, middle - 3), min(len(self.starts), middle + 3))}
+        return tuple(sorted(instant for instant in candidates if self.local(instant) == local))
+
+    def start_of_day(self, day: date) -> int:
+        """Return the first instant of a civil day, also where midnight does not exist."""
+        midnight = (day - EPOCH_DAY).days * DAY
+        found = self.instants_of(midnight)
+        if found:
+            return found[0]
+        # The clock jumped over midnight: the day begins at the jump.
+        return next(start for start in self.starts if self.local(start - 1) < midnight <= self.local(start))
+
+
+@lru_cache(maxsize=64)
+def zone_table(name: str) -> ZoneTable:
+    """Return the table of a zone for all plausible instants. Raises ZoneInfoNotFoundError for an unknown name."""
+    zone = ZoneInfo(name)
+    # A few days before and after: a local time near the edge still finds its neighbours.
+    at, end = EARLIEST - PROBE, LATEST + PROBE
+    starts, offsets = [-(2**62)], [_offset(zone, at)]
+    while at < end:
+        probe = at + PROBE
+        offset = _offset(zone, probe)
+        if offset != offsets[-1]:
+            starts.append(_change(zone, at, probe))
+            offsets.append(offset)
+        at = probe
+    return ZoneTable(name=name, starts=tuple(starts), offsets=tuple(offsets))
+
+
+def _offset(zone: ZoneInfo, instant: int) -> int:
+    shifted = zone.fromutc(_ZERO.replace(tzinfo=zone) + timedelta(microseconds=instant))
+    return int((shifted.replace(tzinfo=None) - _ZERO).total_seconds()) * SECOND - instant
+
+
+def _change(zone: ZoneInfo, before: int, after: int) -> int:
+    """Return the first instant, to the second, at which the offset of `after` holds; the two differ."""
+    new = _offset(zone, after)
+    low, high = before // SECOND, after // SECOND
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _offset(zone, middle * SECOND) == new else (middle, high)
+    return high * SECOND
+
+
+def day_of(local: int) -> date:
+    """Return the civil day of a local clock reading."""
+    return EPOCH_DAY + timedelta(days=local // DAY)
+
+
+def instant_text(instant: int) -> str:
+    """Return an instant as ISO 8601 in UTC, without a fraction when it has none."""
+    text = (EPOCH + timedelta(microseconds=instant)).isoformat()
+    return text.replace("+00:00", "Z")
+
+
+def instant_of(moment: datetime) -> int:
+    """Return an aware datetime as an instant."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
