@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q
@@ -42,6 +44,10 @@ class InvoiceSeries(models.Model):
     def number_text(self, sequence: int) -> str:
         """The number as it is printed: the prefix and at least four digits."""
         return f"{self.prefix}{sequence:04d}"
+
+
+class StillADraft(ValueError):
+    """The invoice is not finalized."""
 
 
 class Invoice(models.Model):
@@ -139,6 +145,14 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number or f"draft {self.public_id}"
+
+    @property
+    def frozen(self) -> dict[str, Any]:
+        """The snapshot of a finalized invoice. Raises StillADraft."""
+        if self.snapshot is None:
+            raise StillADraft(f"The {self} is not finalized, so nothing in it is frozen.")
+        frozen: dict[str, Any] = self.snapshot
+        return frozen
 
 
 class InvoiceLine(models.Model):

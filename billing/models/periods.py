@@ -2,13 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q
-from rollcall.period import Period
 
 from ground.audit import tracked
 from ground.scoping import ScopedQuerySet
+from licenses.models import ContractVersion
+from licenses.ranges import period_of
+from rollcall.period import Period
+from usage.models import ActiveUserCount
+
+
+class NotCounted(ValueError):
+    """The period was not counted and rated yet, so there is nothing to bill."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rated:
+    """What closing put on a period: the count, the version it was rated under, the usage and the rating as JSON."""
+
+    count: ActiveUserCount
+    version: ContractVersion
+    usage: Mapping[str, Any]
+    rating: Mapping[str, Any]
+    digest: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The rated lines as `rollcall rate --json` writes them."""
+        lines: list[dict[str, Any]] = self.rating["lines"]
+        return lines
+
+    @property
+    def working(self) -> list[dict[str, Any]]:
+        """What each step did, also where it changed nothing."""
+        working: list[dict[str, Any]] = self.rating["working"]
+        return working
+
+    @property
+    def net_amount(self) -> Decimal:
+        return Decimal(self.rating["net_amount"])
+
+    @property
+    def currency(self) -> str:
+        return str(self.rating["currency"])
 
 
 @tracked
@@ -39,7 +82,7 @@ class BillingPeriod(models.Model):
         REPORT_WAITING = "report_waiting", "a report waits for an answer"
         NOBODY_ACTIVE = "nobody_active", "nobody was active"
         NO_VERSION = "no_version", "no version of the contract is in force"
-        NOT_RATEABLE = "not_rateable", "the terms cannot be rated"
+        NOT_COUNTABLE = "not_countable", "the period cannot be counted"
 
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="billing_periods")
@@ -52,10 +95,9 @@ class BillingPeriod(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     held_code = models.CharField(max_length=30, choices=HeldCode.choices, blank=True, default="")
     held_words = models.TextField(blank=True, default="")
-    # A person's word that one reason to hold no longer stops this period; never cleared, so it can be read later.
-    released_code = models.CharField(max_length=30, choices=HeldCode.choices, blank=True, default="")
-    released_by = models.CharField(max_length=200, blank=True, default="")
-    released_reason = models.TextField(blank=True, default="")
+    # Persons' words that a reason to hold no longer stops this period: [{"code", "by", "reason", "at"}, ...].
+    # Only added to, so it can be read later why a period was billed although its reason stood.
+    released = models.JSONField(default=list, blank=True)
     # While the period is open the count is an estimate; from `drafted` on it is what is billed.
     count = models.ForeignKey(
         "usage.ActiveUserCount", on_delete=models.PROTECT, null=True, blank=True, related_name="billing_periods"
@@ -120,4 +162,22 @@ class BillingPeriod(models.Model):
     @property
     def span(self) -> Period:
         """The civil period as the engine's value."""
-        return Period(start=self.period.lower, end=self.period.upper)
+        return period_of(self.period)
+
+    @property
+    def rated(self) -> Rated:
+        """What closing put on the period. Raises NotCounted."""
+        if self.count is None or self.contract_version is None or self.rating is None or self.rated_usage is None:
+            raise NotCounted(f"{self} was not counted yet.")
+        return Rated(
+            count=self.count,
+            version=self.contract_version,
+            usage=self.rated_usage,
+            rating=self.rating,
+            digest=self.rating_digest,
+        )
+
+    @property
+    def released_codes(self) -> frozenset[str]:
+        """The reasons to hold that a person has set aside for this period."""
+        return frozenset(word["code"] for word in self.released)

@@ -1,0 +1,34 @@
+"""The jobs that close periods: their keys, so that asking twice is asking once."""
+
+from ground.models import Job
+from ground.operations import enqueue_job
+from licenses.models import Contract
+from rollcall.period import Period
+
+CLOSE = "billing.close_period"
+
+
+def ask_to_close(*, contract: Contract, period: Period, asked_by: str, key_suffix: str = "") -> Job:
+    """Enqueue the closing of one period of one contract, in the current transaction.
+
+    The key is (contract, period) and, without a suffix, the number of times it was done before: while a job waits
+    or runs, asking again gives the same job; when it is over, asking again is a new one, because the facts may have
+    changed. No instant is part of the key, so a repeated click or schedule is not new work.
+    """
+    base = f"{CLOSE}:{contract.public_id}:{period.start.isoformat()}"
+    if not key_suffix:
+        over = Job.objects.filter(key__startswith=f"{base}:run-").exclude(
+            state__in=(Job.State.QUEUED, Job.State.RUNNING)
+        )
+        key_suffix = f"run-{over.count() + 1}"
+    return enqueue_job(
+        key=f"{base}:{key_suffix}",
+        kind=CLOSE,
+        args={
+            "contract_id": contract.pk,
+            "start": period.start.isoformat(),
+            "end": period.end.isoformat(),
+            "asked_by": asked_by,
+        },
+        customer_id=contract.customer_id,
+    )

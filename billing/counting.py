@@ -1,0 +1,23 @@
+"""Counting for billing: every metric that the charges of a contract bill, in one period."""
+
+from datetime import datetime
+
+from billing.terms_in_force import TermsInForce
+from licenses.models import Contract
+from rollcall.period import Period
+from usage.models import ActiveUserCount
+from usage.operations.count_period import count_period
+
+
+def count_metrics(
+    *, contract: Contract, force: TermsInForce, period: Period, now: datetime
+) -> dict[str, ActiveUserCount]:
+    """Return the count of each billed metric by its name. Charges that share a metric share the count.
+
+    No transaction may be open. Raises what `usage.operations.count_period` raises.
+    """
+    names = sorted({force.metric_of(charge_key) for charge_key in force.terms.charges})
+    return {
+        name: count_period(contract=contract, metric_name=name, terms=force.terms, period=period, now=now)
+        for name in names
+    }

@@ -1,0 +1,102 @@
+"""The list behind an invoice: every user of its counts, counted or not and why.
+
+The stored document carries references only, because it is kept for ever and a person may be erased; the page and the
+download show names while they exist.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from billing.models import Invoice
+from ground.storage import stored_path
+from rollcall.counting.answer import read_verdicts
+from usage.models import ActiveUserCount
+from usage.queries import VerdictRow, verdict_rows
+from usage.queries.verdicts import harmless
+
+COLUMNS = (
+    "metric",
+    "user_ref",
+    "counted",
+    "why",
+    "first_action",
+    "last_action",
+    "active_days",
+    "events",
+    "instance",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceRow:
+    """One user of one count of an invoice."""
+
+    metric: str
+    user: VerdictRow
+
+
+def counts_of(invoice: Invoice) -> list[ActiveUserCount]:
+    """The counts that an invoice bills, each once, in the order of their metrics."""
+    counts = ActiveUserCount.objects.filter(billing_periods__invoice=invoice).distinct()
+    return list(counts.order_by("metric_name", "pk"))
+
+
+def evidence_rows(invoice: Invoice) -> Iterator[EvidenceRow]:
+    """Yield every user with a name where it still exists, sorted by name within each metric."""
+    for count in counts_of(invoice):
+        for row in verdict_rows(count=count):
+            yield EvidenceRow(metric=count.metric_name, user=row)
+
+
+def evidence_csv(invoice: Invoice) -> bytes:
+    """The list as it is stored: references, no names; the same invoice gives the same bytes on any day."""
+    out, writer = _writer(COLUMNS)
+    for count in counts_of(invoice):
+        for verdict in read_verdicts(stored_path(count.verdicts_key, count.verdicts_sha256)):
+            writer.writerow(
+                [
+                    harmless(count.metric_name),
+                    verdict.user_ref,
+                    "yes" if verdict.counted else "no",
+                    verdict.why,
+                    verdict.first_at,
+                    verdict.last_at,
+                    verdict.active_days,
+                    verdict.events,
+                    harmless(verdict.instance),
+                ]
+            )
+    return out.getvalue().encode("utf-8")
+
+
+def evidence_csv_with_names(invoice: Invoice) -> bytes:
+    """The list as it is downloaded: the stored columns after the user's name, empty where it was erased."""
+    out, writer = _writer(("user", *COLUMNS))
+    for row in evidence_rows(invoice):
+        user = row.user
+        writer.writerow(
+            [
+                harmless(user.name or ""),
+                harmless(row.metric),
+                user.user_ref,
+                "yes" if user.counted else "no",
+                user.why_words,
+                user.first_at,
+                user.last_at,
+                user.active_days,
+                user.events,
+                harmless(user.instance),
+            ]
+        )
+    # The mark lets a spreadsheet read names in any script.
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _writer(columns: tuple[str, ...]) -> tuple[io.StringIO, Any]:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(columns)
+    return out, writer

@@ -1,0 +1,108 @@
+"""Why a period waits for a person: what is missing is never guessed and never billed as zero.
+
+Owns: the reasons to hold and their words. Does not own: the writing of the state (`operations.close_period`).
+Invariant: the answer depends on what is stored and on `today`, so asking again after the data arrived releases it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from billing.models import BillingPeriod
+from billing.terms_in_force import TermsInForce
+from licenses.models import Contract
+from rollcall.period import Period
+from usage.queries import Coverage, coverage, current_evidence, reports_waiting
+
+Code = BillingPeriod.HeldCode
+NOTHING_RELEASED: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """One reason, for machines by its code and for people in words."""
+
+    code: str
+    words: str
+
+
+def hold_reason(
+    *, contract: Contract, force: TermsInForce, period: Period, today: date, released: frozenset[str] = NOTHING_RELEASED
+) -> Hold | None:
+    """Return the first reason why this period cannot be billed safely, or None.
+
+    `released` are the codes that a person has set aside for this period with a reason.
+    """
+    zone = force.terms.timezone
+    evidence = current_evidence(contract=contract, period=period, zone=zone)
+    reasons = [
+        _report_waiting(contract, period, zone, is_being_read_again=not evidence.is_complete),
+        _no_reports(period, zone, is_empty=not evidence.files and not evidence.needs),
+        _days_missing(force, coverage(contract=contract, period=period, zone=zone), today),
+    ]
+    return next((reason for reason in reasons if reason is not None and reason.code not in released), None)
+
+
+def nobody_active(*, period: Period, zone: str, counts: Iterable[int], released: frozenset[str]) -> Hold | None:
+    """Hold a period in which nobody was active: a bill of nothing takes a person's word."""
+    if any(counts) or Code.NOBODY_ACTIVE in released:
+        return None
+    return Hold(
+        code=Code.NOBODY_ACTIVE,
+        words=f"The reports for {period.words(zone)} are complete, and nobody was active. Say that this is so.",
+    )
+
+
+def _report_waiting(contract: Contract, period: Period, zone: str, *, is_being_read_again: bool) -> Hold | None:
+    waiting = reports_waiting(contract=contract, period=period, zone=zone)
+    if waiting:
+        names = ", ".join(f"{report.file_name} ({report.get_state_display()})" for report in waiting[:3])
+        more = f" and {len(waiting) - 3} more" if len(waiting) > 3 else ""
+        return Hold(
+            code=Code.REPORT_WAITING, words=f"A report that may change this number is not read yet: {names}{more}."
+        )
+    if is_being_read_again:
+        return Hold(
+            code=Code.REPORT_WAITING,
+            words="A newer report replaced days of an older one, which is being read again. This takes a moment.",
+        )
+    return None
+
+
+def _no_reports(period: Period, zone: str, *, is_empty: bool) -> Hold | None:
+    if not is_empty:
+        return None
+    return Hold(code=Code.NO_REPORTS, words=f"No report has arrived for {period.words(zone)}.")
+
+
+def _days_missing(force: TermsInForce, covered: Coverage, today: date) -> Hold | None:
+    missing = dict(covered.missing)
+    if force.terms.reporting_cadence != "daily":
+        # One report for the whole period is what was agreed: only an instance without any day is silent.
+        missing = {one.instance.name: one.missing for one in covered.instances if len(one.missing) == len(one.days) > 0}
+    if not missing or _hold_has_ended(force, covered.period, today):
+        return None
+    places = "; ".join(f"{name}: {days_in_words(days)}" for name, days in missing.items())
+    return Hold(code=Code.DAYS_MISSING, words=f"Days without a report, {places}.")
+
+
+def _hold_has_ended(force: TermsInForce, period: Period, today: date) -> bool:
+    """Whether the gap rule's days of waiting are over, so that what is known is billed as the contract says."""
+    rule = force.terms.gap_rule
+    if rule.rule != "hold":
+        return True
+    if rule.hold_at_most_days is None:
+        return False
+    return today >= period.end + timedelta(days=rule.hold_at_most_days)
+
+
+def days_in_words(days: list[date]) -> str:
+    """Write days as spans: "17 to 19 Oct 2026 (3 days), 24 Oct 2026 (1 day)"."""
+    spans: list[Period] = []
+    for day in sorted(days):
+        after = day + timedelta(days=1)
+        if spans and spans[-1].end == day:
+            spans[-1] = Period(spans[-1].start, after)
+        else:
+            spans.append(Period(day, after))
+    return ", ".join(f"{span.words()} ({span.days} day{'s' if span.days > 1 else ''})" for span in spans)

@@ -1,0 +1,51 @@
+"""Close a month for all contracts, or for some: one job per contract."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from billing.closing_jobs import ask_to_close
+from billing.models import BillingPeriod
+from billing.operations.open_periods import open_periods
+from billing.queries.month import periods_of_month
+from ground.actor import Actor
+from licenses.models import Contract
+from licenses.ranges import period_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthClosing:
+    """What was asked for: the jobs, and how many contracts were left out, by reason."""
+
+    job_ids: tuple[int, ...]
+    already_invoiced: int
+    not_over: int
+
+
+def close_month(*, actor: Actor, month: date, today: date, contracts: Iterable[Contract] | None = None) -> MonthClosing:
+    """Enqueue the closing of every period whose last day lies in the month of `month`; return what was asked for.
+
+    Contracts bill in their own cycles and zones, so a period belongs to the month in which it ends. Periods that are
+    invoiced or have days to come are left out and counted. Asked again, the same jobs are returned while they wait.
+    Raises NotAllowed.
+    """
+    actor.require_vendor("finance", "account_manager")
+    chosen = list(contracts) if contracts is not None else list(Contract.objects.order_by("number"))
+    for contract in chosen:
+        open_periods(actor=actor, contract=contract, today=today)
+    wanted: dict[tuple[int, date], list[BillingPeriod]] = {}
+    for row in periods_of_month(actor=actor, month=month).filter(contract__in=chosen).select_related("contract"):
+        wanted.setdefault((row.contract_id, row.span.start), []).append(row)
+    job_ids, invoiced, not_over = [], 0, 0
+    for rows in wanted.values():
+        if all(row.state == BillingPeriod.State.INVOICED for row in rows):
+            invoiced += 1
+        elif period_of(rows[0].period).end > today:
+            not_over += 1
+        else:
+            with transaction.atomic(durable=True):
+                job = ask_to_close(contract=rows[0].contract, period=rows[0].span, asked_by=actor.name)
+            job_ids.append(job.pk)
+    return MonthClosing(job_ids=tuple(job_ids), already_invoiced=invoiced, not_over=not_over)

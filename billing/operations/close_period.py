@@ -1,0 +1,210 @@
+"""Close a billing period of a contract: count it, rate it, draft its invoice; or hold it, with the reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from billing.counting import count_metrics
+from billing.drafting import delete_draft, write_draft
+from billing.history import record_event
+from billing.holds import Hold, hold_reason, nobody_active
+from billing.locks import lock_contract, lock_invoice, lock_periods
+from billing.models import BillingPeriod, Invoice
+from billing.operations.open_periods import open_periods
+from billing.rating import rate_periods
+from billing.state_moves import PERIOD_MOVES, require_move
+from billing.terms_in_force import TermsInForce, terms_in_force
+from ground.actor import Actor
+from ground.audit import acting
+from ground.faults import fault_point
+from licenses.models import Contract
+from licenses.queries import NothingAgreed
+from licenses.ranges import range_of
+from rollcall.period import Period
+from usage.files import NamesErased
+from usage.models import ActiveUserCount
+from usage.queries import current_evidence
+
+ATTEMPTS = 5
+State = BillingPeriod.State
+
+
+class PeriodNotOver(Exception):
+    """The period has days to come; only a complete period is billed."""
+
+
+class NoSuchPeriod(Exception):
+    """The contract has no billing period of exactly these days."""
+
+
+class FactsKeepMoving(Exception):
+    """Reports or terms changed each time the period was counted; trying again later is safe."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """What closing came to: the state of the period, the draft or the reason to hold, and whether anything changed."""
+
+    state: str
+    changed: bool
+    invoice: Invoice | None = None
+    held_code: str = ""
+    held_words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What was known before the locks were taken: it is used only if it still holds under them."""
+
+    force: TermsInForce | None
+    hold: Hold | None
+    counts: Mapping[str, ActiveUserCount]
+
+
+def close_period(*, actor: Actor, contract: Contract, period: Period, now: datetime, today: date) -> Closing:
+    """Bring every charge of this period to `drafted`, or to `held` with a reason; redraft what changed since.
+
+    Counting is done before the locks are taken, and done again when a report or an amendment came in between, so a
+    period is billed under exactly one version and one set of evidence. An invoiced period is left alone. Run again,
+    or eight times at once, the effect is one. `today` is the civil day in the contract's zone.
+    Raises NotAllowed, PeriodNotOver, NoSuchPeriod, FactsKeepMoving.
+    """
+    actor.require_vendor("finance", "account_manager")
+    if today < period.end:
+        raise PeriodNotOver(f"{period.words()} is not over; it can be closed from {period.end} on.")
+    open_periods(actor=actor, contract=contract, today=today)
+    fault_point("close.after_open")
+    for _ in range(ATTEMPTS):
+        facts = _gather(contract, period, now, today)
+        fault_point("close.after_count")
+        with transaction.atomic(durable=True), acting(actor=actor, verb="close_period"):
+            closing = _close_locked(actor, contract, period, facts, now, today)
+            fault_point("close.before_commit")
+        if closing is not None:
+            fault_point("close.after_commit")
+            return closing
+    raise FactsKeepMoving(f"{period.words()} of contract {contract.number} changed while it was counted. Try again.")
+
+
+def _gather(contract: Contract, period: Period, now: datetime, today: date) -> _Facts:
+    """Decide whether the period can be billed, and count it if so."""
+    force, hold = _force_and_hold(contract, period, today, _released(contract, period))
+    if force is None or hold is not None:
+        return _Facts(force=force, hold=hold, counts={})
+    try:
+        counts = count_metrics(contract=contract, force=force, period=period, now=now)
+    except NamesErased as erased:
+        return _Facts(force=force, hold=Hold(code=BillingPeriod.HeldCode.NOT_COUNTABLE, words=str(erased)), counts={})
+    return _Facts(force=force, hold=None, counts=counts)
+
+
+def _released(contract: Contract, period: Period) -> frozenset[str]:
+    row = BillingPeriod.objects.filter(contract=contract, period=range_of(period)).first()
+    return row.released_codes if row is not None else frozenset()
+
+
+def _force_and_hold(
+    contract: Contract, period: Period, today: date, released: frozenset[str]
+) -> tuple[TermsInForce | None, Hold | None]:
+    try:
+        force = terms_in_force(contract=contract, period=period)
+    except NothingAgreed as nothing:
+        return None, Hold(code=BillingPeriod.HeldCode.NO_VERSION, words=str(nothing))
+    return force, hold_reason(contract=contract, force=force, period=period, today=today, released=released)
+
+
+def _close_locked(
+    actor: Actor, contract: Contract, period: Period, facts: _Facts, now: datetime, today: date
+) -> Closing | None:
+    """Write the result under the locks; None when the facts have moved and must be gathered again."""
+    contract = lock_contract(contract.pk)
+    rows = lock_periods(contract=contract, period=period)
+    if not rows:
+        raise NoSuchPeriod(f"Contract {contract.number} has no billing period {period.words()}.")
+    live = [row for row in rows if row.state != State.INVOICED]
+    if not live:
+        return Closing(state=State.INVOICED, changed=False, invoice=rows[0].invoice)
+    force, hold = _force_and_hold(contract, period, today, live[0].released_codes)
+    if not _still_hold(facts, force, hold, contract, period):
+        return None
+    hold = hold or facts.hold
+    if hold is not None:
+        return _hold(actor, live, hold, now)
+    if force is None:
+        raise NothingAgreed(f"Contract {contract.number} has no version for {period.words()}.")
+    hold = nobody_active(
+        period=period,
+        zone=force.terms.timezone,
+        counts=[count.active_users for count in facts.counts.values()],
+        released=live[0].released_codes,
+    )
+    if hold is not None:
+        return _hold(actor, live, hold, now)
+    return _draft(actor, contract, live, facts.counts, force, now)
+
+
+def _still_hold(
+    facts: _Facts, force: TermsInForce | None, hold: Hold | None, contract: Contract, period: Period
+) -> bool:
+    """Whether what was gathered before the locks is what is true under them."""
+    if facts.force is None or force is None:
+        return facts.force is force
+    if facts.force.version.pk != force.version.pk:
+        return False
+    if facts.hold is not None and facts.hold.code == BillingPeriod.HeldCode.NOT_COUNTABLE:
+        return hold is None
+    if hold is not None or facts.hold is not None:
+        return hold == facts.hold
+    evidence = current_evidence(contract=contract, period=period, zone=force.terms.timezone)
+    return all(count.evidence_set_digest == evidence.digest for count in facts.counts.values())
+
+
+def _hold(actor: Actor, rows: Sequence[BillingPeriod], hold: Hold, now: datetime) -> Closing:
+    """Hold the periods; a draft they were on is discarded, because it says what is no longer believed."""
+    changed = False
+    drafts = {row.invoice_id for row in rows if row.invoice_id is not None}
+    for row in rows:
+        if (row.state, row.held_code, row.held_words) == (State.HELD, hold.code, hold.words):
+            continue
+        require_move(PERIOD_MOVES, before=row.state, after=State.HELD, what=str(row))
+        row.state, row.held_code, row.held_words = State.HELD, hold.code, hold.words
+        row.invoice, row.state_changed_at = None, now
+        row.save()
+        changed = True
+    for invoice_id in sorted(drafts):
+        draft = lock_invoice(invoice_id)
+        record_event(invoice=draft, verb="discarded", actor=actor, at=now, reason=hold.words)
+        delete_draft(draft)
+    return Closing(state=State.HELD, changed=changed, held_code=hold.code, held_words=hold.words)
+
+
+def _draft(
+    actor: Actor,
+    contract: Contract,
+    rows: Sequence[BillingPeriod],
+    counts: Mapping[str, ActiveUserCount],
+    force: TermsInForce,
+    now: datetime,
+) -> Closing:
+    """Store counts and ratings on the periods and write, or write again, the draft that bills them."""
+    moved = rate_periods(contract=contract, rows=rows, force=force, counts=counts)
+    draft_id = next((row.invoice_id for row in rows if row.invoice_id is not None), None)
+    before = lock_invoice(draft_id) if draft_id is not None else None
+    old_net = before.net_amount if before is not None else None
+    draft, rewritten = write_draft(contract=contract, rows=rows, force=force, draft=before, now=now)
+    fault_point("close.after_draft")
+    for row in rows:
+        if row.state == State.DRAFTED and row.invoice_id == draft.pk and not moved:
+            continue
+        require_move(PERIOD_MOVES, before=row.state, after=State.DRAFTED, what=str(row))
+        row.state, row.held_code, row.held_words, row.invoice = State.DRAFTED, "", "", draft
+        row.state_changed_at = now
+        row.save()
+        moved = True
+    if rewritten:
+        data = {"net_amount": str(draft.net_amount)} | ({} if old_net is None else {"net_amount_before": str(old_net)})
+        verb = "drafted" if before is None else "redrafted"
+        record_event(invoice=draft, verb=verb, actor=actor, at=now, data=data)
+    return Closing(state=State.DRAFTED, changed=moved or rewritten, invoice=draft)

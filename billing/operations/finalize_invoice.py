@@ -1,0 +1,144 @@
+"""Finalize a draft: freeze everything it says, then draw its number, then render it after the commit."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from billing.digests import chain_digest, json_digest
+from billing.documents import check_snapshot
+from billing.history import record_event
+from billing.locks import lock_contract, lock_invoice
+from billing.models import BillingPeriod, Invoice, InvoiceSeries, TrueUp
+from billing.snapshot import invoice_snapshot
+from billing.state_moves import PERIOD_MOVES, require_move
+from ground.actor import Actor
+from ground.audit import acting
+from ground.faults import fault_point
+from ground.operations import enqueue_job
+
+RENDER = "billing.render_document"
+
+
+class NothingToFinalize(Exception):
+    """The draft has no lines or no periods, so there is nothing to ask for."""
+
+
+class DatedTooEarly(Exception):
+    """The series has a later document already; numbers and dates rise together."""
+
+
+class TrueUpNotAccepted(Exception):
+    """A line settles a true-up that is not accepted any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Drawn:
+    """A number taken from its series, and the document before it."""
+
+    series: InvoiceSeries
+    sequence: int
+    previous_digest: str
+    previous_date: date | None
+
+
+def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: date) -> Invoice:
+    """Turn a draft into a finalized invoice dated `today` and return it; a finalized one is returned unchanged.
+
+    One transaction: periods become invoiced, true-ups are settled, the job that renders the PDF is asked for, and as
+    its last step the number is drawn and written with the frozen snapshot. If anything fails, no number is used.
+    Raises NotAllowed (only finance finalizes), Invoice.DoesNotExist (the draft was discarded), NothingToFinalize,
+    DatedTooEarly, billing.documents.SnapshotRefused when the document could not be printed.
+    """
+    actor.require_vendor("finance")
+    series = _series(invoice)
+    with transaction.atomic(durable=True), acting(actor=actor, verb="finalize_invoice"):
+        lock_contract(invoice.contract_id)
+        locked = lock_invoice(invoice.pk)
+        if locked.state == Invoice.State.FINALIZED:
+            return locked
+        fault_point("finalize.after_lock")
+        due_date = today + timedelta(days=locked.contract.payment_days)
+        snapshot = _snapshot(locked, series, today, due_date)
+        _freeze_periods(locked, now)
+        record_event(invoice=locked, verb="finalized", actor=actor, at=now)
+        enqueue_job(
+            key=f"{RENDER}:{locked.public_id}",
+            kind=RENDER,
+            args={"invoice_id": locked.pk},
+            customer_id=locked.customer_id,
+        )
+        fault_point("finalize.before_number")
+        _stamp(locked, _draw(series), snapshot, actor=actor, now=now)
+        fault_point("finalize.before_commit")
+    fault_point("finalize.after_commit")
+    return locked
+
+
+def _series(invoice: Invoice) -> InvoiceSeries:
+    """The series of the customer's legal entity, made before the transaction when it is the first document."""
+    entity = invoice.customer.legal_entity
+    series = InvoiceSeries.objects.filter(legal_entity=entity, kind=InvoiceSeries.Kind.INVOICE).first()
+    if series is not None:
+        return series
+    fresh = InvoiceSeries(legal_entity=entity, kind=InvoiceSeries.Kind.INVOICE, prefix="R-")
+    InvoiceSeries.objects.bulk_create([fresh], ignore_conflicts=True)
+    return InvoiceSeries.objects.get(legal_entity=entity, kind=InvoiceSeries.Kind.INVOICE)
+
+
+def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_date: date) -> dict[str, Any]:
+    """Return what will be frozen, all but its number; refuse, before anything is written, what cannot be printed."""
+    if not invoice.lines.exists() or not invoice.billing_periods.exists():
+        raise NothingToFinalize(f"The {invoice} has no lines; close its period again.")
+    stale = invoice.lines.filter(true_up__isnull=False).exclude(true_up__state=TrueUp.State.ACCEPTED)
+    if stale.exists():
+        raise TrueUpNotAccepted(f"The {invoice} carries a true-up that is not accepted; redraft it.")
+    likely_number = series.number_text(series.next_number)
+    snapshot = invoice_snapshot(invoice=invoice, number=likely_number, issue_date=issue_date, due_date=due_date)
+    check_snapshot(snapshot)
+    return snapshot
+
+
+def _freeze_periods(invoice: Invoice, now: datetime) -> None:
+    """Mark the periods as invoiced. From now on a change of their facts is a true-up."""
+    for period in BillingPeriod.objects.select_for_update().filter(invoice=invoice).order_by("pk"):
+        require_move(PERIOD_MOVES, before=period.state, after=BillingPeriod.State.INVOICED, what=str(period))
+        period.state, period.state_changed_at = BillingPeriod.State.INVOICED, now
+        period.save()
+    TrueUp.objects.filter(lines__invoice=invoice).update(invoice=invoice)
+
+
+def _draw(series: InvoiceSeries) -> _Drawn:
+    """Take the next number. The row stays locked until the commit that follows at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE billing_invoiceseries SET next_number = next_number + 1 WHERE id = %s RETURNING next_number - 1",
+            [series.pk],
+        )
+        sequence: int = cursor.fetchone()[0]
+    # A statement of its own: it must see what the transaction we waited for has committed.
+    before = (
+        Invoice.objects.filter(series=series, sequence=sequence - 1).values_list("chain_digest", "issue_date").first()
+    )
+    previous_digest, previous_date = before if before is not None else ("", None)
+    return _Drawn(series=series, sequence=sequence, previous_digest=previous_digest, previous_date=previous_date)
+
+
+def _stamp(invoice: Invoice, drawn: _Drawn, snapshot: dict[str, Any], *, actor: Actor, now: datetime) -> None:
+    """Write number, snapshot and chain into the row, which the database keeps as it is from then on."""
+    issue_date = date.fromisoformat(snapshot["issue_date"])
+    if drawn.previous_date is not None and issue_date < drawn.previous_date:
+        raise DatedTooEarly(
+            f"The document before this one is dated {drawn.previous_date}; {issue_date} would be earlier."
+        )
+    invoice.state = Invoice.State.FINALIZED
+    invoice.series, invoice.sequence = drawn.series, drawn.sequence
+    invoice.number = drawn.series.number_text(drawn.sequence)
+    invoice.issue_date, invoice.due_date = issue_date, date.fromisoformat(snapshot["due_date"])
+    invoice.snapshot = snapshot | {"number": invoice.number}
+    invoice.snapshot_digest = json_digest(invoice.snapshot)
+    invoice.previous_digest = drawn.previous_digest
+    invoice.chain_digest = chain_digest(previous=drawn.previous_digest, snapshot_digest=invoice.snapshot_digest)
+    invoice.finalized_at, invoice.finalized_by = now, actor.name
+    invoice.save()

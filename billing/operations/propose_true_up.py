@@ -1,0 +1,131 @@
+"""Propose to settle a billed period whose facts have changed since."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from billing.changed_users import changed_totals
+from billing.locks import lock_contract
+from billing.models import BillingPeriod, TrueUp
+from billing.rating import StoredRating, read_rating
+from billing.state_moves import TRUE_UP_MOVES, require_move
+from billing.terms_in_force import TermsInForce
+from ground.actor import Actor
+from ground.audit import acting
+from ground.faults import fault_point
+from rollcall.money import number_in_words
+from rollcall.rating import settle
+from usage.models import ActiveUserCount
+from usage.queries import current_evidence
+
+State = TrueUp.State
+
+
+def propose_true_up(
+    *,
+    actor: Actor,
+    period: BillingPeriod,
+    force: TermsInForce,
+    count: ActiveUserCount,
+    rating: StoredRating,
+    usage: Mapping[str, Any],
+    now: datetime,
+) -> TrueUp | None:
+    """Store what an invoiced period would cost with this count, beside what was settled for it; None if nothing.
+
+    What was settled is the invoice, or the last decided true-up: a waived difference stays waived. The same evidence
+    proposes nothing new; a newer proposal supersedes an undecided older one; when the facts are back at what was
+    settled, or differ by less than the contract settles, an undecided proposal is superseded by nothing.
+    `usage` is the USAGE.json from which `rating` was made.
+    """
+    actor.require_vendor()
+    with transaction.atomic(durable=True), acting(actor=actor, verb="propose_true_up"):
+        contract = lock_contract(period.contract_id)
+        decided = last_decided(period)
+        open_proposal = TrueUp.objects.select_for_update().filter(billing_period=period, state=State.PROPOSED).first()
+        evidence = current_evidence(contract=contract, period=period.span, zone=period.zone)
+        if evidence.digest != count.evidence_set_digest:
+            # Newer evidence came in while this was counted; whoever reviews that report proposes from it.
+            return open_proposal
+        proposal = _proposal(period, force, decided, count, rating, usage, now)
+        if open_proposal is not None:
+            if proposal is not None and _is_the_same(open_proposal, proposal):
+                return open_proposal
+            require_move(TRUE_UP_MOVES, before=open_proposal.state, after=State.SUPERSEDED, what="The true-up")
+            open_proposal.state = State.SUPERSEDED
+            open_proposal.save()
+        fault_point("true_up.before_propose")
+        if proposal is not None:
+            proposal.save()
+    return proposal
+
+
+def last_decided(period: BillingPeriod) -> TrueUp | None:
+    """The last decided true-up of a period: what counts as settled, whether it was accepted or waived."""
+    decided = TrueUp.objects.filter(billing_period=period, state__in=(State.ACCEPTED, State.WAIVED))
+    return decided.select_related("after_count").order_by("decided_at", "pk").last()
+
+
+def _proposal(
+    period: BillingPeriod,
+    force: TermsInForce,
+    decided: TrueUp | None,
+    count: ActiveUserCount,
+    rating: StoredRating,
+    usage: Mapping[str, Any],
+    now: datetime,
+) -> TrueUp | None:
+    """Return the row to store, or None when there is nothing that the contract settles."""
+    before_count = decided.after_count if decided is not None else period.rated.count
+    before_rating = decided.after_rating if decided is not None else period.rated.rating
+    settlement = settle(before=read_rating(before_rating), after=read_rating(rating.document))
+    if force.terms.true_up.ignores(settlement.difference_amount):
+        return None
+    new_users, gone_users = changed_totals(before=before_count, after=count)
+    return TrueUp(
+        customer_id=period.customer_id,
+        contract_id=period.contract_id,
+        billing_period=period,
+        charge_key=period.charge_key,
+        previous=decided,
+        before_count=before_count,
+        after_count=count,
+        after_evidence_set_digest=count.evidence_set_digest,
+        before_rating=before_rating,
+        after_rating=rating.document,
+        after_usage=dict(usage),
+        currency=settlement.currency,
+        difference_amount=settlement.difference_amount,
+        words=_words(period, before_count, count, new_users, gone_users, settlement.words),
+        new_users=new_users,
+        gone_users=gone_users,
+        proposed_at=now,
+    )
+
+
+def _words(
+    period: BillingPeriod,
+    before: ActiveUserCount,
+    after: ActiveUserCount,
+    new_users: int,
+    gone_users: int,
+    settled: str,
+) -> str:
+    """Say it as it will stand on the invoice."""
+    number = period.invoice.number if period.invoice is not None else ""
+    then, now = number_in_words(before.active_users), number_in_words(after.active_users)
+    return (
+        f"True-up of {period.span.words(period.zone)}, invoice {number}: {then} active users then, {now} now "
+        f"({number_in_words(new_users)} new, {number_in_words(gone_users)} gone). {settled}"
+    )
+
+
+def _is_the_same(stored: TrueUp, proposal: TrueUp) -> bool:
+    return (stored.previous_id, stored.after_count_id, stored.difference_amount, stored.after_rating) == (
+        proposal.previous_id,
+        proposal.after_count_id,
+        proposal.difference_amount,
+        proposal.after_rating,
+    )

@@ -1,0 +1,140 @@
+"""After a report was read: count again what it touches, and do what the state of each period asks for."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from billing.counting import count_metrics
+from billing.locks import lock_contract, lock_periods
+from billing.models import BillingPeriod
+from billing.operations.close_period import close_period
+from billing.operations.open_periods import open_periods
+from billing.operations.propose_true_up import propose_true_up
+from billing.rating import closed_quantities, rate_document, usage_document
+from billing.terms_in_force import TermsInForce, terms_in_force
+from ground.actor import Actor
+from ground.audit import acting
+from ground.faults import fault_point
+from licenses.models import Contract
+from licenses.queries import NothingAgreed, latest_version, terms_of
+from licenses.ranges import range_of
+from rollcall.period import Period, civil_day
+from usage.files import NamesErased
+from usage.models import UsageReport
+from usage.operations.count_period import NothingReported
+from usage.queries import current_evidence
+
+WORKER = Actor.system("worker")
+State = BillingPeriod.State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What one report changed: estimates written, periods closed again, true-ups that stand proposed (by public id)."""
+
+    estimated: int = 0
+    closed_again: int = 0
+    proposed: tuple[str, ...] = ()
+
+
+def review_report(*, report_id: int, now: datetime) -> Review:
+    """Review every period that the report's span touches.
+
+    An open period gets its estimate. A held or drafted one is closed again, which releases it or redrafts it. An
+    invoiced one is rated again under the version it was billed under, and a true-up is proposed when it differs.
+    Run again, it changes and proposes nothing new.
+    """
+    report = UsageReport.objects.select_related("contract").get(pk=report_id)
+    contract = report.contract
+    if report.covers is None:
+        return Review()
+    open_periods(actor=WORKER, contract=contract, today=_today(contract, now))
+    estimated, closed_again, proposed = 0, 0, list[str]()
+    for period in _touched(report):
+        rows = _rows(contract, period)
+        states = {row.state for row in rows}
+        if State.OPEN in states:
+            estimated += _estimate(contract, period, now)
+        if states & {State.HELD, State.DRAFTED}:
+            today = civil_day(now, rows[0].zone)
+            closed_again += close_period(actor=WORKER, contract=contract, period=period, now=now, today=today).changed
+        if State.INVOICED in states:
+            proposed += _settle_again(contract, period, now)
+        fault_point("review.after_period")
+    return Review(estimated=estimated, closed_again=closed_again, proposed=tuple(proposed))
+
+
+def _today(contract: Contract, now: datetime) -> date:
+    """The civil day in the contract's newest zone."""
+    try:
+        return civil_day(now, terms_of(latest_version(contract=contract)).timezone)
+    except NothingAgreed:
+        return now.date()
+
+
+def _rows(contract: Contract, period: Period) -> list[BillingPeriod]:
+    rows = BillingPeriod.objects.filter(contract=contract, kind=BillingPeriod.Kind.REGULAR, period=range_of(period))
+    return list(rows.select_related("count", "contract_version", "invoice").order_by("pk"))
+
+
+def _touched(report: UsageReport) -> list[Period]:
+    """The periods of the contract that share an instant with what the report covers, oldest first."""
+    rows = BillingPeriod.objects.filter(
+        contract_id=report.contract_id,
+        kind=BillingPeriod.Kind.REGULAR,
+        starts_at__lt=report.covers.upper,
+        ends_at__gt=report.covers.lower,
+    )
+    return sorted({row.span for row in rows.only("period")})
+
+
+def _estimate(contract: Contract, period: Period, now: datetime) -> int:
+    """Store the count so far on periods that are still open; 1 when something was written."""
+    try:
+        force = terms_in_force(contract=contract, period=period)
+        counts = count_metrics(contract=contract, force=force, period=period, now=now)
+    except (NothingAgreed, NothingReported, NamesErased):
+        # What cannot be counted has no estimate; closing the period will hold it and say why.
+        return 0
+    written = 0
+    with transaction.atomic(durable=True), acting(actor=WORKER, verb="estimate_period"):
+        lock_contract(contract.pk)
+        evidence = current_evidence(contract=contract, period=period, zone=force.terms.timezone)
+        for row in lock_periods(contract=contract, period=period):
+            count = counts[force.metric_of(row.charge_key)]
+            is_newest = count.evidence_set_digest == evidence.digest
+            if row.state == State.OPEN and is_newest and row.count_id != count.pk:
+                row.count, row.contract_version = count, force.version
+                row.save()
+                written = 1
+    return written
+
+
+def _settle_again(contract: Contract, period: Period, now: datetime) -> list[str]:
+    """Rate an invoiced period with the evidence of now, and propose the difference per charge."""
+    proposed = []
+    for row in _rows(contract, period):
+        if row.state != State.INVOICED or row.contract_version is None:
+            continue
+        force = TermsInForce(version=row.contract_version, terms=terms_of(row.contract_version))
+        try:
+            counts = count_metrics(contract=contract, force=force, period=period, now=now)
+        except (NothingReported, NamesErased):
+            # A missing count is never zero, so there is nothing to compare with what was billed.
+            continue
+        quantities = closed_quantities(contract=contract, force=force, before=period)
+        quantities[period] = {name: count.active_users for name, count in counts.items()}
+        usage = usage_document(quantities)
+        true_up = propose_true_up(
+            actor=WORKER,
+            period=row,
+            force=force,
+            count=counts[force.metric_of(row.charge_key)],
+            rating=rate_document(terms=force.terms, usage=usage, period=period, charge_key=row.charge_key),
+            usage=usage,
+            now=now,
+        )
+        if true_up is not None:
+            proposed.append(true_up.public_id)
+    return proposed

@@ -1,0 +1,111 @@
+"""What waits for a person today, with age and money."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from billing.models import BillingPeriod, Invoice, TrueUp
+from ground.actor import Actor
+from licenses.ranges import period_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkItem:
+    """One thing to do. `kind` is held, true_up or draft; `amount` is before tax, None where nothing is known.
+
+    `since` is the instant from which it waits; `subject` is the row to open.
+    """
+
+    kind: str
+    customer_name: str
+    contract_number: str
+    words: str
+    since: datetime | None
+    amount: Decimal | None
+    currency: str
+    subject: BillingPeriod | TrueUp | Invoice
+
+
+def work_today(*, actor: Actor) -> list[WorkItem]:
+    """Everything that waits for the vendor's people: held periods, true-ups to decide, drafts to finalize."""
+    actor.require_vendor()
+    return [*_held(actor), *_to_decide(actor), *_to_finalize(actor)]
+
+
+def _held(actor: Actor) -> list[WorkItem]:
+    """Held periods, the longest waiting first; their money is that of the period before."""
+    rows = (
+        BillingPeriod.objects.for_actor(actor)
+        .filter(state=BillingPeriod.State.HELD)
+        .select_related("contract__customer")
+        .order_by("state_changed_at", "pk")
+    )
+    items = []
+    for row in rows:
+        before = _period_before(row).first()
+        rating = before.rating if before is not None else None
+        items.append(
+            WorkItem(
+                kind="held",
+                customer_name=row.contract.customer.name,
+                contract_number=row.contract.number,
+                words=f"{row.span.words(row.zone)}: {row.held_words}",
+                since=row.state_changed_at,
+                amount=Decimal(rating["net_amount"]) if rating else None,
+                currency=str(rating["currency"]) if rating else "",
+                subject=row,
+            )
+        )
+    return items
+
+
+def _period_before(row: BillingPeriod) -> QuerySet[BillingPeriod]:
+    return BillingPeriod.objects.filter(
+        contract_id=row.contract_id, charge_key=row.charge_key, kind=row.kind, period__endswith=row.span.start
+    ).only("rating")
+
+
+def _to_decide(actor: Actor) -> list[WorkItem]:
+    rows = (
+        TrueUp.objects.for_actor(actor)
+        .filter(state=TrueUp.State.PROPOSED)
+        .select_related("contract__customer", "billing_period")
+        .order_by("proposed_at", "pk")
+    )
+    return [
+        WorkItem(
+            kind="true_up",
+            customer_name=row.contract.customer.name,
+            contract_number=row.contract.number,
+            words=row.words,
+            since=row.proposed_at,
+            amount=row.difference_amount,
+            currency=row.currency,
+            subject=row,
+        )
+        for row in rows
+    ]
+
+
+def _to_finalize(actor: Actor) -> list[WorkItem]:
+    rows = (
+        Invoice.objects.for_actor(actor)
+        .filter(state=Invoice.State.DRAFT)
+        .select_related("contract__customer")
+        .order_by("drafted_at", "pk")
+    )
+    return [
+        WorkItem(
+            kind="draft",
+            customer_name=row.contract.customer.name,
+            contract_number=row.contract.number,
+            words=f"Draft for {period_of(row.period).words(row.zone)}",
+            since=row.drafted_at,
+            amount=row.net_amount,
+            currency=row.currency,
+            subject=row,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,119 @@
+"""From counts to ratings: the term is rated over its closed periods, and each charge keeps its own part.
+
+Owns: which counts go into a rating, and the stored form of a rating. Does not own: the arithmetic (`rollcall.rating`).
+Invariant: the stored usage and the terms of the stored version give the stored rating again, on any day.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from billing.models import BillingPeriod, TrueUp
+from billing.terms_in_force import TermsInForce
+from licenses.models import Contract
+from rollcall.period import Period
+from rollcall.rating import Rating, TermUsage, explain, rate_term
+from rollcall.terms.contract import ContractTerms
+from usage.models import ActiveUserCount
+
+Quantities = dict[Period, dict[str, int]]
+State = BillingPeriod.State
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredRating:
+    """The part of a rating that belongs to one charge, as it is stored: JSON and digest."""
+
+    document: dict[str, Any]
+    digest: str
+
+
+def closed_quantities(*, contract: Contract, force: TermsInForce, before: Period) -> Quantities:
+    """The counts of the term's periods that were closed before this one, with what was accepted since.
+
+    An accepted true-up stands for the count it was accepted with.
+    """
+    term = force.terms.term
+    rows = BillingPeriod.objects.filter(
+        contract=contract,
+        kind=BillingPeriod.Kind.REGULAR,
+        state__in=(State.COUNTED, State.DRAFTED, State.INVOICED),
+        period__startswith__gte=term.start,
+        period__endswith__lte=before.start,
+    ).select_related("count")
+    accepted = {
+        true_up.billing_period_id: true_up.after_count.active_users
+        for true_up in TrueUp.objects.filter(contract=contract, state=TrueUp.State.ACCEPTED)
+        .select_related("after_count")
+        .order_by("pk")
+    }
+    quantities: Quantities = {}
+    for row in rows:
+        charge = force.terms.charges.get(row.charge_key)
+        if charge is not None and force.terms.period_of(row.span.start) == row.span and row.count is not None:
+            users = accepted.get(row.pk, row.count.active_users)
+            quantities.setdefault(row.span, {})[charge.metric] = users
+    return {period: metrics for period, metrics in quantities.items() if _complete(metrics, force)}
+
+
+def usage_document(quantities: Mapping[Period, Mapping[str, int]]) -> dict[str, Any]:
+    """Write quantities as USAGE.json."""
+    return {
+        "periods": [
+            {
+                "start": period.start.isoformat(),
+                "end": period.end.isoformat(),
+                "quantities": {name: {"users": users} for name, users in sorted(metrics.items())},
+            }
+            for period, metrics in sorted(quantities.items())
+        ]
+    }
+
+
+def rate_document(*, terms: ContractTerms, usage: Mapping[str, Any], period: Period, charge_key: str) -> StoredRating:
+    """Rate the term with the usage given and return what it says of one charge in one period. Pure."""
+    rating = rate_term(terms=terms, usage=TermUsage.from_json(usage)).of(period)
+    return _part(rating, charge_key)
+
+
+def rate_periods(
+    *,
+    contract: Contract,
+    rows: Sequence[BillingPeriod],
+    force: TermsInForce,
+    counts: Mapping[str, ActiveUserCount],
+) -> bool:
+    """Put count, version, usage and rating on locked period rows, not saved yet; return whether anything changed."""
+    period = rows[0].span
+    quantities = closed_quantities(contract=contract, force=force, before=period)
+    quantities[period] = {name: count.active_users for name, count in counts.items()}
+    usage = usage_document(quantities)
+    changed = False
+    for row in rows:
+        count = counts[force.metric_of(row.charge_key)]
+        rated = rate_document(terms=force.terms, usage=usage, period=period, charge_key=row.charge_key)
+        known = (row.count_id, row.contract_version_id, row.rating_digest, row.rated_usage)
+        changed = changed or known != (count.pk, force.version.pk, rated.digest, usage)
+        row.count, row.contract_version = count, force.version
+        row.rated_usage, row.rating, row.rating_digest = usage, rated.document, rated.digest
+    return changed
+
+
+def read_rating(document: Mapping[str, Any]) -> Rating:
+    """Read a stored rating again."""
+    return Rating.from_json(document, currency=document["currency"])
+
+
+def _part(rating: Rating, charge_key: str) -> StoredRating:
+    own = replace(
+        rating,
+        lines=tuple(line for line in rating.lines if line.charge == charge_key),
+        working=tuple(entry for entry in rating.working if entry.charge == charge_key),
+    )
+    document = {"currency": own.currency, **own.to_json(), "working": explain(own)}
+    return StoredRating(document=document, digest=own.digest())
+
+
+def _complete(metrics: Mapping[str, int], force: TermsInForce) -> bool:
+    """Whether every charge of the terms has its count: a period that is partly held is not rated yet."""
+    return {charge.metric for charge in force.terms.charges.values()} <= set(metrics)

@@ -1,0 +1,189 @@
+"""The frozen snapshot of an invoice: everything a document prints, as text, taken once when it is finalized.
+
+Owns: the shape of the snapshot (schema 1). Does not own: its digest and its place in the chain, nor the layout.
+Invariants: amounts are decimal strings with the decimals of the currency, dates are ISO, ends are exclusive; later
+changes of the customer, the contract or the legal entity do not reach it.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from billing.models import BillingPeriod, Invoice, InvoiceLine
+from billing.terms_in_force import TermsInForce
+from billing.totals import amount_text, number_text, price_text, totals_of
+from licenses.models import Contract, Customer, LegalEntity
+from licenses.queries import terms_of
+from licenses.ranges import period_of
+from rollcall.rating import Totals, billed_users
+from usage.models import ActiveUserCount
+
+SCHEMA = 1
+
+
+def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_date: date) -> dict[str, Any]:
+    """Return the snapshot of a draft as it will stand under this number and these dates.
+
+    Reads the invoice's lines, periods, counts and reports as they are now; the caller holds the locks.
+    """
+    contract, customer = invoice.contract, invoice.customer
+    periods = list(invoice.billing_periods.select_related("count", "contract_version").order_by("charge_key", "pk"))
+    lines = list(invoice.lines.order_by("position"))
+    main = periods[0]
+    force = TermsInForce(version=main.rated.version, terms=terms_of(main.rated.version))
+    count = main.rated.count
+    totals = totals_of(lines, currency=invoice.currency)
+    span = period_of(invoice.period)
+    definition = force.terms.metrics[force.metric_of(main.charge_key)].definition
+    return {
+        "schema": SCHEMA,
+        "number": number,
+        "issue_date": issue_date.isoformat(),
+        "due_date": due_date.isoformat(),
+        "currency": invoice.currency,
+        "language": customer.language,
+        "seller": _seller(customer.legal_entity),
+        "buyer": _buyer(customer),
+        "contract": _contract(contract, force),
+        "period": {"start": span.start.isoformat(), "end": span.end.isoformat(), "timezone": invoice.zone},
+        "definition": {"words": definition.words(), "digest": definition.digest()},
+        "counts": _counts(count, main, force),
+        "evidence": _evidence(periods),
+        "count": {
+            "digest": count.digest,
+            "evidence_set_digest": count.evidence_set_digest,
+            "engine_version": count.engine_version,
+            "tzdata_version": count.tzdata_version,
+        },
+        "ratings": [{"charge": period.charge_key, "digest": period.rating_digest} for period in periods],
+        "lines": [_line(line, invoice.currency) for line in lines],
+        "working": [*_steps(periods), *_settlements(lines, invoice.currency)],
+        "totals": _totals(totals, invoice.currency),
+        "payment": {"days": contract.payment_days},
+    }
+
+
+def _seller(entity: LegalEntity) -> dict[str, Any]:
+    return {
+        "name": entity.name,
+        "address_lines": entity.address_lines,
+        "country": entity.country,
+        "vat_id": entity.vat_id,
+        "registration": entity.registration,
+        "email": entity.email,
+        "iban": entity.iban,
+        "bic": entity.bic,
+        "portal_url": entity.portal_url,
+    }
+
+
+def _buyer(customer: Customer) -> dict[str, Any]:
+    return {
+        "name": customer.name,
+        "number": customer.number,
+        "address_lines": customer.address_lines,
+        "country": customer.country,
+        "vat_id": customer.vat_id,
+    }
+
+
+def _contract(contract: Contract, force: TermsInForce) -> dict[str, Any]:
+    return {
+        "number": contract.number,
+        "version": force.version.number,
+        "po_number": contract.po_number,
+        "buyer_reference": contract.buyer_reference,
+        "product_name": contract.product_name,
+        "terms_digest": force.version.terms_digest,
+        "sentences": force.terms.sentences(),
+    }
+
+
+def _counts(count: ActiveUserCount, period: BillingPeriod, force: TermsInForce) -> dict[str, Any]:
+    provisioned = None
+    if count.provisioned_users is not None and count.provisioned_date is not None:
+        provisioned = {
+            "users": count.provisioned_users,
+            "date": count.provisioned_date.isoformat(),
+            "source": count.provisioned_source,
+        }
+    return {
+        "provisioned": provisioned,
+        "reported": count.reported_users,
+        "active": count.active_users,
+        # The definition excludes before it counts, so in this version nobody is taken off after the count.
+        "billable": count.active_users,
+        "billed": billed_users(charge=force.terms.charges[period.charge_key], active_users=count.active_users),
+    }
+
+
+def _evidence(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:
+    """The reports behind the counts, once each, as each count recorded them when it was made."""
+    entries = {entry["evidence_id"]: entry for period in periods for entry in period.rated.count.evidence}
+    return [
+        {
+            "report_public_id": entry["report"],
+            "file_name": entry["file_name"],
+            "sha256": entry["sha256"],
+            "instance": entry["instance"],
+            "grade": entry["grade"],
+            "rows_read": entry["rows_read"],
+            "rows_accepted": entry["rows_accepted"],
+            "rows_quarantined": entry["rows_quarantined"],
+            "digest": entry["digest"],
+        }
+        for entry in entries.values()
+    ]
+
+
+def _steps(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:
+    """The working of every charge: one entry per step, also where a step changed nothing."""
+    return [entry for period in periods for entry in period.rated.working]
+
+
+def _settlements(lines: Sequence[InvoiceLine], currency: str) -> list[dict[str, Any]]:
+    """One entry per true-up that is settled here."""
+    return [
+        {
+            "charge": line.charge_key,
+            "step": "true_up",
+            "words": line.words,
+            "arithmetic": "",
+            "amount": amount_text(line.amount, currency),
+        }
+        for line in lines
+        if line.true_up_id is not None
+    ]
+
+
+def _line(line: InvoiceLine, currency: str) -> dict[str, Any]:
+    span = period_of(line.period)
+    return {
+        "position": line.position,
+        "key": line.key,
+        "charge": line.charge_key,
+        "kind": line.kind,
+        "quantity": number_text(line.quantity),
+        "unit_price": price_text(line.unit_price, currency),
+        "amount": amount_text(line.amount, currency),
+        "tax_category": line.tax_category,
+        "tax_rate": number_text(line.tax_rate),
+        "words": line.words,
+        "period": {"start": span.start.isoformat(), "end": span.end.isoformat()},
+    }
+
+
+def _totals(totals: Totals, currency: str) -> dict[str, Any]:
+    return {
+        "net": amount_text(totals.net, currency),
+        "taxes": [
+            {
+                "category": tax.category,
+                "rate": number_text(tax.rate),
+                "base": amount_text(tax.base, currency),
+                "tax": amount_text(tax.tax, currency),
+            }
+            for tax in totals.taxes
+        ],
+        "gross": amount_text(totals.gross, currency),
+    }

@@ -1,0 +1,35 @@
+"""The allowed moves between states, as tables: the only places where a state is assigned read them first.
+
+The row must be locked by the caller, so that what is checked is what is stored.
+"""
+
+from collections.abc import Mapping
+
+from billing.models import BillingPeriod, TrueUp
+
+PeriodState = BillingPeriod.State
+TrueUpState = TrueUp.State
+
+PERIOD_MOVES: Mapping[str, frozenset[str]] = {
+    PeriodState.OPEN: frozenset({PeriodState.HELD, PeriodState.COUNTED, PeriodState.DRAFTED}),
+    PeriodState.HELD: frozenset({PeriodState.OPEN, PeriodState.COUNTED, PeriodState.DRAFTED}),
+    PeriodState.COUNTED: frozenset({PeriodState.HELD, PeriodState.DRAFTED}),
+    PeriodState.DRAFTED: frozenset({PeriodState.HELD, PeriodState.COUNTED, PeriodState.INVOICED}),
+    PeriodState.INVOICED: frozenset(),
+}
+TRUE_UP_MOVES: Mapping[str, frozenset[str]] = {
+    TrueUpState.PROPOSED: frozenset({TrueUpState.ACCEPTED, TrueUpState.WAIVED, TrueUpState.SUPERSEDED}),
+    TrueUpState.ACCEPTED: frozenset(),
+    TrueUpState.WAIVED: frozenset(),
+    TrueUpState.SUPERSEDED: frozenset(),
+}
+
+
+class MoveRefused(Exception):
+    """The row is in a state from which this step is not possible."""
+
+
+def require_move(moves: Mapping[str, frozenset[str]], *, before: str, after: str, what: str) -> None:
+    """Raise MoveRefused unless the table allows the move; staying in a state is always allowed."""
+    if before != after and after not in moves[before]:
+        raise MoveRefused(f"{what} is {before} and cannot become {after}.")

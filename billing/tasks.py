@@ -1,0 +1,60 @@
+"""Background work of billing: each handler loads, makes one call, and may run twice."""
+
+from datetime import date
+from typing import Any
+
+from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
+from billing.operations.open_periods import PeriodsOverlap
+from billing.operations.render_document import render_document
+from billing.operations.review_report import review_report
+from ground.actor import Actor
+from ground.jobs import JobContext, JobRefused, job
+from licenses.models import Contract
+from licenses.queries import zone_at
+from rollcall.period import Period, civil_day
+
+
+@job("billing.close_period")
+def close(context: JobContext) -> dict[str, Any]:
+    """Close one period of one contract. Arguments: contract_id, start, end (ISO, exclusive), asked_by."""
+    args = context.args
+    contract = Contract.objects.get(pk=args["contract_id"])
+    period = Period(date.fromisoformat(args["start"]), date.fromisoformat(args["end"]))
+    now = context.now()
+    context.progress(0, 1, f"{contract.number}: counting {period.words()}")
+    try:
+        closing = close_period(
+            actor=Actor.system(f"worker, asked by {args['asked_by']}"),
+            contract=contract,
+            period=period,
+            now=now,
+            today=civil_day(now, zone_at(contract=contract, day=period.start)),
+        )
+    except (PeriodNotOver, NoSuchPeriod, PeriodsOverlap) as refused:
+        raise JobRefused(str(refused)) from refused
+    context.progress(1, 1, f"{contract.number}: {closing.state}")
+    return {
+        "state": closing.state,
+        "changed": closing.changed,
+        "held_code": closing.held_code,
+        "held_words": closing.held_words,
+        "invoice": closing.invoice.public_id if closing.invoice is not None else "",
+    }
+
+
+@job("billing.render_document", max_attempts=20)
+def render(context: JobContext) -> dict[str, Any]:
+    """Render and store the documents of a finalized invoice. Arguments: invoice_id."""
+    documents = render_document(invoice_id=context.args["invoice_id"], now=context.now())
+    return {"documents": [document.kind for document in documents]}
+
+
+@job("billing.review_report")
+def review(context: JobContext) -> dict[str, Any]:
+    """Count again what a report touches. Arguments: report_id; comes after usage.read_report by itself."""
+    result = review_report(report_id=context.args["report_id"], now=context.now())
+    return {
+        "estimated": result.estimated,
+        "closed_again": result.closed_again,
+        "proposed": list(result.proposed),
+    }
