@@ -9,9 +9,9 @@ file comes. DEF.json is the definition of an active user as the contract has it.
 
 The rule, whole: take the rows whose day (in the zone of the bill) lies in the period and whose action the definition
 names. Write each user id in one way (NFC, no surrounding or invisible blanks, lower case), replace aliases by the
-person they stand for, leave out excluded people. Who then has at least `min_events` events on at least `min_days`
-different days is one active user. A day's figure is the number of such people with at least one counted action on it,
-whatever the two thresholds say. This program shares no line with the software that made the bill.
+person they stand for, leave out excluded people. Who then has at least `min_events` events on at least `min_days` days
+is one active user. A day's figure is the number of such people with at least one counted action on that day, whatever
+these thresholds say. No line of this program is shared with the software that made the bill.
 """
 
 import argparse
@@ -33,7 +33,8 @@ from zoneinfo import ZoneInfo
 # What a column may be called, in any case and order.
 COLUMNS = {"user": ["user_id", "user"], "at": ["occurred_at", "timestamp", "time"], "action": ["action", "event"]}
 COLUMNS |= {"event_id": ["event_id", "id"], "instance": ["instance_id"]}
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:?[0-5]\d)?", re.ASCII)
+CLOCK, ZONE = r"([01]\d|2[0-3])(:\d\d){1,2}([.,]\d+)?", r" ?(Z|z|UTC|GMT|[+-]\d\d(:?[0-5]\d)?)"
+TIME = re.compile(rf"\d{{4}}-\d\d-\d\d[T ]{CLOCK}({ZONE})?", re.ASCII)
 INVISIBLE = re.compile("[\u180e\u200b\u2060\ufeff]+")
 SURROUNDING = re.compile(r"\A[\s\u200c\u200d]+|[\s\u200c\u200d]+\Z")
 ESCAPED = {r"\\": "\\", r"\t": "\t", r"\n": "\n", r"\r": "\r"}
@@ -77,22 +78,22 @@ class Definition:
         return None if self.plain and any(fnmatchcase(key, pattern) for pattern in self.excluded) else key
 
 
-def instant(text: str, source_zone: ZoneInfo | None) -> datetime:
-    """Return the moment that the text names; raise ValueError when it names none, or not surely one."""
-    if not (found := TIME.fullmatch(text)):
+def day_of(text: str, zone: ZoneInfo, source_zone: ZoneInfo | None) -> date:
+    """Return the day, in the zone of the bill, of a written time; raise ValueError when it is not surely one day."""
+    if not TIME.fullmatch(text):
         raise ValueError(f"has a time {text!r} that is not like 2026-06-30T23:59:59Z")
-    day, clock, fraction, offset = found.groups()
-    moment = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0')[:6]:0<6}{offset or ''}")
+    moment = datetime.fromisoformat(re.sub(" ?(z|UTC|GMT)$", "Z", text).replace(" +", "+").replace(" -", "-"))
     if not timedelta(hours=-12) <= (moment.utcoffset() or timedelta()) <= timedelta(hours=14):
         raise ValueError("has an offset from UTC that no place on earth uses")
-    if offset:
-        return moment
+    if moment.tzinfo:
+        return moment.astimezone(zone).date()
     if not source_zone:
         raise ValueError("has a time without zone; say with --source-timezone where its clock stood")
-    first, second = (moment.replace(tzinfo=source_zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first != second:
-        raise ValueError("has a time that does not exist, or exists twice, on that day's clock")
-    return first
+    both = [moment.replace(tzinfo=source_zone, fold=fold) for fold in (0, 1)]
+    days = {one.astimezone(zone).date() for one in both if one.astimezone(UTC).astimezone(source_zone) == one}
+    if len(days) != 1:
+        raise ValueError("has a time that its clock never showed, or showed twice on two days")
+    return days.pop()
 
 
 def export_rows(lines: Iterator[str], path: str, instance: str, options: argparse.Namespace) -> Iterator[Row]:
@@ -112,19 +113,19 @@ def export_rows(lines: Iterator[str], path: str, instance: str, options: argpars
                 raise ValueError(f"has {len(row)} fields where the header has {len(head)}")
             "".join(row).encode()  # a broken byte ends here
             value = {what: row[at].strip() for what, at in place.items() if at >= 0}
-            user, moment = user_key(value["user"]), instant(value["at"], source_zone)
+            user, day = user_key(value["user"]), day_of(value["at"], zone, source_zone)
             if not user:
                 raise ValueError("names no user")
         except ValueError as fault:
             line = reader.line_num - "".join(row).count("\n")
             options.set_aside.append({"file": path, "line": line, "why": f"The row {fault}."})
             continue
-        where, event = value.get("instance") or instance, value.get("event_id")
-        if event and (where, event) in options.events:
+        event = value.get("event_id")
+        if event in options.events:
             options.repeated += 1
             continue
-        options.events.add((where, event))
-        yield user, False, where, value.get("action", ""), moment.astimezone(zone).date(), 1
+        options.events.update([event] if event else [])
+        yield user, False, value.get("instance") or instance, value.get("action", ""), day, 1
 
 
 def rows_of(argument: str, names: dict[str, str], options: argparse.Namespace) -> Iterator[Row]:
@@ -152,18 +153,17 @@ def count(rows: Iterable[Row], definition: Definition, options: argparse.Namespa
             person = definition.person(user, is_reference)
             if person is not None:
                 days_of[person, instance if definition.per_instance else None][day] += events
-    start = options.start
-    while start < options.end:
-        next_month = (start.replace(day=1) + timedelta(days=31)).replace(day=1)
-        end = options.end if options.whole else min(options.end, next_month)
+    end = options.start
+    while (start := end) < options.end:
+        end = options.end if options.whole else (start.replace(day=1) + timedelta(days=31)).replace(day=1)
+        end = min(end, options.end)
         active, daily = 0, Counter[str]()
         for days in days_of.values():
             inside = {day.isoformat(): events for day, events in days.items() if start <= day < end}
             active += len(inside) >= definition.min_days and sum(inside.values()) >= definition.min_events
             daily.update(inside.keys())
         each = dict(sorted(daily.items()))
-        yield {"start": f"{start}", "end": f"{end}", "active_users": active, "daily_active_users": each}
-        start = end
+        yield {"start": str(start), "end": str(end), "active_users": active, "daily_active_users": each}
 
 
 def main() -> None:
@@ -180,18 +180,18 @@ def main() -> None:
     parser.add_argument("--names", help="of evidence: names.csv, or aliases and exclusions as references in JSON")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    people = Path(options.names).read_text(encoding="utf-8") if options.names else "{}"
+    people = Path(options.names).read_text(encoding="utf-8") if options.names else ""
     resolution = json.loads(people) if people.startswith("{") else {}
-    names = {} if people.startswith("{") else dict(row[:2] for row in csv.reader(people.splitlines(keepends=True)))
+    names = {row[0]: row[1] for row in csv.reader([] if resolution else people.splitlines(keepends=True))}
     definition = Definition(json.loads(Path(options.definition).read_text(encoding="utf-8")), resolution)
     options.rows_read, options.repeated, options.set_aside, options.events = 0, 0, [], set()
     rows = itertools.chain.from_iterable(rows_of(file, names, options) for file in options.files)
     periods = list(count(rows, definition, options))
     told = ["{start} to before {end}: {active_users:>9} active users".format(**period) for period in periods]
     told += ["Not counted: {file}, line {line}. {why}".format(**row) for row in options.set_aside]
-    told += [f"{options.rows_read} rows read, {len(options.set_aside)} set aside, {options.repeated} repeated."]
-    answer = {"timezone": options.timezone, "periods": periods, "set_aside": options.set_aside}
-    answer["rows"] = {"read": options.rows_read, "set_aside": len(options.set_aside), "repeated": options.repeated}
+    tally = {"read": options.rows_read, "set_aside": len(options.set_aside), "repeated": options.repeated}
+    told += ["{read} rows read, {set_aside} set aside, {repeated} repeated.".format(**tally)]
+    answer = {"timezone": options.timezone, "periods": periods, "rows": tally, "set_aside": options.set_aside}
     print(json.dumps(answer, indent=1) if options.json else "\n".join(told))
 
 
