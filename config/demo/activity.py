@@ -32,7 +32,7 @@ def last_day(month: date) -> date:
 
 
 def _random(*parts: object) -> random.Random:
-    return random.Random("/".join([SEED, *map(str, parts)]))  # noqa: S311 - invented data, not secrets
+    return random.Random("/".join([SEED, *map(str, parts)]))
 
 
 def people(company: Company, month_index: int, extra: int = 0) -> list[str]:
@@ -88,8 +88,14 @@ def _homes(company: Company, person: str) -> list[Installation]:
 
 
 def month_events(
-    *, company: Company, installation: Installation, month_index: int, month: date, zone: ZoneInfo,
-    until: date | None = None, extra: int = 0,
+    *,
+    company: Company,
+    installation: Installation,
+    month_index: int,
+    month: date,
+    zone: ZoneInfo,
+    until: date | None = None,
+    extra: int = 0,
 ) -> Iterator[Event]:
     """Yield what one installation saw in a month, in no particular order.
 

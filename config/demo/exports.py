@@ -95,8 +95,15 @@ class Export:
 
 
 def month_exports(
-    *, folder: Path, company: Company, installation: Installation, month_index: int, month: date,
-    until: date | None = None, extra: int = 0, label: str = "",
+    *,
+    folder: Path,
+    company: Company,
+    installation: Installation,
+    month_index: int,
+    month: date,
+    until: date | None = None,
+    extra: int = 0,
+    label: str = "",
 ) -> list[Export]:
     """Write the exports of one installation for a month unless they exist; one file per span it was not silent."""
     suffix, writer = DIALECTS[installation.dialect]
@@ -108,8 +115,13 @@ def month_exports(
         path = folder / company.key / f"{installation.name.lower()}-{month:%Y-%m}{part}{label}.{suffix}"
         if not path.exists():
             events = month_events(
-                company=company, installation=installation, month_index=month_index, month=month,
-                zone=ZoneInfo(company.terms["timezone"]), until=end, extra=extra,
+                company=company,
+                installation=installation,
+                month_index=month_index,
+                month=month,
+                zone=ZoneInfo(company.terms["timezone"]),
+                until=end,
+                extra=extra,
             )
             rows = sorted(event for event in events if first <= event.at.date() <= last)
             _write(path, _damage(writer(rows), company, month))

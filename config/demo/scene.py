@@ -1,0 +1,99 @@
+"""Set the scene: vendor, people, customers, contracts, instances and directory counts, through the operations.
+
+Everything is looked up by its natural key first, so a second run changes nothing.
+"""
+
+from datetime import UTC, date, datetime
+
+from config.demo.companies import (
+    COMPANIES,
+    PASSWORD,
+    STRANGER,
+    TERM_START,
+    VENDOR,
+    VENDOR_PEOPLE,
+    Company,
+)
+from ground.actor import Actor
+from licenses.models import Contract, Customer, Instance, LegalEntity, User
+from licenses.operations.add_contract_version import add_contract_version
+from licenses.operations.add_member import add_member
+from licenses.operations.add_person import add_person
+from licenses.operations.create_contract import create_contract
+from licenses.operations.create_customer import create_customer
+from licenses.operations.create_legal_entity import create_legal_entity
+from licenses.operations.record_provisioned_count import record_provisioned_count
+from licenses.operations.register_instance import register_instance
+from rollcall.terms.contract import ContractTerms
+
+AGREED_AT = datetime(2025, 10, 20, 9, 0, tzinfo=UTC)
+DEMO = Actor.system("demo")
+
+
+def set_scene(*, portal_url: str) -> None:
+    """Create whatever of the demo's people, customers and contracts does not exist yet."""
+    for email, name, role in VENDOR_PEOPLE:
+        _person(email, name, role)
+    _person(*STRANGER)
+    entity = LegalEntity.objects.filter(name=VENDOR["name"]).first()
+    if entity is None:
+        entity = create_legal_entity(actor=DEMO, portal_url=portal_url, **VENDOR)  # type: ignore[arg-type]
+    for company in COMPANIES:
+        _company(company, entity)
+
+
+def _person(email: str, name: str, role: str = "") -> User:
+    known = User.objects.filter(email=email).first()
+    return known or add_person(actor=DEMO, email=email, full_name=name, vendor_role=role, password=PASSWORD)
+
+
+def _company(company: Company, entity: LegalEntity) -> None:
+    customer = Customer.objects.filter(number=company.number).first()
+    if customer is None:
+        customer = create_customer(
+            actor=DEMO,
+            number=company.number,
+            name=company.name,
+            address_lines=company.address_lines,
+            country=company.country,
+            vat_id=company.vat_id,
+            language=company.language,
+            legal_entity=entity,
+        )
+    person = _person(*company.admin)
+    if not person.memberships.filter(customer=customer).exists():
+        add_member(actor=DEMO, customer=customer, user=person, role="admin")
+    contract = Contract.objects.filter(customer=customer, number=company.contract_number).first()
+    if contract is None:
+        contract = create_contract(
+            actor=DEMO,
+            customer=customer,
+            number=company.contract_number,
+            product_name=company.product,
+            po_number=company.purchase_order,
+            account_manager=User.objects.get(email="manager@vendor.example"),
+        )
+    if not contract.versions.exists():
+        terms = ContractTerms.from_json(company.terms)
+        add_contract_version(
+            actor=DEMO,
+            contract=contract,
+            terms=company.terms,
+            active=terms.term,
+            agreed_at=AGREED_AT,
+        )
+    for installation in company.installations:
+        if not Instance.objects.filter(contract=contract, name=installation.name).exists():
+            register_instance(actor=DEMO, contract=contract, name=installation.name, reports_from=TERM_START)
+
+
+def record_directory(company: Company, day: date) -> None:
+    """Record how many accounts exist at a customer on a day; recording the same again changes nothing."""
+    record_provisioned_count(
+        actor=DEMO,
+        contract=Contract.objects.get(number=company.contract_number),
+        users=company.provisioned,
+        date=day,
+        source=company.provisioned_source,
+        now=datetime(day.year, day.month, day.day, 20, tzinfo=UTC),
+    )

@@ -1,0 +1,93 @@
+"""What every page of the vendor's desk stands on: who may look, read-only records, long tables.
+
+Owns: the base class of all admin pages of records, and the wrapper of all other desk pages.
+Does not own: what any page shows; that is each app's `admin/` room.
+Invariants: the desk writes through operations only, never through a form of open fields; only
+people with a vendor role get in; no list counts a whole table.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import models
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import cached_property
+from unfold.admin import ModelAdmin, TabularInline
+
+COUNTED_AT_MOST = 5_000
+
+
+def has_vendor_role(request: HttpRequest) -> bool:
+    """Whether the signed-in person is one of the vendor's."""
+    return bool(request.user.is_active and getattr(request.user, "vendor_role", ""))
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts to a bound and no further, so the first page of a million rows is as fast as of a hundred."""
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        rows = self.object_list
+        if isinstance(rows, models.QuerySet):
+            return rows.order_by().values("pk")[:COUNTED_AT_MOST].count()
+        return len(rows)
+
+
+class Looking:
+    """Permissions of a page on which people look and never edit."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return has_vendor_role(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return has_vendor_role(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class RecordAdmin(Looking, ModelAdmin):  # type: ignore[misc]
+    """A list of records and one record as a page of facts. Changes go through operations, on pages of their own."""
+
+    show_full_result_count = False
+    paginator = CappedPaginator
+    list_per_page = 50
+    actions: ClassVar[Sequence[Any]] = ()
+    list_filter_submit = True
+    compressed_fields = True
+    change_form_show_cancel_button = False
+    list_fullwidth = True
+
+
+class RecordInline(Looking, TabularInline):  # type: ignore[misc]
+    """Records that belong to the one on the page."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+    tab = False
+
+
+DeskView = Callable[..., HttpResponseBase]
+
+
+def desk_view(view: DeskView) -> DeskView:
+    """Let only the vendor's people reach a desk page that is no list of records; others are sent to sign in."""
+    return admin.site.admin_view(view)
+
+
+def desk_page(
+    request: HttpRequest, template: str, context: dict[str, Any], *, title: str, status: int = 200
+) -> HttpResponseBase:
+    """Draw a desk page inside the admin site's frame; `title` stands in its head and in the browser's tab."""
+    frame = admin.site.each_context(request)
+    return render(request, template, {**frame, "title": title, **context}, status=status)

@@ -1,0 +1,73 @@
+"""Customers, and the vendor's companies that bill them."""
+
+from django.contrib import admin
+from unfold.decorators import display
+
+from ground.desk import RecordAdmin, RecordInline
+from licenses.models import Contract, Customer, LegalEntity, Membership
+
+
+class ContractsOfCustomer(RecordInline):
+    """What the customer agreed to."""
+
+    model = Contract
+    fields = ("number", "product_name", "po_number", "payment_days", "account_manager")
+    readonly_fields = fields
+    verbose_name_plural = "Contracts"
+    show_change_link = True
+
+
+class PeopleOfCustomer(RecordInline):
+    """Who may sign in for the customer."""
+
+    model = Membership
+    fields = ("user", "role", "created_at")
+    readonly_fields = fields
+    verbose_name_plural = "People"
+
+
+def lines(parts: list[str]) -> str:
+    """Write the lines of an address as one."""
+    return ", ".join(parts)
+
+
+@admin.register(Customer)
+class CustomerAdmin(RecordAdmin):
+    """The companies that sign."""
+
+    list_display = ("name", "number", "country", "language", "contract_numbers")
+    search_fields = ("^number", "^name")
+    list_filter = ("country",)
+    ordering = ("name",)
+    fieldsets = (
+        (None, {"fields": (("name", "number"), "address", ("country", "vat_id"), ("language", "legal_entity"))}),
+    )
+    readonly_fields = ("address",)
+    inlines = (ContractsOfCustomer, PeopleOfCustomer)
+
+    def get_queryset(self, request):  # type: ignore[no-untyped-def]
+        return super().get_queryset(request).prefetch_related("contracts").select_related("legal_entity")
+
+    @display(description="Contracts")
+    def contract_numbers(self, customer: Customer) -> str:
+        return ", ".join(contract.number for contract in customer.contracts.all()) or "none yet"
+
+    @display(description="Address")
+    def address(self, customer: Customer) -> str:
+        return lines(customer.address_lines)
+
+
+@admin.register(LegalEntity)
+class LegalEntityAdmin(RecordAdmin):
+    """Who issues the invoices."""
+
+    list_display = ("name", "country", "vat_id", "email")
+    fieldsets = (
+        (None, {"fields": ("name", "address", ("country", "vat_id"), "registration")}),
+        ("Payment and contact", {"fields": (("iban", "bic"), ("email", "portal_url"))}),
+    )
+    readonly_fields = ("address",)
+
+    @display(description="Address")
+    def address(self, entity: LegalEntity) -> str:
+        return lines(entity.address_lines)

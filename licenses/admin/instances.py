@@ -1,0 +1,27 @@
+"""Installations, and how many accounts are said to exist."""
+
+from django.contrib import admin
+
+from ground.desk import RecordAdmin
+from licenses.models import Instance, ProvisionedCount
+
+
+@admin.register(Instance)
+class InstanceAdmin(RecordAdmin):
+    """Where the product runs; each owes a report for every day from its first."""
+
+    list_display = ("name", "customer", "contract", "reports_from", "reports_until")
+    list_select_related = ("customer", "contract")
+    search_fields = ("^name", "=contract__number", "^customer__name")
+    fieldsets = ((None, {"fields": ("name", ("customer", "contract"), ("reports_from", "reports_until"))}),)
+
+
+@admin.register(ProvisionedCount)
+class ProvisionedCountAdmin(RecordAdmin):
+    """Accounts that exist on a day, with the source of the number. They are free."""
+
+    list_display = ("contract", "customer", "users", "date", "source", "recorded_by")
+    list_select_related = ("customer", "contract")
+    search_fields = ("=contract__number", "^customer__name")
+    ordering = ("-date", "-id")
+    fields = (("contract", "customer"), ("users", "date"), "source", ("recorded_by", "recorded_at"))

@@ -1,0 +1,94 @@
+"""Reports: what came in, what was read of it, what was wrong with it and what it changed."""
+
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+from unfold.decorators import display
+
+from ground.desk import RecordAdmin, RecordInline
+from ground.presentation import format as written
+from licenses.queries import zone_at
+from usage.models import Finding, ReportState, UsageReport
+
+
+class FindingsOfReport(RecordInline):
+    """The first thousand things wrong, by line."""
+
+    model = Finding
+    fields = ("line", "column", "code", "value", "message")
+    readonly_fields = fields
+    verbose_name_plural = "Findings"
+    per_page = 50
+
+
+@admin.register(UsageReport)
+class UsageReportAdmin(RecordAdmin):
+    """Received files, newest first."""
+
+    list_display = ("file_name", "customer", "instance", "state_shown", "covered", "rows", "grade", "received_at")
+    list_select_related = ("customer", "instance", "contract")
+    list_filter = ("state", "grade")
+    search_fields = ("=public_id", "=sha256", "^file_name", "^customer__name", "=contract__number")
+    readonly_fields = ("covered", "rows", "reasons", "changed")
+    inlines = (FindingsOfReport,)
+    fieldsets = (
+        (None, {"fields": (("file_name", "state"), ("customer", "contract", "instance"), "covered")}),
+        ("What was read", {"fields": ("rows", "reasons", ("users", "kind"), "changed")}),
+        ("Refused", {"fields": ("refusal_code", "refusal_message")}),
+        ("Received", {"fields": (("received_by", "received_at"), ("confirmed_by", "confirmed_at"), "generated_at")}),
+        ("The file", {"fields": ("sha256", ("size", "grade", "source_timezone"), "mapping", "public_id")}),
+    )
+
+    @display(
+        description="State",
+        ordering="state",
+        label={
+            ReportState.ACCEPTED: "success",
+            ReportState.QUARANTINED: "warning",
+            ReportState.REJECTED: "danger",
+            ReportState.NEEDS_CONFIRMATION: "warning",
+            ReportState.NEEDS_DECISION: "warning",
+            ReportState.READING: "info",
+        },
+    )
+    def state_shown(self, report: UsageReport) -> tuple[str, str]:
+        return report.state, report.get_state_display()
+
+    @display(description="Covers")
+    def covered(self, report: UsageReport) -> str:
+        if report.covers is None:
+            return "not stated yet"
+        zone = zone_at(contract=report.contract, day=report.covers.lower.date())
+        return f"{written.instant(report.covers.lower, zone)} to {written.instant(report.covers.upper, zone)}"
+
+    @display(description="Rows")
+    def rows(self, report: UsageReport) -> str:
+        if report.rows_read is None:
+            return "not read yet"
+        parts = [f"{written.number(report.rows_read)} read", f"{written.number(report.rows_accepted or 0)} accepted"]
+        if report.rows_quarantined:
+            parts.append(f"{written.number(report.rows_quarantined)} quarantined")
+        if report.rows_duplicate:
+            parts.append(f"{written.number(report.rows_duplicate)} duplicate")
+        return ", ".join(parts)
+
+    @display(description="Findings by code")
+    def reasons(self, report: UsageReport) -> str:
+        if not report.finding_counts:
+            return "nothing is wrong with it"
+        rows = sorted(report.finding_counts.items())
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", rows))
+
+    @display(description="Active users before and after")
+    def changed(self, report: UsageReport) -> str:
+        if not report.effects:
+            return "nothing"
+        rows = (
+            (
+                effect["start"],
+                effect["end"],
+                "unknown" if effect["before"] is None else effect["before"],
+                effect["after"],
+            )
+            for effect in report.effects
+        )
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} to {}: {} \u2192 {}</li>", rows))
