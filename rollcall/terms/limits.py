@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rollcall.money import exact_product, exact_sum, exactly, in_words, number_in_words, plain, round_half_up
 from rollcall.terms.fields import Fields, TermsRefused
-from rollcall.terms.priced import PricedQuantity, PriceModel
+from rollcall.terms.priced import PricedQuantity, PriceModel, users_in_words
 
 BY_TIERS = "tiers"
 
@@ -162,7 +162,7 @@ def _without_first(parts: list[PricedQuantity], users: Decimal) -> list[PricedQu
                     unit_price=part.unit_price,
                     first=first,
                     last=part.last,
-                    words=f"priced as users {number_in_words(first)} to {number_in_words(part.last)}",
+                    words=f"priced as {users_in_words(first, part.last)}",
                 )
             )
     return rest

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from rollcall.money import number_in_words
 from rollcall.terms.fields import Fields
 
 
@@ -70,6 +71,13 @@ def price_model(name: str) -> Callable[[Model], Model]:
         return model
 
     return register
+
+
+def users_in_words(first: Decimal, last: Decimal) -> str:
+    """Name users by their numbers: "users 11 to 50", or "user 51"."""
+    if first == last:
+        return f"user {number_in_words(first)}"
+    return f"users {number_in_words(first)} to {number_in_words(last)}"
 
 
 def model_name(price: PriceModel) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rollcall.money import in_words, number_in_words, plain
+from rollcall.money import in_words, plain
 from rollcall.terms.fields import Fields, TermsRefused
-from rollcall.terms.priced import PricedQuantity, price_model
+from rollcall.terms.priced import PricedQuantity, price_model, users_in_words
 
 BOUNDS = ("inclusive", "exclusive")
 
@@ -81,7 +81,7 @@ class Graduated:
         for number, tier in enumerate(self.tiers, start=1):
             end = users if tier.up_to is None else min(users, Decimal(self._last_user(tier.up_to)))
             if end > start:
-                words = f"active users {number_in_words(start + 1)} to {number_in_words(end)}, tier {number}"
+                words = f"active {users_in_words(start + 1, end)}, tier {number}"
                 priced.append(
                     PricedQuantity(
                         part=f"tier-{number}",

@@ -1,0 +1,135 @@
+"""Terms that are refused, each with the place and a sentence that a finance person understands."""
+
+import pytest
+
+from rollcall.terms.contract import ContractTerms
+from rollcall.terms.fields import TermsRefused
+from tests.rollcall.terms.documents import LEFT_OUT, changed, full_terms, plain_terms
+
+SEATS = "charges.seats"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place", "sentence"),
+    [
+        # What is missing.
+        *(
+            (key, LEFT_OUT, key, "is missing")
+            for key in ("currency", "timezone", "term", "cycle", "metrics", "charges", "tax")
+        ),
+        ("term.end", LEFT_OUT, "term.end", "is missing: the day after the last one."),
+        ("cycle.anchor", LEFT_OUT, "cycle.anchor", "the 1st of a month makes calendar months"),
+        (f"{SEATS}.price", LEFT_OUT, f"{SEATS}.price", "is missing: say what one user costs."),
+        (f"{SEATS}.metric", LEFT_OUT, f"{SEATS}.metric", "is missing"),
+        (f"{SEATS}.floor.shortfall_priced_by", LEFT_OUT, f"{SEATS}.floor.shortfall_priced_by", "it changes the bill"),
+        ("metrics.active.definition", LEFT_OUT, "metrics.active.definition", "say who is an active user"),
+        ("tax.rate", LEFT_OUT, "tax.rate", "is missing"),
+        # What nobody knows, at every depth.
+        ("curency", "EUR", "curency", "is not a key of contract terms"),
+        ("term.stop", "2027-01-01", "term.stop", "is not a key of a term"),
+        ("cycle.weeks", 4, "cycle.weeks", "is not a key of a cycle"),
+        ("metrics.active.window", "period", "metrics.active.window", "is not a key of a metric"),
+        ("metrics.active.definition.min_day", 2, "metrics.active.definition", "'min_day' is not a key"),
+        (f"{SEATS}.minimum", 400, f"{SEATS}.minimum", "is not a key of a charge"),
+        (f"{SEATS}.floor.minimum", 400, f"{SEATS}.floor.minimum", "is not a key of a floor"),
+        (f"{SEATS}.cap.users", 400, f"{SEATS}.cap.users", "is not a key of a cap"),
+        ("gap_rule.days", 3, "gap_rule.days", "is not a key of a gap rule"),
+        ("true_up.within_days", 60, "true_up.within_days", "is not a key of a true-up rule"),
+        ("tax.percent", "19", "tax.percent", "is not a key of the tax"),
+        # What cannot be meant.
+        ("currency", "EURO", "currency", "'EURO' is not a currency"),
+        ("currency", 5, "currency", "must be a text"),
+        ("timezone", "Europe/Munich", "timezone", "There is no time zone 'Europe/Munich'"),
+        ("term.start", "2026-02-30", "term.start", "2026-02-30 is not a day of the calendar"),
+        ("term.start", "01.01.2026", "term.start", "must be a date as YYYY-MM-DD"),
+        ("term.start", "0026-01-01", "term.start", "between 1970 and 2199"),
+        ("term.end", "2026-01-01", "term", "holds no day"),
+        ("cycle.unit", "week", "cycle.unit", '"days"'),
+        ("cycle.length", 0, "cycle.length", "at least 1"),
+        ("cycle.unit", "days", "cycle.length", "is missing"),
+        ("metrics", {}, "metrics", "at least one metric is needed"),
+        ("charges", [], "charges", "must be an object"),
+        ("charges", {"Seats!": {}}, "charges.Seats!", "lower-case letters"),
+        (f"{SEATS}.metric", "logins", f"{SEATS}.metric", 'there is no metric "logins"; use "active".'),
+        ("metrics.active.kind", "events", "metrics.active.kind", 'must be "active_users"'),
+        ("metrics.active.definition", ["login"], "metrics.active.definition", 'as in {"actions": ["login"]}'),
+        (
+            "metrics.active.definition.timezone", "UTC",
+            "metrics.active.definition.timezone", "is not the zone of this contract, Europe/Berlin",
+        ),
+        (f"{SEATS}.included", -1, f"{SEATS}.included", "whole number of at least 0"),
+        (f"{SEATS}.included", True, f"{SEATS}.included", "not true"),
+        (f"{SEATS}.included", 2.5, f"{SEATS}.included", "not 2.5"),
+        (f"{SEATS}.floor.minimum_users", "400", f"{SEATS}.floor.minimum_users", 'not "400"'),
+        (f"{SEATS}.floor.minimum_amount", "100", f"{SEATS}.floor", "only one of them"),
+        (f"{SEATS}.floor", {"per": "cycle"}, f"{SEATS}.floor", "only one of them"),
+        (f"{SEATS}.floor", None, f"{SEATS}.floor", "not null"),
+        (
+            f"{SEATS}.floor", {"minimum_amount": "100", "shortfall_priced_by": "tiers"},
+            f"{SEATS}.floor.shortfall_priced_by", "belongs to a floor in users",
+        ),
+        (f"{SEATS}.floor", {"minimum_amount": "99.999"}, f"{SEATS}.floor.minimum_amount", "more decimals than EUR has"),
+        (f"{SEATS}.floor.shortfall_priced_by", "price", f"{SEATS}.floor.shortfall_priced_by", '"tiers" or the price'),
+        (f"{SEATS}.cap.amount", "0.005", f"{SEATS}.cap.amount", "more decimals than EUR has (2)"),
+        ("steps", ["price", "tax"], "steps[1]", "not 'tax'"),
+        ("steps", ["price", "floor", "price"], "steps[2]", "stands in the list twice"),
+        ("steps", ["price", "cap"], "steps", 'the charge seats needs the step "floor"'),
+        ("steps", ["floor", "price", "cap"], "steps", '"included" comes before "price"'),
+        ("steps", ["price", "included", "floor", "cap"], "steps", '"included" comes before "price"'),
+        ("steps", ["price", "cap", "floor"], "steps", '"floor" comes before "cap"'),
+        ("steps", "price", "steps", "must be a list"),
+        ("gap_rule", {"rule": "hold", "then": "bill_known"}, "gap_rule", "says what follows in then"),
+        ("gap_rule", {"rule": "hold", "hold_at_most_days": 3}, "gap_rule", "says what follows in then"),
+        ("gap_rule", {"hold_at_most_days": 3, "then": "hold"}, "gap_rule", "says what follows in then"),
+        ("gap_rule", {"rule": "bill_known", "then": "hold"}, "gap_rule.then", 'belongs to the rule "hold"'),
+        ("reporting_cadence", "weekly", "reporting_cadence", '"daily" or "once_per_period"'),
+        ("tax", {"category": "S", "rate": "0"}, "tax.rate", "the standard rate is above zero"),
+        ("tax", {"category": "AE", "rate": "19"}, "tax.rate", "must be 0 for the category AE (reverse charge"),
+        ("tax", {"category": "X", "rate": "19"}, "tax.category", 'must be "S"'),
+        ("tax.rate", "119", "tax.rate", "more than the whole amount"),
+        ("tax.rate", 19, "tax.rate", "must be written in quotes"),
+        # What contradicts itself.
+        (f"{SEATS}.cap.amount", "11599.99", f"{SEATS}.floor", "the floor asks for EUR 11,600.00"),
+        (f"{SEATS}.floor", {"minimum_amount": "50000.01"}, f"{SEATS}.floor", "a floor cannot be above the cap"),
+        (f"{SEATS}.floor.shortfall_priced_by", "125.01", f"{SEATS}.floor", "the floor asks for EUR 50,004.00"),
+        # What is written in the shapes but not rated yet: never ignored.
+        (f"{SEATS}.discount", {"percent": "5"}, f"{SEATS}.discount", "is not rated by this version"),
+        (f"{SEATS}.credits", {}, f"{SEATS}.credits", "is not rated by this version"),
+        (f"{SEATS}.bill", "in_advance", f"{SEATS}.bill", "known when the cycle is over"),
+        (f"{SEATS}.floor.per", "term", f"{SEATS}.floor.per", "not rated yet"),
+        (f"{SEATS}.cap.per", "term", f"{SEATS}.cap.per", "not rated yet"),
+        (f"{SEATS}.included", 10, f"{SEATS}.included", "whether included users count"),
+        ("metrics.active.calculation", "max", "metrics.active.calculation", 'must be "unique"'),
+        ("gap_rule", {"rule": "zero"}, "gap_rule.rule", "never zero"),
+        ("gap_rule", {"rule": "prior_peak"}, "gap_rule.rule", "bills an estimate"),
+        ("gap_rule", {"hold_at_most_days": 3, "then": "prior_period"}, "gap_rule.then", "bills an estimate"),
+        ("mid_cycle", "by_days", "mid_cycle", "not rated by this version"),
+        ("true_up.settle", "own_invoice", "true_up.settle", "not drawn up yet"),
+    ],
+)  # fmt: skip
+def test_refused_terms(path, value, place, sentence):
+    with pytest.raises(TermsRefused) as refused:
+        ContractTerms.from_json(changed(full_terms(), path, value))
+    assert refused.value.path == place
+    assert sentence in refused.value.sentence
+    assert str(refused.value) == f"{place}: {refused.value.sentence}"
+
+
+@pytest.mark.parametrize("document", [None, [], "terms", 5])
+def test_terms_that_are_no_object(document):
+    with pytest.raises(TermsRefused, match="must be an object"):
+        ContractTerms.from_json(document)
+
+
+def test_a_floor_that_asks_for_most_inside_a_tier_is_held_against_the_cap():
+    """With 100 users at 10 and 100 missing at 1 it asks for 1,100; with nobody for 200, with 200 users for 1,000."""
+    price = {
+        "model": "graduated",
+        "bound": "inclusive",
+        "tiers": [{"up_to": 100, "unit_price": "10"}, {"up_to": None, "unit_price": "0"}],
+    }
+    floor = {"minimum_users": 200, "shortfall_priced_by": "1"}
+    document = changed(plain_terms(), "charges.seats", {"metric": "active", "price": price, "floor": floor})
+    assert ContractTerms.from_json(changed(document, "charges.seats.cap", {"amount": "1100.00"}))
+    with pytest.raises(TermsRefused, match=r"the floor asks for EUR 1,100\.00"):
+        ContractTerms.from_json(changed(document, "charges.seats.cap", {"amount": "1099.99"}))
