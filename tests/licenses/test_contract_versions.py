@@ -110,7 +110,7 @@ def test_terms_that_cannot_be_read_are_refused_by_name(house: House) -> None:
 )
 def test_the_database_refuses_what_would_change_an_agreement(house: House, case: str, statement: str) -> None:
     amend(house, **DEARER)
-    with pytest.raises(Exception, match="never|only|overlap|empty|null|permission|append-only"), transaction.atomic():
+    with pytest.raises(Exception, match=r"never|only|overlap|empty|null|permission|append-only"), transaction.atomic():
         connection.cursor().execute(statement)
     assert ContractVersion.objects.filter(contract=house.contract_a).count() == 2
     assert ContractSecret.objects.count() == 2

@@ -24,7 +24,8 @@ class ActiveUserCount(models.Model):
     evidence = models.JSONField()
     evidence_set_digest = models.CharField(max_length=71)
     active_users = models.PositiveBigIntegerField()
-    # {"2026-09-01": 12, ...}: every civil day of the period.
+    # {"2026-09-01": 12, ...}: the days on which anybody qualified; a day that is absent was quiet or not reported,
+    # which ``queries.coverage`` tells apart.
     daily = models.JSONField()
     provisioned_users = models.PositiveBigIntegerField(null=True, blank=True)
     provisioned_date = models.DateField(null=True, blank=True)

@@ -27,8 +27,8 @@ class EvidenceFile(models.Model):
     names_sha256 = models.CharField(max_length=64, blank=True)
     rows = models.PositiveBigIntegerField()
     users = models.PositiveBigIntegerField()
-    # Accepted rows of the raw file whose instants belong to another report; they are not in this evidence.
-    rows_not_owned = models.PositiveBigIntegerField(default=0)
+    # {"read", "accepted", "quarantined", "duplicate", "not_owned"}: the raw file's rows as this reading sorted them.
+    row_counts = models.JSONField()
     first_day = models.DateField(null=True, blank=True)
     last_day = models.DateField(null=True, blank=True)
     engine_version = models.CharField(max_length=40)

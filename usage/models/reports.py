@@ -65,17 +65,19 @@ class UsageReport(models.Model):
     confirmed_by = models.CharField(max_length=200, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
-    # What reading found, each null until the report was read. Rows of the whole file, whatever it owns.
+    # What reading found, each null until the report was read; read = accepted + quarantined + duplicate + not_owned.
     rows_read = models.PositiveBigIntegerField(null=True, blank=True)
     rows_accepted = models.PositiveBigIntegerField(null=True, blank=True)
     rows_quarantined = models.PositiveBigIntegerField(null=True, blank=True)
     rows_duplicate = models.PositiveBigIntegerField(null=True, blank=True)
-    # Of the accepted rows, those whose instants belong to another report now.
+    # Good rows whose instants belong to another report now; they change sides when that report comes or goes.
     rows_not_owned = models.PositiveBigIntegerField(null=True, blank=True)
     users = models.PositiveBigIntegerField(null=True, blank=True)
     # What the report changed when it was read: [{"metric", "start", "end", "before", "after"}, ...], one per billed
     # period; "before" is null where nothing was known. For people; no bill reads it.
     effects = models.JSONField(default=list, blank=True)
+    # What is worth a look and keeps no row from counting: [{"code", "message"}, ...].
+    remarks = models.JSONField(default=list, blank=True)
     finding_counts = models.JSONField(default=dict, blank=True)
     findings_key = models.CharField(max_length=200, blank=True)
     findings_sha256 = models.CharField(max_length=64, blank=True)
@@ -108,7 +110,10 @@ class UsageReport(models.Model):
             models.CheckConstraint(
                 condition=models.Q(rows_read__isnull=True)
                 | models.Q(
-                    rows_read=models.F("rows_accepted") + models.F("rows_quarantined") + models.F("rows_duplicate")
+                    rows_read=models.F("rows_accepted")
+                    + models.F("rows_quarantined")
+                    + models.F("rows_duplicate")
+                    + models.F("rows_not_owned")
                 ),
                 name="report_rows_add_up",
             ),

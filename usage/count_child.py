@@ -1,0 +1,67 @@
+"""The child process that counts: DuckDB over our own evidence, never in a web or worker process.
+
+Started by ``count_sandbox`` with one JSON document on its standard input, answers with one on its standard output.
+It imports the engine alone: no Django, no database, no settings, no secrets but the salt of the one contract.
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rollcall.counting.columnar import count
+from rollcall.period import Period
+from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.identity import NO_RESOLUTION, Resolution, resolve
+
+
+def main() -> None:
+    """Count every request of the document, many small ones in one process."""
+    document = json.load(sys.stdin)
+    names: dict[tuple[str, ...], dict[str, str]] = {}
+    answers = [_answer(request, bytes.fromhex(document["salt_hex"]), names) for request in document["requests"]]
+    json.dump({"answers": answers}, sys.stdout)
+
+
+def _answer(request: dict[str, Any], salt: bytes, names: dict[tuple[str, ...], dict[str, str]]) -> dict[str, Any]:
+    definition = ActivityDefinition.from_json(request["definition"])
+    result = count(
+        parquet_paths=[Path(path) for path in request["evidence"]],
+        definition=definition,
+        period=Period(date.fromisoformat(request["start"]), date.fromisoformat(request["end"])),
+        resolution=_resolution(definition, tuple(request["names"]), salt, names),
+    )
+    answer: dict[str, Any] = {"active_users": result.active_users}
+    if request["verdicts"]:
+        answer["verdicts_digest"] = result.verdicts.write(Path(request["verdicts"]))
+        answer["digest"] = result.digest
+        answer["daily"] = {day.isoformat(): users for day, users in sorted(result.daily_active_users.items())}
+    return answer
+
+
+def _resolution(
+    definition: ActivityDefinition,
+    paths: tuple[str, ...],
+    salt: bytes,
+    known: dict[tuple[str, ...], dict[str, str]],
+) -> Resolution:
+    """Names are read only where the definition has aliases or exclusions, and once per set of files."""
+    if not definition.excluded_users and not definition.identity.aliases:
+        return NO_RESOLUTION
+    if paths not in known:
+        known[paths] = dict(_names(paths))
+    return resolve(known[paths], definition, salt)
+
+
+def _names(paths: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for path in paths:
+        with Path(path).open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                yield row["user_ref"], row["user_key"]
+
+
+if __name__ == "__main__":
+    main()

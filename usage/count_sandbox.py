@@ -1,0 +1,109 @@
+"""Counting in a child process: the request, its limits, the strict reading of its answer."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rollcall.period import Period
+from rollcall.terms.activity import ActivityDefinition
+from usage.models import EvidenceFile
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS_PER_REQUEST = 60
+SECONDS = 120
+
+
+class CountFailed(Exception):
+    """The counting child ended without an answer. Nothing was counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountRequest:
+    """Count one definition in one period over evidence files. ``verdicts`` is where the per-user list is written.
+
+    Without ``verdicts`` only the number is asked for, which is much faster.
+    """
+
+    definition: ActivityDefinition
+    period: Period
+    evidence: Sequence[EvidenceFile]
+    verdicts: Path | None = None
+
+    @property
+    def looks_at_names(self) -> bool:
+        """Whether the definition leaves people out, or takes several ids for one, by name."""
+        return bool(self.definition.excluded_users or self.definition.identity.aliases)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountAnswer:
+    """What the child counted; ``daily`` and the digests are empty when no verdicts were asked for."""
+
+    active_users: int
+    daily: dict[str, int] = field(default_factory=dict)
+    digest: str = ""
+    verdicts_digest: str = ""
+
+
+def count_in_child(
+    requests: Sequence[CountRequest], *, salt: bytes, paths: dict[int, Path], names: dict[int, Path]
+) -> list[CountAnswer]:
+    """Answer the requests in order, all in one child. ``paths`` and ``names`` give the files by evidence id.
+
+    Raises CountFailed.
+    """
+    if not requests:
+        return []
+    document = {
+        "salt_hex": salt.hex(),
+        "requests": [
+            {
+                "definition": request.definition.to_json(),
+                "start": request.period.start.isoformat(),
+                "end": request.period.end.isoformat(),
+                "evidence": _texts(paths[file.pk] for file in request.evidence),
+                "names": _texts(names[file.pk] for file in request.evidence if file.pk in names),
+                "verdicts": str(request.verdicts) if request.verdicts else "",
+            }
+            for request in requests
+        ],
+    }
+    return [_answer(found) for found in _run(document, SECONDS + SECONDS_PER_REQUEST * len(requests))]
+
+
+def _answer(found: dict[str, Any]) -> CountAnswer:
+    return CountAnswer(
+        active_users=int(found["active_users"]),
+        daily=found.get("daily", {}),
+        digest=found.get("digest", ""),
+        verdicts_digest=found.get("verdicts_digest", ""),
+    )
+
+
+def _run(document: object, seconds: int) -> list[dict[str, Any]]:
+    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from usage.count_child import main; main()"
+    try:
+        child = subprocess.run(
+            [sys.executable, "-I", "-c", start],
+            input=json.dumps(document),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise CountFailed(f"Counting took longer than {seconds} seconds.") from late
+    if child.returncode != 0:
+        last = child.stderr.strip().splitlines()[-1:] or [f"exit status {child.returncode}"]
+        raise CountFailed(f"Counting ended without an answer: {last[0]}")
+    answers = json.loads(child.stdout)["answers"]
+    return list(answers)
+
+
+def _texts(paths: Iterable[Path]) -> list[str]:
+    return [str(path) for path in paths]

@@ -1,0 +1,90 @@
+"""What a report changes: active users before and with it, per billed period. For people; no bill reads it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from licenses.models import ContractVersion
+from licenses.queries import salt_of, terms_of
+from licenses.ranges import period_of, span_of
+from rollcall.period import Period
+from rollcall.terms.activity import ActivityDefinition
+from usage.count_sandbox import CountRequest, count_in_child
+from usage.files import evidence_paths, names_paths
+from usage.models import UsageReport
+from usage.queries.evidence import EvidenceSet, evidence_in, owned_evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One metric in one billed period, with the evidence before a report and with it."""
+
+    metric_name: str
+    definition: ActivityDefinition
+    period: Period
+    before: EvidenceSet
+    after: EvidenceSet
+
+
+def effects_of(*, report: UsageReport) -> list[dict[str, Any]]:
+    """Return per metric and billed period that the report touches: users before it and with it.
+
+    [{"metric", "start", "end", "before": users or None, "after": users or None}, ...]; None means that nothing is
+    reported. All evidence must have been made already. One child counts everything. Raises CountFailed, NamesErased.
+    """
+    comparisons = list(_comparisons(report))
+    sets = [evidence for one in comparisons for evidence in (one.before, one.after)]
+    files = {file.pk: file for evidence in sets for file in evidence.files}.values()
+    requests: list[CountRequest] = []
+    places: list[tuple[int | None, int | None]] = []
+    for one in comparisons:
+        places.append((_ask(one, one.before, requests), _ask(one, one.after, requests)))
+    look_at_names = any(request.looks_at_names for request in requests)
+    answers = count_in_child(
+        requests,
+        salt=salt_of(contract=report.contract),
+        paths=evidence_paths(files),
+        names=names_paths(files) if look_at_names else {},
+    )
+    return [
+        {
+            "metric": one.metric_name,
+            "start": one.period.start.isoformat(),
+            "end": one.period.end.isoformat(),
+            "before": None if before is None else answers[before].active_users,
+            "after": None if after is None else answers[after].active_users,
+        }
+        for one, (before, after) in zip(comparisons, places, strict=True)
+    ]
+
+
+def _comparisons(report: UsageReport) -> Iterator[Comparison]:
+    """Yield what to compare: every metric in every billed period that shares an instant with the report's span."""
+    if report.covers is None:
+        return
+    start, end = span_of(report.covers)
+    for version in ContractVersion.objects.filter(contract=report.contract).order_by("active"):
+        terms = terms_of(version)
+        zone = terms.timezone
+        before = owned_evidence(contract=report.contract, zone=zone)
+        after = owned_evidence(contract=report.contract, zone=zone, adding=report)
+        for period in terms.periods:
+            opens, closes = period.instants(zone)
+            if closes <= start or end <= opens or not period_of(version.active).contains(period.start):
+                continue
+            for metric_name, metric in terms.metrics.items():
+                yield Comparison(
+                    metric_name=metric_name,
+                    definition=metric.definition,
+                    period=period,
+                    before=evidence_in(before, period=period, zone=zone),
+                    after=evidence_in(after, period=period, zone=zone),
+                )
+
+
+def _ask(one: Comparison, evidence: EvidenceSet, requests: list[CountRequest]) -> int | None:
+    """Add a request and return its place among the answers; None where there is no evidence to count."""
+    if not evidence.files:
+        return None
+    requests.append(CountRequest(definition=one.definition, period=one.period, evidence=evidence.files))
+    return len(requests) - 1

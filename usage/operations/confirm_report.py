@@ -1,0 +1,119 @@
+"""Confirm what a file is and which days it covers, and have it read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ground.actor import Actor
+from ground.audit import acting
+from ground.operations.enqueue_job import enqueue_job
+from licenses.queries import zone_at
+from licenses.ranges import Span, instants_range
+from rollcall.formats.mapping import ColumnMapping
+from rollcall.period import Period, zone
+from usage.models import Grade, ReportState, UsageReport
+from usage.operations.move_report import MoveRefused, move_report
+from usage.queries.ownership import RANK, claim_of, counted_reports
+
+
+class NothingCovered(Exception):
+    """The days that the report is said to cover have not begun yet."""
+
+
+class MadeInTheFuture(Exception):
+    """The report is said to have been made later than now."""
+
+
+def confirm_report(
+    *,
+    actor: Actor,
+    report: UsageReport,
+    mapping: Mapping[str, Any] | None,
+    source_timezone: str,
+    covers: Period,
+    generated_at: datetime | None,
+    now: datetime,
+) -> UsageReport:
+    """Record a person's word about a file and have it read.
+
+    ``covers`` are whole civil days in the contract's zone, of which the file is a complete account; they end at
+    ``now`` at the latest. ``generated_at`` is when the exporter made the file; of two files for the same days the
+    later made is valid. ``mapping`` is a column mapping (SHAPES.md), None for the one that was suggested.
+    A file that touches days of a report of a higher grade waits for the account manager.
+    Raises NotAllowed, UnknownZone, MappingRefused, NothingCovered, MadeInTheFuture, MoveRefused.
+    """
+    actor.require_customer(report.customer_id)
+    if source_timezone:
+        zone(source_timezone)
+    chosen = None if mapping is None else ColumnMapping.from_json(mapping).to_json()
+    if generated_at is not None and generated_at > now:
+        raise MadeInTheFuture(f"The file cannot have been made at {generated_at:%d %b %Y %H:%M %Z}: that is to come.")
+    span = _span_until_now(covers, zone_at(contract=report.contract, day=covers.start), now)
+    with transaction.atomic(), acting(actor=actor, verb="confirm_report"):
+        stored = UsageReport.objects.select_for_update().get(pk=report.pk)
+        if stored.state == ReportState.REJECTED and stored.sniffed is None:
+            raise MoveRefused(stored, ReportState.READING)
+        stored.covers = instants_range(span)
+        outranked = outranking_reports(stored)
+        to = ReportState.NEEDS_DECISION if outranked else ReportState.READING
+        confirmed = move_report(
+            report_id=report.pk,
+            to=to,
+            confirmation=report.confirmation,
+            mapping=chosen or (stored.sniffed or {}).get("mapping"),
+            source_timezone=source_timezone,
+            covers=instants_range(span),
+            generated_at=generated_at,
+            confirmed_by=actor.name,
+            confirmed_at=now,
+            questions=[_question(outranked)] if outranked else [],
+            refusal_code="",
+            refusal_message="",
+            finished_at=None,
+        )
+        confirmed.confirmation += 1
+        confirmed.save(update_fields=["confirmation"])
+        if to == ReportState.READING:
+            have_it_read(confirmed)
+    return confirmed
+
+
+def have_it_read(report: UsageReport) -> None:
+    """Enqueue the reading of a confirmed report; once per confirmation."""
+    enqueue_job(
+        key=f"usage.read_report:{report.pk}:{report.confirmation}",
+        kind="usage.read_report",
+        args={"report_id": report.pk},
+        customer_id=report.customer_id,
+    )
+
+
+def outranking_reports(report: UsageReport) -> list[UsageReport]:
+    """Return the counted reports of a higher grade that cover instants which this report claims too."""
+    own = claim_of(report)
+    return [
+        other
+        for other in counted_reports(instance=report.instance)
+        if RANK[Grade(other.grade)] > RANK[Grade(report.grade)]
+        and (theirs := claim_of(other).span)[0] < own.span[1]
+        and own.span[0] < theirs[1]
+    ]
+
+
+def _span_until_now(covers: Period, zone_name: str, now: datetime) -> Span:
+    start, end = covers.instants(zone_name)
+    if start >= now:
+        raise NothingCovered(f"{covers.words(zone_name)} has not begun yet, so no file can cover it.")
+    return start, min(end, now)
+
+
+def _question(outranked: list[UsageReport]) -> dict[str, Any]:
+    names = ", ".join(sorted({f"{other.file_name} ({Grade(other.grade).label})" for other in outranked}))
+    return {
+        "code": "grade.lower",
+        "message": f"Days of this file are already covered by {names}, which counts for more. "
+        "The account manager decides whether the rest of the file is taken.",
+        "choices": ["take the days that nothing better covers", "refuse the file"],
+    }

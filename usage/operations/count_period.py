@@ -1,0 +1,136 @@
+"""Count the active users of one period from the evidence that is current now."""
+
+import tempfile
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from ground.faults import fault_point
+from ground.storage import remove_stored, store_file
+from licenses.models import Contract
+from licenses.queries import provisioned_at, salt_of
+from licenses.ranges import range_of
+from rollcall import __version__
+from rollcall.period import TZDATA_VERSION, Period
+from rollcall.terms.contract import ContractTerms
+from rollcall.terms.metrics import Metric
+from usage.count_sandbox import CountAnswer, CountRequest, count_in_child
+from usage.files import evidence_paths, names_paths
+from usage.models import ActiveUserCount, EvidenceFile
+from usage.operations.make_evidence import Progress, make_missing_evidence, quiet
+from usage.queries.counts import reported_count
+from usage.queries.evidence import EvidenceSet, current_evidence
+
+
+class NothingReported(Exception):
+    """No report owns any instant of the period, so there is nothing to count; that is not a count of zero."""
+
+
+def count_period(
+    *,
+    contract: Contract,
+    metric_name: str,
+    terms: ContractTerms,
+    period: Period,
+    now: datetime,
+    progress: Progress = quiet,
+) -> ActiveUserCount:
+    """Return the count of a metric in a period; made now if these definition, period and evidence were never counted.
+
+    Counts what is known: whether days are missing is ``queries.coverage``, and what then happens is the contract's gap
+    rule. Evidence that is still to be made is made first, so no transaction may be open.
+    Raises NothingReported, NamesErased, CountFailed, KeyError for a metric that the terms lack.
+    """
+    metric = terms.metrics[metric_name]
+    evidence = _complete_evidence(contract, period, terms.timezone, progress)
+    if not evidence.files:
+        raise NothingReported(
+            f"Nothing was reported for {period.words(terms.timezone)} under contract {contract.number}."
+        )
+    key = {
+        "contract": contract,
+        "metric_digest": metric.digest(),
+        "period": range_of(period),
+        "zone": terms.timezone,
+        "evidence_set_digest": evidence.digest,
+    }
+    known = ActiveUserCount.objects.filter(**key).first()
+    if known is not None:
+        return known
+    folder = Path(settings.STORAGE_ROOT) / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as out:
+        verdicts = Path(out) / "verdicts.csv"
+        answer = _count(contract, metric, period, evidence.files, verdicts)
+        fault_point("ingest.after_count")
+        stored = store_file(customer_id=contract.customer_id, kind="verdicts", source=verdicts)
+    provisioned = provisioned_at(contract=contract, day=period.last_day)
+    try:
+        with transaction.atomic():
+            count = ActiveUserCount.objects.create(
+                **key,
+                customer_id=contract.customer_id,
+                metric_name=metric_name,
+                evidence=evidence_list(evidence.files),
+                active_users=answer.active_users,
+                daily=answer.daily,
+                provisioned_users=provisioned.users if provisioned else None,
+                provisioned_date=provisioned.date if provisioned else None,
+                provisioned_source=provisioned.source if provisioned else "",
+                reported_users=reported_count(contract=contract, period=period),
+                verdicts_key=stored.key,
+                verdicts_sha256=stored.sha256,
+                verdicts_digest=answer.verdicts_digest,
+                digest=answer.digest,
+                engine_version=__version__,
+                tzdata_version=TZDATA_VERSION,
+                counted_at=now,
+            )
+            fault_point("ingest.before_count_commit")
+            return count
+    except IntegrityError:
+        remove_stored(stored.key)
+        return ActiveUserCount.objects.get(**key)
+
+
+def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:
+    """Return what a count and an invoice keep of the evidence: one entry per file, in the order of the digests."""
+    return [
+        {
+            "evidence_id": file.pk,
+            "report": file.report.public_id,
+            "file_name": file.report.file_name,
+            "sha256": file.report.sha256,
+            "instance": file.report.instance.name,
+            "grade": file.report.grade,
+            "rows_read": file.report.rows_read,
+            "rows_accepted": file.report.rows_accepted,
+            "rows_quarantined": file.report.rows_quarantined,
+            "digest": file.digest,
+        }
+        for file in files
+    ]
+
+
+def _complete_evidence(contract: Contract, period: Period, zone: str, progress: Progress) -> EvidenceSet:
+    evidence = current_evidence(contract=contract, period=period, zone=zone)
+    while not evidence.is_complete:
+        for instance in {need.report.instance for need in evidence.needs}:
+            make_missing_evidence(instance=instance, progress=progress)
+        evidence = current_evidence(contract=contract, period=period, zone=zone)
+    return evidence
+
+
+def _count(
+    contract: Contract, metric: Metric, period: Period, files: tuple[EvidenceFile, ...], verdicts: Path
+) -> CountAnswer:
+    request = CountRequest(definition=metric.definition, period=period, evidence=files, verdicts=verdicts)
+    return count_in_child(
+        [request],
+        salt=salt_of(contract=contract),
+        paths=evidence_paths(files),
+        names=names_paths(files) if request.looks_at_names else {},
+    )[0]

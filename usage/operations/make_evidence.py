@@ -1,0 +1,143 @@
+"""Make evidence from a raw file in a child process: of one report, in one zone, of the instants it owns."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from rollcall.intake.sandbox import run_read
+
+from ground.faults import fault_point
+from ground.storage import StoredFile, remove_stored, store_file, stored_path
+from licenses.models import Instance
+from licenses.queries import agreed_days, salt_of, zones_of
+from rollcall import __version__
+from rollcall.formats.mapping import ColumnMapping
+from rollcall.intake.request import ReadRequest
+from rollcall.intake.result import ACCEPTED, QUARANTINED, ReadResult
+from rollcall.period import TZDATA_VERSION
+from usage.models import EvidenceFile
+from usage.queries.evidence import EvidenceNeed, needed_evidence
+from usage.queries.ownership import owned_by_report
+from usage.spans import spans_digest, spans_json
+
+Progress = Callable[[int, int, str], None]
+
+
+class EvidenceDiffers(Exception):
+    """Reading the same bytes again gave other rows than before. Nothing was changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What reading a file gave: ``evidence`` is None when it could not be read, ``findings`` is the whole list."""
+
+    result: ReadResult
+    evidence: EvidenceFile | None
+    findings: StoredFile | None
+
+
+def quiet(done: int, total: int, words: str) -> None:
+    """Tell nobody how far the work is."""
+
+
+def make_evidence(*, need: EvidenceNeed, progress: Progress = quiet, keep_findings: bool = False) -> Made:
+    """Read a report's raw file in a child and store evidence of exactly the instants in ``need``.
+
+    Evidence that exists already is kept and must be the same rows. No transaction may be open: a child takes long.
+    Raises ChildDied, StoredFileDamaged, StoredFileMissing, EvidenceDiffers.
+    """
+    report = need.report
+    folder = Path(settings.STORAGE_ROOT) / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as out:
+        result = run_read(_request(need, Path(out)), on_progress=progress)
+        fault_point("ingest.after_child")
+        findings = None
+        if keep_findings and result.findings_file:
+            findings = store_file(
+                customer_id=report.customer_id, kind="findings", source=Path(out) / result.findings_file
+            )
+        if result.outcome not in (ACCEPTED, QUARANTINED):
+            return Made(result=result, evidence=None, findings=findings)
+        evidence = _keep(need, result, Path(out))
+    return Made(result=result, evidence=evidence, findings=findings)
+
+
+def make_missing_evidence(*, instance: Instance, progress: Progress = quiet) -> list[EvidenceFile]:
+    """Make what is missing so that every counted report of an instance has evidence of what it owns now."""
+    owned = owned_by_report(instance=instance)
+    made: list[EvidenceFile] = []
+    for need in needed_evidence(owned, zones=zones_of(contract=instance.contract)):
+        evidence = make_evidence(need=need, progress=progress).evidence
+        if evidence is None:
+            raise EvidenceDiffers(f"{need.report.file_name} was read before and can no longer be read.")
+        made.append(evidence)
+    return made
+
+
+def _request(need: EvidenceNeed, out: Path) -> ReadRequest:
+    report = need.report
+    days = agreed_days(contract=report.contract)
+    return ReadRequest(
+        files=(str(stored_path(report.storage_key, report.sha256)),),
+        filenames=(report.file_name,),
+        out_dir=str(out),
+        timezone=need.zone,
+        mapping=None if report.mapping is None else ColumnMapping.from_json(report.mapping),
+        source_timezone=report.source_timezone or None,
+        contract_from=days.start.isoformat(),
+        contract_to=days.end.isoformat(),
+        # The instant of arrival, not of this reading: the same bytes give the same rows whenever they are read.
+        now=report.received_at.isoformat(),
+        salt_hex=salt_of(contract=report.contract).hex(),
+        instance=report.instance.public_id,
+        spans=tuple((start, end) for start, end in spans_json(need.spans)),
+    )
+
+
+def _keep(need: EvidenceNeed, result: ReadResult, out: Path) -> EvidenceFile:
+    """Store the files and the row; if the row is there already, check it and store nothing."""
+    key = {"report": need.report, "zone": need.zone, "spans_digest": spans_digest(need.spans)}
+    known = EvidenceFile.objects.filter(**key).first()
+    if known is not None:
+        return _same(known, result)
+    customer_id = need.report.customer_id
+    rows = store_file(customer_id=customer_id, kind="evidence", source=out / (result.evidence_file or ""))
+    names = store_file(customer_id=customer_id, kind="names", source=out / (result.names_file or ""))
+    fault_point("ingest.after_store_evidence")
+    try:
+        with transaction.atomic():
+            return EvidenceFile.objects.create(
+                **key,
+                customer_id=customer_id,
+                contract_id=need.report.contract_id,
+                spans=spans_json(need.spans),
+                digest=result.digest or "",
+                storage_key=rows.key,
+                storage_sha256=rows.sha256,
+                names_key=names.key,
+                names_sha256=names.sha256,
+                rows=result.evidence_rows,
+                users=result.users,
+                row_counts=result.rows.to_json(),
+                first_day=result.days[0] if result.days else None,
+                last_day=result.days[-1] if result.days else None,
+                engine_version=__version__,
+                tzdata_version=TZDATA_VERSION,
+            )
+    except IntegrityError:
+        remove_stored(rows.key)
+        remove_stored(names.key)
+        return _same(EvidenceFile.objects.get(**key), result)
+
+
+def _same(known: EvidenceFile, result: ReadResult) -> EvidenceFile:
+    if known.digest != result.digest:
+        raise EvidenceDiffers(
+            f"Reading report {known.report_id} again gave {result.digest}, before it gave {known.digest} "
+            f"(engine {known.engine_version}, time zone data {known.tzdata_version})."
+        )
+    return known

@@ -1,0 +1,46 @@
+"""Move a report from one state to another: the only way in which ``UsageReport.state`` changes."""
+
+from typing import Any
+
+from django.db import transaction
+
+from usage.models import ReportState, UsageReport
+
+S = ReportState
+MOVES: dict[ReportState, frozenset[ReportState]] = {
+    S.RECEIVED: frozenset({S.NEEDS_CONFIRMATION, S.REJECTED, S.WITHDRAWN}),
+    S.NEEDS_CONFIRMATION: frozenset({S.READING, S.NEEDS_DECISION, S.WITHDRAWN}),
+    S.NEEDS_DECISION: frozenset({S.READING, S.REJECTED, S.WITHDRAWN}),
+    S.READING: frozenset({S.ACCEPTED, S.QUARANTINED, S.REJECTED, S.NEEDS_CONFIRMATION}),
+    # A file that could not be read may be confirmed again with another mapping.
+    S.REJECTED: frozenset({S.READING, S.NEEDS_DECISION, S.RECEIVED, S.WITHDRAWN}),
+    S.ACCEPTED: frozenset({S.WITHDRAWN}),
+    S.QUARANTINED: frozenset({S.WITHDRAWN}),
+    # The same bytes sent again take a withdrawn report up again.
+    S.WITHDRAWN: frozenset({S.RECEIVED}),
+}
+
+
+class MoveRefused(Exception):
+    """The report is in a state from which this step does not lead; ``state`` is where it stands."""
+
+    def __init__(self, report: UsageReport, to: ReportState) -> None:
+        self.state = ReportState(report.state)
+        super().__init__(f"{report.file_name} is {self.state.label}, so it cannot become: {to.label}.")
+
+
+def move_report(*, report_id: int, to: ReportState, confirmation: int | None = None, **changes: Any) -> UsageReport:
+    """Lock the report, check the stored state, set the new one together with ``changes``, and return the report.
+
+    With ``confirmation`` the step is refused when the report has been confirmed again since. Raises MoveRefused.
+    """
+    with transaction.atomic():
+        report = UsageReport.objects.select_for_update().get(pk=report_id)
+        is_stale = confirmation is not None and report.confirmation != confirmation
+        if is_stale or to not in MOVES[ReportState(report.state)]:
+            raise MoveRefused(report, to)
+        for field, value in changes.items():
+            setattr(report, field, value)
+        report.state = to
+        report.save(update_fields=["state", *changes])
+    return report

@@ -1,0 +1,194 @@
+"""Read a confirmed file: evidence, findings, and the instants that other reports lose to it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from rollcall.intake.sandbox import ChildDied
+
+from ground.actor import Actor
+from ground.audit import acting
+from ground.faults import fault_point
+from licenses.models import Instance
+from licenses.queries import zones_of
+from rollcall.intake.findings import Finding as RowFinding
+from rollcall.intake.result import NEEDS_ANSWER
+from usage.effects import effects_of
+from usage.limits import FINDINGS_KEPT
+from usage.models import Finding, ReportState, UsageReport
+from usage.operations.make_evidence import Made, Progress, make_evidence, quiet
+from usage.operations.move_report import MoveRefused, move_report
+from usage.queries.evidence import EvidenceNeed, made_evidence, needed_evidence
+from usage.queries.ownership import owned_by_report
+from usage.spans import Spans
+
+WORKER = Actor.system("worker")
+# Rows that change sides when another report takes or gives back instants.
+CHANGING_COUNTS = ("accepted", "quarantined", "duplicate", "not_owned")
+
+
+def read_report(*, report_id: int, now: datetime, progress: Progress = quiet) -> UsageReport:
+    """Make the evidence of a confirmed report and of every report that loses instants to it, then let it count.
+
+    All evidence exists before the one transaction in which the report begins to count, so at no instant does a count
+    see half of it. Doing this again, after a kill at any point, gives the same rows once. A report that is past this
+    step is returned as it is; a file that cannot be read is rejected with the reason, or asks its question.
+    Raises StoredFileDamaged, StoredFileMissing, EvidenceDiffers: then nothing was changed.
+    """
+    report = UsageReport.objects.select_related("instance", "contract").get(pk=report_id)
+    if report.state != ReportState.READING:
+        return report
+    zones = zones_of(contract=report.contract)
+    fault_point("ingest.before_read")
+    while True:
+        owned = owned_by_report(instance=report.instance, adding=report)
+        try:
+            own = _read_own(report, owned[report.pk], zones, progress)
+        except ChildDied as death:
+            return _rejected(report, code="child.died", message=str(death), now=now)
+        if own.evidence is None:
+            return _not_read(report, own, now)
+        for need in needed_evidence(owned, zones=zones):
+            make_evidence(need=need, progress=progress)
+            fault_point("ingest.after_displaced_evidence")
+        effects = effects_of(report=report)
+        fault_point("ingest.before_accept")
+        finished = _accept(report, own, owned, zones, effects, now)
+        if finished is not None:
+            fault_point("ingest.after_accept")
+            return finished
+
+
+def _read_own(report: UsageReport, spans: Spans, zones: list[str], progress: Progress) -> Made:
+    """Read the report's own file; what it says about rows and findings is the same in every zone."""
+    return make_evidence(
+        need=EvidenceNeed(report=report, zone=zones[0], spans=spans), progress=progress, keep_findings=True
+    )
+
+
+def _accept(
+    report: UsageReport, own: Made, owned: Mapping[int, Spans], zones: list[str], effects: list[Any], now: datetime
+) -> UsageReport | None:
+    """Let the report count, in one transaction; None when another report of the instance came in between."""
+    rows = own.result.rows
+    with transaction.atomic(durable=True), acting(actor=WORKER, verb="read_report"):
+        # One report of an instance at a time: ownership is computed from all of them.
+        Instance.objects.select_for_update(no_key=True).get(pk=report.instance_id)
+        if owned_by_report(instance=report.instance, adding=report) != owned:
+            return None
+        try:
+            accepted = move_report(
+                report_id=report.pk,
+                to=ReportState.QUARANTINED if rows.quarantined else ReportState.ACCEPTED,
+                confirmation=report.confirmation,
+                kind=own.result.kind or "",
+                rows_read=rows.read,
+                rows_accepted=rows.accepted,
+                rows_quarantined=rows.quarantined,
+                rows_duplicate=rows.duplicate,
+                rows_not_owned=rows.not_owned,
+                users=own.result.users,
+                finding_counts=dict(own.result.finding_counts),
+                findings_key=own.findings.key if own.findings else "",
+                findings_sha256=own.findings.sha256 if own.findings else "",
+                questions=[question.to_json() for question in own.result.questions],
+                remarks=[remark.to_json() for remark in own.result.remarks],
+                effects=effects,
+                finished_at=now,
+            )
+        except MoveRefused:
+            return UsageReport.objects.get(pk=report.pk)
+        _keep_findings(accepted, own.result.findings)
+        _tell_displaced(report, owned, zones)
+        fault_point("ingest.before_accept_commit")
+    return accepted
+
+
+def _keep_findings(report: UsageReport, findings: Sequence[RowFinding]) -> None:
+    """Replace the findings of an earlier confirmation; the whole list is in the findings file."""
+    Finding.objects.filter(report=report).delete()
+    Finding.objects.bulk_create(
+        Finding(
+            report=report,
+            customer_id=report.customer_id,
+            position=position,
+            file=finding.file,
+            line=finding.line,
+            column=finding.column or "",
+            code=finding.code,
+            value=finding.value,
+            message=finding.message,
+        )
+        for position, finding in enumerate(findings[:FINDINGS_KEPT], start=1)
+    )
+
+
+def _tell_displaced(report: UsageReport, owned: Mapping[int, Spans], zones: list[str]) -> None:
+    """Bring the row counts of the instance's other reports up to what they own now."""
+    made = made_evidence(owned, zones=zones[:1])
+    for other in UsageReport.objects.select_for_update().filter(pk__in=owned).exclude(pk=report.pk).order_by("pk"):
+        evidence = made.get((other.pk, zones[0]))
+        if evidence is not None:
+            now_owned = {f"rows_{name}": evidence.row_counts[name] for name in CHANGING_COUNTS}
+        else:
+            good = (other.rows_accepted or 0) + (other.rows_not_owned or 0)
+            now_owned = {"rows_accepted": 0, "rows_not_owned": good}
+        if any(getattr(other, name) != rows for name, rows in now_owned.items()):
+            for name, rows in now_owned.items():
+                setattr(other, name, rows)
+            other.save(update_fields=list(now_owned))
+
+
+def _not_read(report: UsageReport, own: Made, now: datetime) -> UsageReport:
+    """The child read nothing: either a person must answer first, or the file is refused."""
+    result = own.result
+    if result.outcome == NEEDS_ANSWER:
+        questions = [question.to_json() for question in result.questions]
+        return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=questions)
+    return _rejected(
+        report,
+        code=result.code or "file.refused",
+        message=result.message or "The file cannot be read.",
+        now=now,
+        findings=result.findings,
+        finding_counts=result.finding_counts,
+    )
+
+
+def _rejected(
+    report: UsageReport,
+    *,
+    code: str,
+    message: str,
+    now: datetime,
+    findings: Sequence[RowFinding] = (),
+    finding_counts: Mapping[str, int] | None = None,
+) -> UsageReport:
+    return _moved(
+        report,
+        ReportState.REJECTED,
+        findings=findings,
+        refusal_code=code,
+        refusal_message=message,
+        finding_counts=dict(finding_counts or {}),
+        finished_at=now,
+    )
+
+
+def _moved(report: UsageReport, to: ReportState, findings: Sequence[RowFinding] = (), **changes: Any) -> UsageReport:
+    with transaction.atomic(durable=True), acting(actor=WORKER, verb="read_report"):
+        try:
+            moved = move_report(report_id=report.pk, to=to, confirmation=report.confirmation, **changes)
+        except MoveRefused:
+            return UsageReport.objects.get(pk=report.pk)
+        if findings:
+            _keep_findings(moved, findings)
+    return moved
+
+
+def reading_stopped(*, report_id: int) -> UsageReport:
+    """Let a report whose reading a person stopped wait for confirmation again; one that is past it stays."""
+    report = UsageReport.objects.get(pk=report_id)
+    question = {"code": "reading.stopped", "message": "Reading was stopped. Confirm again to read it.", "choices": []}
+    return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=[question])

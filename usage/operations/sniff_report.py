@@ -1,0 +1,62 @@
+"""Look at a received file in a child process: what is it, what must a person say about it?"""
+
+from datetime import datetime
+
+from django.db import transaction
+from rollcall.intake.sandbox import ChildDied, run_sniff
+
+from ground.actor import Actor
+from ground.audit import acting
+from ground.faults import fault_point
+from ground.storage import stored_path
+from usage.models import ReportState, UsageReport
+from usage.operations.move_report import MoveRefused, move_report
+
+WORKER = Actor.system("worker")
+
+
+def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
+    """Look at a file that was just received; the report then waits for confirmation, or is rejected with the reason.
+
+    A report that is past this step is returned as it is.
+    """
+    report = UsageReport.objects.get(pk=report_id)
+    if report.state != ReportState.RECEIVED:
+        return report
+    path = stored_path(report.storage_key, report.sha256)
+    fault_point("ingest.before_sniff")
+    try:
+        result = run_sniff(path, report.file_name)
+    except ChildDied as death:
+        return _rejected(report, code="child.died", message=str(death), now=now)
+    fault_point("ingest.after_sniff")
+    if result.outcome == "rejected":
+        return _rejected(report, code="file.refused", message=result.message, now=now)
+    sniffed = result.to_json()
+    with transaction.atomic(durable=True), acting(actor=WORKER, verb="sniff_report"):
+        try:
+            return move_report(
+                report_id=report.pk,
+                to=ReportState.NEEDS_CONFIRMATION,
+                confirmation=report.confirmation,
+                sniffed=sniffed,
+                kind=sniffed.get("kind") or "",
+                questions=sniffed.get("questions") or [],
+            )
+        except MoveRefused:
+            return UsageReport.objects.get(pk=report.pk)
+
+
+def _rejected(report: UsageReport, *, code: str, message: str, now: datetime) -> UsageReport:
+    with transaction.atomic(durable=True), acting(actor=WORKER, verb="sniff_report", reason=message):
+        try:
+            return move_report(
+                report_id=report.pk,
+                to=ReportState.REJECTED,
+                confirmation=report.confirmation,
+                refusal_code=code,
+                refusal_message=message,
+                finished_at=now,
+            )
+        except MoveRefused:
+            return UsageReport.objects.get(pk=report.pk)

@@ -1,0 +1,49 @@
+"""Reads of ``usage``: reports, who owns which instants, current evidence, coverage, counts, verdicts.
+
+Owns: the questions that a page, a job or ``billing`` may ask about what happened.
+Does not own: anything that writes. Every list that a person sees begins with ``for_actor``; row-level security
+stands behind it. What is asked for one contract has been scoped by whoever loaded the contract.
+Invariant: which report owns an instant is computed from all reports of the instance, never from arrival.
+"""
+
+from usage.queries.counts import counts_for, latest_count, reported_count
+from usage.queries.coverage import Coverage, DayCoverage, DayState, InstanceCoverage, coverage
+from usage.queries.evidence import EvidenceNeed, EvidenceSet, current_evidence, needed_evidence
+from usage.queries.ownership import owned_by_report
+from usage.queries.reports import (
+    Proposal,
+    job_of,
+    proposal,
+    report_of,
+    reports_for,
+    reports_waiting,
+)
+from usage.queries.verdicts import NamesGone, VerdictPage, VerdictRow, verdict_page, verdict_rows, verdicts_csv
+
+__all__ = [
+    "Coverage",
+    "DayCoverage",
+    "DayState",
+    "EvidenceNeed",
+    "EvidenceSet",
+    "InstanceCoverage",
+    "NamesGone",
+    "Proposal",
+    "VerdictPage",
+    "VerdictRow",
+    "counts_for",
+    "coverage",
+    "current_evidence",
+    "job_of",
+    "latest_count",
+    "needed_evidence",
+    "owned_by_report",
+    "proposal",
+    "report_of",
+    "reported_count",
+    "reports_for",
+    "reports_waiting",
+    "verdict_page",
+    "verdict_rows",
+    "verdicts_csv",
+]

@@ -1,0 +1,98 @@
+"""Reports for a page: the list, one report, what a person is proposed to confirm, what still waits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from ground.actor import Actor
+from ground.models import Job
+from licenses.models import Contract
+from licenses.queries import zone_at
+from licenses.ranges import Span, instants_range
+from rollcall.period import Period, civil_day
+from usage.models import ReportState, UsageReport
+
+WAITING_STATES = (
+    ReportState.RECEIVED,
+    ReportState.NEEDS_CONFIRMATION,
+    ReportState.NEEDS_DECISION,
+    ReportState.READING,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What the form of confirmation begins with. ``covers`` is None when the file does not show its days.
+
+    ``covers`` runs from the file's first to its last civil day in the contract's zone, whole days.
+    """
+
+    mapping: Mapping[str, Any] | None
+    source_timezone: str
+    zone: str
+    covers: Period | None
+    questions: list[Mapping[str, Any]]
+
+
+def reports_for(actor: Actor) -> QuerySet[UsageReport]:
+    """Return the reports the actor may see, newest first, each with customer, contract and instance."""
+    return UsageReport.objects.for_actor(actor).select_related("customer", "contract", "instance")
+
+
+def report_of(actor: Actor, public_id: str) -> UsageReport:
+    """Return one report by its public id. Raises UsageReport.DoesNotExist, also for another customer's."""
+    return reports_for(actor).get(public_id=public_id)
+
+
+def job_of(report: UsageReport) -> Job | None:
+    """Return the job that works on the report now, or worked on it last."""
+    kind = "sniff_report" if report.state == ReportState.RECEIVED else "read_report"
+    return Job.objects.filter(key=f"usage.{kind}:{report.pk}:{report.confirmation}").first()
+
+
+def proposal(report: UsageReport) -> Proposal:
+    """Return what a person is proposed to confirm: what was confirmed before, else what was seen in the file."""
+    sniffed = report.sniffed or {}
+    first, last = _instant(sniffed.get("first_at")), _instant(sniffed.get("last_at"))
+    zone = zone_at(contract=report.contract, day=(first or report.received_at).date())
+    covers = None
+    if report.covers is not None:
+        start, end = report.covers.lower, report.covers.upper
+        covers = Period(civil_day(start, zone), civil_day(end - timedelta(microseconds=1), zone) + timedelta(days=1))
+    elif first is not None and last is not None:
+        covers = Period(civil_day(first, zone), civil_day(last, zone) + timedelta(days=1))
+    return Proposal(
+        mapping=report.mapping or sniffed.get("mapping"),
+        source_timezone=report.source_timezone,
+        zone=zone,
+        covers=covers,
+        questions=list(report.questions or sniffed.get("questions") or []),
+    )
+
+
+def reports_waiting(*, contract: Contract, period: Period, zone: str) -> list[UsageReport]:
+    """Return reports that could still change the count of a period: not read yet, or waiting for a person.
+
+    A report that does not say its days counts as waiting for the days seen in it, or for every day when none was seen.
+    """
+    window = period.instants(zone)
+    waiting = UsageReport.objects.filter(contract=contract, state__in=WAITING_STATES).filter(
+        Q(covers__isnull=True) | Q(covers__overlap=instants_range(window))
+    )
+    return [report for report in waiting.order_by("pk") if report.covers is not None or _may_meet(report, window)]
+
+
+def _may_meet(report: UsageReport, window: Span) -> bool:
+    sniffed = report.sniffed or {}
+    first, last = _instant(sniffed.get("first_at")), _instant(sniffed.get("last_at"))
+    if first is None or last is None:
+        return True
+    day = timedelta(days=1)
+    return first - day < window[1] and window[0] < last + day
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,146 @@
+"""The list behind a count: who was counted, who was not, and why; with names where they still exist."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ground.storage import open_stored, stored_path
+from rollcall.counting.answer import Verdict, read_verdicts
+from usage.models import ActiveUserCount, EvidenceFile
+
+# Cells that a spreadsheet would take for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+WHY_WORDS = {
+    "counted": "counted",
+    "no_qualifying_action": "did nothing that counts",
+    "below_min_events": "too few qualifying actions",
+    "below_min_days": "active on too few days",
+    "excluded": "left out by the contract",
+}
+
+
+class NamesGone(Exception):
+    """The names of this count's evidence were erased; users can be shown by their reference only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictRow:
+    """One user of the period. ``name`` is as the file wrote it, None when it was erased.
+
+    ``first_at`` and ``last_at`` are minutes in the zone of the bill, empty when nothing qualified.
+    """
+
+    user_ref: str
+    name: str | None
+    counted: bool
+    why: str
+    first_at: str
+    last_at: str
+    active_days: int
+    events: int
+    instance: str
+
+    @property
+    def why_words(self) -> str:
+        """Why the user was counted or not, for people."""
+        return WHY_WORDS.get(self.why, self.why)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictPage:
+    """A page of the list; ``total`` is the number of rows that match, pages begin at 1."""
+
+    rows: list[VerdictRow]
+    page: int
+    pages: int
+    total: int
+
+
+def verdict_rows(*, count: ActiveUserCount) -> Iterator[VerdictRow]:
+    """Yield every user of the count, sorted by name where there are names. Files are compared with their hashes.
+
+    Raises StoredFileDamaged, StoredFileMissing. Reads no database rows after the first one is asked for.
+    """
+    names = names_of(count)
+    path = stored_path(count.verdicts_key, count.verdicts_sha256)
+    rows = (_row(verdict, names) for verdict in read_verdicts(path))
+    return iter(sorted(rows, key=lambda row: (row.name is None, row.name or row.user_ref, row.instance)))
+
+
+def verdict_page(
+    *, count: ActiveUserCount, page: int = 1, size: int = 100, counted: bool | None = None, search: str = ""
+) -> VerdictPage:
+    """Return one page of the list: all users, or those counted or not; ``search`` looks into names and references."""
+    wanted = search.strip().lower()
+    rows = [
+        row
+        for row in verdict_rows(count=count)
+        if (counted is None or row.counted is counted)
+        and (not wanted or wanted in (row.name or "").lower() or row.user_ref.startswith(wanted))
+    ]
+    pages = max(1, -(-len(rows) // size))
+    page = min(max(page, 1), pages)
+    return VerdictPage(rows=rows[(page - 1) * size : page * size], page=page, pages=pages, total=len(rows))
+
+
+def verdicts_csv(*, count: ActiveUserCount) -> bytes:
+    """Return the list as CSV in UTF-8: every cell quoted, cells that a spreadsheet would calculate made harmless."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(
+        ["user", "user_ref", "counted", "why", "first_action", "last_action", "active_days", "events", "instance"]
+    )
+    for row in verdict_rows(count=count):
+        writer.writerow(
+            [
+                harmless(row.name or ""),
+                row.user_ref,
+                "yes" if row.counted else "no",
+                row.why,
+                row.first_at,
+                row.last_at,
+                row.active_days,
+                row.events,
+                harmless(row.instance),
+            ]
+        )
+    return out.getvalue().encode("utf-8-sig")
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def names_of(count: ActiveUserCount) -> dict[str, str]:
+    """Return {user_ref: name as the file wrote it} for the evidence of a count, where the names still exist."""
+    ids = [entry["evidence_id"] for entry in count.evidence]
+    return _names(EvidenceFile.objects.filter(pk__in=ids).exclude(names_key="").order_by("pk"))
+
+
+def _names(files: Iterable[EvidenceFile]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for file in files:
+        with (
+            open_stored(file.names_key, file.names_sha256) as stored,
+            io.TextIOWrapper(stored, "utf-8", newline="") as text,
+        ):
+            for row in csv.DictReader(text):
+                names.setdefault(row["user_ref"], row["raw"])
+    return names
+
+
+def _row(verdict: Verdict, names: dict[str, str]) -> VerdictRow:
+    return VerdictRow(
+        user_ref=verdict.user_ref,
+        name=names.get(verdict.user_ref),
+        counted=verdict.counted,
+        why=verdict.why,
+        first_at=verdict.first_at,
+        last_at=verdict.last_at,
+        active_days=verdict.active_days,
+        events=verdict.events,
+        instance=verdict.instance,
+    )
