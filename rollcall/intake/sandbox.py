@@ -1,0 +1,201 @@
+"""Runs sniffing and reading in child processes, so that no file can hurt the process that received it.
+
+The child gets an empty environment, no network where the kernel allows it, limits of time, memory and file size, and is
+killed when it passes one. A child that dies says so with a reason; the file it was reading is then in a named state.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import IO, Any, TypeVar
+
+import rollcall
+from rollcall.intake.limits import DEFAULT_LIMITS, Limits
+from rollcall.intake.request import ReadRequest
+from rollcall.intake.result import ReadResult, ResultRefused, SniffResult
+
+Progress = Callable[[int, int, str], None]
+_Result = TypeVar("_Result")
+
+# The longest line that a child may answer: a result with its thousand findings is far below.
+_ANSWER_BYTES = 32_000_000
+_WATCH_SECONDS = 0.05
+_PACKAGES = str(Path(rollcall.__file__).resolve().parent.parent)
+_START = (
+    "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module(sys.argv.pop(1), run_name='__main__')"
+)
+
+
+class ChildDied(Exception):
+    """The child did not answer. `reason` is time, memory, killed or answer; the message is for people."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def _no_progress(done: int, total: int, words: str) -> None:
+    """Report progress to nobody."""
+
+
+def run_sniff(
+    path: Path,
+    filename: str,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    encoding: str | None = None,
+    source_timezone: str | None = None,
+) -> SniffResult:
+    """Say what a file is, in a child. Raises ChildDied."""
+    document = {
+        "path": str(path),
+        "filename": filename,
+        "limits": limits.to_json(),
+        "encoding": encoding,
+        "source_timezone": source_timezone,
+        "confine": {
+            "seconds": limits.sniff_seconds,
+            "written_bytes": 1_000_000,
+            "memory_bytes": limits.sniff_memory_bytes,
+        },
+    }
+    child = _Child("rollcall.intake.sniff_child", document, limits.sniff_seconds, limits.sniff_memory_bytes)
+    return _shaped(SniffResult.from_json, child.run(_no_progress))
+
+
+def run_read(request: ReadRequest, *, on_progress: Progress = _no_progress) -> ReadResult:
+    """Read a request's files to evidence, in a child. Raises ChildDied."""
+    limits = request.limits
+    document = {
+        "request": request.to_json(),
+        "confine": {
+            "seconds": limits.read_seconds * max(1, limits.threads),
+            "written_bytes": limits.written_bytes,
+            "memory_bytes": None,
+        },
+    }
+    child = _Child("rollcall.intake.read_child", document, limits.read_seconds, limits.read_memory_bytes)
+    return _shaped(ReadResult.from_json, child.run(on_progress))
+
+
+class _Child:
+    """One child process, from its start to its answer."""
+
+    def __init__(self, module: str, document: dict[str, Any], seconds: int, memory_bytes: int) -> None:
+        self._module = module
+        self._document = document
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._result: dict[str, Any] | None = None
+        self._death: ChildDied | None = None
+
+    def run(self, on_progress: Progress) -> dict[str, Any]:
+        """Start the child, watch it, and return its result. Raises ChildDied."""
+        with tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _START, _PACKAGES, self._module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={"LC_ALL": "C.UTF-8"},
+                cwd="/",
+                start_new_session=True,
+            )
+            watch = Thread(target=self._watch, args=(process,), daemon=True)
+            watch.start()
+            try:
+                self._talk(process, on_progress)
+            finally:
+                _kill(process)
+                process.wait()
+                watch.join()
+                if process.stdout is not None:
+                    process.stdout.close()
+            return self._outcome(process.returncode, errors)
+
+    def _talk(self, process: subprocess.Popen[bytes], on_progress: Progress) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(self._document).encode())
+            process.stdin.close()
+        except BrokenPipeError:
+            return
+        while line := process.stdout.readline(_ANSWER_BYTES):
+            self._take(line, on_progress)
+            if self._death is not None or self._result is not None:
+                return
+
+    def _take(self, line: bytes, on_progress: Progress) -> None:
+        try:
+            said = json.loads(line)
+        except ValueError:
+            said = None
+        if isinstance(said, dict) and len(said) == 1:
+            if isinstance(said.get("result"), dict):
+                self._result = said["result"]
+                return
+            match said.get("progress"):
+                case [int(done), int(total), str(words)]:
+                    on_progress(done, total, words[:200])
+                    return
+            if "confined" in said:
+                return
+        self._death = ChildDied("answer", "Reading this file gave an answer that makes no sense, so it was stopped.")
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + self._seconds
+        while process.poll() is None:
+            if time.monotonic() > deadline:
+                self._death = ChildDied("time", f"Reading this file took longer than {self._seconds:,} seconds.")
+                _kill(process)
+            elif _resident(process.pid) > self._memory_bytes:
+                megabytes = self._memory_bytes // 1_000_000
+                self._death = ChildDied("memory", f"Reading this file took more than {megabytes:,} MB of memory.")
+                _kill(process)
+            time.sleep(_WATCH_SECONDS)
+
+    def _outcome(self, status: int, errors: IO[bytes]) -> dict[str, Any]:
+        if self._death is not None:
+            raise self._death
+        if self._result is not None:
+            return self._result
+        errors.seek(0)
+        said = errors.read(100_000).decode("utf-8", "replace").strip().rpartition("\n")[2][:300]
+        if -status == signal.SIGXCPU:
+            raise ChildDied("time", "Reading this file took more processor time than an upload may use.")
+        if "MemoryError" in said or "Out of Memory" in said:
+            raise ChildDied("memory", "Reading this file takes more memory than an upload may use.")
+        raise ChildDied("killed", f"The program that read this file ended without an answer (status {status}). {said}")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _resident(pid: int) -> int:
+    """Return the resident size of a process in bytes, 0 where the host does not tell."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _shaped(shape: Callable[[dict[str, Any]], _Result], document: dict[str, Any]) -> _Result:
+    try:
+        return shape(document)
+    except (ResultRefused, ValueError, TypeError, KeyError) as error:
+        raise ChildDied("answer", f"Reading this file gave an answer of an unknown shape: {error}") from error
