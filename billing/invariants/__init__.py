@@ -1,0 +1,34 @@
+"""What must be true of everything that was billed, looked up in the data and recomputed from its sources.
+
+Owns: the list of checks; one file per subject. `manage.py check_invariants` prints them.
+Does not own: repair. A finding names the row and what is wrong with it; a person decides.
+Invariants: checks only read; each recomputes from the deepest source it can reach (stored bytes, evidence, terms),
+so that a byte changed behind the database's back is found although every constraint still holds.
+"""
+
+from collections.abc import Callable, Sequence
+
+from billing.invariants.amounts import amounts_add_up
+from billing.invariants.counts import counts_rest_on_evidence, evidence_is_unchanged
+from billing.invariants.documents import documents_are_whole
+from billing.invariants.numbers import numbers_have_no_gap
+from billing.invariants.periods import periods_are_billed_once, ratings_repeat, terms_are_as_agreed
+from billing.invariants.report import CheckResult
+from billing.invariants.snapshots import history_is_whole, snapshots_are_frozen
+from billing.invariants.true_ups import true_ups_are_settled_once
+
+CHECKS: Sequence[Callable[[], CheckResult]] = (
+    numbers_have_no_gap,
+    snapshots_are_frozen,
+    history_is_whole,
+    amounts_add_up,
+    documents_are_whole,
+    terms_are_as_agreed,
+    ratings_repeat,
+    periods_are_billed_once,
+    counts_rest_on_evidence,
+    evidence_is_unchanged,
+    true_ups_are_settled_once,
+)
+
+__all__ = ["CHECKS", "CheckResult"]

@@ -1,0 +1,80 @@
+"""Counts rest on evidence that is there, and evidence is what it was."""
+
+from datetime import date
+
+from billing.invariants.report import CheckResult
+from ground.storage import StoredFileDamaged, StoredFileMissing, stored_path
+from licenses.models import ContractVersion
+from licenses.queries import terms_of
+from licenses.ranges import period_of
+from rollcall.counting.answer import HEADER, CountResult, Verdicts, read_verdicts
+from usage.models import ActiveUserCount, EvidenceFile
+from usage.queries.evidence import evidence_set_digest
+
+
+def counts_rest_on_evidence() -> CheckResult:
+    """Every count's list of users is stored unchanged, adds up to the count, and names evidence that exists."""
+    result = CheckResult(name="counts rest on their evidence", figures={"counts": 0, "users": 0})
+    files, definitions = EvidenceFile.objects.in_bulk(), _definitions()
+    for count in ActiveUserCount.objects.order_by("pk").iterator(chunk_size=200):
+        result.count("counts")
+        who = f"count row {count.pk} ({count.metric_name}, {count.period})"
+        named = [files.get(entry["evidence_id"]) for entry in count.evidence]
+        there = [file for file in named if file is not None]
+        result.expect(len(there) == len(named), f"{who}: evidence that it names does not exist")
+        result.expect(
+            [file.digest for file in there] == [entry["digest"] for entry in count.evidence],
+            f"{who}: the evidence it names has another digest now",
+        )
+        result.expect(evidence_set_digest(there) == count.evidence_set_digest, f"{who}: its set of evidence changed")
+        _verdicts(result, count, definitions.get((count.contract_id, count.metric_digest), ""), who)
+    return result
+
+
+def evidence_is_unchanged() -> CheckResult:
+    """The bytes of every evidence file and of its names are those that were stored."""
+    result = CheckResult(name="evidence files are there and unchanged", figures={"evidence files": 0, "rows": 0})
+    for file in EvidenceFile.objects.order_by("pk").iterator(chunk_size=200):
+        result.count("evidence files")
+        result.count("rows", file.rows)
+        stored = [("evidence", file.storage_key, file.storage_sha256)]
+        if file.names_key:
+            stored.append(("names", file.names_key, file.names_sha256))
+        for what, key, sha256 in stored:
+            try:
+                stored_path(key, sha256)
+            except (StoredFileDamaged, StoredFileMissing) as wrong:
+                result.findings.append(f"{what} of evidence row {file.pk} (report row {file.report_id}): {wrong}")
+    return result
+
+
+def _definitions() -> dict[tuple[int, str], str]:
+    """The digest of the definition behind each metric that a contract ever agreed."""
+    return {
+        (version.contract_id, metric.digest()): metric.definition.digest()
+        for version in ContractVersion.objects.order_by("pk")
+        for metric in terms_of(version).metrics.values()
+    }
+
+
+def _verdicts(result: CheckResult, count: ActiveUserCount, definition_digest: str, who: str) -> None:
+    """Make the digests of the list and of the whole count again."""
+    try:
+        path = stored_path(count.verdicts_key, count.verdicts_sha256)
+    except (StoredFileDamaged, StoredFileMissing) as wrong:
+        result.findings.append(f"{who}: {wrong}")
+        return
+    counted = sum(verdict.counted for verdict in read_verdicts(path))
+    result.count("users", counted)
+    result.expect(counted == count.active_users, f"{who}: its list counts {counted} users, not {count.active_users}")
+    content = path.read_bytes()
+    result.expect(content.startswith(HEADER), f"{who}: its list has another header")
+    again = CountResult(
+        period=period_of(count.period),
+        definition_digest=definition_digest,
+        active_users=count.active_users,
+        daily_active_users={date.fromisoformat(day): users for day, users in count.daily.items() if users},
+        verdicts=Verdicts(lambda: [content[len(HEADER) :]]),
+    )
+    result.expect(again.verdicts.digest == count.verdicts_digest, f"{who}: its list gives another digest")
+    result.expect(again.digest == count.digest, f"{who}: what it says gives another digest")

@@ -1,0 +1,77 @@
+"""Periods: rated again from what is stored, billed once, under the terms that were agreed."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from billing.digests import json_digest
+from billing.invariants.report import CheckResult
+from billing.models import BillingPeriod, Invoice, InvoiceLine
+from billing.rating import rate_document
+from licenses.models import ContractVersion
+from licenses.queries import terms_of
+
+State = BillingPeriod.State
+
+
+def terms_are_as_agreed() -> CheckResult:
+    """Every version's terms give its digest again."""
+    result = CheckResult(name="terms give their digests again", figures={"versions": 0})
+    for version in ContractVersion.objects.order_by("pk"):
+        result.count("versions")
+        result.expect(
+            terms_of(version).digest() == version.terms_digest,
+            f"version {version.number} of contract row {version.contract_id} (row {version.pk}): its terms changed",
+        )
+    return result
+
+
+def ratings_repeat() -> CheckResult:
+    """Every rated period, rated again from its stored count, usage and terms, gives the same document and digest."""
+    result = CheckResult(name="ratings repeat from count and terms", figures={"periods": 0})
+    rows = BillingPeriod.objects.filter(state__in=(State.COUNTED, State.DRAFTED, State.INVOICED))
+    for row in rows.select_related("count", "contract_version").order_by("pk"):
+        result.count("periods")
+        rated, terms = row.rated, terms_of(row.rated.version)
+        again = rate_document(terms=terms, usage=rated.usage, period=row.span, charge_key=row.charge_key)
+        who = f"period row {row.pk} ({row.span.words(row.zone)}, {row.charge_key})"
+        result.expect(again.digest == rated.digest, f"{who}: rated again, the digest is another one")
+        result.expect(json_digest(again.document) == json_digest(rated.rating), f"{who}: the stored rating was changed")
+        metric = terms.charges[row.charge_key].metric
+        users = {
+            (period["start"], period["end"]): period["quantities"][metric]["users"] for period in rated.usage["periods"]
+        }
+        own = (row.span.start.isoformat(), row.span.end.isoformat())
+        result.expect(users.get(own) == rated.count.active_users, f"{who}: it was not rated with its own count")
+    return result
+
+
+def periods_are_billed_once() -> CheckResult:
+    """No period is on two invoices; what is invoiced is on a finalized one, with the lines of its rating."""
+    result = CheckResult(name="no period is billed twice", figures={"billed periods": 0})
+    on_invoices: dict[int, set[int]] = defaultdict(set)
+    keys: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    lines = InvoiceLine.objects.filter(billing_period__isnull=False).order_by("invoice_id", "position")
+    for period_id, invoice_id, key, amount in lines.values_list("billing_period_id", "invoice_id", "key", "amount"):
+        on_invoices[period_id].add(invoice_id)
+        keys[period_id].append((key, str(amount.normalize())))
+    rows = BillingPeriod.objects.filter(state__in=(State.DRAFTED, State.INVOICED)).select_related(
+        "invoice", "count", "contract_version"
+    )
+    for row in rows.order_by("pk"):
+        result.count("billed periods")
+        who = f"period row {row.pk} ({row.span.words(row.zone)}, {row.charge_key})"
+        found = on_invoices.pop(row.pk, set())
+        result.expect(found == {row.invoice_id}, f"{who}: its lines are on invoice rows {sorted(found)}")
+        wanted = Invoice.State.FINALIZED if row.state == State.INVOICED else Invoice.State.DRAFT
+        result.expect(
+            row.invoice is not None and row.invoice.state == wanted, f"{who}: it is {row.state}, its invoice is not"
+        )
+        rated = [(line["key"], _normal(line["amount"])) for line in row.rated.lines]
+        result.expect(keys[row.pk] == rated, f"{who}: its invoice lines are not those of its rating")
+    for period_id in on_invoices:
+        result.findings.append(f"period row {period_id} has invoice lines and is neither drafted nor invoiced")
+    return result
+
+
+def _normal(amount: str) -> str:
+    return str(Decimal(amount).normalize())

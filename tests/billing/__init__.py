@@ -1,0 +1,1 @@
+"""Stories of billing, told with exact amounts on a real database as the application's role."""
