@@ -119,6 +119,11 @@ def number_in_words(number: Decimal | int) -> str:
     return grouped(Decimal(shortest(Decimal(number))))
 
 
+def users_in_words(number: Decimal | int) -> str:
+    """Write a number of users for a person: "1 user", "1,000 users"."""
+    return f"{number_in_words(number)} {'user' if number == 1 else 'users'}"
+
+
 def grouped(amount: Decimal) -> str:
     """Write an amount with all its decimals for a person: 9,280.00, with a real minus before a negative one."""
     return f"{MINUS if amount < 0 else ''}{amount.copy_abs():,f}"

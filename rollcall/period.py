@@ -216,7 +216,7 @@ class BillingCycle:
         if self.length == 1 and self.anchor.day == 1 and (self.anchor.month - 1) % months == 0:
             return "calendar " + self.unit.replace("_", "-")
         if self.unit == "month" and self.length == 1:
-            clamp = ", or from the month's last day when it is shorter" if self.anchor.day > 28 else ""
+            clamp = " (in a shorter month from its last day)" if self.anchor.day > 28 else ""
             return f"month from the {_ordinal(self.anchor.day)}{clamp}"
         return f"{self.length * months} months, counted from {start} {self.anchor.year}"
 

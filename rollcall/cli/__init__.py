@@ -8,13 +8,14 @@ Invariants: the exit status is 0 for done, 2 for wrong use, 3 for refused input,
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
-from rollcall.cli import rate
+from rollcall.cli import count, rate
 
 # The subcommands, in the order of the help text.
-SUBCOMMANDS = (rate,)
+SUBCOMMANDS = (count, rate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,4 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for subcommand in SUBCOMMANDS:
         subcommand.add_to(subcommands)
     chosen = parser.parse_args(sys.argv[1:] if arguments is None else list(arguments))
-    return int(chosen.run(chosen))
+    try:
+        status = int(chosen.run(chosen))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, `head` for one, has seen enough; Python would complain again when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    return status

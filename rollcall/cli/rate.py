@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from rollcall.cli.table import Column, table
-from rollcall.money import in_words, number_in_words
+from rollcall.money import grouped, in_words, number_in_words, users_in_words
 from rollcall.rating import Rating, TermRating, TermUsage, explain, rate_term
 from rollcall.strict_json import NotStrictJson, read_json
 from rollcall.terms.contract import ContractTerms
@@ -94,21 +95,19 @@ def _as_json(rating: TermRating, *, with_working: bool) -> dict[str, Any]:
 
 
 def _print_for_people(terms: ContractTerms, usage: TermUsage, rating: TermRating, *, with_working: bool) -> None:
-    if with_working:
-        print("\n".join(terms.sentences()), end="\n\n")
     for given, rated in zip(usage.periods, rating.periods, strict=True):
-        counted = ", ".join(
-            f"{number_in_words(users['users'])} {name} users" for name, users in sorted(given.quantities.items())
+        counted = "; ".join(
+            f"{name}: {users_in_words(users['users'])}" for name, users in sorted(given.quantities.items())
         )
-        print(f"{rated.period.words(terms.timezone)}: {counted}")
-        print(table(_LINES, _line_rows(rated)))
+        print(f"{rated.period.words(terms.timezone)}, {counted}", end="\n\n")
+        print(table(_LINES, _line_rows(rated)), end="\n\n")
         if with_working:
-            print(table(_WORKING, _working_rows(rated)))
+            print(table(_WORKING, _working_rows(rated)), end="\n\n")
         print(f"Net amount: {in_words(rated.net_amount, rating.currency)}", end="\n\n")
     if usage.provisioned_users:
         accounts = usage.provisioned_users
-        users = number_in_words(accounts.users)
-        print(f"Provisioned: {users} users on {accounts.date} (source: {accounts.source}); they cost nothing.")
+        users = users_in_words(accounts.users)
+        print(f"Provisioned: {users} on {accounts.date} (source: {accounts.source}); existing costs nothing.")
     print(f"Terms  {terms.digest()}")
     print(f"Rating {rating.digest()}")
 
@@ -128,6 +127,12 @@ def _line_rows(rating: Rating) -> list[list[str]]:
 
 def _working_rows(rating: Rating) -> list[list[str]]:
     return [
-        [f"{told['charge']}: {told['step']}", told["words"], told["arithmetic"], told["amount"], told["sum"]]
+        [
+            f"{told['charge']}: {told['step']}",
+            told["words"],
+            told["arithmetic"],
+            grouped(Decimal(told["amount"])),
+            grouped(Decimal(told["sum"])),
+        ]
         for told in explain(rating)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rollcall.money import exact_difference, grouped, number_in_words
+from rollcall.money import exact_difference, grouped, number_in_words, users_in_words
 from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
 from rollcall.terms.charges import Charge
 from rollcall.terms.limits import Floor
@@ -33,11 +33,13 @@ def billed_users(*, charge: Charge, active_users: int) -> int:
 
 def _lift_users(bill: ChargeBill, floor: Floor, words: str) -> ChargeBill:
     users, least = bill.active_users, Decimal(floor.minimum_users or 0)
-    there, wanted = number_in_words(users), number_in_words(least)
+    there, wanted = number_in_words(users), users_in_words(least)
     parts = floor.shortfall_of(users, bill.charge.price)
     if not parts:
-        return bill.after("floor", [], words=words, arithmetic=f"not needed: {there} users, the floor is {wanted}")
-    lacking = number_in_words(least - users)
+        return bill.after(
+            "floor", [], words=words, arithmetic=f"not needed: {users_in_words(users)}, the floor is {wanted}"
+        )
+    lacking = f"{number_in_words(least)} − {there} = {users_in_words(least - users)}"
     lines = []
     for part in parts:
         of_them = f"of them {number_in_words(part.quantity)} " if len(parts) > 1 else ""
@@ -49,10 +51,10 @@ def _lift_users(bill: ChargeBill, floor: Floor, words: str) -> ChargeBill:
                 kind="floor",
                 quantity=part.quantity,
                 unit_price=part.unit_price,
-                words=f"Shortfall to the floor of {wanted} users: {wanted} − {there} = {lacking} users, {of_them}{how}",
+                words=f"Shortfall to the floor of {wanted}: {lacking}, {of_them}{how}",
             )
         )
-    arithmetic = f"{wanted} − {there} = {lacking} users; {multiplied_out(lines)}"
+    arithmetic = f"{lacking}; {multiplied_out(lines)}"
     return bill.after("floor", lines, words=words, arithmetic=arithmetic)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from rollcall.money import number_in_words, priced
+from rollcall.money import number_in_words, priced, users_in_words
 from rollcall.rating.lines import ChargeBill
 
 
@@ -15,12 +15,12 @@ def take_out_included(bill: ChargeBill) -> ChargeBill:
     left = bill.active_users - included
     active, free = number_in_words(bill.active_users), number_in_words(included)
     nothing = priced(Decimal(0), bill.terms.currency)
-    words = f"{free} of {active} active users are included"
+    words = f"Included: {free} of {active} active users"
     line = bill.line(part="included", kind="included", quantity=included, unit_price=nothing, words=words)
     rest = replace(bill, users_to_price=left)
     return rest.after(
         "included",
         [line] if included else [],
-        words=f"{number_in_words(bill.charge.included)} users of each {bill.cycle} are included.",
-        arithmetic=f"{active} − {free} = {number_in_words(left)} users",
+        words=f"Included in each {bill.cycle}: {users_in_words(bill.charge.included)}.",
+        arithmetic=f"{active} − {free} = {users_in_words(left)}",
     )

@@ -85,7 +85,7 @@ class ChargeBill:
         """Make a line of this charge. Where rounding changes the product the words say so."""
         exact = exact_product(quantity, unit_price)
         amount = round_half_up(exact, self.terms.currency)
-        rounding = f" ({shortest(exact)} rounded half up)" if amount != exact else ""
+        rounding = f" ({number_in_words(exact)} rounded half up)" if amount != exact else ""
         several = f"{self.charge.key}: " if len(self.terms.charges) > 1 else ""
         return RatedLine(
             key=f"{self.charge.key}/{part}",

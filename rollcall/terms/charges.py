@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rollcall.money import number_in_words
+from rollcall.money import users_in_words
 from rollcall.terms.fields import Fields
 from rollcall.terms.limits import Cap, Floor, refuse_floor_above_cap
 from rollcall.terms.prices import PriceModel, read_price, write_price
@@ -75,10 +75,9 @@ class Charge:
         """Say price and limits in sentences."""
         said = [self.price.words(currency)]
         if self.included:
-            users = number_in_words(self.included)
-            said.append(
-                f"The first {users} users of each {cycle} are included; the price counts from the user after them."
-            )
+            first = "first user" if self.included == 1 else f"first {users_in_words(self.included)}"
+            are = "is" if self.included == 1 else "are"
+            said.append(f"The {first} of each {cycle} {are} included; the price counts from the user after that.")
         if self.floor:
             said.append(self.floor.words(currency, cycle, self.price))
         if self.cap:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rollcall.money import exact_product, exact_sum, exactly, in_words, number_in_words, plain, round_half_up
+from rollcall.money import exact_product, exact_sum, exactly, in_words, plain, round_half_up, users_in_words
 from rollcall.terms.fields import Fields, TermsRefused
-from rollcall.terms.priced import PricedQuantity, PriceModel, users_in_words
+from rollcall.terms.priced import PricedQuantity, PriceModel, numbered_users
 
 BY_TIERS = "tiers"
 
@@ -69,7 +69,8 @@ class Floor:
         """Say the floor in a sentence."""
         if self.minimum_amount is not None:
             return f"At least {in_words(self.minimum_amount, currency)} before tax is billed each {cycle}."
-        least = f"At least {number_in_words(self.minimum_users or 0)} users are billed each {cycle}"
+        users = users_in_words(self.minimum_users or 0)
+        least = f"At least {users} {'is' if self.minimum_users == 1 else 'are'} billed each {cycle}"
         if self.shortfall_unit_price is not None:
             return f"{least}; a user that is missing to it costs {in_words(self.shortfall_unit_price, currency)}."
         if price.has_one_price:
@@ -162,7 +163,7 @@ def _without_first(parts: list[PricedQuantity], users: Decimal) -> list[PricedQu
                     unit_price=part.unit_price,
                     first=first,
                     last=part.last,
-                    words=f"priced as {users_in_words(first, part.last)}",
+                    words=f"priced as {numbered_users(first, part.last)}",
                 )
             )
     return rest

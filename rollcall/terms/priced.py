@@ -73,7 +73,7 @@ def price_model(name: str) -> Callable[[Model], Model]:
     return register
 
 
-def users_in_words(first: Decimal, last: Decimal) -> str:
+def numbered_users(first: Decimal, last: Decimal) -> str:
     """Name users by their numbers: "users 11 to 50", or "user 51"."""
     if first == last:
         return f"user {number_in_words(first)}"

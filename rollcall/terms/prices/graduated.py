@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rollcall.money import in_words, plain
 from rollcall.terms.fields import Fields, TermsRefused
-from rollcall.terms.priced import PricedQuantity, price_model, users_in_words
+from rollcall.terms.priced import PricedQuantity, numbered_users, price_model
 
 BOUNDS = ("inclusive", "exclusive")
 
@@ -81,7 +81,7 @@ class Graduated:
         for number, tier in enumerate(self.tiers, start=1):
             end = users if tier.up_to is None else min(users, Decimal(self._last_user(tier.up_to)))
             if end > start:
-                words = f"active {users_in_words(start + 1, end)}, tier {number}"
+                words = f"active {numbered_users(start + 1, end)}, tier {number}"
                 priced.append(
                     PricedQuantity(
                         part=f"tier-{number}",

@@ -57,7 +57,7 @@ def test_cycles_tile_a_term(case, unit, anchor, term, length, expected):
         ("month", "2026-01-01", 1, "calendar month", "month"),
         ("month", "2026-01-15", 1, "month from the 15th", "month"),
         ("month", "2026-01-22", 1, "month from the 22nd", "month"),
-        ("month", "2026-01-31", 1, "month from the 31st, or from the month's last day when it is shorter", "month"),
+        ("month", "2026-01-31", 1, "month from the 31st (in a shorter month from its last day)", "month"),
         ("quarter", "2026-04-01", 1, "calendar quarter", "quarter"),
         ("quarter", "2026-02-01", 1, "3 months, counted from 1 Feb 2026", "quarter"),
         ("half_year", "2026-07-01", 1, "calendar half-year", "half-year"),

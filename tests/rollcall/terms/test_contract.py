@@ -203,5 +203,5 @@ def test_included_users_and_several_charges_are_said():
     sentences = read(document).sentences()
     assert "editors: Each active user costs EUR 5.00." in sentences
     assert (
-        "seats: The first 10 users of each month are included; the price counts from the user after them." in sentences
+        "seats: The first 10 users of each month are included; the price counts from the user after that." in sentences
     )
