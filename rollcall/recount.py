@@ -135,10 +135,10 @@ def rows_of(argument: str, names: dict[str, str], options: argparse.Namespace) -
         opener: Any = gzip.open if raw.read(2) == b"\x1f\x8b" else open
     with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
         lines = itertools.chain([first := text.readline()], text)
-        if not re.match(r"[0-9a-f]{64}\t", first):
+        if first and not re.match(r"[0-9a-f]{64}\t", first):
             yield from export_rows(lines, path, instance, options)
             return
-        for line in lines:
+        for line in filter(None, lines):
             options.rows_read += 1
             ref, place, action, day, events, *_ = line.rstrip("\n").split("\t")
             place, action = (re.sub(r"\\.", lambda code: ESCAPED[code[0]], field) for field in (place, action))

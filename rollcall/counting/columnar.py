@@ -61,7 +61,7 @@ def count(
     return CountResult(
         period=period,
         definition_digest=definition.digest(),
-        active_users=active_users,
+        active_users=active_users or 0,
         daily_active_users={day: users for day, users in zip(period.each_day(), daily, strict=True) if users},
         verdicts=Verdicts(verdict_text),
     )
@@ -150,8 +150,10 @@ def _judged(definition: ActivityDefinition, period: Period, resolution: Resoluti
 
 
 def _figures(period: Period) -> str:
-    """Return the query for the number of active users and for one number per day of the period."""
-    days = ", ".join(f"count_if(why <> '{EXCLUDED}' AND get_bit(days, {number}) = 1)" for number in range(period.days))
+    """Return the query for the number of active users and for one number per day; NULL where there are no rows."""
+    days = ", ".join(
+        f"count_if(why <> '{EXCLUDED}' AND get_bit(days, {number}) = 1)" for number in range(period.days)
+    )
     return f"SELECT count_if(why = '{COUNTED}'), {days} FROM judged"
 
 
