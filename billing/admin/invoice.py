@@ -1,0 +1,106 @@
+"""One invoice as a document: what it says, how its number came to be, and what may be done with it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.admin.refusals import said_to
+from billing.models import Invoice, InvoiceDocument
+from billing.operations.discard_draft import discard_draft
+from billing.operations.finalize_invoice import finalize_invoice
+from billing.operations.redraft_invoice import redraft_invoice
+from billing.queries import document_of, invoice_detail, invoices_for
+from ground import clock
+from ground.desk import desk_page
+from ground.middleware import actor_of
+from ground.storage import open_stored
+
+FILES = {
+    InvoiceDocument.Kind.PDF: ("application/pdf", "{number}.pdf", False),
+    InvoiceDocument.Kind.EVIDENCE_CSV: ("text/csv; charset=utf-8", "{number}-counted.csv", True),
+}
+
+
+def invoice_or_404(request: HttpRequest, public_id: str) -> Invoice:
+    """Return the invoice with its contract; drafts are the vendor's to see."""
+    invoice = invoices_for(actor=actor_of(request)).filter(public_id=public_id).first()
+    if invoice is None:
+        raise Http404("There is no such invoice. A draft that was discarded or drafted anew has a new address.")
+    return invoice
+
+
+@require_GET
+def invoice_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Show one invoice, draft or finalized."""
+    actor, invoice = actor_of(request), invoice_or_404(request, public_id)
+    detail = invoice_detail(actor=actor, public_id=public_id, today=clock.today(invoice.zone))
+    context: dict[str, Any] = {
+        "detail": detail,
+        "invoice": detail.invoice,
+        "says": detail.says,
+        "counts": detail.counts,
+        "is_draft": invoice.state == Invoice.State.DRAFT,
+        "may_finalize": actor.vendor_role == "finance",
+    }
+    name = invoice.number or "Draft"
+    return desk_page(request, "desk/invoice.html", context, title=f"{name}, {invoice.customer.name}")
+
+
+@require_POST
+def finalize(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Freeze the draft and draw its number."""
+    invoice = invoice_or_404(request, public_id)
+    with said_to(request):
+        final = finalize_invoice(
+            actor=actor_of(request), invoice=invoice, now=clock.now(), today=clock.today(invoice.zone)
+        )
+        messages.success(request, f"Finalized as {final.number}. The document is being made.")
+    return redirect("desk:invoice", public_id)
+
+
+@require_POST
+def redraft(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Compute the draft again from the facts as they are now."""
+    invoice = invoice_or_404(request, public_id)
+    with said_to(request):
+        closing = redraft_invoice(
+            actor=actor_of(request), invoice=invoice, now=clock.now(), today=clock.today(invoice.zone)
+        )
+        messages.success(request, "Computed again." if closing.changed else "Computed again: nothing has changed.")
+        if closing.invoice is not None:
+            return redirect("desk:invoice", closing.invoice.public_id)
+        return redirect(f"{reverse('desk:close')}?month={invoice.period.lower:%Y-%m}")
+    return redirect("desk:invoice", public_id)
+
+
+@require_POST
+def discard(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Discard the draft with a reason; its period stays counted."""
+    invoice = invoice_or_404(request, public_id)
+    with said_to(request):
+        discard_draft(actor=actor_of(request), invoice=invoice, reason=request.POST.get("reason", ""), now=clock.now())
+        messages.success(request, "Discarded. Close the month again to draft it anew.")
+        return redirect(f"{reverse('desk:close')}?month={invoice.period.lower:%Y-%m}")
+    return redirect("desk:invoice", public_id)
+
+
+@require_GET
+def document(request: HttpRequest, public_id: str, kind: str) -> HttpResponseBase:
+    """Send one stored document, after its bytes were compared with its SHA-256."""
+    if kind not in FILES:
+        raise Http404("There is no such kind of document.")
+    try:
+        stored = document_of(actor=actor_of(request), public_id=public_id, kind=kind)
+    except InvoiceDocument.DoesNotExist as missing:
+        raise Http404("This document does not exist, or it is still being made.") from missing
+    content_type, name, attached = FILES[InvoiceDocument.Kind(kind)]
+    return FileResponse(
+        open_stored(stored.storage_key, stored.sha256),
+        content_type=content_type,
+        filename=name.format(number=stored.invoice.number),
+        as_attachment=attached,
+    )

@@ -1,0 +1,140 @@
+"""Lists of invoices, periods and true-ups; each row opens its page on the desk."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
+
+from billing.models import BillingPeriod, Invoice, TrueUp
+from ground.desk import RecordAdmin
+from ground.presentation import format as written
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(RecordAdmin):
+    """Where does every document stand?"""
+
+    list_display = ("shown", "customer", "days", "state_shown", "issue_date", "due_date", "net", "gross")
+    list_display_links = None
+    list_select_related = ("customer", "contract")
+    list_filter = ("state", "currency")
+    search_fields = ("=number", "^customer__name", "=contract__number")
+    ordering = ("-pk",)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponseBase:
+        return redirect("desk:invoice", Invoice.objects.get(pk=object_id).public_id)
+
+    @display(description="Invoice", ordering="number")
+    def shown(self, invoice: Invoice) -> str:
+        address = reverse("desk:invoice", args=[invoice.public_id])
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>', address, invoice.number or "draft"
+        )
+
+    @display(description="Period", ordering="period")
+    def days(self, invoice: Invoice) -> str:
+        return written.period(invoice.period, invoice.zone)
+
+    @display(description="State", label={Invoice.State.FINALIZED: "success", Invoice.State.DRAFT: "warning"})
+    def state_shown(self, invoice: Invoice) -> tuple[str, str]:
+        return invoice.state, invoice.get_state_display()
+
+    @display(description="Before tax", ordering="net_amount")
+    def net(self, invoice: Invoice) -> str:
+        return f"{written.amount(invoice.net_amount, invoice.currency)} {invoice.currency}"
+
+    @display(description="With tax", ordering="gross_amount")
+    def gross(self, invoice: Invoice) -> str:
+        return f"{written.amount(invoice.gross_amount, invoice.currency)} {invoice.currency}"
+
+
+@admin.register(BillingPeriod)
+class BillingPeriodAdmin(RecordAdmin):
+    """Every span that is billed once, with its state."""
+
+    list_display = ("shown", "customer_name", "charge_key", "state_shown", "active_users", "held_words")
+    list_display_links = None
+    list_select_related = ("contract__customer", "count")
+    list_filter = ("state", "kind", "held_code")
+    search_fields = ("=contract__number", "^contract__customer__name")
+    ordering = ("-period", "contract")
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponseBase:
+        return redirect("desk:period", object_id)
+
+    @display(description="Period", ordering="period")
+    def shown(self, row: BillingPeriod) -> str:
+        address = reverse("desk:period", args=[row.pk])
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>',
+            address,
+            written.period(row.period, row.zone),
+        )
+
+    @display(description="Customer", ordering="contract__customer__name")
+    def customer_name(self, row: BillingPeriod) -> str:
+        return f"{row.contract.customer.name} ({row.contract.number})"
+
+    @display(
+        description="State",
+        ordering="state",
+        label={
+            BillingPeriod.State.INVOICED: "success",
+            BillingPeriod.State.HELD: "danger",
+            BillingPeriod.State.DRAFTED: "info",
+        },
+    )
+    def state_shown(self, row: BillingPeriod) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @display(description="Active users")
+    def active_users(self, row: BillingPeriod) -> str:
+        if row.count is None:
+            return "not counted"
+        users = written.number(row.count.active_users)
+        return f"{users} (estimate)" if row.state in ("open", "held") else users
+
+
+@admin.register(TrueUp)
+class TrueUpAdmin(RecordAdmin):
+    """What changed after we billed."""
+
+    list_display = ("shown", "customer", "days", "state_shown", "difference", "new_users", "gone_users", "proposed_at")
+    list_display_links = None
+    list_select_related = ("customer", "contract", "billing_period")
+    list_filter = ("state",)
+    search_fields = ("=contract__number", "^customer__name")
+    ordering = ("-pk",)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponseBase:
+        return redirect("desk:true_up", TrueUp.objects.get(pk=object_id).public_id)
+
+    @display(description="True-up")
+    def shown(self, row: TrueUp) -> str:
+        address = reverse("desk:true_up", args=[row.public_id])
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>',
+            address,
+            f"{row.contract.number}, {written.period_name(row.billing_period.period)}",
+        )
+
+    @display(description="Period")
+    def days(self, row: TrueUp) -> str:
+        return written.period(row.billing_period.period, row.billing_period.zone)
+
+    @display(
+        description="State",
+        ordering="state",
+        label={
+            TrueUp.State.PROPOSED: "warning",
+            TrueUp.State.ACCEPTED: "success",
+        },
+    )
+    def state_shown(self, row: TrueUp) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @display(description="Difference before tax", ordering="difference_amount")
+    def difference(self, row: TrueUp) -> str:
+        return f"{written.amount(row.difference_amount, row.currency, signed=True)} {row.currency}"

@@ -1,0 +1,62 @@
+"""Today: what waits for me?"""
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.queries import MonthFigures, WorkItem, month_lines, month_totals, monthly_figures, work_today
+from ground import clock
+from ground.desk import desk_page
+from ground.middleware import actor_of
+from ground.presentation import charts
+from ground.presentation import format as written
+
+MARKS = {"held": "pause", "true_up": "late", "draft": "pen"}
+
+
+def address_of(item: WorkItem) -> str:
+    """Return the desk page on which an item of work is done."""
+    subject = item.subject
+    if isinstance(subject, BillingPeriod):
+        return reverse("desk:period", args=[subject.pk])
+    if isinstance(subject, TrueUp):
+        return reverse("desk:true_up", args=[subject.public_id])
+    if isinstance(subject, Invoice):
+        return reverse("desk:invoice", args=[subject.public_id])
+    raise TypeError(f"{type(subject).__name__} has no page on the desk.")
+
+
+@require_GET
+def today(request: HttpRequest) -> HttpResponseBase:
+    """Show what waits for a person, the month that is being closed, and twelve months of users and revenue."""
+    actor, day = actor_of(request), clock.today("UTC")
+    figures = monthly_figures(actor=actor, until=day)
+    closing = figures[-2] if len(figures) > 1 else figures[-1]
+    work = [(item, MARKS[item.kind], address_of(item)) for item in work_today(actor=actor)]
+    context = {
+        "work": work,
+        "closing": closing,
+        "totals": month_totals(month_lines(actor=actor, month=closing.month)),
+        "figures": figures,
+        "currencies": sorted({currency for month in figures for currency in month.amounts}),
+        "has_figures": any(month.contracts_counted for month in figures),
+        "users_chart": users_chart(figures),
+        "now": clock.now(),
+    }
+    return desk_page(request, "desk/today.html", context, title="Today")
+
+
+def users_chart(figures: list[MonthFigures]) -> charts.ColumnChart:
+    """Draw active users by month; a month that is not closed for every contract is drawn as open."""
+    return charts.column_chart(
+        [
+            charts.Point(
+                label=f"{month.month:%b}",
+                value=month.active_users if month.contracts_counted else None,
+                words=written.number(month.active_users),
+                is_final=month.contracts_counted == month.contracts,
+            )
+            for month in figures
+        ]
+    )

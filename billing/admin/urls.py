@@ -1,0 +1,25 @@
+"""Addresses of the desk's own pages; lists of records are the admin site's."""
+
+from django.urls import path
+
+from billing.admin import close, invoice, period, today, true_up
+from ground.desk import desk_view
+
+app_name = "desk"
+
+urlpatterns = [
+    path("", desk_view(today.today), name="today"),
+    path("close/", desk_view(close.close_page), name="close"),
+    path("close/draft/", desk_view(close.count_and_draft), name="count_and_draft"),
+    path("close/finalize/", desk_view(close.finalize_drafts), name="finalize_drafts"),
+    path("invoices/<str:public_id>/", desk_view(invoice.invoice_page), name="invoice"),
+    path("invoices/<str:public_id>/finalize/", desk_view(invoice.finalize), name="finalize"),
+    path("invoices/<str:public_id>/redraft/", desk_view(invoice.redraft), name="redraft"),
+    path("invoices/<str:public_id>/discard/", desk_view(invoice.discard), name="discard"),
+    path("invoices/<str:public_id>/<str:kind>/", desk_view(invoice.document), name="document"),
+    path("periods/<int:pk>/", desk_view(period.period_page), name="period"),
+    path("periods/<int:pk>/release/", desk_view(period.release), name="release"),
+    path("periods/<int:pk>/check/", desk_view(period.check_again), name="check_again"),
+    path("true-ups/<str:public_id>/", desk_view(true_up.true_up_page), name="true_up"),
+    path("true-ups/<str:public_id>/decide/", desk_view(true_up.decide), name="decide"),
+]

@@ -1,0 +1,69 @@
+"""How the frame of the vendor's desk looks and what its side bar offers; the pages are the apps' own."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+BASE = {
+    "50": "#f5f7f7", "100": "#eaeeef", "200": "#d8dfe1", "300": "#bcc7cb", "400": "#9aa8af", "500": "#748188",
+    "600": "#5a6870", "700": "#42515a", "800": "#212c32", "900": "#11181c", "950": "#0b1013",
+}  # fmt: skip
+PRIMARY = {
+    "50": "#eff7f8", "100": "#e3f0f2", "200": "#b9d9df", "300": "#a3dfea", "400": "#72c7d8", "500": "#2d8ba1",
+    "600": "#0b5c70", "700": "#08434f", "800": "#14333b", "900": "#0c2930", "950": "#07242b",
+}  # fmt: skip
+
+
+def _page(title: str, icon: str, name: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(name)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Rollcall",
+    "SITE_HEADER": "Rollcall",
+    "SITE_SUBHEADER": "the vendor's desk",
+    "SITE_URL": None,
+    "SITE_ICON": lambda request: static("icon.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icon.svg")},
+    ],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "4px",
+    "COLORS": {"base": BASE, "primary": PRIMARY},
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {
+                "title": "Work",
+                "items": [
+                    _page("Today", "today", "desk:today"),
+                    _page("Close", "fact_check", "desk:close"),
+                    _page("True-ups", "compare_arrows", "admin:billing_trueup_changelist"),
+                ],
+            },
+            {
+                "title": "Records",
+                "items": [
+                    _page("Invoices", "receipt_long", "admin:billing_invoice_changelist"),
+                    _page("Periods", "date_range", "admin:billing_billingperiod_changelist"),
+                    _page("Customers", "apartment", "admin:licenses_customer_changelist"),
+                    _page("Contracts", "contract", "admin:licenses_contract_changelist"),
+                    _page("Instances", "dns", "admin:licenses_instance_changelist"),
+                    _page("Reports", "upload_file", "admin:usage_usagereport_changelist"),
+                    _page("Counts", "groups", "admin:usage_activeusercount_changelist"),
+                    _page("Provisioned users", "badge", "admin:licenses_provisionedcount_changelist"),
+                ],
+            },
+            {
+                "title": "House",
+                "items": [
+                    _page("People", "person", "admin:licenses_user_changelist"),
+                    _page("Legal entities", "account_balance", "admin:licenses_legalentity_changelist"),
+                    _page("Jobs", "schedule", "admin:ground_job_changelist"),
+                ],
+            },
+        ],
+    },
+}
