@@ -1,7 +1,28 @@
-"""Addresses of the portal pages whose facts belong to billing."""
+"""Addresses of the portal pages whose facts belong to billing, and the two pages that work without a customer."""
 
-from django.urls import URLPattern
+from django.urls import include, path
 
-app_name = "billing"
+from billing.portal import contract, home, invoices, people
+from licenses.portal import views
+from usage.portal import instances
 
-urlpatterns: list[URLPattern] = []
+# Behind the portal's wall; the namespace is what puts them there.
+walled = [
+    path("", home.home, name="home"),
+    path("counted/", people.counted, name="counted"),
+    path("counted/people.csv", people.counted_csv, name="counted_csv"),
+    path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/<str:invoice>/", invoices.invoice, name="invoice"),
+    path("invoices/<str:invoice>/pdf", invoices.pdf, name="invoice_pdf"),
+    path("invoices/<str:invoice>/people/", people.invoice_people, name="invoice_people"),
+    path("invoices/<str:invoice>/people.csv", people.invoice_csv, name="invoice_csv"),
+    path("contract/", contract.contract, name="contract"),
+    path("instances/", instances.instances, name="instances"),
+]
+
+urlpatterns = [
+    path("colors/", views.colors, name="colors"),
+    path("customers/", views.customers, name="customers"),
+    path("robots.txt", views.robots, name="robots"),
+    path("", include((walled, "billing"))),
+]

@@ -177,7 +177,10 @@ def _labels(words: Sequence[str]) -> tuple[AxisLabel, ...]:
 def _limits(limits: Sequence[Limit], top: int) -> tuple[DrawnLimit, ...]:
     return tuple(
         DrawnLimit(
-            words=limit.words, kind=limit.kind, y=_percent(1 - limit.value / top), dy=16 if limit.value > top * 0.9 else -6
+            words=limit.words,
+            kind=limit.kind,
+            y=_percent(1 - limit.value / top),
+            dy=16 if limit.value > top * 0.9 else -6,
         )
         for limit in limits
     )

@@ -1,11 +1,13 @@
 """Numbers, money, days, periods and instants as a person reads them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from typing import Any, Protocol
 
 from rollcall.money import exponent
+from rollcall.period import Period
+from rollcall.period import zone as zone_named
 
 MINUS = "\N{MINUS SIGN}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -17,11 +19,17 @@ LONG_MONTHS = (
 ONE_DAY = timedelta(days=1)
 
 
-class Span(Protocol):
-    """Half-open days: a database range (`lower`, `upper`)."""
+class Range(Protocol):
+    """Half-open days as the database keeps them."""
 
-    lower: date
-    upper: date
+    @property
+    def lower(self) -> Any: ...
+
+    @property
+    def upper(self) -> Any: ...
+
+
+Span = Period | Range | Mapping[str, Any]
 
 
 def number(value: int | Decimal, *, signed: bool = False) -> str:
@@ -87,26 +95,35 @@ def days(start: date, end: date) -> str:
 
 def period(span: Span, zone: str = "") -> str:
     """Write half-open days with their zone: "1 to 30 Sep 2026 (Europe/Berlin)"."""
-    text = days(span.lower, span.upper)
+    text = days(*ends(span))
     return f"{text} ({zone})" if zone else text
 
 
 def period_name(span: Span) -> str:
     """Write the short name of a period: "September 2026" for a calendar month, else its days."""
-    next_month = (span.lower.replace(day=1) + timedelta(days=32)).replace(day=1)
-    if span.lower.day == 1 and span.upper == next_month:
-        return f"{LONG_MONTHS[span.lower.month - 1]} {span.lower.year}"
-    return days(span.lower, span.upper)
+    start, end = ends(span)
+    next_month = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return f"{LONG_MONTHS[start.month - 1]} {start.year}" if start.day == 1 and end == next_month else days(start, end)
 
 
 def period_label(span: Span) -> str:
     """Write the label of a period on an axis: "Sep" for a calendar month, else its first day."""
-    return MONTHS[span.lower.month - 1] if span.lower.day == 1 else short_day(span.lower)
+    start, _ = ends(span)
+    return MONTHS[start.month - 1] if start.day == 1 else short_day(start)
+
+
+def ends(span: Span) -> tuple[date, date]:
+    """Return start and end, exclusive, of a period, of a database range, or of a snapshot's ISO `start` and `end`."""
+    if isinstance(span, Period):
+        return span.start, span.end
+    if isinstance(span, Mapping):
+        return date.fromisoformat(span["start"]), date.fromisoformat(span["end"])
+    return span.lower, span.upper
 
 
 def instant(value: datetime, zone: str) -> str:
     """Write an instant in a zone: "5 Oct 2026, 07:32 CEST"."""
-    local = value.astimezone(ZoneInfo(zone))
+    local = value.astimezone(zone_named(zone))
     return f"{day(local.date())}, {local:%H:%M} {local.tzname()}"
 
 

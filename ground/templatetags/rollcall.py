@@ -25,6 +25,30 @@ def number(value: int | Decimal | None) -> str:
 
 
 @register.filter
+def quantity(value: Decimal | str) -> str:
+    """Write a decimal number as snapshots hold it, without trailing zeros."""
+    return format.number(Decimal(value))
+
+
+@register.filter
+def minus(value: int) -> str:
+    """Write what a step takes away."""
+    return format.number(-value)
+
+
+@register.filter
+def is_zero(value: Decimal | str) -> bool:
+    """Tell an amount that changes nothing."""
+    return Decimal(value) == 0
+
+
+@register.filter
+def minute(value: str) -> str:
+    """Write a minute of a civil day, "2026-09-02T08:14" in the evidence, as "2 Sep 2026, 08:14"."""
+    return f"{format.day(date.fromisoformat(value[:10]))}, {value[11:16]}" if value else ""
+
+
+@register.filter
 def change(value: int | Decimal | None) -> str:
     """Write a difference of counts with its sign."""
     return "" if value is None else format.number(value, signed=True)
@@ -68,8 +92,8 @@ def short_day(value: date) -> str:
 
 @register.filter
 def period(value: Any, zone: str = "") -> str:
-    """Write half-open days with their zone; the value is a range, or a mapping with ISO `start` and `end`."""
-    return format.days(*_ends(value)) + (f" ({zone})" if zone else "")
+    """Write half-open days with their zone: of a period, a range, or a snapshot's `start` and `end`."""
+    return format.period(value, zone)
 
 
 @register.filter
@@ -132,6 +156,12 @@ def is_sentence(value: object) -> bool:
 
 
 @register.filter
+def words(text: str) -> list[str]:
+    """Split a text at its blanks, to go through a few fixed words."""
+    return text.split()
+
+
+@register.filter
 def get(mapping: dict[str, Any], key: str) -> Any:
     """Look a key up that is known at run time only."""
     return mapping.get(key)
@@ -176,9 +206,3 @@ def _with_currency(text: str, currency: str) -> SafeString:
 
 def _as_date(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def _ends(value: Any) -> tuple[date, date]:
-    if isinstance(value, dict):
-        return date.fromisoformat(value["start"]), date.fromisoformat(value["end"])
-    return (value.lower, value.upper) if hasattr(value, "lower") else (value.start, value.end)

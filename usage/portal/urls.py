@@ -1,7 +1,18 @@
 """Addresses of the portal pages whose facts belong to usage."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from usage.portal import confirm, downloads, report, reports, upload
 
 app_name = "usage"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", reports.reports, name="reports"),
+    path("upload/", upload.upload, name="upload"),
+    path("reports/<str:report>/", report.report, name="report"),
+    path("reports/<str:report>/progress/", report.progress, name="progress"),
+    path("reports/<str:report>/confirm/", confirm.confirm, name="confirm"),
+    path("reports/<str:report>/cancel/", report.cancel, name="cancel"),
+    path("reports/<str:report>/rows.csv", downloads.findings, name="findings"),
+    path("reports/<str:report>/file", downloads.raw_file, name="raw_file"),
+]

@@ -1,0 +1,190 @@
+"""What a person fills in: which file for which instance, and what is in the file."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+
+from licenses.models import Instance
+from rollcall.formats.mapping import ROLES, ColumnMapping, column_name
+from rollcall.formats.times import DATE_ORDERS
+from rollcall.intake.text import ENCODINGS
+from rollcall.period import Period, zone, zone_names
+
+ROLE_WORDS = {
+    "user": "User",
+    "at": "Time",
+    "action": "Action",
+    "event_id": "Event id",
+    "quantity": "Quantity",
+    "instance": "Instance",
+}
+ORDER_WORDS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
+# Beyond so many columns the form would be a wall; a file that wide is sent with fewer columns.
+MOST_COLUMNS = 200
+
+
+class UploadForm(forms.Form):
+    """One file for one instance."""
+
+    instance = forms.ChoiceField(label="Instance", help_text="The installation from which the file was exported.")
+    file = forms.FileField(label="File", max_length=2000)
+
+    def __init__(self, *args: Any, instances: Sequence[Instance], chosen: str | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by_id = {instance.public_id: instance for instance in instances}
+        field = _choice(self, "instance")
+        field.choices = [(instance.public_id, instance.name) for instance in instances]
+        field.initial = chosen if chosen in self.by_id else None
+
+    def chosen_instance(self) -> Instance:
+        """Return the instance that the valid form names."""
+        return self.by_id[self.cleaned_data["instance"]]
+
+
+class ConfirmForm(forms.Form):
+    """What each column means, which days the file covers, and the answers to what the file leaves open."""
+
+    action_constant = forms.CharField(
+        label="Action of every row",
+        required=False,
+        max_length=200,
+        help_text="Only for a file without a column for the action.",
+    )
+    covers_from = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    covers_until = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
+    generated_at = forms.DateTimeField(
+        label="Exported at",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"),
+    )
+    source_timezone = forms.ChoiceField(label="Time zone of the values", required=False)
+    date_order = forms.ChoiceField(label="Order of the dates", required=False)
+    encoding = forms.ChoiceField(label="Encoding of the file", required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        sniffed: Mapping[str, Any],
+        questions: Sequence[Mapping[str, Any]],
+        covers: Period | None,
+        bill_zone: str,
+        last: Mapping[str, Any],
+        **kwargs: Any,
+    ) -> None:
+        """`last` holds what was confirmed before: mapping, source_timezone, generated_at."""
+        super().__init__(*args, **kwargs)
+        self.bill_zone = bill_zone
+        self.suggested = ColumnMapping.from_json(last.get("mapping") or sniffed["mapping"] or {})
+        self.columns = [column["name"] for column in sniffed["columns"]][:MOST_COLUMNS]
+        self._samples = [column["samples"] for column in sniffed["columns"]]
+        self._add_columns()
+        self.initial = {
+            **self.initial,
+            "action_constant": self.suggested.constants.get("action"),
+            "generated_at": last.get("generated_at"),
+            "source_timezone": last.get("source_timezone") or "",
+            "date_order": self.suggested.time.date_order or "",
+            "encoding": self.suggested.encoding,
+        }
+        if covers is not None:
+            self.initial["covers_from"], self.initial["covers_until"] = covers.start, covers.end - timedelta(days=1)
+        self._ask(questions)
+
+    def _add_columns(self) -> None:
+        roles = {column_name(name): role for role, name in self.suggested.columns.items() if name}
+        choices = [("", "Not used"), *ROLE_WORDS.items()]
+        for place, name in enumerate(self.columns):
+            self.fields[f"column_{place}"] = forms.ChoiceField(
+                label=f"{name} is read as", choices=choices, required=False, initial=roles.get(column_name(name), "")
+            )
+
+    def _ask(self, questions: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the fields that answer an open question, first of all the suggested choices."""
+        asked = {question["code"].partition(".")[0]: question for question in questions}
+        zones = sorted(zone_names())
+        answers = {
+            "source_timezone": (
+                "zone",
+                [(self.bill_zone, self.bill_zone), ("UTC", "UTC"), *((name, name) for name in zones)],
+            ),
+            "date_order": ("date", list(ORDER_WORDS.items())),
+            "encoding": ("encoding", [(name, name) for name in ENCODINGS]),
+        }
+        for field, (topic, choices) in answers.items():
+            if topic in asked or (self.initial.get(field) and field == "source_timezone"):
+                _choice(self, field).choices = [("", "Choose"), *choices]
+                self.fields[field].required = topic in asked
+                if topic in asked:
+                    self.fields[field].help_text = asked[topic]["message"]
+                    self.initial[field] = self.initial.get(field) if field == "source_timezone" else ""
+            else:
+                del self.fields[field]
+
+    def column_rows(self) -> list[dict[str, Any]]:
+        """Return the columns of the file, each with its samples and the field that says what it is."""
+        return [
+            {"name": name, "samples": self._samples[place][:3], "field": self[f"column_{place}"]}
+            for place, name in enumerate(self.columns)
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self._check_columns(cleaned)
+        start, last = cleaned.get("covers_from"), cleaned.get("covers_until")
+        if isinstance(start, date) and isinstance(last, date) and last < start:
+            self.add_error("covers_until", "The last day lies before the first.")
+        return cleaned
+
+    def _check_columns(self, cleaned: Mapping[str, Any]) -> None:
+        taken: dict[str, str] = {}
+        for place, name in enumerate(self.columns):
+            role = cleaned.get(f"column_{place}")
+            if role and role in taken:
+                words = f"{ROLE_WORDS[role]} is also read from the column {taken[role]}. Choose one of the two."
+                self.add_error(f"column_{place}", words)
+            elif role:
+                taken[role] = name
+        for role in ("user", "at"):
+            if role not in taken:
+                self.add_error(None, f"No column is read as {ROLE_WORDS[role]}. Choose the one that holds it.")
+        if "action" not in taken and not cleaned.get("action_constant"):
+            self.add_error(
+                None, "No column is read as Action. Choose one, or name the action that every row stands for."
+            )
+
+    def mapping(self) -> dict[str, Any]:
+        """Return the confirmed column mapping (MAP.json of SHAPES.md)."""
+        cleaned = self.cleaned_data
+        columns: dict[str, str | None] = dict.fromkeys(ROLES)
+        for place, name in enumerate(self.columns):
+            if cleaned[f"column_{place}"]:
+                columns[cleaned[f"column_{place}"]] = name
+        document = self.suggested.to_json()
+        document["columns"] = columns
+        document["constants"]["action"] = cleaned["action_constant"] or None if not columns["action"] else None
+        if cleaned.get("date_order"):
+            document["time"]["date_order"] = cleaned["date_order"]
+        if cleaned.get("encoding"):
+            document["encoding"] = cleaned["encoding"]
+        return document
+
+    def covers(self) -> Period:
+        """Return the confirmed days, half-open."""
+        return Period(self.cleaned_data["covers_from"], self.cleaned_data["covers_until"] + timedelta(days=1))
+
+    def exported_at(self) -> datetime | None:
+        """Return when the file was exported; what was typed is read in the zone of the contract."""
+        typed: datetime | None = self.cleaned_data["generated_at"]
+        return typed.replace(tzinfo=zone(self.bill_zone)) if typed else None
+
+
+assert set(ORDER_WORDS) == set(DATE_ORDERS)
+assert set(ROLE_WORDS) == set(ROLES)
+
+
+def _choice(form: forms.Form, name: str) -> forms.ChoiceField:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    return field

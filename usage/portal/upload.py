@@ -1,0 +1,53 @@
+"""Take a file from a person: a plain form that works without JavaScript; dropping a file onto it is an extra."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from ground import clock
+from ground.presentation import format
+from licenses.portal.page import Crumb, PortalRequest, chosen_contract, page, zone_of
+from licenses.queries import instances_for
+from usage.limits import largest_upload
+from usage.operations.receive_report import FileEmpty, FileTooLarge, receive_report
+from usage.portal.forms import UploadForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: PortalRequest) -> HttpResponse:
+    """Show the form, or take the file and go on to the report it became."""
+    contract, _ = chosen_contract(request)
+    instances = list(instances_for(request.actor))
+    form = UploadForm(
+        request.POST or None, request.FILES or None, instances=instances, chosen=request.GET.get("instance")
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            received = receive_report(
+                actor=request.actor,
+                instance=form.chosen_instance(),
+                file_name=form.cleaned_data["file"].name,
+                stream=form.cleaned_data["file"],
+                now=clock.now(),
+            )
+        except (FileEmpty, FileTooLarge) as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            if received.already_received:
+                when = format.instant(received.report.received_at, zone_of(received.report.contract))
+                messages.info(request, f"These bytes were received before, on {when}. Nothing was changed.")
+            return redirect("usage:report", received.report.public_id)
+    return page(
+        request,
+        "portal/usage/upload.html",
+        section="usage",
+        contract=contract,
+        status=422 if form.errors else 200,
+        context={
+            "form": form,
+            "instances": instances,
+            "largest": format.size(largest_upload()),
+            "crumbs": [Crumb(words="Usage", address="/usage/"), Crumb(words="Upload")],
+        },
+    )
