@@ -65,4 +65,9 @@ def _read_definition(document: object, fields: Fields, timezone: str) -> Activit
             f"{path}.timezone",
             f"{definition.timezone} is not the zone of this contract, {timezone}; a contract has one zone for days.",
         )
+    if definition.window_days is not None or definition.look_back_before_start:
+        raise TermsRefused(
+            f"{path}.window",
+            'users are counted once in the billed period; rolling windows cannot be billed yet, so write "period".',
+        )
     return definition

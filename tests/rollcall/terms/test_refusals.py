@@ -100,6 +100,8 @@ SEATS = "charges.seats"
         (f"{SEATS}.cap.per", "term", f"{SEATS}.cap.per", "not rated yet"),
         (f"{SEATS}.included", 10, f"{SEATS}.included", "whether included users count"),
         ("metrics.active.calculation", "max", "metrics.active.calculation", 'must be "unique"'),
+        ("metrics.active.definition.window", {"days": 30}, "metrics.active.definition.window", "cannot be billed yet"),
+        ("metrics.active.definition.look_back_before_start", True, "metrics.active.definition.window", "billed period"),
         ("gap_rule", {"rule": "zero"}, "gap_rule.rule", "never zero"),
         ("gap_rule", {"rule": "prior_peak"}, "gap_rule.rule", "bills an estimate"),
         ("gap_rule", {"hold_at_most_days": 3, "then": "prior_period"}, "gap_rule.then", "bills an estimate"),
