@@ -1,14 +1,20 @@
 """Celery: only a wake-up for job rows. JSON only, no result backend, late acknowledgement."""
 
 import os
+import warnings
 from pathlib import Path
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("rollcall")
+
+if not settings.PRODUCTION:
+    # In a container of a developer everything runs as root; in production the warning stays.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
 def _transport_options() -> dict[str, object]:

@@ -75,8 +75,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         name="CELERY_BROKER_URL",
         kind="str",
-        default="filesystem://",
-        words="Redis or RabbitMQ in production. filesystem:// keeps messages in var/broker (one machine only).",
+        default="filesystem://localhost/",
+        words="Redis or RabbitMQ in production. filesystem://localhost/ keeps messages in var/broker (one machine only).",
         example="redis://:password@redis.internal:6379/0",
     ),
     Variable(

@@ -8,6 +8,7 @@ import argparse
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from config.environment import BASE_DIR, load_env_file
-from config.private_postgres import private_postgres
+from config.private_postgres import ServerDidNotStart, private_postgres
 
 PYTHON = sys.executable
 MANAGE = [PYTHON, "manage.py"]
@@ -25,8 +26,17 @@ MANAGE = [PYTHON, "manage.py"]
 STOP_SECONDS = 20
 
 
+START_SECONDS = 60
+
+Children = dict[str, "subprocess.Popen[bytes]"]
+
+
 class Stopped(Exception):
     """Somebody asked this process to stop."""
+
+
+class DidNotStart(RuntimeError):
+    """A process that others need did not come up."""
 
 
 @contextmanager
@@ -67,17 +77,29 @@ def run(command: Sequence[str], environment: dict[str, str]) -> int:
     try:
         return child.wait()
     except (Stopped, KeyboardInterrupt):
-        _stop({"": child})
+        stop({"": child})
         return 130
 
 
-def serve(commands: dict[str, list[str]], environment: dict[str, str]) -> int:
-    """Run commands side by side until one ends or somebody asks to stop; then stop them all."""
-    # Each in a session of its own: Ctrl-C reaches this process only, which then stops the others in order.
+@contextmanager
+def running(commands: dict[str, list[str]], environment: dict[str, str]) -> Iterator[Children]:
+    """Run commands side by side while the block lasts; then stop them all."""
+    # Each in a session of its own: Ctrl-C reaches this process only, which then stops the others in order. The name
+    # shows in pg_stat_activity, so one can see as which role each process works.
     children = {
-        name: subprocess.Popen(command, env=environment, cwd=BASE_DIR, start_new_session=True)
+        name: subprocess.Popen(
+            command, env={**environment, "PGAPPNAME": f"rollcall-{name}"}, cwd=BASE_DIR, start_new_session=True
+        )
         for name, command in commands.items()
     }
+    try:
+        yield children
+    finally:
+        stop(children)
+
+
+def watch(children: Children) -> int:
+    """Wait until one of the processes ends, or somebody asks to stop; return the exit status."""
     try:
         while True:
             for name, child in children.items():
@@ -87,12 +109,51 @@ def serve(commands: dict[str, list[str]], environment: dict[str, str]) -> int:
             time.sleep(0.3)
     except (Stopped, KeyboardInterrupt):
         return 0
-    finally:
-        _stop(children)
 
 
-def _stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Ask all to stop, wait, and end what did not listen."""
+def serve(environment: dict[str, str], port: int) -> int:
+    """Serve the portal with everything it needs on one machine."""
+    with running(all_commands(port), environment) as children:
+        wait_for_web(port, children["web"])
+        sys.stdout.write(f"Rollcall answers on http://localhost:{port} (Ctrl-C stops it)\n")
+        sys.stdout.flush()
+        return watch(children)
+
+
+def demo(environment: dict[str, str], port: int, *, then_serve: bool) -> int:
+    """Play the demo's story against the running portal, through its pages and its queue; then go on serving."""
+    with running(all_commands(port), environment) as children:
+        wait_for_web(port, children["web"])
+        status = run([*MANAGE, "demo", "--url", f"http://localhost:{port}"], environment)
+        if status or not then_serve:
+            return status
+        sys.stdout.write(f"\nRollcall answers on http://localhost:{port} (Ctrl-C stops it)\n")
+        sys.stdout.flush()
+        return watch(children)
+
+
+def wait_for_web(port: int, web: "subprocess.Popen[bytes]") -> None:
+    """Return when the web process answers; raise DidNotStart when it ended or took too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while web.poll() is None and time.monotonic() < deadline:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise DidNotStart(f"The web process does not answer on port {port}; is another program using it? Try PORT=8001.")
+
+
+def free_port() -> int:
+    """Return a port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def stop(children: Children) -> None:
+    """Ask all to stop, wait, and end what did not listen. An impatient second Ctrl-C must not leave any behind."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     living = [child for child in children.values() if child.poll() is None]
     for child in living:
         child.terminate()
@@ -132,14 +193,6 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def demo(environment: dict[str, str], port: int, *, then_serve: bool) -> int:
-    """Play the demo's story; then serve it."""
-    status = run([*MANAGE, "demo", "--port", str(port)], environment)
-    if status or not then_serve:
-        return status
-    return serve(all_commands(port), environment)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says and return the exit status."""
     chosen = _arguments(arguments)
@@ -148,7 +201,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(os.environ.get("ROLLCALL_VAR") or BASE_DIR / "var") / "demo"
         os.environ.setdefault("ROLLCALL_DEMO", "true")
         os.environ.setdefault("ROLLCALL_DEMO_CLOCK", str(folder / "clock"))
-    signal.signal(signal.SIGTERM, _ask_to_stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _ask_to_stop)
+    try:
+        return _do(chosen)
+    except (DidNotStart, ServerDidNotStart) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except (Stopped, KeyboardInterrupt):
+        return 130
+
+
+def _do(chosen: argparse.Namespace) -> int:
     with database_environment() as environment:
         if chosen.command == "run":
             return run(chosen.words, environment)
@@ -160,9 +224,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         migrate(environment)
         if chosen.command == "serve":
-            return serve(all_commands(chosen.port), environment)
+            return serve(environment, chosen.port)
         if chosen.command == "demo":
-            return demo(environment, chosen.port, then_serve=not chosen.no_serve)
+            return demo(environment, free_port() if chosen.no_serve else chosen.port, then_serve=not chosen.no_serve)
     return 0
 
 

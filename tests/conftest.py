@@ -5,6 +5,8 @@ its own in which it may commit, run threads and start processes; `portal_server`
 """
 
 import os
+import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,13 +28,47 @@ from tests.databases import TestServer, clone, ensure_template
 pytest_plugins = ["tests.cast"] if (BASE_DIR / "tests" / "cast.py").exists() else []
 
 
+# Programs of the system that some tests need, by the name that the mark `needs` uses.
+PROGRAMS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "redis-server": ("redis-server",),
+    "pdftotext": ("pdftotext",),
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(program): a program of the system that the test starts")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse tests that would be flushed: TRUNCATE is forbidden, `cloned_database` is the way."""
+    """Refuse tests that would be flushed, and set aside those whose program this machine lacks."""
     for item in items:
         marks = [mark for mark in item.iter_markers("django_db") if mark.kwargs.get("transaction")]
         names = getattr(item, "fixturenames", ())
         if marks or "transactional_db" in names or "live_server" in names:
             raise pytest.UsageError(f"{item.nodeid}: use the fixture cloned_database or portal_server instead.")
+        for mark in item.iter_markers("needs"):
+            if not any(shutil.which(program) for program in PROGRAMS[mark.args[0]]):
+                item.add_marker(pytest.mark.skip(reason=f"{mark.args[0]} is not installed"))
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Report a measured figure; all are printed at the end of the run."""
+    return lambda words: record_property("figure", words)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests reported, and say what did not run."""
+    passed = terminalreporter.stats.get("passed", [])
+    figures = [words for report in passed for name, words in report.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+    for words in figures:
+        terminalreporter.write_line(words)
+    skipped = Counter(str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []))
+    for reason, tests in skipped.items():
+        terminalreporter.write_line(f"did not run: {tests} tests ({reason.removeprefix('Skipped: ')})")
 
 
 @pytest.fixture(scope="session")

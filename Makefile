@@ -1,0 +1,54 @@
+# Everything starts here; `make` alone lists the targets.
+PORT ?= 8000
+SERVE ?= 1
+LAUNCH = .venv/bin/python -m config.launch
+PYTEST = .venv/bin/python -m pytest
+
+.PHONY: help setup demo serve worker test lint format bench campaign lock env-example
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup:  ## make .venv from the lock and see that the PDF printer works
+	@.ci/prepare venv print
+
+demo: setup  ## set everything up, play the demo's year, serve it (SERVE=0: stop after the table)
+	@$(LAUNCH) demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
+
+serve: setup  ## web, worker, sweeper and scheduler on http://localhost:8000 (PORT=...)
+	@$(LAUNCH) serve --port $(PORT)
+
+worker: setup  ## one more worker
+	@$(LAUNCH) worker
+
+test: setup  ## all tests; installs what they need where that needs no question
+	@.ci/prepare test
+	@$(PYTEST) $(ARGS)
+
+lint: setup  ## style, types, templates, migrations, production settings
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check -q
+	@.venv/bin/mypy
+	@.venv/bin/djlint --lint --quiet templates billing usage licenses ground
+	@$(LAUNCH) run .venv/bin/python manage.py makemigrations --check --dry-run --verbosity 0
+	@.ci/check-deploy
+	@echo "lint: clean"
+
+format:  ## bring the code into the common form
+	@.venv/bin/ruff check --fix -q
+	@.venv/bin/ruff format -q
+
+bench: setup  ## intake and count against PostgreSQL COPY and a row-by-row reader
+	@$(LAUNCH) run .venv/bin/python -m tests.bench
+
+campaign: setup  ## the tests at full size: every fault point, many kills, long searches
+	@.ci/prepare test
+	@ROLLCALL_CAMPAIGN=1 $(PYTEST) $(ARGS)
+
+lock: setup  ## resolve the dependencies again
+	@.venv/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --extra fast --extra sheets \
+		--group portal --group dev pyproject.toml -o requirements.lock -q \
+		--no-emit-index-url --no-emit-find-links --no-header
+
+env-example: setup  ## write .env.example from the declared settings
+	@.venv/bin/python -c 'from config.environment import example_file; print(example_file(), end="")' > .env.example
