@@ -77,13 +77,19 @@ def _chart(here: ContractHome) -> ColumnChart:
             label=format.period_label(month.period),
             value=month.active_users,
             rest=_idle_of(month) if shows_idle else 0,
-            words=format.number(month.active_users or 0),
+            words=_column_words(month) if shows_idle else format.number(month.active_users or 0),
             is_final=not month.is_estimate,
         )
         for month in here.months
     ]
     floor = here.floor_users
     return column_chart(points, limits=[Limit(words=f"floor {format.number(floor)}", value=floor)] if floor else [])
+
+
+def _column_words(month: CustomerMonth) -> str:
+    """Name the last column, on which idle accounts lie on top of the active ones."""
+    active = format.number(month.active_users or 0)
+    return f"{active} of {format.number(month.provisioned_users)}" if month.provisioned_users else active
 
 
 def _series_words(months: Sequence[CustomerMonth]) -> str:

@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from billing.models import Invoice, InvoiceDocument
-from billing.queries import document_of, finalized_invoices, invoice_detail
-from ground import clock
+from billing.queries import document_of, documents_of, finalized_invoices
 from ground.presentation import format
 from ground.storage import open_stored
 from licenses.portal.page import Crumb, PortalRequest, page
@@ -24,6 +23,14 @@ ORDERS = {
     "total": ("gross_amount", "pk"),
     "-total": ("-gross_amount", "-pk"),
 }
+
+
+def found_invoice(request: PortalRequest, public_id: str) -> Invoice:
+    """Return the finalized invoice of this public id. Raises Http404, also for another customer's and for a draft."""
+    try:
+        return finalized_invoices(actor=request.actor).get(public_id=public_id)
+    except Invoice.DoesNotExist as error:
+        raise Http404("This invoice does not exist.") from error
 
 
 @require_GET
@@ -55,22 +62,17 @@ def invoices(request: PortalRequest) -> HttpResponse:
 @require_GET
 def invoice(request: PortalRequest, invoice: str) -> HttpResponse:
     """Show one invoice as it was sent, with its numbers, its working and the reports behind it."""
-    try:
-        detail = invoice_detail(actor=request.actor, public_id=invoice, today=clock.now().date())
-    except Invoice.DoesNotExist as error:
-        raise Http404("This invoice does not exist.") from error
-    found = detail.invoice
+    found = found_invoice(request, invoice)
     return page(
         request,
         "portal/invoices/invoice.html",
         section="invoices",
         contract=found.contract,
         context={
-            "detail": detail,
             "invoice": found,
-            "says": detail.says,
+            "says": found.snapshot,
             "finalized_words": f"finalized {format.day(found.issue_date)}" if found.issue_date else "finalized",
-            "pdf": detail.documents.get(InvoiceDocument.Kind.PDF),
+            "pdf": documents_of(invoice=found).get(InvoiceDocument.Kind.PDF),
             "crumbs": [Crumb(words="Invoices", address=reverse("billing:invoices")), Crumb(words=found.number or "")],
         },
     )

@@ -11,11 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from billing.evidence_list import counts_of, evidence_csv_with_names
-from billing.models import BillingPeriod, Invoice
-from billing.portal.invoices import file_name
-from billing.queries import invoice_detail
+from billing.models import BillingPeriod
+from billing.portal.invoices import file_name, found_invoice
 from billing.queries.home import READABLE
-from ground import clock
 from ground.actor import Actor
 from ground.presentation import format
 from licenses.models import Contract
@@ -24,7 +22,7 @@ from usage.models import ActiveUserCount
 from usage.queries import VerdictRow, verdict_rows, verdicts_csv
 from usage.queries.verdicts import WHY_WORDS
 
-ON_A_PAGE = 50
+ON_A_PAGE = 25
 ORDERS: Mapping[str, Callable[[VerdictRow], Any]] = {
     "user": lambda row: (row.name or row.user_ref).casefold(),
     "first": lambda row: row.first_at,
@@ -81,7 +79,7 @@ def counted_csv(request: PortalRequest) -> HttpResponse:
 @require_GET
 def invoice_people(request: PortalRequest, invoice: str) -> HttpResponse:
     """Show who was counted for an invoice, as it was counted then."""
-    found = _invoice(request, invoice)
+    found = found_invoice(request, invoice)
     counts = counts_of(found)
     if not counts:
         raise Http404("This invoice bills no count.")
@@ -107,7 +105,7 @@ def invoice_people(request: PortalRequest, invoice: str) -> HttpResponse:
 @require_GET
 def invoice_csv(request: PortalRequest, invoice: str) -> HttpResponse:
     """Send the list behind an invoice with the names that still exist."""
-    found = _invoice(request, invoice)
+    found = found_invoice(request, invoice)
     return _download(evidence_csv_with_names(found), f"{file_name(found.number)} people.csv")
 
 
@@ -176,13 +174,6 @@ def _chosen_period(periods: list[BillingPeriod], text: str | None) -> BillingPer
         if row.span.start == start:
             return row
     raise Http404("Nothing was counted for a period that begins on this day.")
-
-
-def _invoice(request: PortalRequest, public_id: str) -> Invoice:
-    try:
-        return invoice_detail(actor=request.actor, public_id=public_id, today=clock.now().date()).invoice
-    except Invoice.DoesNotExist as error:
-        raise Http404("This invoice does not exist.") from error
 
 
 def _download(content: bytes, name: str) -> HttpResponse:

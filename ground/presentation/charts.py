@@ -5,7 +5,7 @@ None: a line is broken there and a column is left out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ground.presentation.format import number
@@ -136,12 +136,16 @@ def column_chart(points: Sequence[Point], *, limits: Sequence[Limit] = ()) -> Co
         if point.value is not None
     ]
     known = [((place + 0.5) * step, point) for place, point in enumerate(points)]
+    dot = _last_dot(known, top, above_rest=True)
+    if dot and dot.anchor == "end":
+        # The name ends where the column ends, so that it never leaves the plot.
+        dot = replace(dot, x=_percent(float(dot.x.rstrip("%")) / 100 + width / 2))
     return ColumnChart(
         ticks=ticks,
         labels=_labels([point.label for point in points]),
         limits=_limits(limits, top),
         columns=tuple(columns),
-        dot=_last_dot(known, top, above_rest=True),
+        dot=dot,
     )
 
 

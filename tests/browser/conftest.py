@@ -1,0 +1,120 @@
+"""A headless Chromium, the site on a port of its own, and people of the cast who sign in."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from config.environment import BASE_DIR
+from tests.cast import PASSWORD
+from tests.portal.conftest import Played, fixed_today, played
+
+AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
+SCREENS = BASE_DIR / "var" / "screens"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# axe: WCAG 2.2 A and AA, and its best practices.
+AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+__all__ = ["fixed_today", "played"]
+
+
+@dataclass(kw_only=True)
+class Visit:
+    """One window of one person, with everything that the browser complained about."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.address}{path}", wait_until="load")
+
+    def sign_in(self, email: str) -> None:
+        self.go("/accounts/login/")
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_load_state("load")
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of the whole page for a person to look at."""
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+
+    def assert_sound(self) -> None:
+        """Nothing reaches beyond the window, axe finds nothing, the browser said nothing."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} px wider than its window"
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("rules => axe.run(document, rules)", AXE_RULES)
+        assert [_finding(violation) for violation in found["violations"]] == [], self.page.url
+        assert self.complaints == [], self.page.url
+
+
+def _finding(violation: dict[str, Any]) -> str:
+    nodes = "; ".join(
+        f"{node['html'][:160]} ({node.get('failureSummary', '')[:200]})" for node in violation["nodes"][:3]
+    )
+    return f"{violation['id']}: {nodes}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium with a profile of its own."""
+    # The browser's driver runs an event loop in this thread; the tests' own queries beside it are synchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=QUIET, env=os.environ | {"HOME": profile}
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def site(played: Played) -> Iterator[str]:
+    """The address of the site over the module's database."""
+    server = LiveServer("localhost")
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
+    """Open a window: `visit(width=390, scheme="dark", scripts=False)`."""
+    contexts: list[BrowserContext] = []
+
+    def open_window(*, width: int = 1360, scheme: str = "light", scripts: bool = True) -> Visit:
+        size: ViewportSize = {"width": width, "height": 900}
+        context = browser.new_context(
+            viewport=size,
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        one = Visit(page=context.new_page(), address=site)
+        one.page.on("console", lambda message: one.complaints.append(f"{message.type}: {message.text}"))
+        one.page.on("pageerror", lambda error: one.complaints.append(f"error: {error}"))
+        one.page.on("requestfailed", lambda request: one.complaints.append(f"failed: {request.url}"))
+        return one
+
+    yield open_window
+    for context in contexts:
+        context.close()
