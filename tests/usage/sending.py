@@ -39,8 +39,10 @@ def days(users: Iterable[str], days_of_september: Iterable[int]) -> bytes:
     return csv_of(Act(user=user, at=f"2026-09-{day:02}T12:00:00Z") for day in days_of_september for user in users)
 
 
-def receive(instance: Instance, content: bytes, *, name: str = "usage.csv", actor: Actor = CUSTOMER) -> Received:
-    return receive_report(actor=actor, instance=instance, file_name=name, stream=io.BytesIO(content), now=NOW)
+def receive(
+    instance: Instance, content: bytes, *, name: str = "usage.csv", actor: Actor = CUSTOMER, now: datetime = NOW
+) -> Received:
+    return receive_report(actor=actor, instance=instance, file_name=name, stream=io.BytesIO(content), now=now)
 
 
 def run_jobs() -> list[Job]:
@@ -61,6 +63,7 @@ def confirm(
     generated_at: datetime | None = None,
     actor: Actor = CUSTOMER,
     source_timezone: str = "",
+    now: datetime = NOW,
 ) -> UsageReport:
     return confirm_report(
         actor=actor,
@@ -69,7 +72,7 @@ def confirm(
         source_timezone=source_timezone,
         covers=covers,
         generated_at=generated_at,
-        now=NOW,
+        now=now,
     )
 
 
@@ -80,11 +83,12 @@ def send(
     *,
     name: str = "usage.csv",
     generated_at: datetime | None = None,
+    now: datetime = NOW,
 ) -> UsageReport:
     """Send a file through receive, sniff, confirm and read; return the report as it stands then."""
-    report = receive(instance, content, name=name).report
+    report = receive(instance, content, name=name, now=now).report
     run_jobs()
-    confirm(report, covers, generated_at=generated_at)
+    confirm(report, covers, generated_at=generated_at, now=now)
     run_jobs()
     return UsageReport.objects.get(pk=report.pk)
 
