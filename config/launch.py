@@ -53,7 +53,18 @@ def database_environment() -> Iterator[dict[str, str]]:
 
 def web_command(port: int) -> list[str]:
     options = ["--bind", f"{os.environ.get('BIND', '127.0.0.1')}:{port}", "--workers", "2", "--threads", "4"]
-    return [PYTHON, "-m", "gunicorn", "config.wsgi", *options, "--graceful-timeout", "10", "--log-level", "warning"]
+    return [
+        PYTHON,
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        *options,
+        "--graceful-timeout",
+        "10",
+        "--log-level",
+        "warning",
+        "--no-control-socket",
+    ]
 
 
 def worker_command() -> list[str]:

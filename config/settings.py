@@ -1,5 +1,6 @@
 """Django's settings: one file, driven by the environment variables declared in `environment.py`."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,9 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
 
+# Constraints written as SQL are kept by the database alone; forms need not check them again.
+SILENCED_SYSTEM_CHECKS = ["models.W045"]
+
 # --- People ---------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "licenses.User"
@@ -165,6 +169,9 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
+if not PRODUCTION:
+    # Only production collects static files; elsewhere they are found where they lie.
+    warnings.filterwarnings("ignore", message="No directory at")
 STORAGE_ROOT = Path(ENVIRONMENT["ROLLCALL_STORAGE"] or VAR_DIR / "storage")
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = None

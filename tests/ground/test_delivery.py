@@ -93,7 +93,7 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(
     for _ in range(3):
         before = begun(notes())
         victim = worker(start)
-        wait_until(lambda: begun(notes()) > before, "no worker begins")
+        wait_until(lambda before=before: begun(notes()) > before, "no worker begins")
         time.sleep(chance.uniform(0.0, 0.8))
         kill(victim)
     worker(start)
