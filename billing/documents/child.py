@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import resource
+import shutil
 import signal
 import sys
 import traceback
@@ -29,6 +30,7 @@ def main() -> None:
     limit_self()
     leave_network()
     serve(sys.stdin.buffer, answers, Layout())
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)  # the owner may be gone
 
 
 def serve(requests: BinaryIO, answers: BinaryIO, layout: Layout) -> None:

@@ -46,7 +46,7 @@ class Layout:
     def pdf(self, snapshot: Mapping[str, Any]) -> bytes:
         """Lay out one document. Lines that would push the payment off page 1 begin on page 2."""
         accent = (snapshot["seller"].get("accent") or DEFAULT_ACCENT).lower()
-        long = len(snapshot["lines"]) > MOST_LINES_ON_FIRST_PAGE
+        long = len(read_snapshot(snapshot).lines) > MOST_LINES_ON_FIRST_PAGE
         document = self.press.lay_out(self.html(snapshot, long=long), accent=accent)
         if not long and LAST_OF_FIRST_PAGE not in document.pages[0].anchors:
             document = self.press.lay_out(self.html(snapshot, long=True), accent=accent)

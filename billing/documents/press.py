@@ -57,14 +57,17 @@ class Complaints(logging.Handler):
             raise LayoutWarned("; ".join(words[:5]))
 
 
+COMPLAINTS = Complaints()
+ENGINE_LOG = logging.getLogger("weasyprint")
+ENGINE_LOG.handlers[:] = [COMPLAINTS]
+ENGINE_LOG.propagate = False
+
+
 class Press:
     """Hold what is made once per process: fetcher, fonts and parsed sheets (one per accent color)."""
 
     def __init__(self) -> None:
-        self.complaints = Complaints()
-        logger = logging.getLogger("weasyprint")
-        logger.handlers[:] = [self.complaints]
-        logger.propagate = False
+        ENGINE_LOG.setLevel(logging.WARNING)
         self.fetcher = BundledFiles()
         self.fonts = FontConfiguration()
         self.faces = self.parse((ASSETS / "fonts.css").read_text("utf-8"))
@@ -73,7 +76,7 @@ class Press:
 
     def parse(self, text: str) -> CSS:
         sheet = CSS(string=text, url_fetcher=self.fetcher, font_config=self.fonts)
-        self.complaints.refuse_any()
+        COMPLAINTS.refuse_any()
         return sheet
 
     def parse_accent(self, accent: str) -> CSS:
@@ -85,10 +88,10 @@ class Press:
         document = HTML(string=html, url_fetcher=self.fetcher).render(
             stylesheets=[self.faces, self.sheet(accent)], font_config=self.fonts, **OPTIONS
         )
-        self.complaints.refuse_any()
+        COMPLAINTS.refuse_any()
         return document
 
     def write(self, document: Document, *, identifier: str) -> bytes:
         pdf: bytes = document.write_pdf(pdf_identifier=identifier.encode("utf-8"), **OPTIONS)
-        self.complaints.refuse_any()
+        COMPLAINTS.refuse_any()
         return pdf

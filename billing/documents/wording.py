@@ -64,7 +64,6 @@ class Wording:
         return self.style.rate(rate) if category == "S" else {"AE": "RC"}.get(category, category)
 
 
-
 def wording_of(invoice: Invoice) -> Wording:
     language = language_of(str(invoice.raw["language"]))
     return Wording(invoice, Style(language=language, currency=invoice.currency, places=invoice.places))

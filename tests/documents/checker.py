@@ -15,19 +15,40 @@ NUM = r"[−-]?\d+(?:[.,]\d+| \d{3}(?!\d))*"
 GAP = r" {2,}"
 WORDS = {
     "en": {
-        "net": "Total without VAT", "tax": "VAT", "due": "Amount due", "in": "Brought forward", "out": "Carried forward",
-        "stages": ["Provisioned", "Reported", "Active", "Billable", "Billed"], "sum": "Sum", "box": "billed",
-        "page": r"Page (\d+) of (\d+)", "lead": rf", ({NUM}) (?:of your ({NUM}) provisioned )?users? (?:was|were) active",
+        "net": "Total without VAT",
+        "tax": "VAT",
+        "due": "Amount due",
+        "in": "Brought forward",
+        "out": "Carried forward",
+        "stages": ["Provisioned", "Reported", "Active", "Billable", "Billed"],
+        "sum": "Sum",
+        "box": "billed",
+        "page": r"Page (\d+) of (\d+)",
+        "lead": rf", ({NUM}) (?:of your ({NUM}) provisioned )?users? (?:was|were) active",
     },
     "de": {
-        "net": "Summe ohne USt", "tax": "USt", "due": "Zu zahlen", "in": "Übertrag", "out": "Übertrag",
-        "stages": ["Angelegt", "Gemeldet", "Aktiv", "Anrechenbar", "Berechnet"], "sum": "Summe", "box": "berechnet",
-        "page": r"Seite (\d+) von (\d+)", "lead": rf"waren? ({NUM}) (?:Ihrer ({NUM}) angelegten )?Nutzer auf",
+        "net": "Summe ohne USt",
+        "tax": "USt",
+        "due": "Zu zahlen",
+        "in": "Übertrag",
+        "out": "Übertrag",
+        "stages": ["Angelegt", "Gemeldet", "Aktiv", "Anrechenbar", "Berechnet"],
+        "sum": "Summe",
+        "box": "berechnet",
+        "page": r"Seite (\d+) von (\d+)",
+        "lead": rf"waren? ({NUM}) (?:Ihrer ({NUM}) angelegten )?Nutzer auf",
     },
     "fr": {
-        "net": "Total hors TVA", "tax": "TVA", "due": "À payer", "in": "Report", "out": "À reporter",
-        "stages": ["Créés", "Déclarés", "Actifs", "Facturables", "Facturés"], "sum": "Somme", "box": "facturés",
-        "page": r"Page (\d+) sur (\d+)", "lead": rf", ({NUM}) (?:de vos ({NUM}) utilisateurs créés|utilisateurs) ont",
+        "net": "Total hors TVA",
+        "tax": "TVA",
+        "due": "À payer",
+        "in": "Report",
+        "out": "À reporter",
+        "stages": ["Créés", "Déclarés", "Actifs", "Facturables", "Facturés"],
+        "sum": "Somme",
+        "box": "facturés",
+        "page": r"Page (\d+) sur (\d+)",
+        "lead": rf", ({NUM}) (?:de vos ({NUM}) utilisateurs créés|utilisateurs) ont",
     },
 }
 
@@ -93,8 +114,9 @@ class Checker:
         return self.found
 
     def lines(self) -> None:
-        row = re.compile(rf"^(\d+){GAP}(\S.*?){GAP}({NUM}){GAP}({NUM}){GAP}([A-Z]{{1,2}}|[\d.,]+ ?%){GAP}({NUM})$", re.M)
-        rows = row.findall(self.all)
+        rate = r"[A-Z]{1,2}|[\d.,]+ ?%"
+        row = rf"^(\d+){GAP}(\S.*?){GAP}({NUM}){GAP}({NUM}){GAP}({rate}){GAP}({NUM})$"
+        rows = re.findall(row, self.all, re.M)
         places = [len(amount.partition("," if self.language != "en" else ".")[2]) for *_, amount in rows]
         self.unit = Decimal(1).scaleb(-places[0])
         self.found.rows["lines"] = len(rows)
@@ -116,7 +138,7 @@ class Checker:
         between = {"en": "on", "de": "auf", "fr": "sur"}[self.language]
         taxes = re.findall(rf"{self.words['tax']} ([\d.,]+ ?%) {between} ({NUM}){GAP}({NUM})$", self.all, re.M)
         self.equal("bases", {self.rate(rate): self.number(base) for rate, base, _ in taxes}, bases)
-        self.tax = Decimal(0)
+        self.tax, self.bases = Decimal(0), bases
         for rate, base, tax in taxes:
             self.equal(f"tax {rate}", self.number(tax), self.rounded(self.number(base) * self.rate(rate) / 100))
             self.tax += self.number(tax)
@@ -124,7 +146,8 @@ class Checker:
         due = re.findall(rf"{self.words['due']}{GAP}([A-Z]{{3}} {NUM}|{NUM} [A-Z]{{3}})$", self.all, re.M)
         self.equal("the amount due is printed", len(due), 1)
         self.equal("due", self.amount(due[0]), self.gross)
-        money = rf"[A-Z]{{3}} ({NUM})(?= |$)" if self.language == "en" else rf"(?:^|(?<= {{2}}))({NUM}) [A-Z]{{3}}(?= |$)"
+        front, behind = rf"[A-Z]{{3}} ({NUM})(?= |$)", rf"(?:^|(?<= {{2}}))({NUM}) [A-Z]{{3}}(?= |$)"
+        money = front if self.language == "en" else behind
         shown = [self.number(amount) for amount in re.findall(money, self.texts[0], re.M)]
         self.equal("the amount due stands at the head too", shown.count(self.gross) >= 2, True)
         if self.tax:
@@ -132,11 +155,9 @@ class Checker:
             self.equal("tax in the box", [self.number(tax) for tax in box], [self.tax])
 
     def steps(self) -> None:
-        row = re.compile(
-            rf"^((\d+) \S+|{self.words['tax']}){GAP}(?:\S.*?{GAP})?({NUM}) × \(?({NUM})\)?( ?%)?{GAP}({NUM}){GAP}({NUM})$",
-            re.M,
-        )
-        rows = row.findall(self.all)
+        arithmetic = rf"({NUM}) × \(?({NUM})\)?( ?%)?"
+        name = rf"((\d+) \S+|{self.words['tax']})"
+        rows = re.findall(rf"^{name}{GAP}(?:\S.*?{GAP})?{arithmetic}{GAP}({NUM}){GAP}({NUM})$", self.all, re.M)
         self.found.rows["steps"] = len(rows)
         total, amounts = Decimal(0), []
         for name, position, left, right, percent, amount, running in rows:
@@ -144,6 +165,8 @@ class Checker:
             self.equal(f"step {name}", self.number(amount), self.rounded(product))
             total += self.number(amount)
             self.equal(f"sum so far at {name}", self.number(running), total)
+            if percent:
+                self.equal(f"base of {right}%", self.number(left) in self.bases.values(), True)
             if position:
                 amounts.append(self.number(amount))
         self.equal("the steps are the lines", amounts, self.amounts)

@@ -103,7 +103,10 @@ def test_the_identifier_is_the_number_and_the_title_names_the_invoice():
     assert reader().metadata.author == "Veldrane Software GmbH"
 
 
-@pytest.mark.parametrize("forbidden", ["/Encrypt", "/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/XFA", "/LZWDecode"])
+FORBIDDEN = ["/Encrypt", "/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/XFA", "/LZWDecode"]
+
+
+@pytest.mark.parametrize("forbidden", FORBIDDEN)
 def test_nothing_that_an_archive_forbids(forbidden):
     names = {str(key) for key in reader().trailer} | {str(key) for key in catalog()}
     for number in reader().xref[0] | reader().xref_objStm:
