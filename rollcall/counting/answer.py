@@ -56,6 +56,11 @@ class Verdicts:
         for piece in self._make():
             yield from _parse(piece.decode())
 
+    def held(self) -> Verdicts:
+        """Return the same verdicts, made now and held in memory, so that nothing has to be read again."""
+        pieces = list(self._make())
+        return Verdicts(lambda: pieces)
+
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of the canonical CSV, header included, as "sha256:..."."""

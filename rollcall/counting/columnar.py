@@ -151,9 +151,7 @@ def _judged(definition: ActivityDefinition, period: Period, resolution: Resoluti
 
 def _figures(period: Period) -> str:
     """Return the query for the number of active users and for one number per day; NULL where there are no rows."""
-    days = ", ".join(
-        f"count_if(why <> '{EXCLUDED}' AND get_bit(days, {number}) = 1)" for number in range(period.days)
-    )
+    days = ", ".join(f"count_if(why <> '{EXCLUDED}' AND get_bit(days, {number}) = 1)" for number in range(period.days))
     return f"SELECT count_if(why = '{COUNTED}'), {days} FROM judged"
 
 

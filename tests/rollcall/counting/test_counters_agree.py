@@ -39,7 +39,7 @@ def agreed(
     return plain
 
 
-@settings(deadline=None, max_examples=40 * world.CAMPAIGN)
+@settings(deadline=None, max_examples=30 * world.CAMPAIGN)
 @given(
     files=st.lists(world.evidence, min_size=1, max_size=3),
     definition=world.definitions,
