@@ -43,7 +43,7 @@ class InvoiceDetail:
 
 def invoices_for(*, actor: Actor) -> QuerySet[Invoice]:
     """The invoices the actor may see: drafts are for the vendor."""
-    invoices = Invoice.objects.for_actor(actor).select_related("customer", "contract", "series")
+    invoices = Invoice.objects.for_actor(actor).select_related("customer", "contract")
     return invoices if actor.is_vendor else invoices.filter(state=Invoice.State.FINALIZED)
 
 

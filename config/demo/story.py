@@ -1,0 +1,237 @@
+"""The story: twelve months of uploads, closes and invoices, one held month, one late file and its true-up.
+
+Customers upload and confirm through the portal, finance closes and finalizes at the desk, the account manager decides
+the true-up there, and the customers fetch their documents: all over HTTP, with the forms that people use. The queue
+and its worker do the rest. Each step looks first whether it was done already, so a second run changes nothing.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from billing.models import BillingPeriod, Invoice, InvoiceDocument, TrueUp
+from billing.queries import month_lines
+from config.demo.companies import (
+    COMPANIES,
+    FIRST_MONTH,
+    LATE_COMPANY,
+    LATE_MONTH,
+    LATE_PEOPLE,
+    MONTHS,
+    PASSWORD,
+    Company,
+    Installation,
+)
+from config.demo.exports import Export, month_exports
+from config.demo.scene import DEMO, record_directory
+from config.demo.web import Browser, Page, PageRefused
+from ground.models import Job
+from licenses.models import Contract, Instance
+from usage.models import UsageReport
+
+FINANCE, MANAGER = "finance@vendor.example", "manager@vendor.example"
+# The contract whose last invoice stays a draft, for the newcomer to look at and finalize.
+LEFT_AS_DRAFT = "calvane"
+PATIENCE = 600
+LATE_REASON = "Ward tablets of Lyon-1 were offline and synchronized after the first export of September."
+
+
+class JobFailed(RuntimeError):
+    """A background job of the story failed."""
+
+
+def next_month(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+class Story:
+    """One run of the story against one address."""
+
+    def __init__(self, *, base: str, folder: Path, clock_file: Path, say: Callable[[str], None]) -> None:
+        self.base, self.folder, self.clock_file, self.say = base, folder, clock_file, say
+        self.browsers: dict[str, Browser] = {}
+
+    def play(self) -> None:
+        """Play what was not played yet, month by month, up to the morning of the demo's present day."""
+        months = [FIRST_MONTH]
+        while len(months) < MONTHS:
+            months.append(next_month(months[-1]))
+        for index, month in enumerate(months):
+            self._report(index, month)
+            self._close(month)
+            if month == LATE_MONTH:
+                self._late_file(index)
+        running = next_month(months[-1])
+        self._report(MONTHS, running, until=running.replace(day=5))
+        self._set_clock(running.replace(day=6), hour=9)
+        self._fetch_documents()
+
+    def browser(self, email: str) -> Browser:
+        """Return the signed-in browser of a person."""
+        if email not in self.browsers:
+            browser = Browser(self.base)
+            browser.log_in(email, PASSWORD)
+            self.browsers[email] = browser
+        return self.browsers[email]
+
+    def _set_clock(self, day: date, hour: int = 8) -> datetime:
+        now = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+        partial = self.clock_file.with_suffix(".partial")
+        partial.write_text(now.isoformat(), encoding="ascii")
+        partial.replace(self.clock_file)
+        return now
+
+    def _wait(self) -> None:
+        """Wait until no background work is left. Raises JobFailed with the job's own words."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            failed = Job.objects.filter(state=Job.State.FAILED).order_by("id").first()
+            if failed is not None:
+                raise JobFailed(f"{failed.key}: {failed.error}")
+            if not Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).exists():
+                return
+            time.sleep(0.1)
+        raise JobFailed(f"Background work did not end within {PATIENCE} seconds.")
+
+    def _report(self, index: int, month: date, until: date | None = None) -> None:
+        """Every customer uploads and confirms the exports of one month."""
+        work: list[tuple[Company, Installation, Export]] = []
+        for company in COMPANIES:
+            record_directory(company, until or (next_month(month) - timedelta(days=1)))
+            for installation in company.installations:
+                exports = month_exports(
+                    folder=self.folder / "exports",
+                    company=company,
+                    installation=installation,
+                    month_index=index,
+                    month=month,
+                    until=until,
+                )
+                work += [(company, installation, export) for export in exports]
+        missing = [item for item in work if not self._is_in(*item)]
+        if missing:
+            self._set_clock((until or next_month(month) - timedelta(days=1)) + timedelta(days=1))
+            self._upload(missing)
+            self.say(f"{month:%b %Y}: {len(missing)} exports uploaded, read and counted")
+
+    @staticmethod
+    def _is_in(company: Company, installation: Installation, export: Export) -> bool:
+        digest = hashlib.sha256(export.path.read_bytes()).hexdigest()
+        reports = UsageReport.objects.filter(
+            instance__contract__number=company.contract_number, instance__name=installation.name, sha256=digest
+        )
+        return any(report.is_counted for report in reports)
+
+    def _upload(self, work: Sequence[tuple[Company, Installation, Export]], generated_at: str = "") -> None:
+        """Send the files, wait until each was looked at, confirm each, wait until each was read."""
+        waiting: list[tuple[Company, Export, str]] = []
+        for company, installation, export in work:
+            browser = self.browser(company.admin[0])
+            instance = Instance.objects.get(contract__number=company.contract_number, name=installation.name)
+            page = browser.open("/usage/upload/")
+            form = page.form(having="file")
+            page = browser.submit(page, form, {"file": export.path}, instance=instance.public_id)
+            waiting.append((company, export, page.url))
+        self._wait()
+        for company, export, address in waiting:
+            browser = self.browser(company.admin[0])
+            page = browser.open(address)
+            if UsageReport.objects.get(public_id=address.rstrip("/").rpartition("/")[2]).is_counted:
+                continue
+            self._confirm(browser, page, company, export, generated_at)
+        self._wait()
+
+    @staticmethod
+    def _confirm(browser: Browser, page: Page, company: Company, export: Export, generated_at: str) -> None:
+        """Confirm the suggested columns, state the days, and answer the question of the zone where it is asked."""
+        form = page.form(having="covers_from")
+        answers = {"covers_from": export.first.isoformat(), "covers_until": export.last.isoformat()}
+        if generated_at:
+            answers["generated_at"] = generated_at
+        if "source_timezone" in form.choices:
+            answers["source_timezone"] = company.terms["timezone"]
+        after = browser.submit(page, form, **answers)
+        if any("covers_from" in form.fields for form in after.forms):
+            raise PageRefused(f"The portal did not take {export.path.name}; see {after.url}.")
+
+    def _close(self, month: date) -> None:
+        """Finance counts and drafts the month at the desk, looks at the drafts and finalizes them."""
+        day = next_month(month).replace(day=4)
+        rows = month_lines(actor=DEMO, month=month)
+        if not rows or any(line.state in (BillingPeriod.State.OPEN, BillingPeriod.State.COUNTED) for line in rows):
+            self._set_clock(day)
+            desk = self.browser(FINANCE)
+            page = desk.open(f"/admin/close/?month={month:%Y-%m}")
+            desk.submit(page, page.form(ending="/admin/close/draft/"))
+            self._wait()
+        is_last = month_index(month) == MONTHS - 1
+        drafts = Invoice.objects.filter(state=Invoice.State.DRAFT, period__startswith=month).select_related("contract")
+        kept = next(company.contract_number for company in COMPANIES if company.key == LEFT_AS_DRAFT)
+        chosen = [draft for draft in drafts if not (is_last and draft.contract.number == kept)]
+        if chosen:
+            self._set_clock(day, hour=10)
+            desk = self.browser(FINANCE)
+            for draft in chosen:
+                desk.open(f"/admin/invoices/{draft.public_id}/")
+            page = desk.open(f"/admin/close/?month={month:%Y-%m}")
+            form = page.form(ending="/admin/close/finalize/")
+            desk.submit(page, form, invoice=[draft.public_id for draft in chosen])
+            self._wait()
+            self.say(f"{month:%b %Y}: closed, {len(chosen)} invoices finalized")
+
+    def _late_file(self, index: int) -> None:
+        """The corrected export of a closed month arrives; the account manager accepts what it changes."""
+        company = next(company for company in COMPANIES if company.key == LATE_COMPANY)
+        installation = company.installations[0]
+        exports = month_exports(
+            folder=self.folder / "exports",
+            company=company,
+            installation=installation,
+            month_index=index,
+            month=LATE_MONTH,
+            extra=LATE_PEOPLE,
+            label="-corrected",
+        )
+        arrived = next_month(LATE_MONTH).replace(day=12)
+        if not self._is_in(company, installation, exports[0]):
+            self._set_clock(arrived, hour=12)
+            self._upload([(company, installation, exports[0])], generated_at=f"{arrived.isoformat()}T11:40:00")
+            self.say(f"{arrived:%d %b %Y}: a corrected export of {LATE_MONTH:%B} arrived after its invoice")
+        contract = Contract.objects.get(number=company.contract_number)
+        for proposal in TrueUp.objects.filter(contract=contract, state=TrueUp.State.PROPOSED):
+            self._set_clock(arrived + timedelta(days=1))
+            desk = self.browser(MANAGER)
+            page = desk.open(f"/admin/true-ups/{proposal.public_id}/")
+            form = page.form(ending="/decide/")
+            desk.submit(page, form, decision="accept", reason=LATE_REASON)
+            self._wait()
+            self.say(f"{arrived + timedelta(days=1):%d %b %Y}: true-up accepted, {proposal.words}")
+
+    def _fetch_documents(self) -> None:
+        """Every customer downloads its invoices and the list behind each number from the portal."""
+        for company in COMPANIES:
+            invoices = Invoice.objects.filter(
+                contract__number=company.contract_number, state=Invoice.State.FINALIZED
+            ).order_by("sequence")
+            for invoice in invoices:
+                browser = self.browser(company.admin[0])
+                for kind, folder, name in (
+                    (InvoiceDocument.Kind.PDF, "invoices", f"{invoice.number}.pdf"),
+                    (InvoiceDocument.Kind.EVIDENCE_CSV, "counted", f"{invoice.number}.csv"),
+                ):
+                    target = self.folder / folder / name
+                    if not target.exists():
+                        browser.download(document_address(invoice, kind), target)
+
+
+def month_index(month: date) -> int:
+    """Return how many months lie between the first of the story and this one."""
+    return (month.year - FIRST_MONTH.year) * 12 + month.month - FIRST_MONTH.month
+
+
+def document_address(invoice: Invoice, kind: str) -> str:
+    """Return where the portal serves a document of an invoice."""
+    names = {InvoiceDocument.Kind.PDF: "pdf", InvoiceDocument.Kind.EVIDENCE_CSV: "people.csv"}
+    return f"/invoices/{invoice.public_id}/{names[InvoiceDocument.Kind(kind)]}"

@@ -1,0 +1,66 @@
+"""The table that the demo ends with: what was read, counted and billed, and how to look at it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from django.db import connection
+from django.db.models import Sum
+
+from billing.models import BillingPeriod, Invoice, TrueUp
+from config.demo.companies import COMPANIES, PASSWORD, STRANGER, VENDOR_PEOPLE
+from ground.presentation import format as written
+from usage.models import UsageReport
+
+
+def table(*, folder: Path) -> Iterator[str]:
+    """Yield the lines of the table."""
+    heads = ("rows read", "quarant.", "active", "billed", "invoices", "billed, with tax")
+    yield "{:<30} {:>10} {:>8} {:>7} {:>7} {:>8} {:>20}".format("customer", *heads)
+    for company in COMPANIES:
+        reports = UsageReport.objects.filter(contract__number=company.contract_number)
+        sums = reports.aggregate(read=Sum("rows_read"), bad=Sum("rows_quarantined"))
+        invoices = Invoice.objects.filter(
+            contract__number=company.contract_number, state=Invoice.State.FINALIZED
+        ).order_by("sequence")
+        last = invoices.last()
+        counts = last.frozen["counts"] if last else {"active": 0, "billed": 0}
+        total = sum((invoice.gross_amount for invoice in invoices), Decimal(0))
+        currency = last.currency if last else ""
+        yield (
+            f"{company.name:<30} {sums['read'] or 0:>10,} {sums['bad'] or 0:>8,} {counts['active']:>7,} "
+            f"{counts['billed']:>7,} {len(invoices):>8} {written.amount(total, currency or 'EUR'):>16} {currency}"
+        )
+    yield "  (active and billed users: of the last invoice)"
+    yield ""
+    yield from _waiting()
+    yield ""
+    yield f"invoices (PDF)      {folder / 'invoices'}"
+    yield f"who was counted     {folder / 'counted'}"
+    yield f"the exports         {folder / 'exports'}"
+    yield ""
+    yield f"log-ins, all with the password {PASSWORD}:"
+    for email, name, role in VENDOR_PEOPLE:
+        yield f"  {email:<28} {name}, {role.replace('_', ' ')} at the vendor: the desk, /admin/"
+    for company in COMPANIES:
+        yield f"  {company.admin[0]:<28} {company.admin[1]}, {company.name}: the portal, /"
+    yield f"  {STRANGER[0]:<28} {STRANGER[1]}, a member of nothing"
+    yield ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        role = cursor.fetchone()[0]
+    yield f"database roles: web (desk), worker, sweeper, scheduler: {role}; portal pages: rollcall_portal, one customer"
+    yield "at a time; migrations: rollcall_owner. None is a superuser or passes row-level security."
+
+
+def _waiting() -> Iterator[str]:
+    """Yield what waits for a person at the desk."""
+    for period in BillingPeriod.objects.filter(state=BillingPeriod.State.HELD).select_related("contract__customer"):
+        yield f"held      {period.contract.customer.name}, {period.span.words()}: {period.held_words}"
+    for draft in Invoice.objects.filter(state=Invoice.State.DRAFT).select_related("customer"):
+        amount = written.amount(draft.net_amount, draft.currency)
+        yield f"draft     {draft.customer.name}, {written.period(draft.period)}: {amount} {draft.currency} before tax"
+    for true_up in TrueUp.objects.select_related("contract__customer", "invoice").order_by("pk"):
+        amount = written.amount(true_up.difference_amount, true_up.currency, signed=True)
+        settled = f", on {true_up.invoice.number or 'a draft'}" if true_up.invoice else ""
+        yield f"true-up   {true_up.contract.customer.name}: {amount} {true_up.currency}, {true_up.state}{settled}"
