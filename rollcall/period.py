@@ -159,11 +159,6 @@ class BillingCycle:
         if self.length < 1:
             raise BadCycle(f"A billing cycle has at least one {self.unit}, not {self.length}.")
 
-    @property
-    def is_calendar_month(self) -> bool:
-        """Whether every cycle is one month of the calendar."""
-        return self.unit == "month" and self.length == 1 and self.anchor.day == 1
-
     def boundary(self, number: int) -> date:
         """Return the first day of a cycle; number 0 starts on the anchor, negative numbers lie before it."""
         if self.unit == "days":
