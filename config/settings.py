@@ -9,6 +9,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config.desk import UNFOLD as DESK_FRAME
 from config.environment import BASE_DIR, load_env_file, read_environment
 
 load_env_file()
@@ -251,6 +252,10 @@ DESK_CONTENT_SECURITY_POLICY = {
     "script-src": [SELF, "'unsafe-inline'", "'unsafe-eval'"],
     "style-src": [SELF, "'unsafe-inline'"],
 }
+
+# --- Desk -----------------------------------------------------------------------------------------------------
+
+UNFOLD = DESK_FRAME
 
 # --- Logs -----------------------------------------------------------------------------------------------------
 
