@@ -81,18 +81,18 @@ class Definition:
 def day_of(text: str, zone: ZoneInfo, source_zone: ZoneInfo | None) -> date:
     """Return the day, in the zone of the bill, of a written time; raise ValueError when it is not surely one day."""
     if not TIME.fullmatch(text):
-        raise ValueError(f"has a time {text!r} that is not like 2026-06-30T23:59:59Z")
+        raise ValueError(f"the time {text!r} is not like 2026-06-30T23:59:59Z")
     moment = datetime.fromisoformat(re.sub(" ?(z|UTC|GMT)$", "Z", text).replace(" +", "+").replace(" -", "-"))
     if not timedelta(hours=-12) <= (moment.utcoffset() or timedelta()) <= timedelta(hours=14):
-        raise ValueError("has an offset from UTC that no place on earth uses")
+        raise ValueError("no place on earth has this offset from UTC")
     if moment.tzinfo:
         return moment.astimezone(zone).date()
     if not source_zone:
-        raise ValueError("has a time without zone; say with --source-timezone where its clock stood")
+        raise ValueError("the time has no zone; say with --source-timezone where its clock stood")
     both = [moment.replace(tzinfo=source_zone, fold=fold) for fold in (0, 1)]
     days = {one.astimezone(zone).date() for one in both if one.astimezone(UTC).astimezone(source_zone) == one}
     if len(days) != 1:
-        raise ValueError("has a time that its clock never showed, or showed twice on two days")
+        raise ValueError("the clock never showed this time, or showed it on two days")
     return days.pop()
 
 
@@ -110,15 +110,15 @@ def export_rows(lines: Iterator[str], path: str, instance: str, options: argpars
         options.rows_read += 1
         try:
             if len(row) != len(head):
-                raise ValueError(f"has {len(row)} fields where the header has {len(head)}")
+                raise ValueError(f"{len(row)} fields where the header has {len(head)}")
             "".join(row).encode()  # a broken byte ends here
             value = {what: row[at].strip() for what, at in place.items() if at >= 0}
             user, day = user_key(value["user"]), day_of(value["at"], zone, source_zone)
             if not user:
-                raise ValueError("names no user")
+                raise ValueError("there is no user")
         except ValueError as fault:
             line = reader.line_num - "".join(row).count("\n")
-            options.set_aside.append({"file": path, "line": line, "why": f"The row {fault}."})
+            options.set_aside.append({"file": path, "line": line, "why": f"{fault}."})
             continue
         event = value.get("event_id")
         if event in options.events:
@@ -188,7 +188,7 @@ def main() -> None:
     rows = itertools.chain.from_iterable(rows_of(file, names, options) for file in options.files)
     periods = list(count(rows, definition, options))
     told = ["{start} to before {end}: {active_users:>9} active users".format(**period) for period in periods]
-    told += ["Not counted: {file}, line {line}. {why}".format(**row) for row in options.set_aside]
+    told += ["Not counted: {file}, line {line}: {why}".format(**row) for row in options.set_aside]
     tally = {"read": options.rows_read, "set_aside": len(options.set_aside), "repeated": options.repeated}
     told += ["{read} rows read, {set_aside} set aside, {repeated} repeated.".format(**tally)]
     answer = {"timezone": options.timezone, "periods": periods, "rows": tally, "set_aside": options.set_aside}

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from hypothesis import strategies as st
 
 from rollcall import recount
@@ -59,6 +60,18 @@ def store(rows: Iterable[EvidenceRow], folder: Path) -> Path:
     folder.mkdir(parents=True)
     _, _, name = write_evidence(rows, folder)
     return folder / name
+
+
+def rows_of(path: Path) -> list[EvidenceRow]:
+    """Read the rows of an evidence file."""
+    with duckdb.connect() as connection:
+        return [EvidenceRow(*found) for found in connection.execute("FROM read_parquet($1)", [str(path)]).fetchall()]
+
+
+def write_canonical(rows: Iterable[EvidenceRow], path: Path) -> Path:
+    """Write rows as canonical evidence text."""
+    path.write_bytes(b"".join(sorted(map(canonical_line, rows))))
+    return path
 
 
 def count_plainly(
@@ -127,8 +140,7 @@ def recount_evidence(
     folder: Path,
 ) -> Figures:
     """Recount canonical evidence, with aliases and exclusions as references."""
-    evidence, known = folder / "evidence.tsv", folder / "resolution.json"
-    evidence.write_bytes(b"".join(sorted(map(canonical_line, rows))))
+    evidence, known = write_canonical(rows, folder / "evidence.tsv"), folder / "resolution.json"
     known.write_text(json.dumps({"aliases": dict(resolution.aliases), "excluded": sorted(resolution.excluded)}))
     return recount_files([str(evidence)], definition, period, folder=folder, names=known)
 
