@@ -1,5 +1,7 @@
 """Reports: what came in, what was read of it, what was wrong with it and what it changed."""
 
+from datetime import timedelta
+
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
@@ -7,6 +9,7 @@ from unfold.decorators import display
 from ground.desk import RecordAdmin, RecordInline
 from ground.presentation import format as written
 from licenses.queries import zone_at
+from rollcall.period import Period, civil_day
 from usage.models import Finding, ReportState, UsageReport
 
 
@@ -24,7 +27,16 @@ class FindingsOfReport(RecordInline):
 class UsageReportAdmin(RecordAdmin):
     """Received files, newest first."""
 
-    list_display = ("file_name", "customer", "instance", "state_shown", "covered", "rows", "grade", "received_at")
+    list_display = (
+        "file_name",
+        "customer_name",
+        "instance_name",
+        "state_shown",
+        "covered",
+        "rows",
+        "grade",
+        "received_at",
+    )
     list_select_related = ("customer", "instance", "contract")
     list_filter = ("state", "grade")
     search_fields = ("=public_id", "=sha256", "^file_name", "^customer__name", "=contract__number")
@@ -58,7 +70,19 @@ class UsageReportAdmin(RecordAdmin):
         if report.covers is None:
             return "not stated yet"
         zone = zone_at(contract=report.contract, day=report.covers.lower.date())
-        return f"{written.instant(report.covers.lower, zone)} to {written.instant(report.covers.upper, zone)}"
+        first, last = report.covers.lower, report.covers.upper - timedelta(seconds=1)
+        span = Period(civil_day(first, zone), civil_day(last, zone) + timedelta(days=1))
+        if span.instants(zone)[1] == report.covers.upper:
+            return written.days(span.start, span.end)
+        return f"{written.days(span.start, span.end)}, until {written.instant(report.covers.upper, zone)}"
+
+    @display(description="Instance", ordering="instance__name")
+    def instance_name(self, report: UsageReport) -> str:
+        return report.instance.name
+
+    @display(description="Customer", ordering="customer__name")
+    def customer_name(self, report: UsageReport) -> str:
+        return report.customer.name
 
     @display(description="Rows")
     def rows(self, report: UsageReport) -> str:
