@@ -97,10 +97,11 @@ def _counting(
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
     """Let the connection see the evidence, under the name `evidence`, and nothing else in the world."""
-    connection.execute(f"SET allowed_paths = [{', '.join(_text(str(path)) for path in paths)}]")
+    # DuckDB takes a path for a pattern: here it is a name, and both spellings of that name may be opened.
+    names = sorted({spelling for path in paths for spelling in (str(path), glob.escape(str(path)))})
+    connection.execute(f"SET allowed_paths = [{', '.join(map(_text, names))}]")
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     if paths:
-        # A path is a name here, never a pattern.
         files = ", ".join(_text(glob.escape(str(path))) for path in paths)
         connection.execute(f"CREATE TEMP VIEW evidence AS SELECT * FROM read_parquet([{files}])")
     else:

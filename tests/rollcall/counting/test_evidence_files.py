@@ -1,0 +1,130 @@
+"""The fast counter and the world: it sees the evidence it was given, refuses what is not evidence, keeps one CSV."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from rollcall.counting import columnar
+from rollcall.counting.aggregates import CalculationNotKnown, calculate
+from rollcall.counting.answer import VERDICT_FIELDS, read_verdicts
+from rollcall.terms.identity import NO_RESOLUTION
+from tests.rollcall.counting import world
+from tests.rollcall.counting.world import JUNE, define, row
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Path:
+    """Evidence of two people, beside a file that is no business of a counter."""
+    path = world.store([row("anna", 3, instance='=1+1, "eu"'), row("bert", 4, action="logout")], tmp_path / "evidence")
+    (path.parent / "secret.csv").write_text("password\nhunter2\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("case", "statement"),
+    [
+        ("read a neighbour", "SELECT * FROM read_csv('{folder}/secret.csv')"),
+        ("read text", "SELECT * FROM read_text('/etc/passwd')"),
+        ("climb", "SELECT * FROM read_parquet('{folder}/../evidence/secret.csv')"),
+        ("glob", "SELECT * FROM glob('{folder}/*')"),
+        ("write", "COPY (SELECT 1) TO '{folder}/out.csv'"),
+        ("attach", "ATTACH '{folder}/other.db'"),
+        ("install", "INSTALL httpfs"),
+        ("load", "LOAD httpfs"),
+        ("open the door again", "SET enable_external_access = true"),
+        ("unlock", "SET lock_configuration = false"),
+        ("more memory", "SET memory_limit = '8GB'"),
+        ("keep a secret", "CREATE SECRET (TYPE s3)"),
+    ],
+)
+def test_a_counting_connection_is_locked(case: str, statement: str, evidence: Path) -> None:
+    with columnar._counting([evidence], define(), JUNE, NO_RESOLUTION, 512) as connection:
+        assert connection.execute("SELECT count(*) FROM evidence").fetchone() == (2,)
+        with pytest.raises(duckdb.Error) as refused:
+            connection.execute(statement.format(folder=evidence.parent))
+    assert not isinstance(refused.value, duckdb.ParserException), case
+    assert sorted(file.name for file in evidence.parent.iterdir()) == ["evidence.parquet", "secret.csv"]
+
+
+def test_missing_damaged_and_foreign_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(columnar.EvidenceUnreadable, match=r"gone\.parquet is not there"):
+        world.count_by_columns([tmp_path / "gone.parquet"], define(), JUNE)
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(columnar.EvidenceUnreadable, match=r"damaged\.parquet"):
+        world.count_by_columns([damaged], define(), JUNE)
+    foreign = tmp_path / "foreign.parquet"
+    duckdb.sql("SELECT 'anna' AS user_ref, 3 AS day").write_parquet(str(foreign))
+    with pytest.raises(columnar.EvidenceUnreadable, match="other columns"):
+        world.count_by_columns([foreign], define(), JUNE)
+
+
+def test_a_path_is_a_name_and_never_a_pattern(tmp_path: Path) -> None:
+    odd = tmp_path / "it's [a] *?"
+    anna = world.store([row("anna", 3)], odd)
+    world.store([row("bert", 3)], tmp_path / "it's a bb")
+    assert world.count_by_columns([anna], define(), JUNE).active_users == 1
+
+
+def test_no_evidence_is_nobody() -> None:
+    result = world.count_by_columns([], define(actions=["login"]), JUNE)
+    assert (result.active_users, result.daily_active_users, list(result.verdicts)) == (0, {}, [])
+    assert result.digest == world.count_plainly([], define(actions=["login"]), JUNE).digest
+
+
+def test_the_list_of_verdicts_is_one_csv_with_one_digest(evidence: Path, tmp_path: Path) -> None:
+    definition = define(actions=["login"], per_instance=True)
+    result = world.count_by_columns([evidence], definition, JUNE)
+    path = tmp_path / "verdicts.csv"
+    digest = result.verdicts.write(path)
+    assert digest == result.verdicts.digest == f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+    assert digest == world.count_plainly(world.rows_of(evidence), definition, JUNE).verdicts.digest
+    assert list(read_verdicts(path)) == list(result.verdicts) == list(result.verdicts.held())
+    with path.open(newline="", encoding="utf-8") as file:
+        found = list(csv.DictReader(file))
+    assert tuple(found[0]) == VERDICT_FIELDS
+    lines = path.read_bytes().splitlines(keepends=True)[1:]
+    assert lines == sorted(lines)
+    listed = {(line["user_ref"], line["instance"]): line for line in found}
+    anna = listed[world.ref("anna"), '=1+1, "eu"']
+    assert (anna["counted"], anna["why"], anna["first_at"], anna["events"]) == (
+        "yes",
+        "counted",
+        "2026-06-03T10:00",
+        "1",
+    )
+    assert listed[world.ref("bert"), "eu"]["why"] == "no_qualifying_action"
+
+
+def test_the_digest_of_a_count_says_everything(evidence: Path) -> None:
+    digests = {
+        world.count_by_columns([evidence], definition, JUNE).digest
+        for definition in (define(), define(actions=["login"]), define(min_days=2), define(excluded_users=["nobody"]))
+    }
+    assert len(digests) == 4
+    again = world.count_by_columns([evidence], define(min_events=1), JUNE).digest
+    assert again in digests
+
+
+def test_the_quantity_of_a_calculation() -> None:
+    rows = [row("anna", 3), row("bert", 3), row("carl", 4)]
+    result = world.count_plainly(rows, define(), JUNE)
+    assert calculate(calculation="unique", result=result) == 3
+    assert calculate(calculation="max", result=result) == 2
+    assert calculate(calculation="max", result=world.count_plainly([], define(), JUNE)) == 0
+    with pytest.raises(CalculationNotKnown, match="'average' is not available yet"):
+        calculate(calculation="average", result=result)
+
+
+def test_very_many_events_of_one_user_are_summed_exactly(tmp_path: Path) -> None:
+    most = 2**62
+    rows = [row("anna", date(2026, 6, day)) for day in (1, 2, 3, 4)]
+    files = [world.store([found._replace(events=most, last_minute=1439)], tmp_path / str(found.day)) for found in rows]
+    [verdict] = world.count_by_columns(files, define(), JUNE).verdicts
+    assert verdict.events == 4 * most
