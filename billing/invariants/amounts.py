@@ -15,9 +15,10 @@ def amounts_add_up() -> CheckResult:
     for invoice in Invoice.objects.prefetch_related("lines").order_by("pk"):
         result.count("invoices")
         lines = sorted(invoice.lines.all(), key=lambda line: line.position)
-        _columns(result, invoice, lines)
-        if invoice.state == Invoice.State.FINALIZED:
-            _snapshot(result, invoice, lines)
+        with result.reading(f"invoice {invoice} (row {invoice.pk})"):
+            _columns(result, invoice, lines)
+            if invoice.state == Invoice.State.FINALIZED:
+                _snapshot(result, invoice, lines)
     return result
 
 

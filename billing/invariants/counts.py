@@ -19,15 +19,9 @@ def counts_rest_on_evidence() -> CheckResult:
     for count in ActiveUserCount.objects.order_by("pk").iterator(chunk_size=200):
         result.count("counts")
         who = f"count row {count.pk} ({count.metric_name}, {count.period})"
-        named = [files.get(entry["evidence_id"]) for entry in count.evidence]
-        there = [file for file in named if file is not None]
-        result.expect(len(there) == len(named), f"{who}: evidence that it names does not exist")
-        result.expect(
-            [file.digest for file in there] == [entry["digest"] for entry in count.evidence],
-            f"{who}: the evidence it names has another digest now",
-        )
-        result.expect(evidence_set_digest(there) == count.evidence_set_digest, f"{who}: its set of evidence changed")
-        _verdicts(result, count, definitions.get((count.contract_id, count.metric_digest), ""), who)
+        with result.reading(who):
+            _names_evidence(result, count, files, who)
+            _verdicts(result, count, definitions.get((count.contract_id, count.metric_digest), ""), who)
     return result
 
 
@@ -48,13 +42,26 @@ def evidence_is_unchanged() -> CheckResult:
     return result
 
 
+def _names_evidence(result: CheckResult, count: ActiveUserCount, files: dict[int, EvidenceFile], who: str) -> None:
+    named = [files.get(entry["evidence_id"]) for entry in count.evidence]
+    there = [file for file in named if file is not None]
+    result.expect(len(there) == len(named), f"{who}: evidence that it names does not exist")
+    result.expect(
+        [file.digest for file in there] == [entry["digest"] for entry in count.evidence],
+        f"{who}: the evidence it names has another digest now",
+    )
+    result.expect(evidence_set_digest(there) == count.evidence_set_digest, f"{who}: its set of evidence changed")
+
+
 def _definitions() -> dict[tuple[int, str], str]:
     """The digest of the definition behind each metric that a contract ever agreed."""
-    return {
-        (version.contract_id, metric.digest()): metric.definition.digest()
-        for version in ContractVersion.objects.order_by("pk")
-        for metric in terms_of(version).metrics.values()
-    }
+    found: dict[tuple[int, str], str] = {}
+    # Terms that cannot be read are a finding of their own; what they define is then unknown here.
+    with CheckResult(name="definitions").reading("terms"):
+        for version in ContractVersion.objects.order_by("pk"):
+            for metric in terms_of(version).metrics.values():
+                found[version.contract_id, metric.digest()] = metric.definition.digest()
+    return found
 
 
 def _verdicts(result: CheckResult, count: ActiveUserCount, definition_digest: str, who: str) -> None:

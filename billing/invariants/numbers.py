@@ -21,11 +21,12 @@ def numbers_have_no_gap() -> CheckResult:
                 f"invoice row {pk} is number {sequence} of {series} but is called {number}",
             )
             result.expect(
-                latest is None or issue_date >= latest,
-                f"invoice {number} is dated {issue_date}, the one before it {latest}",
+                latest is None or (issue_date is not None and issue_date >= latest),
+                f"invoice {number} (row {pk}) is dated {issue_date}, the one before it {latest}",
             )
             expected, latest = (sequence or 0) + 1, issue_date
         result.expect(
-            series.next_number == expected, f"{series} would give {series.next_number} next; {expected} is due"
+            series.next_number == expected,
+            f"series {series} (row {series.pk}) would give {series.next_number} next, not {expected}",
         )
     return result

@@ -18,10 +18,9 @@ def terms_are_as_agreed() -> CheckResult:
     result = CheckResult(name="terms give their digests again", figures={"versions": 0})
     for version in ContractVersion.objects.order_by("pk"):
         result.count("versions")
-        result.expect(
-            terms_of(version).digest() == version.terms_digest,
-            f"version {version.number} of contract row {version.contract_id} (row {version.pk}): its terms changed",
-        )
+        who = f"version {version.number} of contract row {version.contract_id} (row {version.pk})"
+        with result.reading(who):
+            result.expect(terms_of(version).digest() == version.terms_digest, f"{who}: its terms were changed")
     return result
 
 
@@ -31,18 +30,23 @@ def ratings_repeat() -> CheckResult:
     rows = BillingPeriod.objects.filter(state__in=(State.COUNTED, State.DRAFTED, State.INVOICED))
     for row in rows.select_related("count", "contract_version").order_by("pk"):
         result.count("periods")
-        rated, terms = row.rated, terms_of(row.rated.version)
-        again = rate_document(terms=terms, usage=rated.usage, period=row.span, charge_key=row.charge_key)
         who = f"period row {row.pk} ({row.span.words(row.zone)}, {row.charge_key})"
-        result.expect(again.digest == rated.digest, f"{who}: rated again, the digest is another one")
-        result.expect(json_digest(again.document) == json_digest(rated.rating), f"{who}: the stored rating was changed")
-        metric = terms.charges[row.charge_key].metric
-        users = {
-            (period["start"], period["end"]): period["quantities"][metric]["users"] for period in rated.usage["periods"]
-        }
-        own = (row.span.start.isoformat(), row.span.end.isoformat())
-        result.expect(users.get(own) == rated.count.active_users, f"{who}: it was not rated with its own count")
+        with result.reading(who):
+            _rating_repeats(result, row, who)
     return result
+
+
+def _rating_repeats(result: CheckResult, row: BillingPeriod, who: str) -> None:
+    rated, terms = row.rated, terms_of(row.rated.version)
+    again = rate_document(terms=terms, usage=rated.usage, period=row.span, charge_key=row.charge_key)
+    result.expect(again.digest == rated.digest, f"{who}: rated again, the digest is another one")
+    result.expect(json_digest(again.document) == json_digest(rated.rating), f"{who}: the stored rating was changed")
+    metric = terms.charges[row.charge_key].metric
+    users = {
+        (period["start"], period["end"]): period["quantities"][metric]["users"] for period in rated.usage["periods"]
+    }
+    own = (row.span.start.isoformat(), row.span.end.isoformat())
+    result.expect(users.get(own) == rated.count.active_users, f"{who}: it was not rated with its own count")
 
 
 def periods_are_billed_once() -> CheckResult:
@@ -66,8 +70,9 @@ def periods_are_billed_once() -> CheckResult:
         result.expect(
             row.invoice is not None and row.invoice.state == wanted, f"{who}: it is {row.state}, its invoice is not"
         )
-        rated = [(line["key"], _normal(line["amount"])) for line in row.rated.lines]
-        result.expect(keys[row.pk] == rated, f"{who}: its invoice lines are not those of its rating")
+        with result.reading(who):
+            rated = [(line["key"], _normal(line["amount"])) for line in row.rated.lines]
+            result.expect(keys[row.pk] == rated, f"{who}: its invoice lines are not those of its rating")
     for period_id in on_invoices:
         result.findings.append(f"period row {period_id} has invoice lines and is neither drafted nor invoiced")
     return result

@@ -1,5 +1,7 @@
 """What a check reports."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -23,6 +25,14 @@ class CheckResult:
         """Note a finding unless the condition holds."""
         if not holds:
             self.findings.append(finding)
+
+    @contextmanager
+    def reading(self, who: str) -> Iterator[None]:
+        """Look at one row: content that cannot even be read any more is a finding, not the end of the command."""
+        try:
+            yield
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+            self.findings.append(f"{who}: it cannot be read any more ({type(error).__name__}: {error})")
 
     def line(self) -> str:
         """The one line that is printed."""

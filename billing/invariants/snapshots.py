@@ -13,7 +13,8 @@ def snapshots_are_frozen() -> CheckResult:
         result.count("snapshots")
         who = f"invoice {invoice.number} (row {invoice.pk})"
         before = previous.get(invoice.series_id or 0, "")
-        result.expect(json_digest(invoice.snapshot) == invoice.snapshot_digest, f"{who}: the snapshot was changed")
+        with result.reading(who):
+            result.expect(json_digest(invoice.snapshot) == invoice.snapshot_digest, f"{who}: the snapshot was changed")
         result.expect(invoice.previous_digest == before, f"{who}: the chain does not follow the document before it")
         chained = chain_digest(previous=before, snapshot_digest=invoice.snapshot_digest)
         result.expect(chained == invoice.chain_digest, f"{who}: the chain digest does not cover its snapshot")

@@ -21,8 +21,9 @@ def true_ups_are_settled_once() -> CheckResult:
     rows = TrueUp.objects.select_related("billing_period__contract_version", "before_count", "after_count", "previous")
     for true_up in rows.order_by("pk"):
         result.count("true-ups")
-        _follows(result, true_up)
-        _repeats(result, true_up)
+        with result.reading(_who(true_up)):
+            _follows(result, true_up)
+            _repeats(result, true_up)
         _settled(result, true_up, lines.get(true_up.pk, []))
     return result
 
