@@ -83,8 +83,10 @@ def _comparisons(report: UsageReport) -> Iterator[Comparison]:
 
 
 def _ask(one: Comparison, evidence: EvidenceSet, requests: list[CountRequest]) -> int | None:
-    """Add a request and return its place among the answers; None where there is no evidence to count."""
+    """Return the place of a request among the answers, added unless it was just made; None without evidence."""
     if not evidence.files:
         return None
-    requests.append(CountRequest(definition=one.definition, period=one.period, evidence=evidence.files))
+    request = CountRequest(definition=one.definition, period=one.period, evidence=evidence.files)
+    if requests[-1:] != [request]:
+        requests.append(request)
     return len(requests) - 1

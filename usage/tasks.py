@@ -1,29 +1,34 @@
 """Background work of ``usage``: each loads nothing but its arguments and makes one call into ``operations``."""
 
-from ground.jobs import Args, JobCancelled, JobContext, JobRefused, job
+from datetime import timedelta
+
+from ground.jobs import Args, JobContext, JobRefused, job
 from ground.storage import StoredFileDamaged, StoredFileMissing
 from licenses.models import Instance
-from usage.operations.make_evidence import EvidenceDiffers, make_missing_evidence
-from usage.operations.read_report import read_report, reading_stopped
+from usage.operations.make_evidence import EvidenceDiffers
+from usage.operations.make_missing_evidence import make_missing_evidence
+from usage.operations.read_report import read_report
+from usage.operations.settle_stuck_reports import settle_stuck_reports
 from usage.operations.sniff_report import sniff_report
+from usage.operations.tidy_store import tidy_store
 
 
 @job("usage.sniff_report")
 def sniff(context: JobContext) -> Args:
     """Look at a received file."""
     context.progress(0, 1, "looking at the file")
-    report = sniff_report(report_id=context.args["report_id"], now=context.now())
+    try:
+        report = sniff_report(report_id=context.args["report_id"], now=context.now())
+    except (StoredFileDamaged, StoredFileMissing) as error:
+        raise JobRefused(str(error)) from error
     return {"state": report.state}
 
 
 @job("usage.read_report")
 def read(context: JobContext) -> Args:
-    """Read a confirmed file; a person may stop it, and then it waits for confirmation again."""
+    """Read a confirmed file."""
     try:
         report = read_report(report_id=context.args["report_id"], now=context.now(), progress=context.progress)
-    except JobCancelled:
-        reading_stopped(report_id=context.args["report_id"])
-        raise
     except (StoredFileDamaged, StoredFileMissing, EvidenceDiffers) as error:
         raise JobRefused(str(error)) from error
     return {"state": report.state}
@@ -38,3 +43,15 @@ def make_evidence(context: JobContext) -> Args:
     except (StoredFileDamaged, StoredFileMissing, EvidenceDiffers) as error:
         raise JobRefused(str(error)) from error
     return {"made": len(made)}
+
+
+@job("usage.settle_stuck_reports", every=timedelta(minutes=15))
+def settle(context: JobContext) -> Args:
+    """Give reports whose job ended early a state in which a person can act."""
+    return {"settled": [report.public_id for report in settle_stuck_reports(now=context.now())]}
+
+
+@job("usage.tidy_store", every=timedelta(days=1))
+def tidy(context: JobContext) -> Args:
+    """Remove what killed processes left in the store."""
+    return {"removed": tidy_store()}

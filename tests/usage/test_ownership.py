@@ -91,6 +91,8 @@ def test_a_withdrawal_gives_back_what_was_taken(house: House) -> None:
     run_jobs()
     newer.refresh_from_db()
     assert (newer.state, newer.withdrawn_reason) == (ReportState.WITHDRAWN, "wrong instance")
+    older = UsageReport.objects.exclude(pk=newer.pk).get()
+    assert (older.rows_accepted, older.rows_not_owned) == (20, 0)
     assert active_users(house) == 2
 
 

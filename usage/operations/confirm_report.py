@@ -47,36 +47,42 @@ def confirm_report(
     actor.require_customer(report.customer_id)
     if source_timezone:
         zone(source_timezone)
-    chosen = None if mapping is None else ColumnMapping.from_json(mapping).to_json()
     if generated_at is not None and generated_at > now:
         raise MadeInTheFuture(f"The file cannot have been made at {generated_at:%d %b %Y %H:%M %Z}: that is to come.")
-    span = _span_until_now(covers, zone_at(contract=report.contract, day=covers.start), now)
+    said = {
+        "source_timezone": source_timezone,
+        "covers": instants_range(_span_until_now(covers, zone_at(contract=report.contract, day=covers.start), now)),
+        "generated_at": generated_at,
+        "confirmed_by": actor.name,
+        "confirmed_at": now,
+    }
+    if mapping is not None:
+        said["mapping"] = ColumnMapping.from_json(mapping).to_json()
     with transaction.atomic(), acting(actor=actor, verb="confirm_report"):
-        stored = UsageReport.objects.select_for_update().get(pk=report.pk)
-        if stored.state == ReportState.REJECTED and stored.sniffed is None:
-            raise MoveRefused(stored, ReportState.READING)
-        stored.covers = instants_range(span)
-        outranked = outranking_reports(stored)
-        to = ReportState.NEEDS_DECISION if outranked else ReportState.READING
-        confirmed = move_report(
-            report_id=report.pk,
-            to=to,
-            confirmation=report.confirmation,
-            mapping=chosen or (stored.sniffed or {}).get("mapping"),
-            source_timezone=source_timezone,
-            covers=instants_range(span),
-            generated_at=generated_at,
-            confirmed_by=actor.name,
-            confirmed_at=now,
-            questions=[_question(outranked)] if outranked else [],
-            refusal_code="",
-            refusal_message="",
-            finished_at=None,
-        )
-        confirmed.confirmation += 1
-        confirmed.save(update_fields=["confirmation"])
-        if to == ReportState.READING:
-            have_it_read(confirmed)
+        return _confirmed(report, said)
+
+
+def _confirmed(report: UsageReport, said: dict[str, Any]) -> UsageReport:
+    """Move the report on with what the person said: to be read, or to the account manager."""
+    stored = UsageReport.objects.select_for_update().get(pk=report.pk)
+    if stored.sniffed is None:
+        raise MoveRefused(stored, ReportState.READING)
+    stored.covers = said["covers"]
+    outranked = outranking_reports(stored)
+    confirmed = move_report(
+        report_id=report.pk,
+        to=ReportState.NEEDS_DECISION if outranked else ReportState.READING,
+        confirmation=report.confirmation,
+        **({"mapping": stored.sniffed.get("mapping")} | said),
+        questions=[_question(outranked)] if outranked else [],
+        refusal_code="",
+        refusal_message="",
+        finished_at=None,
+    )
+    confirmed.confirmation += 1
+    confirmed.save(update_fields=["confirmation"])
+    if not outranked:
+        have_it_read(confirmed)
     return confirmed
 
 

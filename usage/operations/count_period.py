@@ -1,15 +1,14 @@
 """Count the active users of one period from the evidence that is current now."""
 
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from ground.faults import fault_point
-from ground.storage import remove_stored, store_file
+from ground.storage import StoredFile, remove_stored, store_file
 from licenses.models import Contract
 from licenses.queries import provisioned_at, salt_of
 from licenses.ranges import range_of
@@ -18,9 +17,10 @@ from rollcall.period import TZDATA_VERSION, Period
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.metrics import Metric
 from usage.count_sandbox import CountAnswer, CountRequest, count_in_child
-from usage.files import evidence_paths, names_paths
+from usage.files import evidence_paths, names_paths, working_folder
 from usage.models import ActiveUserCount, EvidenceFile
-from usage.operations.make_evidence import Progress, make_missing_evidence, quiet
+from usage.operations.make_evidence import Progress, quiet
+from usage.operations.make_missing_evidence import make_missing_evidence
 from usage.queries.counts import reported_count
 from usage.queries.evidence import EvidenceSet, current_evidence
 
@@ -60,40 +60,51 @@ def count_period(
     known = ActiveUserCount.objects.filter(**key).first()
     if known is not None:
         return known
-    folder = Path(settings.STORAGE_ROOT) / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as out:
-        verdicts = Path(out) / "verdicts.csv"
+    with working_folder() as out:
+        verdicts = out / "verdicts.csv"
         answer = _count(contract, metric, period, evidence.files, verdicts)
         fault_point("ingest.after_count")
         stored = store_file(customer_id=contract.customer_id, kind="verdicts", source=verdicts)
-    provisioned = provisioned_at(contract=contract, day=period.last_day)
+    facts = {
+        "customer_id": contract.customer_id,
+        "metric_name": metric_name,
+        "evidence": evidence_list(evidence.files),
+        "reported_users": reported_count(contract=contract, period=period),
+        "engine_version": __version__,
+        "tzdata_version": TZDATA_VERSION,
+        "counted_at": now,
+    }
+    return _keep(key, stored, answer, facts | _provisioned(contract, period))
+
+
+def _keep(key: dict[str, Any], stored: StoredFile, answer: CountAnswer, facts: Mapping[str, Any]) -> ActiveUserCount:
+    """Store the row; if somebody else counted the same at the same moment, theirs stays and our file goes."""
     try:
         with transaction.atomic():
             count = ActiveUserCount.objects.create(
                 **key,
-                customer_id=contract.customer_id,
-                metric_name=metric_name,
-                evidence=evidence_list(evidence.files),
+                **facts,
                 active_users=answer.active_users,
                 daily=answer.daily,
-                provisioned_users=provisioned.users if provisioned else None,
-                provisioned_date=provisioned.date if provisioned else None,
-                provisioned_source=provisioned.source if provisioned else "",
-                reported_users=reported_count(contract=contract, period=period),
                 verdicts_key=stored.key,
                 verdicts_sha256=stored.sha256,
                 verdicts_digest=answer.verdicts_digest,
                 digest=answer.digest,
-                engine_version=__version__,
-                tzdata_version=TZDATA_VERSION,
-                counted_at=now,
             )
             fault_point("ingest.before_count_commit")
             return count
     except IntegrityError:
         remove_stored(stored.key)
         return ActiveUserCount.objects.get(**key)
+
+
+def _provisioned(contract: Contract, period: Period) -> dict[str, Any]:
+    known = provisioned_at(contract=contract, day=period.last_day)
+    return {
+        "provisioned_users": known.users if known else None,
+        "provisioned_date": known.date if known else None,
+        "provisioned_source": known.source if known else "",
+    }
 
 
 def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:
@@ -106,9 +117,9 @@ def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:
             "sha256": file.report.sha256,
             "instance": file.report.instance.name,
             "grade": file.report.grade,
-            "rows_read": file.report.rows_read,
-            "rows_accepted": file.report.rows_accepted,
-            "rows_quarantined": file.report.rows_quarantined,
+            "rows_read": file.row_counts["read"],
+            "rows_accepted": file.row_counts["accepted"],
+            "rows_quarantined": file.row_counts["quarantined"],
             "digest": file.digest,
         }
         for file in files

@@ -1,26 +1,23 @@
 """Make evidence from a raw file in a child process: of one report, in one zone, of the instants it owns."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from rollcall.intake.sandbox import run_read
 
 from ground.faults import fault_point
 from ground.storage import StoredFile, remove_stored, store_file, stored_path
-from licenses.models import Instance
-from licenses.queries import agreed_days, salt_of, zones_of
+from licenses.queries import agreed_days, salt_of
 from rollcall import __version__
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.result import ACCEPTED, QUARANTINED, ReadResult
+from rollcall.intake.sandbox import run_read
 from rollcall.period import TZDATA_VERSION
+from usage.files import working_folder
 from usage.models import EvidenceFile
-from usage.queries.evidence import EvidenceNeed, needed_evidence
-from usage.queries.ownership import owned_by_report
+from usage.queries.evidence import EvidenceNeed
 from usage.spans import spans_digest, spans_json
 
 Progress = Callable[[int, int, str], None]
@@ -50,32 +47,16 @@ def make_evidence(*, need: EvidenceNeed, progress: Progress = quiet, keep_findin
     Raises ChildDied, StoredFileDamaged, StoredFileMissing, EvidenceDiffers.
     """
     report = need.report
-    folder = Path(settings.STORAGE_ROOT) / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as out:
-        result = run_read(_request(need, Path(out)), on_progress=progress)
+    with working_folder() as out:
+        result = run_read(_request(need, out), on_progress=progress)
         fault_point("ingest.after_child")
         findings = None
         if keep_findings and result.findings_file:
-            findings = store_file(
-                customer_id=report.customer_id, kind="findings", source=Path(out) / result.findings_file
-            )
+            findings = store_file(customer_id=report.customer_id, kind="findings", source=out / result.findings_file)
         if result.outcome not in (ACCEPTED, QUARANTINED):
             return Made(result=result, evidence=None, findings=findings)
-        evidence = _keep(need, result, Path(out))
+        evidence = _keep(need, result, out)
     return Made(result=result, evidence=evidence, findings=findings)
-
-
-def make_missing_evidence(*, instance: Instance, progress: Progress = quiet) -> list[EvidenceFile]:
-    """Make what is missing so that every counted report of an instance has evidence of what it owns now."""
-    owned = owned_by_report(instance=instance)
-    made: list[EvidenceFile] = []
-    for need in needed_evidence(owned, zones=zones_of(contract=instance.contract)):
-        evidence = make_evidence(need=need, progress=progress).evidence
-        if evidence is None:
-            raise EvidenceDiffers(f"{need.report.file_name} was read before and can no longer be read.")
-        made.append(evidence)
-    return made
 
 
 def _request(need: EvidenceNeed, out: Path) -> ReadRequest:

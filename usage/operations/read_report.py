@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from rollcall.intake.sandbox import ChildDied
 
 from ground.actor import Actor
 from ground.audit import acting
@@ -14,18 +13,20 @@ from licenses.models import Instance
 from licenses.queries import zones_of
 from rollcall.intake.findings import Finding as RowFinding
 from rollcall.intake.result import NEEDS_ANSWER
+from rollcall.intake.sandbox import ChildDied
+from usage.count_sandbox import CountFailed
 from usage.effects import effects_of
+from usage.files import NamesErased
 from usage.limits import FINDINGS_KEPT
 from usage.models import Finding, ReportState, UsageReport
 from usage.operations.make_evidence import Made, Progress, make_evidence, quiet
 from usage.operations.move_report import MoveRefused, move_report
-from usage.queries.evidence import EvidenceNeed, made_evidence, needed_evidence
+from usage.operations.refresh_row_counts import refresh_row_counts
+from usage.queries.evidence import EvidenceNeed, needed_evidence
 from usage.queries.ownership import owned_by_report
 from usage.spans import Spans
 
 WORKER = Actor.system("worker")
-# Rows that change sides when another report takes or gives back instants.
-CHANGING_COUNTS = ("accepted", "quarantined", "duplicate", "not_owned")
 
 
 def read_report(*, report_id: int, now: datetime, progress: Progress = quiet) -> UsageReport:
@@ -52,9 +53,10 @@ def read_report(*, report_id: int, now: datetime, progress: Progress = quiet) ->
         for need in needed_evidence(owned, zones=zones):
             make_evidence(need=need, progress=progress)
             fault_point("ingest.after_displaced_evidence")
-        effects = effects_of(report=report)
+        progress(0, 0, "counting what changes")
+        effects, remarks = _effects(report)
         fault_point("ingest.before_accept")
-        finished = _accept(report, own, owned, zones, effects, now)
+        finished = _accept(report, own, owned, zones[0], effects, remarks, now)
         if finished is not None:
             fault_point("ingest.after_accept")
             return finished
@@ -67,8 +69,22 @@ def _read_own(report: UsageReport, spans: Spans, zones: list[str], progress: Pro
     )
 
 
+def _effects(report: UsageReport) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Return what the report changes, and a remark where that cannot be said: a count that fails refuses no file."""
+    try:
+        return effects_of(report=report), []
+    except (CountFailed, NamesErased) as error:
+        return [], [{"code": "effects.unknown", "message": f"What the report changes is not known. {error}"}]
+
+
 def _accept(
-    report: UsageReport, own: Made, owned: Mapping[int, Spans], zones: list[str], effects: list[Any], now: datetime
+    report: UsageReport,
+    own: Made,
+    owned: Mapping[int, Spans],
+    zone: str,
+    effects: list[dict[str, Any]],
+    remarks: list[dict[str, str]],
+    now: datetime,
 ) -> UsageReport | None:
     """Let the report count, in one transaction; None when another report of the instance came in between."""
     rows = own.result.rows
@@ -93,14 +109,14 @@ def _accept(
                 findings_key=own.findings.key if own.findings else "",
                 findings_sha256=own.findings.sha256 if own.findings else "",
                 questions=[question.to_json() for question in own.result.questions],
-                remarks=[remark.to_json() for remark in own.result.remarks],
+                remarks=[remark.to_json() for remark in own.result.remarks] + remarks,
                 effects=effects,
                 finished_at=now,
             )
         except MoveRefused:
             return UsageReport.objects.get(pk=report.pk)
         _keep_findings(accepted, own.result.findings)
-        _tell_displaced(report, owned, zones)
+        refresh_row_counts(instance=report.instance, zone=zone)
         fault_point("ingest.before_accept_commit")
     return accepted
 
@@ -122,22 +138,6 @@ def _keep_findings(report: UsageReport, findings: Sequence[RowFinding]) -> None:
         )
         for position, finding in enumerate(findings[:FINDINGS_KEPT], start=1)
     )
-
-
-def _tell_displaced(report: UsageReport, owned: Mapping[int, Spans], zones: list[str]) -> None:
-    """Bring the row counts of the instance's other reports up to what they own now."""
-    made = made_evidence(owned, zones=zones[:1])
-    for other in UsageReport.objects.select_for_update().filter(pk__in=owned).exclude(pk=report.pk).order_by("pk"):
-        evidence = made.get((other.pk, zones[0]))
-        if evidence is not None:
-            now_owned = {f"rows_{name}": evidence.row_counts[name] for name in CHANGING_COUNTS}
-        else:
-            good = (other.rows_accepted or 0) + (other.rows_not_owned or 0)
-            now_owned = {"rows_accepted": 0, "rows_not_owned": good}
-        if any(getattr(other, name) != rows for name, rows in now_owned.items()):
-            for name, rows in now_owned.items():
-                setattr(other, name, rows)
-            other.save(update_fields=list(now_owned))
 
 
 def _not_read(report: UsageReport, own: Made, now: datetime) -> UsageReport:
@@ -185,10 +185,3 @@ def _moved(report: UsageReport, to: ReportState, findings: Sequence[RowFinding] 
         if findings:
             _keep_findings(moved, findings)
     return moved
-
-
-def reading_stopped(*, report_id: int) -> UsageReport:
-    """Let a report whose reading a person stopped wait for confirmation again; one that is past it stays."""
-    report = UsageReport.objects.get(pk=report_id)
-    question = {"code": "reading.stopped", "message": "Reading was stopped. Confirm again to read it.", "choices": []}
-    return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=[question])

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from ground.actor import Actor
@@ -19,11 +18,13 @@ from ground.faults import fault_point
 from ground.operations.enqueue_job import enqueue_job
 from ground.storage import remove_stored, store_file
 from licenses.models import Instance
+from usage.files import incoming
 from usage.limits import largest_upload
 from usage.models import Grade, ReportState, UsageReport
 from usage.operations.move_report import MoveRefused, move_report
 
 BLOCK = 1024 * 1024
+CHILD_DIED = "child.died"
 
 
 class FileTooLarge(Exception):
@@ -114,10 +115,11 @@ def shown_name(file_name: str) -> str:
 
 
 def _again(actor: Actor, known: UsageReport) -> Received:
-    """Answer for bytes that are here already; a withdrawn report begins anew, once."""
-    if known.state != ReportState.WITHDRAWN:
+    """Answer for bytes that are here already; a report that was withdrawn, or never looked at, begins anew, once."""
+    reading_died = known.state == ReportState.REJECTED and known.refusal_code == CHILD_DIED and known.sniffed is None
+    if known.state != ReportState.WITHDRAWN and not reading_died:
         return Received(report=known, already_received=True)
-    with transaction.atomic(), acting(actor=actor, verb="receive_report", reason="sent again after a withdrawal"):
+    with transaction.atomic(), acting(actor=actor, verb="receive_report", reason="sent again"):
         try:
             report = move_report(
                 report_id=known.pk,
@@ -125,6 +127,9 @@ def _again(actor: Actor, known: UsageReport) -> Received:
                 confirmation=known.confirmation,
                 withdrawn_by="",
                 withdrawn_reason="",
+                refusal_code="",
+                refusal_message="",
+                finished_at=None,
             )
         except MoveRefused:
             return Received(report=UsageReport.objects.get(pk=known.pk), already_received=True)
@@ -148,9 +153,7 @@ def _staged(stream: ByteStream) -> Iterator[Staged]:
     """Write the stream to a temporary file within the limit. Raises FileTooLarge, FileEmpty."""
     limit = largest_upload()
     digest, size = hashlib.sha256(), 0
-    folder = Path(settings.STORAGE_ROOT) / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder) as file:
+    with tempfile.NamedTemporaryFile(dir=incoming()) as file:
         while block := stream.read(BLOCK):
             size += len(block)
             if size > limit:

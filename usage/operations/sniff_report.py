@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from django.db import transaction
-from rollcall.intake.sandbox import ChildDied, run_sniff
 
 from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
 from ground.storage import stored_path
+from rollcall.intake.sandbox import ChildDied, run_sniff
 from usage.models import ReportState, UsageReport
 from usage.operations.move_report import MoveRefused, move_report
+from usage.operations.receive_report import CHILD_DIED
 
 WORKER = Actor.system("worker")
 
@@ -28,10 +29,10 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
     try:
         result = run_sniff(path, report.file_name)
     except ChildDied as death:
-        return _rejected(report, code="child.died", message=str(death), now=now)
+        return _rejected(report, code=CHILD_DIED, message=str(death), now=now)
     fault_point("ingest.after_sniff")
     if result.outcome == "rejected":
-        return _rejected(report, code="file.refused", message=result.message, now=now)
+        return _rejected(report, code=result.code or "file.refused", message=result.message, now=now)
     sniffed = result.to_json()
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="sniff_report"):
         try:
