@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ground import clock
 from ground.presentation import format
@@ -50,7 +50,7 @@ class AgreedVersion:
         ]
 
 
-@require_GET
+@require_safe
 def contract(request: PortalRequest) -> HttpResponse:
     """Show what was agreed with the customer."""
     chosen, contracts = chosen_contract(request)

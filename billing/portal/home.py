@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from billing.portal.estimate import Estimate, estimate
 from billing.queries import ContractHome, CustomerMonth, contract_homes, finalized_invoices
@@ -22,7 +22,7 @@ LAST_INVOICES = 3
 STILL_VISIBLE = 4
 
 
-@require_GET
+@require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """Show the running cycle, what is missing, twelve months and the last invoices."""
     contract, contracts = chosen_contract(request)

@@ -5,7 +5,7 @@ import re
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from billing.models import Invoice, InvoiceDocument
 from billing.queries import document_of, documents_of, finalized_invoices
@@ -33,7 +33,7 @@ def found_invoice(request: PortalRequest, public_id: str) -> Invoice:
         raise Http404("This invoice does not exist.") from error
 
 
-@require_GET
+@require_safe
 def invoices(request: PortalRequest) -> HttpResponse:
     """List the finalized invoices, the newest first."""
     found = finalized_invoices(actor=request.actor)
@@ -59,7 +59,7 @@ def invoices(request: PortalRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def invoice(request: PortalRequest, invoice: str) -> HttpResponse:
     """Show one invoice as it was sent, with its numbers, its working and the reports behind it."""
     found = found_invoice(request, invoice)
@@ -78,7 +78,7 @@ def invoice(request: PortalRequest, invoice: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def pdf(request: PortalRequest, invoice: str) -> FileResponse:
     """Send the stored PDF after its hash was checked: to be looked at, or with `?save` to be kept."""
     try:

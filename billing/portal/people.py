@@ -8,7 +8,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from billing.evidence_list import counts_of, evidence_csv_with_names
 from billing.models import BillingPeriod
@@ -52,7 +52,7 @@ class PeopleList:
     has_instances: bool
 
 
-@require_GET
+@require_safe
 def counted(request: PortalRequest) -> HttpResponse:
     """Show who was counted in a period: the one that the query names by its first day, else the latest."""
     contract, contracts = chosen_contract(request)
@@ -66,7 +66,7 @@ def counted(request: PortalRequest) -> HttpResponse:
     return page(request, "portal/counted/counted.html", section="counted", contract=contract, context=context)
 
 
-@require_GET
+@require_safe
 def counted_csv(request: PortalRequest) -> HttpResponse:
     """Send the list of a period as a table whose cells no spreadsheet computes."""
     contract, _ = chosen_contract(request)
@@ -76,7 +76,7 @@ def counted_csv(request: PortalRequest) -> HttpResponse:
     return _download(verdicts_csv(count=row.count), f"{file_name(row.contract.number)} {row.span.start} people.csv")
 
 
-@require_GET
+@require_safe
 def invoice_people(request: PortalRequest, invoice: str) -> HttpResponse:
     """Show who was counted for an invoice, as it was counted then."""
     found = found_invoice(request, invoice)
@@ -102,7 +102,7 @@ def invoice_people(request: PortalRequest, invoice: str) -> HttpResponse:
     return page(request, "portal/counted/counted.html", section="counted", contract=found.contract, context=context)
 
 
-@require_GET
+@require_safe
 def invoice_csv(request: PortalRequest, invoice: str) -> HttpResponse:
     """Send the list behind an invoice with the names that still exist."""
     found = found_invoice(request, invoice)

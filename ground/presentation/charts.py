@@ -160,7 +160,7 @@ def _axis(values: Sequence[int]) -> tuple[int, tuple[Tick, ...]]:
     """Choose the top of an axis that starts at zero and has three to five even steps; ticks run from the top down."""
     highest = max([*values, 1])
     step = 1
-    while highest > step * 4:
+    while highest > step * 5:
         step = {"1": step * 2, "2": step * 5 // 2, "5": step * 2}[str(step)[0]]
     steps = max(1, -(-highest // step))
     ticks = [Tick(y=_percent(1 - place / steps), words=number(place * step)) for place in range(steps, -1, -1)]

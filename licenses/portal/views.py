@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ground.middleware import actor_of
 from ground.templatetags.rollcall import THEME_COOKIE, THEMES
@@ -41,7 +41,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/customers.html", {"customers": own})
 
 
-@require_GET
+@require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Ask every crawler to stay away."""
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from django.http import FileResponse, Http404, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ground.presentation.table_file import csv_file
 from ground.storage import StoredFileMissing, open_stored
@@ -15,7 +15,7 @@ from usage.models import UsageReport
 from usage.portal.report import found_report
 
 
-@require_GET
+@require_safe
 def findings(request: PortalRequest, report: str) -> FileResponse:
     """Send every finding of a report as a table whose cells no spreadsheet computes."""
     found = found_report(request, report)
@@ -28,7 +28,7 @@ def findings(request: PortalRequest, report: str) -> FileResponse:
     )
 
 
-@require_GET
+@require_safe
 def raw_file(request: PortalRequest, report: str) -> HttpResponse | FileResponse:
     """Send the file unchanged, as it was received. It is never shown inside a page."""
     found = found_report(request, report)

@@ -52,8 +52,8 @@ class ConfirmForm(forms.Form):
         max_length=200,
         help_text="Only for a file without a column for the action.",
     )
-    covers_from = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
-    covers_until = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
+    covers_from = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    covers_until = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     generated_at = forms.DateTimeField(
         label="Exported at",
         required=False,

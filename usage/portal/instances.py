@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ground import clock
 from ground.actor import Actor
@@ -40,7 +40,7 @@ class InstanceRow:
         return f"missing {days_in_words(list(self.missing))}"
 
 
-@require_GET
+@require_safe
 def instances(request: PortalRequest) -> HttpResponse:
     """List the instances of a contract with their last report and the days they owe."""
     contract, contracts = chosen_contract(request)

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from ground.operations import cancel_job
 from licenses.portal.page import Crumb, PortalRequest, page
@@ -25,7 +25,7 @@ def found_report(request: PortalRequest, public_id: str) -> UsageReport:
         raise Http404("This report does not exist.") from error
 
 
-@require_GET
+@require_safe
 def report(request: PortalRequest, report: str) -> HttpResponse:
     """Show a report as it stands now: leaving the page and coming back finds the right step."""
     found = found_report(request, report)
@@ -38,7 +38,7 @@ def report(request: PortalRequest, report: str) -> HttpResponse:
     return page(request, "portal/usage/result.html", section="usage", contract=found.contract, context=context)
 
 
-@require_GET
+@require_safe
 def progress(request: PortalRequest, report: str) -> HttpResponse:
     """Answer the page's question how far the work is; when it is over the page is asked to reload."""
     found = found_report(request, report)

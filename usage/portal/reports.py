@@ -5,7 +5,7 @@ from datetime import date
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from ground import clock
 from licenses.portal.page import PortalRequest, chosen_contract, page, zone_of
@@ -26,7 +26,7 @@ STATES = {
 ORDERS = {"received": "received_at", "-received": "-received_at", "file": "file_name", "-file": "-file_name"}
 
 
-@require_GET
+@require_safe
 def reports(request: PortalRequest) -> HttpResponse:
     """List the reports of a contract below the days that have arrived."""
     contract, contracts = chosen_contract(request)
