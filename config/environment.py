@@ -76,7 +76,7 @@ VARIABLES: tuple[Variable, ...] = (
         name="CELERY_BROKER_URL",
         kind="str",
         default="filesystem://localhost/",
-        words="Redis or RabbitMQ in production. filesystem://localhost/ keeps messages in var/broker (one machine only).",
+        words="Redis or RabbitMQ in production. filesystem://localhost/ keeps messages in var/broker, for one machine.",
         example="redis://:password@redis.internal:6379/0",
     ),
     Variable(

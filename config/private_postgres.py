@@ -157,20 +157,34 @@ def _socket_folder(home: Path) -> Path:
 
 def _ensure_running(home: Path, addresses: Addresses) -> None:
     data = home / "data"
-    for folder in (data, addresses.folder):
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if os.geteuid() == 0:
-            shutil.chown(folder, _server_user(), SERVER_USER)
+    _make_folder(addresses.folder)
     if os.geteuid() == 0:
         _let_server_user_in(data, addresses.folder, _binaries())
-    if not (data / "PG_VERSION").exists():
-        options = ("--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
-        _command("initdb", "-D", str(data), "-U", "postgres", *options)
+    if not data.exists():
+        _initialize(home)
     if is_running(home):
         return
     words = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
     words += f" -c unix_socket_directories='{addresses.folder}'"
     _command("pg_ctl", "-D", str(data), "-l", str(data / "server.log"), "-o", words, "-w", "-t", "60", "start")
+
+
+def _initialize(home: Path) -> None:
+    """Make the data folder under another name first: killed half way, it leaves nothing that looks finished."""
+    for leftover in home.glob("data.*"):
+        shutil.rmtree(leftover)
+    draft = home / f"data.{os.getpid()}"
+    _make_folder(draft)
+    options = ("--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
+    _command("initdb", "-D", str(draft), "-U", "postgres", *options)
+    draft.rename(home / "data")
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder that only the server's user may enter."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if os.geteuid() == 0:
+        shutil.chown(folder, _server_user(), SERVER_USER)
 
 
 def _let_server_user_in(*targets: Path) -> None:
