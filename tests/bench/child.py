@@ -1,0 +1,84 @@
+"""One measured job in a process of its own: `python -m tests.bench.child JOB REQUEST.json` prints its figures as JSON.
+
+The seconds are of the work alone, after the imports; the resident size is the whole process's highest.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rollcall.counting import columnar
+from rollcall.intake.read import read
+from rollcall.intake.request import ReadRequest
+from rollcall.period import Period
+from rollcall.terms.activity import ActivityDefinition
+
+Answer = dict[str, Any]
+
+
+def intake(request: Answer) -> Answer:
+    """Read an export to evidence."""
+    started = time.perf_counter()
+    result = read(ReadRequest.from_json(request))
+    seconds = time.perf_counter() - started
+    assert result.outcome == "accepted", (result.outcome, result.message, result.findings[:3])
+    return {"seconds": seconds, "evidence": result.evidence_file, "rows": result.evidence_rows, "digest": result.digest}
+
+
+def count(request: Answer) -> Answer:
+    """Count a month of evidence several times; the first opens everything cold."""
+    paths = [Path(path) for path in request["evidence"]]
+    definition = ActivityDefinition.from_json(request["definition"])
+    period = Period(date.fromisoformat(request["start"]), date.fromisoformat(request["end"]))
+    seconds = []
+    for _ in range(request["times"]):
+        started = time.perf_counter()
+        result = columnar.count(parquet_paths=paths, definition=definition, period=period)
+        seconds.append(time.perf_counter() - started)
+    started = time.perf_counter()
+    result.verdicts.write(Path(request["verdicts"]))
+    listed = time.perf_counter() - started
+    return {
+        "seconds": seconds,
+        "listed": listed,
+        "users": result.active_users,
+        "daily": _daily(result.daily_active_users),
+    }
+
+
+def rows(request: Answer) -> Answer:
+    """Read the export row by row with the csv module and count with sets: what a careful script would do."""
+    zone, actions = ZoneInfo(request["timezone"]), set(request["definition"]["actions"])
+    start, end = (datetime.fromisoformat(request[key]).date() for key in ("start", "end"))
+    started = time.perf_counter()
+    daily: dict[date, set[str]] = {}
+    with open(request["file"], newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["action"] in actions:
+                day = datetime.fromisoformat(row["occurred_at"]).astimezone(zone).date()
+                if start <= day < end:
+                    daily.setdefault(day, set()).add(row["user_id"].strip().lower())
+    users = len(set().union(*daily.values()))
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds, "users": users, "daily": _daily({day: len(people) for day, people in daily.items()})}
+
+
+def _daily(series: dict[date, int]) -> dict[str, int]:
+    return {day.isoformat(): users for day, users in sorted(series.items())}
+
+
+JOBS: dict[str, Callable[[Answer], Answer]] = {"intake": intake, "count": count, "rows": rows}
+
+if __name__ == "__main__":
+    answer = JOBS[sys.argv[1]](json.loads(Path(sys.argv[2]).read_text()))
+    answer["resident_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    print(json.dumps(answer))
