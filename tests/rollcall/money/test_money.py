@@ -97,6 +97,9 @@ def test_money_of_one_currency_is_calculated_and_compared():
     assert not seven < five
     assert not seven <= five
     assert not five >= seven
+    assert five >= five
+    assert not five < five
+    assert not five > five
 
 
 @pytest.mark.parametrize("operation", ["__add__", "__sub__", "__lt__", "__le__", "__gt__", "__ge__"])

@@ -93,6 +93,7 @@ def test_periods_in_words(start, end, words):
         ("Apia skipped 30 Dec 2011: it begins where the 31st begins", "Pacific/Apia", "2011-12-30", "2011-12-30T10:00"),
         ("the 31st", "Pacific/Apia", "2011-12-31", "2011-12-30T10:00"),
         ("St. John's put back its clock from 00:01 to 23:01", "America/St_Johns", "2005-10-30", "2005-10-30T02:30"),
+        ("Toronto once jumped from 23:30 to 00:30", "America/Toronto", "1919-03-31", "1919-03-31T04:30"),
         ("Lord Howe changes by half an hour", "Australia/Lord_Howe", "2026-04-05", "2026-04-04T13:00"),
     ],
 )
