@@ -1,13 +1,16 @@
 """Page 1: who, what, when, how many people, how much, until when and how to pay. Ready strings only."""
 
+import textwrap
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from billing.documents.printable import plain
-from billing.documents.snapshot import Invoice, Line
+from billing.documents.snapshot import Invoice
 from billing.documents.wording import SHORT_DIGEST, Wording, grouped, hexadecimal
+
+NAME_IN_HEAD = 60  # characters of the customer's name at the head of the later pages
 
 
 def first_page(w: Wording) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def first_page(w: Wording) -> dict[str, Any]:
         "facts": facts(w),
         "lead": lead(w),
         "answer": answer(w),
-        "running_head": f"{title} · {buyer[0]}",
+        "running_head": f"{title} · {textwrap.shorten(buyer[0], NAME_IN_HEAD, placeholder='…')}",
         "running_period": f"{w.period(invoice.period)} ({raw['period']['timezone']})",
         "proof": proof(w),
         "currency": invoice.currency,
@@ -155,7 +158,7 @@ def lines(w: Wording) -> list[dict[str, str]]:
             {
                 "pos": str(line.position),
                 "title": w.title_of(line),
-                "note": note_of(w, line),
+                "note": w.note_of(line),
                 "quantity": w.style.quantity(line.quantity),
                 "price": w.style.price(line.unit_price),
                 "rate": w.tax_code(line.tax_category, line.tax_rate),
@@ -164,11 +167,6 @@ def lines(w: Wording) -> list[dict[str, str]]:
             }
         )
     return rows
-
-
-def note_of(w: Wording, line: Line) -> str:
-    title, words = w.title_of(line), w.text(line.words)
-    return "" if words == title else words
 
 
 def carried(w: Wording, total: Decimal, *, last: bool) -> dict[str, str]:

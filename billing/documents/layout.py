@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ from django.template import Context, Engine
 from billing.documents.first_page import first_page
 from billing.documents.labels import labels
 from billing.documents.press import Press
-from billing.documents.snapshot import DEFAULT_ACCENT, read_snapshot
+from billing.documents.snapshot import DEFAULT_ACCENT, attached, read_snapshot
 from billing.documents.wording import wording_of
 from billing.documents.working import working
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-MOST_LINES_ON_FIRST_PAGE = 16  # more never fit, so the first try is left out
+MOST_LINES_ON_FIRST_PAGE = 12  # more never fit, so the first try is left out
 LAST_OF_FIRST_PAGE = "paid"  # the id of the last element that belongs on page 1
 
 
@@ -46,8 +47,10 @@ class Layout:
     def pdf(self, snapshot: Mapping[str, Any]) -> bytes:
         """Lay out one document. Lines that would push the payment off page 1 begin on page 2."""
         accent = (snapshot["seller"].get("accent") or DEFAULT_ACCENT).lower()
-        long = len(read_snapshot(snapshot).lines) > MOST_LINES_ON_FIRST_PAGE
+        invoice = read_snapshot(snapshot)
+        long = len(invoice.lines) > MOST_LINES_ON_FIRST_PAGE
         document = self.press.lay_out(self.html(snapshot, long=long), accent=accent)
         if not long and LAST_OF_FIRST_PAGE not in document.pages[0].anchors:
             document = self.press.lay_out(self.html(snapshot, long=True), accent=accent)
-        return self.press.write(document, identifier=snapshot["number"])
+        issued_at = datetime.combine(invoice.issue_date, time(), tzinfo=UTC)
+        return self.press.write(document, identifier=invoice.number, files=attached(snapshot), at=issued_at)

@@ -2,10 +2,12 @@
 
 import logging
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from weasyprint import CSS, HTML, Document
+from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -91,7 +93,12 @@ class Press:
         COMPLAINTS.refuse_any()
         return document
 
-    def write(self, document: Document, *, identifier: str) -> bytes:
-        pdf: bytes = document.write_pdf(pdf_identifier=identifier.encode("utf-8"), **OPTIONS)
+    def write(self, document: Document, *, identifier: str, files: Mapping[str, bytes], at: datetime) -> bytes:
+        """Write the PDF with the files it carries. All are dated `at`, so that the same input gives the same bytes."""
+        carried = [
+            Attachment(string=content, name=name, relationship="Data", created=at, modified=at)
+            for name, content in files.items()
+        ]
+        pdf: bytes = document.write_pdf(pdf_identifier=identifier.encode("utf-8"), attachments=carried, **OPTIONS)
         COMPLAINTS.refuse_any()
         return pdf

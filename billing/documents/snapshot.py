@@ -3,6 +3,7 @@
 Amounts and rates arrive as decimal strings, days as ISO dates with exclusive ends, counts as integers.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,10 +11,14 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import rfc8785
+
 from billing.documents.printable import plain, unprintable
 from rollcall.money import exact_product, exact_sum, exponent, round_half_up
 
 SCHEMA = 1
+DEFINITION_FILE, TERMS_FILE, USAGE_FILE = "DEFINITION.json", "TERMS.json", "USAGE.json"
+ATTACHED = (DEFINITION_FILE, TERMS_FILE, USAGE_FILE)  # what `rollcall count` and `rollcall rate` need, if it is given
 DEFAULT_ACCENT = "#0b5c70"  # used when the vendor has not chosen a color
 GIVEN_NAMES = {"file_name", "instance"}  # named by machines and digests; what no font has is printed as a question mark
 
@@ -86,8 +91,9 @@ def check_snapshot(snapshot: Mapping[str, Any]) -> None:
     accent = snapshot["seller"].get("accent") or DEFAULT_ACCENT
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", accent):
         raise SnapshotRefused(f"The accent color is # and six hexadecimal digits, not {accent!r}.")
+    check_attachments(snapshot)
     for path, text in texts(snapshot):
-        if path.rpartition(".")[2] in GIVEN_NAMES:
+        if path.rpartition(".")[2] in GIVEN_NAMES or path.startswith("attachments."):
             continue
         if missing := unprintable(text):
             raise SnapshotRefused(f"No bundled font can print {missing!r} in {path}. Write it in another script.")
@@ -111,6 +117,22 @@ def check_totals(invoice: Invoice) -> None:
     gross = exact_sum([net, *(tax.tax for tax in invoice.taxes)])
     if invoice.gross != gross:
         raise SnapshotRefused(f"Net and tax add up to {gross}, the total says {invoice.gross}.")
+
+
+def check_attachments(snapshot: Mapping[str, Any]) -> None:
+    """Hold an attached definition or contract to the digest that the document prints for it."""
+    printed = {DEFINITION_FILE: snapshot["definition"]["digest"], TERMS_FILE: snapshot["contract"]["terms_digest"]}
+    for name, content in attached(snapshot).items():
+        if name not in ATTACHED:
+            raise SnapshotRefused(f"{name!r} is not a file that an invoice carries; known: {', '.join(ATTACHED)}.")
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        if digest != printed.get(name, digest):
+            raise SnapshotRefused(f"The attached {name} has the digest {digest}, the document prints {printed[name]}.")
+
+
+def attached(snapshot: Mapping[str, Any]) -> dict[str, bytes]:
+    """Give the files that the document carries, in canonical JSON (RFC 8785); a snapshot may have none."""
+    return {name: rfc8785.dumps(value) for name, value in sorted((snapshot.get("attachments") or {}).items())}
 
 
 def read_snapshot(snapshot: Mapping[str, Any]) -> Invoice:

@@ -10,6 +10,7 @@ from billing.documents.printable import plain, printable_characters
 from billing.documents.snapshot import Invoice, Line, Span
 
 SHORT_DIGEST = 12
+NAMED_BY_WORDS = {"floor", "cap", "included"}  # "Shortfall to the floor of 400 users: 400 − 320 = 80 users, ..."
 SEVERAL = "_one"  # a label with this ending is the form for exactly one
 
 
@@ -54,10 +55,22 @@ class Wording:
 
     def title_of(self, line: Line) -> str:
         """Name a line by its kind; a kind without a label is named by its own words."""
+        head, colon, _ = line.words.partition(": ")
+        if colon and line.kind in NAMED_BY_WORDS and self.style.language == "en":
+            return self.text(head)
         if not self.has(f"line_{line.kind}"):
             return self.text(line.words)
         span = line.period or self.invoice.period
         return self.say(f"line_{line.kind}", product=self.product(), period=self.named_period(span))
+
+    def note_of(self, line: Line) -> str:
+        """Give the words of a line that its name does not say already."""
+        title, words = self.title_of(line), self.text(line.words)
+        if title.casefold().startswith(words.casefold()):
+            return ""
+        if line.kind in NAMED_BY_WORDS:
+            return self.text(line.words.partition(": ")[2]) or words
+        return words
 
     def tax_code(self, category: str, rate: Decimal) -> str:
         """Write the rate, or the category where the rate alone would not say why nothing is due."""

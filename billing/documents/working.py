@@ -9,7 +9,7 @@ from typing import Any
 from billing.documents.first_page import carried, digests
 from billing.documents.format import MINUS, NO_BREAK
 from billing.documents.printable import plain
-from billing.documents.snapshot import Line, Span
+from billing.documents.snapshot import DEFINITION_FILE, TERMS_FILE, USAGE_FILE, Line, Span
 from billing.documents.wording import Wording, given_name, hexadecimal
 
 FILES_NAMED = 3  # a longer list of files is called FILES in the command
@@ -127,7 +127,9 @@ def explained(w: Wording, items: Sequence[Mapping[str, Any]]) -> list[dict[str, 
     for item in items:
         if plain(item["words"]) not in said:
             amount = item.get("amount")
-            rows.append({"words": w.text(item["words"]), "amount": w.style.price(Decimal(amount)) if amount else ""})
+            arithmetic = plain(item.get("arithmetic") or "")
+            written = w.style.price(Decimal(amount)) if amount else ""
+            rows.append({"words": w.text(item["words"]), "arithmetic": arithmetic, "amount": written})
     return rows
 
 
@@ -177,12 +179,19 @@ def verify(w: Wording) -> dict[str, str]:
     raw, span = w.invoice.raw, w.invoice.period
     if raw["counts"]["active"] is None or not raw["evidence"]:
         return {"words": w.say("verify_money"), "command": ""}
-    options = ["--definition DEFINITION.json", f"--timezone {raw['period']['timezone']}"]
-    options += [f"--cycle {cycle_of(w, span)}", f"--from {span.start}", f"--to {span.end}"]
-    return {
-        "words": w.say("verify_words", n=w.style.count(raw["counts"]["active"])),
-        "command": wrapped(["rollcall count", *files_of(w, raw["evidence"]), *options]),
-    }
+    options = [f"--definition {DEFINITION_FILE}", f"--timezone {raw['period']['timezone']}"]
+    options += [f"--cycle {cycle_of(w, span)}", f"--from {span.start} --to {span.end}"]
+    files = raw.get("attachments") or {}
+    words = [
+        w.say("verify_words"),
+        w.say("verify_attached" if DEFINITION_FILE in files else "verify_definition"),
+        w.say("verify_active", n=w.style.count(raw["counts"]["active"])),
+    ]
+    command = wrapped(["rollcall count", *files_of(w, raw["evidence"]), *options])
+    if {TERMS_FILE, USAGE_FILE} <= set(files):
+        words.append(w.say("verify_rate"))
+        command += f"\nrollcall rate {TERMS_FILE} {USAGE_FILE}"
+    return {"words": " ".join(words), "command": command}
 
 
 def files_of(w: Wording, files: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -1,5 +1,6 @@
 """What makes the file a PDF/A-3b by construction, part by part; no validator is claimed."""
 
+import hashlib
 import io
 import re
 from functools import cache
@@ -103,7 +104,22 @@ def test_the_identifier_is_the_number_and_the_title_names_the_invoice():
     assert reader().metadata.author == "Veldrane Software GmbH"
 
 
-FORBIDDEN = ["/Encrypt", "/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/XFA", "/LZWDecode"]
+def test_the_files_it_carries_are_associated_dated_and_are_what_the_digests_say():
+    files = {spec.get_object()["/UF"]: spec.get_object() for spec in catalog()["/AF"]}
+    assert sorted(files) == ["DEFINITION.json", "TERMS.json", "USAGE.json"]
+    for spec in files.values():
+        content = spec["/EF"]["/F"].get_object()
+        assert spec["/AFRelationship"] == "/Data"
+        assert content["/Subtype"] == "/application/json"
+        assert content["/Params"]["/ModDate"] == "D:20261001000000Z"
+    sample = snapshot("floor")
+    printed = {"DEFINITION.json": sample["definition"]["digest"], "TERMS.json": sample["contract"]["terms_digest"]}
+    for name, digest in printed.items():
+        content = files[name]["/EF"]["/F"].get_object().get_data()
+        assert f"sha256:{hashlib.sha256(content).hexdigest()}" == digest
+
+
+FORBIDDEN = ["/Encrypt", "/JavaScript", "/JS", "/Launch", "/XFA", "/LZWDecode"]
 
 
 @pytest.mark.parametrize("forbidden", FORBIDDEN)
