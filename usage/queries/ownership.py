@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from rollcall.ownership import Claim, owned_spans
-
 from licenses.models import Instance
 from licenses.ranges import span_of
+from rollcall.ownership import Claim, owned_spans
 from usage.models import Grade, ReportState, UsageReport
 from usage.spans import Spans
 
