@@ -1,13 +1,17 @@
 """A document reads its bundled fonts and nothing else: no server is asked, no file is opened."""
 
+import io
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import pypdf
 import pytest
+import weasyprint
 
 from billing.documents import render_pdf
 from billing.documents.layout import Layout
@@ -78,7 +82,7 @@ def print_page(html: str) -> bytes | None:
     """Print a hostile page with our press; None when it refused."""
     try:
         document = press().lay_out(f"<!doctype html><title>x</title><body>{html}", accent="#0b5c70")
-        return press().write(document, identifier="x")
+        return press().write(document, identifier="x", files={}, at=datetime(2026, 10, 1, tzinfo=UTC))
     except (AssetRefused, RuntimeError):
         COMPLAINTS.words.clear()
         return None
@@ -94,7 +98,22 @@ def test_no_server_is_asked(way, canary_server):
 @pytest.mark.parametrize("way", WAYS)
 def test_no_file_gets_into_a_document(way, canary_file):
     pdf = print_page(WAYS[way].format(url=canary_file).replace("/a.", "?a."))
-    assert pdf is None or b"canary" not in pdf
+    if pdf is not None:
+        found = pypdf.PdfReader(io.BytesIO(pdf))
+        assert "canary" not in found.pages[0].extract_text()
+        assert list(found.pages[0].images) == []
+        assert dict(found.attachments) == {}
+        assert not found.pages[0]["/Resources"].get("/XObject")
+
+
+def test_the_canary_sings_when_the_fetcher_is_the_usual_one(canary_server):
+    """Without our fetcher the same pages do ask: the tests above would notice."""
+    address, asked = canary_server
+    for way in ("image", "style sheet", "import", "background", "font", "object", "vector image"):
+        before = len(asked)
+        weasyprint.HTML(string=WAYS[way].format(url=address)).write_pdf()
+        assert len(asked) > before, way
+    COMPLAINTS.words.clear()
 
 
 @pytest.mark.parametrize(

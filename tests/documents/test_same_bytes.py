@@ -56,7 +56,7 @@ def test_order_of_documents_and_of_keys_changes_nothing():
         ("the number", {"number": "INV-2026-000999"}),
         ("a day", {"due_date": "2026-10-30"}),
         ("the accent", {"seller": {"accent": "#7a1f3d"}}),
-        ("a digest", {"definition": {"digest": "sha256:" + "0" * 64}}),
+        ("a digest", {"count": {"digest": "sha256:" + "0" * 64}}),
     ],
 )
 def test_other_facts_give_other_bytes(_case, changes):
