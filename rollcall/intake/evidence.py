@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from rollcall.intake.engine import duckdb
-from rollcall.rows import FIELDS, PARQUET_COLUMNS, EvidenceRow, canonical_line, parse_line, quantity_text
+from rollcall.rows import FIELDS, PARQUET_COLUMNS, EvidenceRow, canonical_line, quantity_text
 
 PARQUET_FILE = "evidence.parquet"
 TEXT_FILE = "evidence.tsv"
@@ -22,18 +22,24 @@ def write_evidence(rows: Iterable[EvidenceRow], folder: Path) -> tuple[str, int,
 
     With DuckDB the file is Parquet, without it the canonical text; the digest is the same.
     """
-    lines = sorted(map(canonical_line, rows))
+    pairs = sorted((canonical_line(row), row) for row in rows)
     digest = hashlib.sha256()
-    for line in lines:
+    for line, _ in pairs:
         digest.update(line)
     if duckdb is None:
         with open(folder / TEXT_FILE, "wb") as file:
-            file.writelines(lines)
+            file.writelines(line for line, _ in pairs)
         name = TEXT_FILE
     else:
-        _write_parquet(duckdb, lines, folder)
+        _write_parquet(duckdb, (row for _, row in pairs), folder)
         name = PARQUET_FILE
-    return f"sha256:{digest.hexdigest()}", len(lines), name
+    return f"sha256:{digest.hexdigest()}", len(pairs), name
+
+
+def forget_evidence(folder: Path) -> None:
+    """Remove what was written for a file that is refused after all."""
+    for name in (PARQUET_FILE, TEXT_FILE, NAMES_FILE):
+        (folder / name).unlink(missing_ok=True)
 
 
 def write_names(names: Mapping[str, tuple[str, str]], folder: Path) -> str:
@@ -51,12 +57,12 @@ def read_names(path: Path) -> dict[str, str]:
         return {row["user_ref"]: row["user_key"] for row in csv.DictReader(file)}
 
 
-def _write_parquet(duckdb: ModuleType, lines: Iterable[bytes], folder: Path) -> None:
-    """Turn canonical lines, already sorted, into Parquet by way of a quoted file that DuckDB reads with exact types."""
+def _write_parquet(duckdb: ModuleType, rows: Iterable[EvidenceRow], folder: Path) -> None:
+    """Turn rows, already sorted, into Parquet by way of a quoted file that DuckDB reads with exact types."""
     between = folder / "evidence.between.csv"
     with open(between, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        for row in map(parse_line, lines):
+        for row in rows:
             writer.writerow([*row[:3], row.day.isoformat(), row.events, quantity_text(row.quantity), *row[6:]])
     columns = ", ".join(f"'{name}': '{'VARCHAR' if name == 'quantity' else PARQUET_COLUMNS[name]}'" for name in FIELDS)
     fields = ", ".join(

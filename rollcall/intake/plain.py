@@ -9,8 +9,9 @@ from pathlib import Path
 from rollcall.intake.checks import Activity, Names, checker
 from rollcall.intake.findings import SHOWN_CHARACTERS, FileRefused, Finding
 from rollcall.intake.limits import Limits
-from rollcall.intake.records import Fault, shown
+from rollcall.intake.records import Fault, Record, shown
 from rollcall.intake.request import Bounds, ReadRequest
+from rollcall.intake.result import RowCounts
 from rollcall.intake.safe_csv import SafeWriter
 from rollcall.intake.source import Source
 from rollcall.intake.tally import Tally
@@ -24,16 +25,32 @@ _FINDING_FIELDS = ("file", "line", "column", "code", "value", "message")
 
 
 class Ledger:
-    """What became of every row: counts, findings (all in a file, the first in memory), and ids seen."""
+    """What became of every row: counts, and findings, all of them in a file and the first in memory."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._limits = limits
         self._file = open(folder / FINDINGS_FILE, "w", newline="", encoding="utf-8")  # noqa: SIM115 - closed by close()
         self._writer = SafeWriter(self._file)
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin again, with nothing read and nothing found."""
+        self._file.seek(0)
+        self._file.truncate()
         self._writer.writerow(_FINDING_FIELDS)
         self.findings: list[Finding] = []
         self.finding_counts: Counter[str] = Counter()
         self.read = self.accepted = self.quarantined = self.duplicate = self.not_owned = self.equal = 0
+
+    def rows(self) -> RowCounts:
+        """Return what became of the rows read so far."""
+        return RowCounts(
+            read=self.read,
+            accepted=self.accepted,
+            quarantined=self.quarantined,
+            duplicate=self.duplicate,
+            not_owned=self.not_owned,
+        )
 
     def quarantine(self, source: Source, line: int, fault: Fault) -> None:
         """Keep one row apart, with the reason."""
@@ -67,7 +84,7 @@ class PlainReading:
         self.tally = Tally(zone_table(request.timezone))
         self._names = Names(rule=request.identity_rule, id_characters=request.limits.id_characters)
         self._by_id: dict[str, tuple[Activity, str, int]] = {}
-        self._without_id: set[Activity] = set()
+        self._without_id: set[int] = set()
         self._closed_rows: Counter[str] = Counter()
         self.ids_by_file: list[set[str]] = []
 
@@ -75,7 +92,6 @@ class PlainReading:
         """Read one file. Raises FileRefused."""
         ledger, spans = self.ledger, self._bounds.spans
         check = checker(source, self._bounds, self._names, self._request.instance)
-        user = source.positions["user"]
         self.ids_by_file.append(set())
         for record in source.records():
             ledger.read += 1
@@ -91,31 +107,38 @@ class PlainReading:
             elif spans is not None and not self._bounds.owns(row.instant):  # type: ignore[union-attr]
                 ledger.not_owned += 1
             else:
-                self._take(source, record.line, row, record.fields[user])  # type: ignore[arg-type]
+                self._take(source, record, row)  # type: ignore[arg-type]
         self._within_rows(ledger.read)
 
     def rows_in_closed_months(self) -> dict[str, int]:
         """Return {month: rows accepted} for months that are closed."""
         return dict(sorted(self._closed_rows.items()))
 
-    def _take(self, source: Source, line: int, row: Activity, raw_user: str) -> None:
+    def _take(self, source: Source, record: Record, row: Activity) -> None:
         ledger = self.ledger
         if row.event_id:
             self.ids_by_file[-1].add(row.event_id)
-            entry = (row, source.filename, line)
+            entry = (row, source.filename, record.line)
             known = self._by_id.setdefault(row.event_id, entry)
             if known is not entry:
-                self._repeat(source, line, row, known)
+                self._repeat(source, record.line, row, known)
                 return
-        elif row in self._without_id:
-            ledger.equal += 1
         else:
-            self._without_id.add(row)
+            self._note_equal(source, record, row)
         ledger.accepted += 1
-        self.tally.add(row, raw_user)
+        self.tally.add(row, record.fields[source.positions["user"]])
         for month, start, end in self._bounds.closed:
             if start <= row.instant < end:
                 self._closed_rows[month] += 1
+
+    def _note_equal(self, source: Source, record: Record, row: Activity) -> None:
+        """Count a row that is written like another: same instant, user, action, instance and quantity."""
+        place = source.positions
+        written = (record.fields[place[role]] for role in ("user", "action", "instance", "quantity") if role in place)
+        number = hash((row.instant, *written))
+        if number in self._without_id:
+            self.ledger.equal += 1
+        self._without_id.add(number)
 
     def _repeat(self, source: Source, line: int, row: Activity, known: tuple[Activity, str, int]) -> None:
         first, filename, first_line = known
@@ -131,3 +154,20 @@ class PlainReading:
     def _within_rows(self, rows: int) -> None:
         if rows > self._request.limits.rows:
             raise FileRefused("size.rows", f"The file has more than {self._request.limits.rows:,} rows.")
+
+
+class Locating(PlainReading):
+    """A plain reading that names what is wrong and keeps no rows: for a file that the fast reader has added up.
+
+    `checksum` is (rows, sum of their instants, bytes of their users' ids) of the good rows, to be compared.
+    """
+
+    def __init__(self, request: ReadRequest, *, bounds: Bounds, ledger: Ledger) -> None:
+        super().__init__(request, bounds=bounds, ledger=ledger)
+        self.checksum = (0, 0, 0)
+
+    def _take(self, source: Source, record: Record, row: Activity) -> None:
+        self.ledger.accepted += 1
+        rows, instants, characters = self.checksum
+        user = record.fields[source.positions["user"]]
+        self.checksum = (rows + 1, instants + row.instant, characters + len(user.encode()))

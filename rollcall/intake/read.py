@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from rollcall.intake.evidence import write_evidence, write_names
+from rollcall.intake.columnar import ColumnarReading
+from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE, forget_evidence, write_evidence, write_names
+from rollcall.intake.fast import read_fast
 from rollcall.intake.findings import FileRefused, Question, QuestionsOpen, Remark
 from rollcall.intake.limits import Limits
 from rollcall.intake.plain import FINDINGS_FILE, Ledger, PlainReading, Progress
@@ -54,28 +56,66 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
 
 
 def _read(request: ReadRequest, bounds: Bounds, ledger: Ledger, on_progress: Progress) -> ReadResult:
-    sources = [
-        open_source(Path(path), filename=name, request=request)
-        for path, name in zip(request.files, request.filenames, strict=True)
-    ]
+    sources = [_opened(Path(path), name, request) for path, name in zip(request.files, request.filenames, strict=True)]
+    if request.engine != "plain" and len(sources) == 1:
+        found = read_fast(sources[0], request=request, bounds=bounds, ledger=ledger, on_progress=on_progress)
+        if found is not None:
+            return _of_columns(request, found, ledger)
+        ledger.clear()
     reading = PlainReading(request, bounds=bounds, ledger=ledger)
     for source in sources:
         reading.add(source, on_progress)
-    rows = RowCounts(
-        read=ledger.read,
-        accepted=ledger.accepted,
-        quarantined=ledger.quarantined,
-        duplicate=ledger.duplicate,
-        not_owned=ledger.not_owned,
+    return _of_rows(request, reading, sources)
+
+
+def _opened(path: Path, name: str, request: ReadRequest) -> Source:
+    """Open one of several files, so that a refusal says which one."""
+    try:
+        return open_source(path, filename=name, request=request)
+    except FileRefused as refused:
+        if len(request.files) == 1:
+            raise
+        raise FileRefused(refused.code, f"{name}: {refused}") from refused
+
+
+def _of_columns(request: ReadRequest, found: ColumnarReading, ledger: Ledger) -> ReadResult:
+    refusal = refusal_of(found.rows, ledger, request.limits)
+    if refusal is not None or not found.rows.read:
+        forget_evidence(request.evidence_dir)
+        if refusal is not None:
+            return ReadResult(
+                outcome=REJECTED, rows=found.rows, code=refusal.code, message=str(refusal), engine="columnar"
+            )
+        return _asked(found.rows, (no_rows(),), "columnar")
+    return ReadResult(
+        outcome=QUARANTINED if found.rows.quarantined else ACCEPTED,
+        rows=found.rows,
+        users=found.users,
+        first_at=found.first_at,
+        last_at=found.last_at,
+        days=found.days,
+        actions=found.actions,
+        remarks=tuple(remarks_of(found.days, found.keys, found.equal)),
+        digest=found.digest,
+        evidence_rows=found.evidence_rows,
+        evidence_file=PARQUET_FILE,
+        names_file=NAMES_FILE,
+        engine="columnar",
     )
-    refusal = refusal_of(rows, ledger, request.limits)
+
+
+def _of_rows(request: ReadRequest, reading: PlainReading, sources: Sequence[Source]) -> ReadResult:
+    rows = reading.ledger.rows()
+    refusal = refusal_of(rows, reading.ledger, request.limits)
     if refusal is not None:
         return ReadResult(outcome=REJECTED, rows=rows, code=refusal.code, message=str(refusal), engine="plain")
     questions = tuple(_questions(rows, reading, sources))
-    if questions:
-        words = " ".join(question.message for question in questions)
-        return ReadResult(outcome=NEEDS_ANSWER, rows=rows, questions=questions, message=words, engine="plain")
-    return _written(request, reading, rows)
+    return _asked(rows, questions, "plain") if questions else _written(request, reading, rows)
+
+
+def _asked(rows: RowCounts, questions: tuple[Question, ...], engine: str) -> ReadResult:
+    words = " ".join(question.message for question in questions)
+    return ReadResult(outcome=NEEDS_ANSWER, rows=rows, questions=questions, message=words, engine=engine)
 
 
 def refusal_of(rows: RowCounts, ledger: Ledger, limits: Limits) -> FileRefused | None:
@@ -131,7 +171,7 @@ def _written(request: ReadRequest, reading: PlainReading, rows: RowCounts) -> Re
         last_at=None if tally.last_at is None else instant_text(tally.last_at),
         days=tuple(days),
         actions=tally.actions(),
-        remarks=tuple(remarks_of(days, names, reading.ledger.equal)),
+        remarks=tuple(remarks_of(days, [key for key, _ in names.values()], reading.ledger.equal)),
         digest=digest,
         evidence_rows=count,
         evidence_file=evidence_file,
@@ -146,7 +186,7 @@ _PLACEHOLDERS = frozenset(
 )
 
 
-def remarks_of(days: Sequence[str], names: dict[str, tuple[str, str]], equal: int) -> Iterator[Remark]:
+def remarks_of(days: Sequence[str], keys: Iterable[str], equal: int) -> Iterator[Remark]:
     """Yield what is worth a look before the evidence is used."""
     if equal:
         yield Remark(code="rows.equal", message=f"{equal:,} rows without an event id repeat another row; all are kept.")
@@ -154,7 +194,7 @@ def remarks_of(days: Sequence[str], names: dict[str, tuple[str, str]], equal: in
     if gaps:
         shown = ", ".join(gaps[:10]) + (f" and {len(gaps) - 10:,} more days" if len(gaps) > 10 else "")
         yield Remark(code="days.missing", message=f"There are no rows on {shown}; the export may be incomplete.")
-    placeholders = sorted(key for key, _ in names.values() if key in _PLACEHOLDERS)
+    placeholders = sorted(_PLACEHOLDERS.intersection(keys))
     if placeholders:
         words = f"These ids look as if nobody stood behind them: {', '.join(placeholders)}."
         yield Remark(code="user.placeholder", message=f"{words} They count until the terms exclude them.")

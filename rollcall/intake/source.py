@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -21,7 +21,10 @@ from rollcall.intake.unpack import open_plain
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One file of a reading. `positions` are {role: index of its column}."""
+    """One file of a reading. `positions` are {role: index of its column}.
+
+    `is_naive` says that no time at the beginning of the file names a zone, so that all are taken in the source's zone.
+    """
 
     path: Path
     filename: str
@@ -30,6 +33,7 @@ class Source:
     positions: dict[str, int]
     reading: times.TimeReading
     limits: Limits
+    is_naive: bool = False
 
     def records(self) -> Iterator[Record]:
         """Yield the records behind the header. Raises FileRefused."""
@@ -135,15 +139,8 @@ def _with_settled_times(source: Source, table: Table, request: ReadRequest) -> S
         raise QuestionsOpen(*questions)
     if mapping.time.format == times.DATE and mapping.time.source_timezone != request.timezone:
         raise QuestionsOpen(_day_question(mapping, request))
-    return Source(
-        path=source.path,
-        filename=source.filename,
-        mapping=mapping,
-        header=source.header,
-        positions=source.positions,
-        reading=_reading(mapping, request),
-        limits=source.limits,
-    )
+    is_naive = not any(map(times.names_a_zone, generic_csv.times_of(mapping, table)))
+    return replace(source, mapping=mapping, reading=_reading(mapping, request), is_naive=is_naive)
 
 
 def _day_question(mapping: ColumnMapping, request: ReadRequest) -> Question:

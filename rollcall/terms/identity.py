@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hmac
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from typing import Protocol
 
 RULE = "trim-nfc-lower"
 RULES = (RULE,)
 NAMESPACES = ("plain", "customer_key")
+
+# The block of SHA-256, which HMAC pads its key to.
+_BLOCK = 64
 
 # Zero width space, word joiner, byte order mark, Mongolian vowel separator: blanks nobody sees, wherever they stand.
 _INVISIBLE_BLANKS = "\u180e\u200b\u2060\ufeff"
@@ -99,6 +103,19 @@ def user_key(raw: str, rule: str = RULE) -> str:
 def user_ref(salt: bytes, user_key: str) -> str:
     """Return HMAC-SHA256 of the key under the contract's salt, as 64 hex digits."""
     return hmac.digest(salt, user_key.encode(), "sha256").hex()
+
+
+def user_refs(salt: bytes, keys: Iterable[str]) -> list[str]:
+    """Return `user_ref` of every key, in their order, in half the time: the salt is hashed once for all of them."""
+    padded = (sha256(salt).digest() if len(salt) > _BLOCK else salt).ljust(_BLOCK, b"\0")
+    inner, outer = sha256(bytes(byte ^ 0x36 for byte in padded)), sha256(bytes(byte ^ 0x5C for byte in padded))
+    refs: list[str] = []
+    for key in keys:
+        within, around = inner.copy(), outer.copy()
+        within.update(key.encode())
+        around.update(within.digest())
+        refs.append(around.hexdigest())
+    return refs
 
 
 def people_of_aliases(aliases: Mapping[str, str], rule: str = RULE) -> dict[str, str]:

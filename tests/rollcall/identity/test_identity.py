@@ -18,6 +18,7 @@ from rollcall.terms.identity import (
     resolve,
     user_key,
     user_ref,
+    user_refs,
 )
 
 HARD_IDS = json.loads(Path(__file__).with_name("hard_ids.json").read_text())
@@ -55,6 +56,11 @@ def test_a_reference_depends_on_the_salt_and_is_64_hex_digits():
     assert user_ref(SALT, "jane") == "5b12a839d5327b813a29d10f30ccbceb70fd0fcacdc98cf4563dd6901aceb449"
     assert user_ref(SALT, "jane") != user_ref(SALT[::-1], "jane")
     assert len(user_ref(SALT, "jane")) == 64
+
+
+@given(st.binary(max_size=100), st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"]))))
+def test_many_references_at_once_are_the_same_references(salt, keys):
+    assert user_refs(salt, keys) == [user_ref(salt, key) for key in keys]
 
 
 def definition(**changes):

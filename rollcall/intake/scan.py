@@ -1,0 +1,92 @@
+"""One look at every plain byte of a file: may the fast reader take it, and how many lines must it account for?"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from rollcall.intake.limits import Limits
+from rollcall.intake.text import open_text
+from rollcall.intake.unpack import open_plain
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scan:
+    """What the bytes of a text are like. `lines` counts physical lines, the last one with or without its end."""
+
+    lines: int
+    has_quotes: bool
+    is_utf8: bool
+    has_nul: bool
+    line_end: str | None
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether both readers see the same lines in it: UTF-8, no NUL, one kind of line end."""
+        return self.is_utf8 and not self.has_nul and self.line_end is not None
+
+
+def scan(path: Path, limits: Limits) -> Scan:
+    """Look at the plain bytes of a file. Raises FileRefused for a broken compression."""
+    with open_plain(path, limits) as plain:
+        return _scan(plain, None)
+
+
+def spool(path: Path, encoding: str, limits: Limits, to: Path) -> Scan | None:
+    """Write the file's text as plain UTF-8 and look at it on the way; None when it is not text in that encoding.
+
+    Raises FileRefused for a broken compression.
+    """
+    with open_plain(path, limits) as plain, open(to, "wb") as file:
+        if encoding in ("utf-8", "utf-8-sig"):
+            return _scan(plain, file)
+        text = open_text(plain, encoding)
+        with open(to, "w", encoding="utf-8", newline="") as recoded:
+            try:
+                while part := text.read(_CHUNK):
+                    recoded.write(part)
+            except UnicodeError:
+                return None
+    return scan(to, limits)
+
+
+def _scan(plain: io.BufferedReader, copy: BinaryIO | None) -> Scan:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    feeds = returns = pairs = 0
+    has_quotes = has_nul = False
+    is_utf8 = True
+    last = b""
+    while chunk := plain.read(_CHUNK):
+        if copy is not None:
+            copy.write(chunk)
+        feeds += chunk.count(b"\n")
+        if b"\r" in chunk or last == b"\r":
+            returns += chunk.count(b"\r")
+            pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
+        has_quotes = has_quotes or b'"' in chunk
+        has_nul = has_nul or b"\x00" in chunk
+        is_utf8 = is_utf8 and _decodes(decoder, chunk)
+        last = chunk[-1:]
+    line_end = "\n" if returns == 0 else "\r\n" if returns == pairs == feeds else None
+    return Scan(
+        lines=feeds + (last not in (b"\n", b"")),
+        has_quotes=has_quotes,
+        is_utf8=is_utf8 and _decodes(decoder, b"", final=True),
+        has_nul=has_nul,
+        line_end=line_end,
+    )
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    if chunk.isascii() and not final and decoder.getstate()[0] == b"":
+        return True
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
