@@ -152,5 +152,5 @@ def test_a_stranger_sees_a_plain_page(visit: Callable[..., Visit], played: Playe
     window.sign_in("stranger@nowhere.example")
 
     window.picture("stranger-narrow")
-    assert window.page.get_by_text("You do not belong to a customer yet.").is_visible()
-    assert window.page.get_by_role("button", name="Sign out").is_visible()
+    assert window.page.get_by_role("heading", name="You do not belong to a company yet").is_visible()
+    assert window.page.get_by_role("button", name="Sign out").first.is_visible()

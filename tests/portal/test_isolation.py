@@ -151,7 +151,7 @@ def test_somebody_without_a_company_gets_a_plain_page(
     response = signed_in(played.house.stranger).get(own(played, name))
 
     assert response.status_code == 404
-    assert "You do not belong to a customer yet." in response.content.decode()
+    assert "You do not belong to a company yet" in response.content.decode()
 
 
 @pytest.mark.parametrize("name", ROUTES)
