@@ -100,12 +100,16 @@ def month_events(
     """Yield what one installation saw in a month, in no particular order.
 
     Every chosen person has at least two qualifying days (so a threshold of two holds too), spread
-    over the person's installations; `until` cuts the month short for one that still runs.
+    over the person's installations; `until` cuts the month short for one that still runs, when five of eight people
+    have come so far.
     """
     end = until or last_day(month)
     silent = {month.replace(day=day) for day in installation.silent_days.get(month, ())}
     days = [day for day in _working_days(month, end) if day not in silent]
-    for person in people(company, month_index, extra):
+    chosen_people = people(company, month_index, extra)
+    if until is not None:
+        chosen_people = chosen_people[: len(chosen_people) * 5 // 8]
+    for person in chosen_people:
         homes = _homes(company, person)
         if installation not in homes:
             continue
