@@ -104,3 +104,13 @@ def instant_text(instant: int) -> str:
 def instant_of(moment: datetime) -> int:
     """Return an aware datetime as an instant."""
     return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def span_of_minutes(zone: ZoneTable, first: int | None, last: int | None) -> tuple[str | None, str | None]:
+    """Return the instants, to the minute, of the earliest and the latest minute that a local clock showed.
+
+    A minute that the clock showed twice is its first showing at the beginning and its second at the end.
+    """
+    if first is None or last is None:
+        return None, None
+    return instant_text(zone.instants_of(first * MINUTE)[0]), instant_text(zone.instants_of(last * MINUTE)[-1])

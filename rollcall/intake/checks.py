@@ -24,6 +24,8 @@ QUANTITY_PATTERN = rf"[0-9]{{1,{QUANTITY_WHOLE_DIGITS}}}(?:\.[0-9]{{1,{QUANTITY_
 # A spreadsheet keeps leading zeros as ="00123"; what it destroys it writes as 7.12345E+11 or #N/A.
 EXCEL_TEXT = re.compile(r'="([^"]*)"')
 _DAMAGED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}|#(?:REF!|N/A|NAME\?|VALUE!|NUM!|NULL!|DIV/0!)")
+# What most ids look like; nothing below can be wrong with them.
+_ORDINARY = re.compile(r"[A-Za-z0-9@._-]+")
 _QUANTITY = re.compile(QUANTITY_PATTERN)
 
 
@@ -62,6 +64,8 @@ class Names:
         return found
 
     def _new_user(self, raw: str) -> str | Fault:
+        if _ORDINARY.fullmatch(raw) and len(raw) <= self._limit:
+            return user_key(raw, self._rule)
         text = unwrapped(raw)
         key = user_key(text, self._rule)
         if not key.strip('"'):

@@ -26,7 +26,7 @@ from rollcall.intake.scan import Scan
 from rollcall.intake.source import Source
 from rollcall.rows import escape
 from rollcall.terms.identity import user_refs
-from rollcall.zones import DAY, day_of, instant_text
+from rollcall.zones import DAY, day_of, span_of_minutes
 
 # Wider files are read plainly; a query with thousands of columns costs more than it saves.
 _MOST_COLUMNS = 256
@@ -103,31 +103,37 @@ class ColumnarPass:
         self._keys: list[str] = []
         self._merges = False
         self._escapes = False
+        self._whole = True
 
     def read(self) -> ColumnarReading | None:
         """Group, name, sort and write. Returns None when two users cannot be told apart by their hash."""
         with ThreadPoolExecutor(max_workers=1) as beside:
-            self._group(whole=True)
-            if "quantity" in self._source.positions and self._number("SELECT count(*) FROM grouped WHERE day IS NULL"):
-                self._connection.execute("DROP TABLE grouped")
-                self._group(whole=False)
+            self._group()
             repeats = beside.submit(self._rows, self._queries.repeats(accepted=False))
             if not self._people():
                 return None
             self._labels("actions", "a", lambda raw: self._label("action", raw))
             self._labels("places", "i", lambda raw: self._label("instance", raw))
-            self._connection.execute(sql.sorted_evidence(merges=self._merges))
+            self._connection.execute(sql.sorted_evidence(merges=self._merges, whole=self._whole))
             digest = beside.submit(self._digest)
-            self._write()
-            return self._reading(digest.result(), repeats.result()[0])
+            users = self._write()
+            return self._reading(users=users, digest=digest.result(), repeats=repeats.result()[0])
 
     def checksum(self) -> tuple[int, int, int]:
         """Return (rows, sum of their instants, bytes of their users' ids) of the accepted rows, for a comparison."""
         rows, instants, characters = self._rows(self._queries.checksum())[0]
         return rows, int(instants or 0), int(characters or 0)
 
-    def _group(self, *, whole: bool) -> None:
-        self._connection.execute(f"CREATE TABLE grouped AS {self._queries.grouped(whole=whole)}")
+    def _group(self) -> None:
+        """Add the rows up; quantities with a fraction, or without end, are taken again as decimals."""
+        self._connection.execute(f"CREATE TABLE grouped AS {self._queries.grouped(whole=True)}")
+        if "quantity" not in self._source.positions:
+            return
+        left_out = self._number("SELECT count(*) FROM grouped WHERE listed = 1 AND day IS NULL")
+        self._whole = not left_out and not self._number(sql.LARGE_SUMS)
+        if left_out:
+            self._connection.execute("DROP TABLE grouped")
+            self._connection.execute(f"CREATE TABLE grouped AS {self._queries.grouped(whole=False)}")
 
     def _people(self) -> bool:
         """Make the table of good users by the hash of their spelling: reference and key."""
@@ -182,39 +188,41 @@ class ColumnarPass:
         """Write the canonical text, hash it, and drop it: it can be made from the rows at any time."""
         text = self._folder / _TEXT_FILE
         with self._connection.cursor() as cursor:
-            cursor.execute(
-                f"COPY ({sql.canonical_text(escaped=self._escapes)}) TO {sql.literal(str(text))} (FORMAT blob)"
-            )
+            lines = sql.canonical_text(escaped=self._escapes, whole=self._whole)
+            cursor.execute(f"COPY ({lines}) TO {sql.literal(str(text))} (FORMAT blob)")
         with open(text, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         text.unlink()
         return f"sha256:{digest}"
 
-    def _write(self) -> None:
+    def _write(self) -> int:
+        """Write rows and names; return how many names there are."""
         evidence, names = self._folder / PARQUET_FILE, self._folder / NAMES_FILE
         self._connection.execute(
             f"COPY ({sql.PARQUET_ROWS}) TO {sql.literal(str(evidence))} (FORMAT parquet, COMPRESSION zstd)"
         )
-        self._connection.execute(f"COPY ({sql.NAMES}) TO {sql.literal(str(names))} (FORMAT csv, HEADER, FORCE_QUOTE *)")
+        return self._number(f"COPY ({sql.NAMES}) TO {sql.literal(str(names))} (FORMAT csv, HEADER, FORCE_QUOTE *)")
 
-    def _reading(self, digest: str, repeats: tuple[int, int, int, int]) -> ColumnarReading:
-        total, not_owned, first_at, last_at, is_odd = self._rows(sql.TOTALS)[0]
-        evidence_rows, accepted, users = self._rows(sql.COUNTS)[0]
+    def _reading(self, *, users: int, digest: str, repeats: tuple[int, int, int, int]) -> ColumnarReading:
+        total, not_owned, is_odd = self._rows(sql.TOTALS)[0]
+        evidence_rows, accepted, first, last = self._rows(sql.COUNTS)[0]
+        if not_owned:
+            not_owned = self._number(sql.NOT_OWNED_ROWS)
         quarantined = total - accepted - not_owned
         every_line = total + self._source.mapping.header_line == self._queries.scan.lines
         if quarantined or not_owned:
             repeats = self._rows(self._queries.repeats(accepted=True))[0]
         with_id, ids, without_id, distinct = repeats
-        days = self._rows("SELECT DISTINCT day FROM evidence ORDER BY day")
+        first_at, last_at = span_of_minutes(self._source.reading.bill_zone, first, last)
         return ColumnarReading(
             rows=RowCounts(read=total, accepted=accepted, quarantined=quarantined, not_owned=not_owned),
             is_whole=every_line and not quarantined and not is_odd,
             repeated=with_id - ids,
             equal=without_id - distinct,
             users=users,
-            first_at=None if first_at is None else instant_text(first_at),
-            last_at=None if last_at is None else instant_text(last_at),
-            days=tuple(day_of(day * DAY).isoformat() for (day,) in days),
+            first_at=first_at,
+            last_at=last_at,
+            days=tuple(day_of(day * DAY).isoformat() for (day,) in self._rows(sql.DAYS)),
             actions={action: (rows, people) for action, rows, people in self._rows(sql.ACTIONS)},
             keys=tuple(self._keys),
             digest=digest,

@@ -62,7 +62,7 @@ class FileQueries:
         """
         return f"""
             SELECT u, h, i, a, day, count(*) AS n, sum(q) AS q, min(minute) AS m1, max(minute) AS m2,
-                   min(us) AS us1, max(us) AS us2, bool_or(odd) AS odd, grouping(u) AS listed
+                   bool_or(odd) AS odd, grouping(u) AS listed
             FROM ({self._tested(whole=whole)})
             GROUP BY GROUPING SETS ((u, h), (h, i, a, day))"""
 
@@ -75,7 +75,7 @@ class FileQueries:
 
         `accepted` looks at the rows that became evidence alone; else at all rows, which is quicker.
         """
-        written = "hash(us, u, i, a, w)"
+        written = "hash(t, u, i, a, w)"
         return f"""
             SELECT count(*) FILTER (e <> ''), count(DISTINCT CASE WHEN e <> '' THEN hash(e) END),
                    count(*) FILTER (e = ''), count(DISTINCT CASE WHEN e = '' THEN {written} END)
@@ -110,7 +110,7 @@ class FileQueries:
     def _fields(self, *, whole: bool) -> str:
         constants = self.source.mapping.constants
         return f"""
-            SELECT {self._text("user", "")} AS u,
+            SELECT {self._text("user", "")} AS u, {self._text("at", "")} AS t,
                    {self._text("instance", constants.get("instance") or self.instance)} AS i,
                    {self._text("action", constants.get("action") or "")} AS a,
                    trim({self._text("event_id", "")}, {_BLANKS}) AS e, {self._text("quantity", "")} AS w,
@@ -206,16 +206,17 @@ _NAMED = """grouped AS g JOIN people USING (h) JOIN actions ON g.a = actions.raw
         WHERE g.listed = 1"""
 
 
-def sorted_evidence(*, merges: bool) -> str:
+def sorted_evidence(*, merges: bool, whole: bool) -> str:
     """Return the statement that makes the table `evidence`, in the order of its canonical text.
 
-    `merges` says that several spellings are one user, action or instance, so that their sums meet.
+    `merges` says that several spellings are one user, action or instance, so that their sums meet; `whole` that every
+    sum of quantities is a whole number that fits 64 bits.
     """
+    quantity, sums, again = "q", "n, {} AS q, m1, m2", ""
     if merges:
-        sums = "sum(n)::BIGINT AS n, sum(q) AS q, min(m1) AS m1, max(m2) AS m2"
+        quantity, sums = "sum(q)", "sum(n)::BIGINT AS n, {} AS q, min(m1) AS m1, max(m2) AS m2"
         again = "GROUP BY r, places.name, actions.name, day"
-    else:
-        sums, again = "n, q, m1, m2", ""
+    sums = sums.format(f"({quantity})::{'BIGINT' if whole else PARQUET_COLUMNS['quantity']}")
     return f"""
         CREATE TABLE evidence AS
         SELECT r, places.name AS i, actions.name AS a, day, {sums} FROM {_NAMED} AND day >= 0 {again}
@@ -230,18 +231,18 @@ def _escaped(column: str) -> str:
     return text
 
 
-_QUANTITY_TEXT = "CASE WHEN contains(q::VARCHAR, '.') THEN rtrim(rtrim(q::VARCHAR, '0'), '.') ELSE q::VARCHAR END"
 _DAY = "DATE '1970-01-01' + day::INTEGER"
 
 
-def canonical_text(*, escaped: bool) -> str:
+def canonical_text(*, escaped: bool, whole: bool) -> str:
     """Return the query for one canonical line per row of `evidence`, as bytes; `escaped` where a label needs it.
 
     concat_ws leaves out NULL, so an absent quantity is the empty text.
     """
     instance, action = (_escaped("i"), _escaped("a")) if escaped else ("i", "a")
+    quantity = "q::VARCHAR" if whole else "rtrim(rtrim(q::VARCHAR, '0'), '.')"
     return f"""
-        SELECT encode(concat_ws(chr(9), r, {instance}, {action}, {_DAY}, n, coalesce({_QUANTITY_TEXT}, ''), m1,
+        SELECT encode(concat_ws(chr(9), r, {instance}, {action}, {_DAY}, n, coalesce({quantity}, ''), m1,
                                 m2 || chr(10)))
         FROM evidence"""
 
@@ -258,14 +259,23 @@ NAMES = f"""
     WHERE h IN (SELECT h FROM {_NAMED} AND day >= 0)
     GROUP BY spelled.ref ORDER BY spelled.ref"""
 
-# (rows, rows of other reports, first and last instant of evidence, whether a field is odd)
+# (rows, rows of other reports, whether a field is odd)
 TOTALS = f"""
-    SELECT (SELECT coalesce(sum(n), 0)::BIGINT FROM grouped WHERE listed = 1),
-           (SELECT coalesce(sum(n), 0)::BIGINT FROM {_NAMED} AND day = {NOT_OWNED}),
-           (SELECT min(us1) FROM {_NAMED} AND day >= 0), (SELECT max(us2) FROM {_NAMED} AND day >= 0),
-           (SELECT coalesce(bool_or(odd), false) FROM grouped)"""
+    SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (day = {NOT_OWNED}), 0)::BIGINT,
+           coalesce(bool_or(odd), false)
+    FROM grouped WHERE listed = 1"""
 
-COUNTS = "SELECT count(*), coalesce(sum(n), 0)::BIGINT, count(DISTINCT r) FROM evidence"
+NOT_OWNED_ROWS = f"SELECT coalesce(sum(n), 0)::BIGINT FROM {_NAMED} AND day = {NOT_OWNED}"
+
+# (rows of evidence, events, earliest and latest minute of the local clock)
+COUNTS = """
+    SELECT count(*), coalesce(sum(n), 0)::BIGINT, min(day * 1440 + m1)::BIGINT, max(day * 1440 + m2)::BIGINT
+    FROM evidence"""
 
 ACTIONS = """
     SELECT a::VARCHAR, sum(n)::BIGINT, count(DISTINCT r) FROM evidence GROUP BY a ORDER BY a::VARCHAR"""
+
+DAYS = "SELECT DISTINCT day FROM evidence ORDER BY day"
+
+# The sums of quantities that cannot be kept in 64 bits, or have a fraction.
+LARGE_SUMS = "SELECT count(*) FROM grouped WHERE listed = 1 AND day >= 0 AND q NOT BETWEEN 0 AND 1000000000000"

@@ -124,18 +124,16 @@ class PlainReading:
                 self._repeat(source, record.line, row, known)
                 return
         else:
-            self._note_equal(source, record, row)
+            self._note_equal(source, record)
         ledger.accepted += 1
         self.tally.add(row, record.fields[source.positions["user"]])
         for month, start, end in self._bounds.closed:
             if start <= row.instant < end:
                 self._closed_rows[month] += 1
 
-    def _note_equal(self, source: Source, record: Record, row: Activity) -> None:
-        """Count a row that is written like another: same instant, user, action, instance and quantity."""
-        place = source.positions
-        written = (record.fields[place[role]] for role in ("user", "action", "instance", "quantity") if role in place)
-        number = hash((row.instant, *written))
+    def _note_equal(self, source: Source, record: Record) -> None:
+        """Count a row that is written like another: the same time, user, action, instance and quantity."""
+        number = hash(tuple(record.fields[place] for place in source.positions.values()))
         if number in self._without_id:
             self.ledger.equal += 1
         self._without_id.add(number)

@@ -18,7 +18,6 @@ from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult, RowCounts
 from rollcall.intake.sniff import no_rows
 from rollcall.intake.source import Source, open_source
-from rollcall.zones import instant_text
 
 
 def quiet(done: int, total: int, words: str) -> None:
@@ -163,12 +162,13 @@ def _written(request: ReadRequest, reading: PlainReading, rows: RowCounts) -> Re
     digest, count, evidence_file = write_evidence(tally.rows(request.salt), folder)
     names = tally.names(request.salt)
     days = tally.days()
+    first_at, last_at = tally.span()
     return ReadResult(
         outcome=QUARANTINED if rows.quarantined else ACCEPTED,
         rows=rows,
         users=len(names),
-        first_at=None if tally.first_at is None else instant_text(tally.first_at),
-        last_at=None if tally.last_at is None else instant_text(tally.last_at),
+        first_at=first_at,
+        last_at=last_at,
         days=tuple(days),
         actions=tally.actions(),
         remarks=tuple(remarks_of(days, [key for key, _ in names.values()], reading.ledger.equal)),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from rollcall.intake.checks import Activity
 from rollcall.rows import EvidenceRow
 from rollcall.terms.identity import user_ref
-from rollcall.zones import DAY, MINUTE, ZoneTable, day_of
+from rollcall.zones import DAY, MINUTE, ZoneTable, day_of, span_of_minutes
 
 
 class Tally:
@@ -19,8 +19,6 @@ class Tally:
         self._sums: dict[tuple[str, str, str, int], tuple[int, Decimal | None, int, int]] = {}
         self._spellings: dict[str, str] = {}
         self._seen: set[str] = set()
-        self.first_at: int | None = None
-        self.last_at: int | None = None
 
     def add(self, row: Activity, raw_user: str) -> None:
         """Add one row."""
@@ -36,12 +34,6 @@ class Tally:
             if quantity is not None:
                 total = quantity if total is None else total + quantity
             self._sums[key] = (events + 1, total, min(first, minute), max(last, minute))
-        if self.first_at is None or self.last_at is None:
-            self.first_at = self.last_at = instant
-        elif instant < self.first_at:
-            self.first_at = instant
-        elif instant > self.last_at:
-            self.last_at = instant
         if raw_user not in self._seen:
             self._seen.add(raw_user)
             known = self._spellings.get(row.user_key)
@@ -56,6 +48,12 @@ class Tally:
         refs = {key: user_ref(salt, key) for key in self._spellings}
         for (key, instance, action, day), (events, quantity, first, last) in self._sums.items():
             yield EvidenceRow(refs[key], instance, action, day_of(day * DAY), events, quantity, first, last)
+
+    def span(self) -> tuple[str | None, str | None]:
+        """Return the first and the last minute with activity, as instants."""
+        first = min((day * 1440 + sums[2] for (_, _, _, day), sums in self._sums.items()), default=None)
+        last = max((day * 1440 + sums[3] for (_, _, _, day), sums in self._sums.items()), default=None)
+        return span_of_minutes(self._zone, first, last)
 
     def days(self) -> list[str]:
         """Return the civil days with activity, in order."""
