@@ -29,6 +29,11 @@ from rollcall.terms.identity import NO_RESOLUTION, Resolution
 THREADS = 2
 MEMORY_LIMIT_MB = 512
 
+# Evidence with more rows is counted in shares of its people, one after the other, so that memory stays flat. A person
+# is in one share, so shares add up exactly. The list of verdicts needs four times the memory of the figures.
+ROWS_AT_A_TIME = 1_000_000
+_MOST_SHARES = 256
+
 
 class EvidenceUnreadable(ValueError):
     """An evidence file is missing, damaged or not evidence; it can be made again from the raw report."""
@@ -40,7 +45,7 @@ def count(
     definition: ActivityDefinition,
     period: Period,
     resolution: Resolution = NO_RESOLUTION,
-    memory_limit_mb: int = MEMORY_LIMIT_MB,
+    rows_at_a_time: int = ROWS_AT_A_TIME,
 ) -> CountResult:
     """Count the active users of a period from evidence files, in any order; a path given twice is read once.
 
@@ -51,29 +56,29 @@ def count(
     paths = sorted({Path(path).resolve() for path in parquet_paths})
 
     def verdict_text() -> Iterator[bytes]:
-        with _counting(paths, definition, period, resolution, memory_limit_mb) as connection:
-            connection.execute(_verdict_text(period))
-            while pieces := connection.fetchmany(16):
-                yield from (piece.encode() for (piece,) in pieces)
+        with _counting(paths, definition, period, resolution) as connection:
+            for share in _shares(connection, rows_at_a_time // 4):
+                connection.execute(_verdict_text(period, share))
+                while pieces := connection.fetchmany(16):
+                    yield from (piece.encode() for (piece,) in pieces)
 
-    with _counting(paths, definition, period, resolution, memory_limit_mb) as connection:
-        active_users, *daily = connection.execute(_figures(period)).fetchall()[0]
+    sums = [0] * (period.days + 1)
+    with _counting(paths, definition, period, resolution) as connection:
+        for share in _shares(connection, rows_at_a_time):
+            figures = connection.execute(_figures(period, share)).fetchall()[0]
+            sums = [before + (more or 0) for before, more in zip(sums, figures, strict=True)]
     return CountResult(
         period=period,
         definition_digest=definition.digest(),
-        active_users=active_users or 0,
-        daily_active_users={day: users for day, users in zip(period.each_day(), daily, strict=True) if users},
+        active_users=sums[0],
+        daily_active_users={day: users for day, users in zip(period.each_day(), sums[1:], strict=True) if users},
         verdicts=Verdicts(verdict_text),
     )
 
 
 @contextmanager
 def _counting(
-    paths: Sequence[Path],
-    definition: ActivityDefinition,
-    period: Period,
-    resolution: Resolution,
-    memory_limit_mb: int,
+    paths: Sequence[Path], definition: ActivityDefinition, period: Period, resolution: Resolution
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection with the view `judged`: every unit of the period with its sums and its verdict."""
     for path in paths:
@@ -81,7 +86,7 @@ def _counting(
             raise EvidenceUnreadable(f"The evidence file {path.name} is not there.")
     limits: dict[str, str | bool | int | float | list[str]] = {
         "threads": THREADS,
-        "memory_limit": f"{memory_limit_mb}MB",
+        "memory_limit": f"{MEMORY_LIMIT_MB}MB",
         "temp_directory": "",
     }
     with duckdb.connect(config=limits) as connection:
@@ -93,6 +98,16 @@ def _counting(
         except duckdb.Error as error:
             names = ", ".join(path.name for path in paths)
             raise EvidenceUnreadable(f"The evidence cannot be counted ({names}): {error}") from error
+
+
+def _shares(connection: duckdb.DuckDBPyConnection, rows: int) -> list[str]:
+    """Return conditions on `user_ref` that part the people, in the order of their references."""
+    [(stored,)] = connection.execute("SELECT count(*) FROM evidence").fetchall()
+    number = min(_MOST_SHARES, 1 + stored // max(1, rows))
+    edges = [f"{256 * share // number:02x}" for share in range(1, number)]
+    lower = ["true", *(f"user_ref >= '{edge}'" for edge in edges)]
+    upper = [*(f"user_ref < '{edge}'" for edge in edges), "true"]
+    return [f"{first} AND {last}" for first, last in zip(lower, upper, strict=True)]
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
@@ -150,13 +165,13 @@ def _judged(definition: ActivityDefinition, period: Period, resolution: Resoluti
             GROUP BY {key}) AS units"""
 
 
-def _figures(period: Period) -> str:
+def _figures(period: Period, share: str) -> str:
     """Return the query for the number of active users and for one number per day; NULL where there are no rows."""
     days = ", ".join(f"count_if(why <> '{EXCLUDED}' AND get_bit(days, {number}) = 1)" for number in range(period.days))
-    return f"SELECT count_if(why = '{COUNTED}'), {days} FROM judged"
+    return f"SELECT count_if(why = '{COUNTED}'), {days} FROM judged WHERE {share}"
 
 
-def _verdict_text(period: Period) -> str:
+def _verdict_text(period: Period, share: str) -> str:
     """Return the query for the canonical lines: sorted pieces, in the order of the references."""
     first, last = (
         f"coalesce(strftime(TIMESTAMP '{period.start}' + to_minutes({column}), '%Y-%m-%dT%H:%M'), '')"
@@ -167,7 +182,7 @@ def _verdict_text(period: Period) -> str:
             SELECT left(user_ref, 2) AS shelf, concat_ws(',', user_ref,
                 CASE WHEN why = '{COUNTED}' THEN 'yes' ELSE 'no' END, why, {first}, {last}, active_days, events,
                 CASE WHEN instance = '' THEN '' ELSE '"' || replace(instance, '"', '""') || '"' END) || chr(10) AS line
-            FROM judged)
+            FROM judged WHERE {share})
         GROUP BY shelf ORDER BY shelf"""
 
 

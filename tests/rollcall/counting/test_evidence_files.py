@@ -13,7 +13,7 @@ import pytest
 from rollcall.counting import columnar
 from rollcall.counting.aggregates import CalculationNotKnown, calculate
 from rollcall.counting.answer import VERDICT_FIELDS, read_verdicts
-from rollcall.terms.identity import NO_RESOLUTION
+from rollcall.terms.identity import NO_RESOLUTION, Resolution
 from tests.rollcall.counting import world
 from tests.rollcall.counting.world import JUNE, define, row
 
@@ -44,7 +44,7 @@ def evidence(tmp_path: Path) -> Path:
     ],
 )
 def test_a_counting_connection_is_locked(case: str, statement: str, evidence: Path) -> None:
-    with columnar._counting([evidence], define(), JUNE, NO_RESOLUTION, 512) as connection:
+    with columnar._counting([evidence], define(), JUNE, NO_RESOLUTION) as connection:
         assert connection.execute("SELECT count(*) FROM evidence").fetchone() == (2,)
         with pytest.raises(duckdb.Error) as refused:
             connection.execute(statement.format(folder=evidence.parent))
@@ -128,3 +128,17 @@ def test_very_many_events_of_one_user_are_summed_exactly(tmp_path: Path) -> None
     files = [world.store([found._replace(events=most, last_minute=1439)], tmp_path / str(found.day)) for found in rows]
     [verdict] = world.count_by_columns(files, define(), JUNE).verdicts
     assert verdict.events == 4 * most
+
+
+@pytest.mark.parametrize("rows_at_a_time", [1, 4, 40])
+def test_shares_of_the_people_add_up(rows_at_a_time: int, tmp_path: Path) -> None:
+    people = [f"person {number}" for number in range(60)]
+    path = world.store([row(name, 1 + number % 9) for number, name in enumerate(people)], tmp_path / "evidence")
+    aliases = {world.ref("person 1"): world.ref("person 2"), world.ref("person 3"): "0" * 64}
+    resolution = Resolution(aliases, frozenset([world.ref("person 4")]))
+    whole = columnar.count(parquet_paths=[path], definition=define(), period=JUNE, resolution=resolution)
+    shared = columnar.count(
+        parquet_paths=[path], definition=define(), period=JUNE, resolution=resolution, rows_at_a_time=rows_at_a_time
+    )
+    assert whole.active_users == 58
+    assert world.difference(shared, whole) == ""
