@@ -7,16 +7,20 @@ changes of the customer, the contract or the legal entity do not reach it.
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.terms_in_force import TermsInForce
 from billing.totals import amount_text, number_text, price_text, totals_of
 from licenses.models import Contract, Customer, LegalEntity
 from licenses.queries import terms_of
 from licenses.ranges import period_of
+from rollcall.period import Period
 from rollcall.rating import Totals, billed_users
 from usage.models import ActiveUserCount
+from usage.queries import coverage
 
 SCHEMA = 1
 
@@ -34,6 +38,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     count = main.rated.count
     totals = totals_of(lines, currency=invoice.currency)
     span = period_of(invoice.period)
+    missing = _missing_days(contract, span, invoice.zone, force)
     definition = force.terms.metrics[force.metric_of(main.charge_key)].definition
     return {
         "schema": SCHEMA,
@@ -57,7 +62,12 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         },
         "ratings": [{"charge": period.charge_key, "digest": period.rating_digest} for period in periods],
         "lines": [_line(line, invoice.currency) for line in lines],
-        "working": [*_steps(periods), *_settlements(lines, invoice.currency)],
+        "missing_days": missing,
+        "working": [
+            *_steps(periods),
+            *_gaps(missing, main.charge_key, invoice.currency),
+            *_settlements(lines, invoice.currency),
+        ],
         "totals": _totals(totals, invoice.currency),
         "payment": {"days": contract.payment_days},
     }
@@ -139,6 +149,32 @@ def _evidence(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:
 def _steps(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:
     """The working of every charge: one entry per step, also where a step changed nothing."""
     return [entry for period in periods for entry in period.rated.working]
+
+
+def _missing_days(contract: Contract, span: Period, zone: str, force: TermsInForce) -> list[dict[str, Any]]:
+    """The days that nobody reported and that were billed with what is known, per instance; mostly none."""
+    if force.terms.reporting_cadence != "daily":
+        return []
+    missing = coverage(contract=contract, period=span, zone=zone).missing
+    return [{"instance": name, "days": [day.isoformat() for day in days]} for name, days in missing.items()]
+
+
+def _gaps(missing: Sequence[dict[str, Any]], charge_key: str, currency: str) -> list[dict[str, Any]]:
+    """Mark the missing days in the working: they cost nothing and they were not guessed."""
+    return [
+        {
+            "charge": charge_key,
+            "step": "missing_days",
+            "words": f"No report from {gap['instance']} for {_days_in_words(gap['days'])}; billed with what is known.",
+            "arithmetic": "",
+            "amount": amount_text(Decimal(0), currency),
+        }
+        for gap in missing
+    ]
+
+
+def _days_in_words(days: Sequence[str]) -> str:
+    return days_in_words([date.fromisoformat(day) for day in days])
 
 
 def _settlements(lines: Sequence[InvoiceLine], currency: str) -> list[dict[str, Any]]:

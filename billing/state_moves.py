@@ -11,8 +11,8 @@ PeriodState = BillingPeriod.State
 TrueUpState = TrueUp.State
 
 PERIOD_MOVES: Mapping[str, frozenset[str]] = {
-    PeriodState.OPEN: frozenset({PeriodState.HELD, PeriodState.COUNTED, PeriodState.DRAFTED}),
-    PeriodState.HELD: frozenset({PeriodState.OPEN, PeriodState.COUNTED, PeriodState.DRAFTED}),
+    PeriodState.OPEN: frozenset({PeriodState.HELD, PeriodState.DRAFTED}),
+    PeriodState.HELD: frozenset({PeriodState.DRAFTED}),
     PeriodState.COUNTED: frozenset({PeriodState.HELD, PeriodState.DRAFTED}),
     PeriodState.DRAFTED: frozenset({PeriodState.HELD, PeriodState.COUNTED, PeriodState.INVOICED}),
     PeriodState.INVOICED: frozenset(),

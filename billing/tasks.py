@@ -1,10 +1,10 @@
 """Background work of billing: each handler loads, makes one call, and may run twice."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
-from billing.operations.open_periods import PeriodsOverlap
+from billing.operations.open_periods import PeriodsOverlap, open_periods
 from billing.operations.render_document import render_document
 from billing.operations.review_report import review_report
 from ground.actor import Actor
@@ -12,6 +12,8 @@ from ground.jobs import JobContext, JobRefused, job
 from licenses.models import Contract
 from licenses.queries import zone_at
 from rollcall.period import Period, civil_day
+
+WORKER = Actor.system("worker")
 
 
 @job("billing.close_period")
@@ -40,6 +42,17 @@ def close(context: JobContext) -> dict[str, Any]:
         "held_words": closing.held_words,
         "invoice": closing.invoice.public_id if closing.invoice is not None else "",
     }
+
+
+@job("billing.open_periods", every=timedelta(hours=6))
+def open_begun(context: JobContext) -> dict[str, Any]:
+    """Open the periods that have begun, for every contract that has terms. No arguments."""
+    opened, now = 0, context.now()
+    for contract in Contract.objects.filter(versions__isnull=False).distinct().order_by("pk"):
+        context.check_cancelled()
+        today = civil_day(now, zone_at(contract=contract, day=now.date()))
+        opened += open_periods(actor=WORKER, contract=contract, today=today)
+    return {"opened": opened}
 
 
 @job("billing.render_document", max_attempts=20)

@@ -25,6 +25,7 @@ from licenses.ranges import range_of
 from rollcall.period import Period
 from usage.files import NamesErased
 from usage.models import ActiveUserCount
+from usage.operations.count_period import NothingReported
 from usage.queries import current_evidence
 
 ATTEMPTS = 5
@@ -78,6 +79,8 @@ def close_period(*, actor: Actor, contract: Contract, period: Period, now: datet
     fault_point("close.after_open")
     for _ in range(ATTEMPTS):
         facts = _gather(contract, period, now, today)
+        if facts is None:
+            continue
         fault_point("close.after_count")
         with transaction.atomic(durable=True), acting(actor=actor, verb="close_period"):
             closing = _close_locked(actor, contract, period, facts, now, today)
@@ -88,13 +91,15 @@ def close_period(*, actor: Actor, contract: Contract, period: Period, now: datet
     raise FactsKeepMoving(f"{period.words()} of contract {contract.number} changed while it was counted. Try again.")
 
 
-def _gather(contract: Contract, period: Period, now: datetime, today: date) -> _Facts:
-    """Decide whether the period can be billed, and count it if so."""
+def _gather(contract: Contract, period: Period, now: datetime, today: date) -> _Facts | None:
+    """Decide whether the period can be billed, and count it if so; None when its reports went away meanwhile."""
     force, hold = _force_and_hold(contract, period, today, _released(contract, period))
     if force is None or hold is not None:
         return _Facts(force=force, hold=hold, counts={})
     try:
         counts = count_metrics(contract=contract, force=force, period=period, now=now)
+    except NothingReported:
+        return None
     except NamesErased as erased:
         return _Facts(force=force, hold=Hold(code=BillingPeriod.HeldCode.NOT_COUNTABLE, words=str(erased)), counts={})
     return _Facts(force=force, hold=None, counts=counts)

@@ -11,12 +11,15 @@ from billing.documents import check_snapshot
 from billing.history import record_event
 from billing.locks import lock_contract, lock_invoice
 from billing.models import BillingPeriod, Invoice, InvoiceSeries, TrueUp
+from billing.operations.open_series import open_series
 from billing.snapshot import invoice_snapshot
-from billing.state_moves import PERIOD_MOVES, require_move
+from billing.state_moves import PERIOD_MOVES, MoveRefused, require_move
 from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
 from ground.operations import enqueue_job
+from licenses.queries import version_at
+from usage.queries import current_evidence
 
 RENDER = "billing.render_document"
 
@@ -27,6 +30,10 @@ class NothingToFinalize(Exception):
 
 class DatedTooEarly(Exception):
     """The series has a later document already; numbers and dates rise together."""
+
+
+class DraftOutdated(MoveRefused):
+    """Reports or terms changed since the draft was computed, so it no longer says what is known."""
 
 
 class TrueUpNotAccepted(Exception):
@@ -49,10 +56,10 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
     One transaction: periods become invoiced, true-ups are settled, the job that renders the PDF is asked for, and as
     its last step the number is drawn and written with the frozen snapshot. If anything fails, no number is used.
     Raises NotAllowed (only finance finalizes), Invoice.DoesNotExist (the draft was discarded), NothingToFinalize,
-    DatedTooEarly, billing.documents.SnapshotRefused when the document could not be printed.
+    DraftOutdated, DatedTooEarly, billing.documents.SnapshotRefused when the document could not be printed.
     """
     actor.require_vendor("finance")
-    series = _series(invoice)
+    series = _series(actor, invoice)
     with transaction.atomic(durable=True), acting(actor=actor, verb="finalize_invoice"):
         lock_contract(invoice.contract_id)
         locked = lock_invoice(invoice.pk)
@@ -76,21 +83,19 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
     return locked
 
 
-def _series(invoice: Invoice) -> InvoiceSeries:
-    """The series of the customer's legal entity, made before the transaction when it is the first document."""
+def _series(actor: Actor, invoice: Invoice) -> InvoiceSeries:
+    """The series of the customer's legal entity, opened before the transaction when it is the first document."""
     entity = invoice.customer.legal_entity
     series = InvoiceSeries.objects.filter(legal_entity=entity, kind=InvoiceSeries.Kind.INVOICE).first()
-    if series is not None:
-        return series
-    fresh = InvoiceSeries(legal_entity=entity, kind=InvoiceSeries.Kind.INVOICE, prefix="R-")
-    InvoiceSeries.objects.bulk_create([fresh], ignore_conflicts=True)
-    return InvoiceSeries.objects.get(legal_entity=entity, kind=InvoiceSeries.Kind.INVOICE)
+    return series if series is not None else open_series(actor=actor, legal_entity=entity)
 
 
 def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_date: date) -> dict[str, Any]:
     """Return what will be frozen, all but its number; refuse, before anything is written, what cannot be printed."""
     if not invoice.lines.exists() or not invoice.billing_periods.exists():
         raise NothingToFinalize(f"The {invoice} has no lines; close its period again.")
+    for period in invoice.billing_periods.select_related("count"):
+        _refuse_outdated(invoice, period)
     stale = invoice.lines.filter(true_up__isnull=False).exclude(true_up__state=TrueUp.State.ACCEPTED)
     if stale.exists():
         raise TrueUpNotAccepted(f"The {invoice} carries a true-up that is not accepted; redraft it.")
@@ -98,6 +103,17 @@ def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_dat
     snapshot = invoice_snapshot(invoice=invoice, number=likely_number, issue_date=issue_date, due_date=due_date)
     check_snapshot(snapshot)
     return snapshot
+
+
+def _refuse_outdated(invoice: Invoice, period: BillingPeriod) -> None:
+    """Refuse a draft that was made from other evidence or under another version than those that count now."""
+    evidence = current_evidence(contract=invoice.contract, period=period.span, zone=period.zone)
+    version = version_at(contract=invoice.contract, day=period.span.start)
+    if evidence.digest != period.rated.count.evidence_set_digest or version.pk != period.rated.version.pk:
+        raise DraftOutdated(
+            f"Reports or terms for {period.span.words(period.zone)} changed after the {invoice} was computed. "
+            "Close the period again, look at the new draft, and finalize that."
+        )
 
 
 def _freeze_periods(invoice: Invoice, now: datetime) -> None:

@@ -10,9 +10,11 @@ from pypdf import PdfReader
 from billing.digests import chain_digest, json_digest
 from billing.documents import SnapshotRefused
 from billing.evidence_list import evidence_csv_with_names
+from billing.invariants import CHECKS
 from billing.models import Invoice, InvoiceDocument, InvoiceSeries
 from billing.operations.discard_draft import discard_draft
-from billing.operations.finalize_invoice import DatedTooEarly, finalize_invoice
+from billing.operations.finalize_invoice import DatedTooEarly, DraftOutdated, finalize_invoice
+from billing.operations.open_series import SeriesOpenAlready, open_series
 from billing.operations.redraft_invoice import redraft_invoice
 from billing.operations.render_document import render_document
 from billing.queries import invoice_detail
@@ -21,6 +23,7 @@ from ground.actor import NotAllowed
 from ground.models import Job
 from ground.storage import open_stored
 from licenses.models import Customer
+from rollcall.period import Period
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, people
 
 
@@ -185,3 +188,42 @@ def test_a_draft_shows_the_snapshot_that_would_be_frozen(plain_story: Story) -> 
         invoice_detail(
             actor=plain_story.house.customer_admin_b.actor, public_id=draft.public_id, today=date(2026, 5, 3)
         )
+
+
+def test_a_draft_that_newer_facts_overtook_is_not_finalized(plain_story: Story) -> None:
+    plain_story.deliver(people(5), APRIL, now=at(5, 1))
+    draft = plain_story.close(APRIL, now=at(5, 3)).invoice
+    assert draft is not None
+    plain_story.deliver(people(8), APRIL, now=at(5, 4), review=False)
+
+    with pytest.raises(DraftOutdated):
+        finalize_invoice(actor=plain_story.finance, invoice=draft, now=at(5, 4), today=date(2026, 5, 4))
+
+    assert plain_story.bill(APRIL, now=at(5, 4)).frozen["counts"]["active"] == 8
+
+
+def test_missing_days_that_were_billed_are_marked_on_the_invoice(plain_story: Story) -> None:
+    plain_story.deliver(people(150), Period(date(2026, 4, 1), date(2026, 4, 29)), now=at(5, 1))
+
+    frozen = plain_story.bill(APRIL, now=at(5, 11)).frozen
+
+    assert frozen["missing_days"] == [{"instance": "Hamburg-9", "days": ["2026-04-29", "2026-04-30"]}]
+    assert [entry["words"] for entry in frozen["working"] if entry["step"] == "missing_days"] == [
+        "No report from Hamburg-9 for 29 to 30 Apr 2026 (2 days); billed with what is known."
+    ]
+
+
+def test_a_series_continues_the_numbers_of_the_system_before(plain_story: Story) -> None:
+    entity = plain_story.house.legal_entity
+    open_series(actor=plain_story.finance, legal_entity=entity, prefix="AT-2026-", first_number=418)
+    plain_story.deliver(people(5), MARCH, now=at(4, 1))
+    plain_story.deliver(people(5), APRIL, now=at(5, 1))
+
+    numbers = [plain_story.bill(period, now=at(5, 3), render=True).number for period in (MARCH, APRIL)]
+
+    assert numbers == ["AT-2026-0418", "AT-2026-0419"]
+    assert [finding for check in CHECKS for finding in check().findings] == []
+    with pytest.raises(SeriesOpenAlready):
+        open_series(actor=plain_story.finance, legal_entity=entity, prefix="R-")
+    with pytest.raises(NotAllowed):
+        open_series(actor=plain_story.manager, legal_entity=entity)

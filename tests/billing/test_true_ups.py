@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from billing.models import Invoice, InvoiceLine, TrueUp
-from billing.operations.decide_true_up import decide_true_up
+from billing.operations.decide_true_up import ReasonUnprintable, decide_true_up
 from billing.operations.discard_draft import ReasonMissing, discard_draft
 from billing.queries import true_up_detail
 from billing.state_moves import MoveRefused
@@ -197,8 +197,10 @@ def test_only_the_vendors_finance_and_account_managers_decide(plain_story: Story
     for person in (house.customer_admin_a, house.customer_admin_b, house.stranger, house.vendor_admin):
         with pytest.raises(NotAllowed):
             decide_true_up(actor=person.actor, true_up=true_up, accept=True, reason="Because I say so.", now=at(5, 13))
-    with pytest.raises(ReasonMissing):
-        decide_true_up(actor=plain_story.manager, true_up=true_up, accept=True, reason="ok", now=at(5, 13))
+    # The reason stands on the invoice, so it must say something, in letters that can be printed.
+    for reason, refusal in (("ok", ReasonMissing), ("Late tablets \U0001f40b", ReasonUnprintable)):
+        with pytest.raises(refusal):
+            decide_true_up(actor=plain_story.manager, true_up=true_up, accept=True, reason=reason, now=at(5, 13))
 
     true_up.refresh_from_db()
     assert true_up.state == "proposed"

@@ -1,0 +1,129 @@
+"""What the desk shows: the month, the work that waits, the figures of a year; and the jobs behind its buttons."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from billing.models import BillingPeriod, TrueUp
+from billing.operations.close_month import close_month
+from billing.queries import month_lines, month_totals, monthly_figures, work_today
+from ground.actor import NotAllowed
+from ground.jobs import JobContext, job_kind
+from ground.models import Job
+from ground.operations import run_job
+from tests.billing.story import APRIL, MARCH, Story, at, people
+
+
+def lines(story: Story, month: date) -> dict[str, tuple[object, ...]]:
+    return {
+        line.contract_number: (line.state, line.active_users, line.change_percent, line.net_amount, line.is_outlier)
+        for line in month_lines(actor=story.finance, month=month)
+    }
+
+
+def test_a_month_lists_every_contract_with_its_change_against_the_month_before(plain_story: Story) -> None:
+    plain_story.deliver(people(100), MARCH, now=at(4, 1))
+    plain_story.bill(MARCH, now=at(4, 3))
+    plain_story.deliver(people(120), APRIL, now=at(5, 1))
+    plain_story.close(APRIL, now=at(5, 2))
+
+    assert lines(plain_story, date(2026, 3, 15)) == {"K-2026-009": ("invoiced", 100, None, Decimal("2900.00"), False)}
+    assert lines(plain_story, date(2026, 4, 15)) == {
+        "K-2026-009": ("drafted", 120, Decimal("20.0"), Decimal("3480.00"), True)
+    }
+    (total,) = month_totals(month_lines(actor=plain_story.finance, month=date(2026, 4, 1)))
+    assert (total.state, total.contracts, total.active_users, total.amounts) == (
+        "drafted",
+        1,
+        120,
+        {"EUR": Decimal("3480.00")},
+    )
+    with pytest.raises(NotAllowed):
+        month_lines(actor=plain_story.house.customer_admin_a.actor, month=date(2026, 4, 1))
+
+
+def test_the_work_of_the_day_has_words_age_and_money(plain_story: Story) -> None:
+    plain_story.deliver(people(100), MARCH, now=at(4, 1))
+    plain_story.bill(MARCH, now=at(4, 3))
+    plain_story.deliver(people(103), MARCH, now=at(4, 12))
+    plain_story.close(APRIL, now=at(5, 2))
+
+    work = [(item.kind, item.amount, item.currency, item.since) for item in work_today(actor=plain_story.manager)]
+
+    assert work == [
+        ("held", Decimal("2900.00"), "EUR", at(5, 2)),
+        ("true_up", Decimal("87.00"), "EUR", at(4, 12)),
+    ]
+    assert work_today(actor=plain_story.manager)[1].words == TrueUp.objects.get().words
+
+
+def test_twelve_months_of_figures_count_what_was_counted(plain_story: Story) -> None:
+    plain_story.deliver(people(100), MARCH, now=at(4, 1))
+    plain_story.bill(MARCH, now=at(4, 3))
+    plain_story.close(APRIL, now=at(5, 2))
+
+    figures = monthly_figures(actor=plain_story.finance, until=date(2026, 5, 2))
+
+    assert figures[0].month == date(2025, 6, 1)
+    march, april = (figure for figure in figures if figure.month in (date(2026, 3, 1), date(2026, 4, 1)))
+    assert (march.active_users, march.amounts, march.contracts_counted) == (100, {"EUR": Decimal("2900.00")}, 1)
+    assert (april.active_users, april.amounts, april.contracts, april.contracts_counted) == (0, {}, 1, 0)
+
+
+def test_closing_a_month_asks_for_one_job_per_contract_however_often_it_is_asked(plain_story: Story) -> None:
+    plain_story.deliver(people(30), APRIL, now=at(5, 1))
+
+    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), today=date(2026, 5, 3))
+    again = close_month(actor=plain_story.finance, month=date(2026, 4, 1), today=date(2026, 5, 3))
+
+    assert len(asked.job_ids) == 3
+    assert again == asked
+    for job in Job.objects.filter(pk__in=asked.job_ids):
+        finished = run_job(job.pk)
+        assert finished is not None
+        assert finished.state == "succeeded", finished.error
+    results = {job.args["contract_id"]: job.result for job in Job.objects.filter(pk__in=asked.job_ids)}
+    assert results[plain_story.contract.pk]["state"] == "drafted"
+    assert results[plain_story.house.contract_b.pk]["held_code"] == "no_reports"
+    # What is over may be asked for again: the facts may have changed. What is invoiced is left out.
+    plain_story.bill(APRIL, now=at(5, 3))
+    third = close_month(actor=plain_story.finance, month=date(2026, 4, 1), today=date(2026, 5, 3))
+    assert (len(third.job_ids), third.already_invoiced) == (2, 1)
+    assert not set(third.job_ids) & set(asked.job_ids)
+
+
+def test_a_month_that_is_not_over_is_left_out(plain_story: Story) -> None:
+    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), today=date(2026, 4, 30))
+
+    assert (asked.job_ids, asked.not_over) == ((), 3)
+
+
+def test_a_read_report_is_reviewed_by_the_job_behind_it(plain_story: Story) -> None:
+    report = plain_story.deliver(people(7), APRIL, now=at(5, 1), review=False)
+
+    context = JobContext(args={"report_id": report.pk}, job_id=0, key="test")
+    result = job_kind("billing.review_report").handler(context)
+
+    assert result == {"estimated": 1, "closed_again": 0, "proposed": []}
+    assert plain_story.row(APRIL).state == "open"
+
+
+def test_a_rendering_job_stores_the_documents(plain_story: Story) -> None:
+    plain_story.deliver(people(7), APRIL, now=at(5, 1))
+    invoice = plain_story.bill(APRIL, now=at(5, 3))
+
+    finished = run_job(Job.objects.get(kind="billing.render_document").pk)
+
+    assert finished is not None
+    assert (finished.state, finished.result) == ("succeeded", {"documents": ["evidence_csv", "pdf"]})
+    assert invoice.documents.count() == 2
+
+
+def test_periods_that_have_begun_are_opened_by_themselves(plain_story: Story) -> None:
+    result = job_kind("billing.open_periods").handler(JobContext(args={}, job_id=0, key="test"))
+    again = job_kind("billing.open_periods").handler(JobContext(args={}, job_id=0, key="test"))
+
+    assert result is not None
+    assert result["opened"] == BillingPeriod.objects.count() > 0
+    assert again == {"opened": 0}
