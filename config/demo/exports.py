@@ -13,12 +13,12 @@ import gzip
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from config.demo.activity import Event, last_day, month_events
 from config.demo.companies import Company, Installation
+from rollcall.period import zone
 
 Rows = Iterable[tuple[str, ...]]
 
@@ -39,11 +39,10 @@ def _product(events: list[Event]) -> bytes:
 
 
 def _packed(events: list[Event]) -> bytes:
-    utc = ZoneInfo("UTC")
     plain = _csv(
         ("timestamp", "action", "user", "id"),
         (
-            (event.at.astimezone(utc).strftime("%Y-%m-%dT%H:%M:%SZ"), event.action, event.user, event.event_id)
+            (event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), event.action, event.user, event.event_id)
             for event in events
         ),
     )
@@ -119,8 +118,8 @@ def month_exports(
                 installation=installation,
                 month_index=month_index,
                 month=month,
-                zone=ZoneInfo(company.terms["timezone"]),
-                until=end,
+                zone=zone(company.terms["timezone"]),
+                until=until,
                 extra=extra,
             )
             rows = sorted(event for event in events if first <= event.at.date() <= last)
