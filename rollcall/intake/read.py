@@ -42,6 +42,8 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
         result = ReadResult(outcome=NEEDS_ANSWER, questions=asked.questions, message=str(asked))
     finally:
         ledger.close()
+    if result.evidence_file is None:
+        forget_evidence(folder)
     result = replace(
         result,
         kind="events",
@@ -80,12 +82,9 @@ def _opened(path: Path, name: str, request: ReadRequest) -> Source:
 def _of_columns(request: ReadRequest, found: ColumnarReading, ledger: Ledger) -> ReadResult:
     refusal = refusal_of(found.rows, ledger, request.limits)
     if refusal is not None or not found.rows.read:
-        forget_evidence(request.evidence_dir)
-        if refusal is not None:
-            return ReadResult(
-                outcome=REJECTED, rows=found.rows, code=refusal.code, message=str(refusal), engine="columnar"
-            )
-        return _asked(found.rows, (no_rows(),), "columnar")
+        if refusal is None:
+            return _asked(found.rows, (no_rows(),), "columnar")
+        return ReadResult(outcome=REJECTED, rows=found.rows, code=refusal.code, message=str(refusal), engine="columnar")
     return ReadResult(
         outcome=QUARANTINED if found.rows.quarantined else ACCEPTED,
         rows=found.rows,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.intake.limits import Limits
+from rollcall.period import UnknownZone
 from rollcall.terms.identity import RULE
 from rollcall.zones import instant_of, zone_table
 
@@ -68,6 +68,10 @@ class ReadRequest:
 
     def bounds(self) -> Bounds:
         """Return the instants that decide over a row. Raises RequestRefused."""
+        try:
+            zone_table(self.timezone)
+        except UnknownZone as error:
+            raise RequestRefused(f"'timezone': {error}") from error
         return Bounds(
             contract_from=_edge(self.contract_from, self.timezone, "contract_from"),
             contract_to=_edge(self.contract_to, self.timezone, "contract_to"),
@@ -150,7 +154,7 @@ def _spans(spans: Sequence[tuple[str, str]] | None) -> tuple[tuple[int, int], ..
 
 
 def _month_span(month: str, timezone: str) -> tuple[str, int, int]:
-    table = zone_table(ZoneInfo(timezone).key)
+    table = zone_table(timezone)
     try:
         first = date.fromisoformat(f"{month}-01")
     except ValueError as error:

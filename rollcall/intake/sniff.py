@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from zoneinfo import ZoneInfoNotFoundError
 
 from rollcall.formats import generic_csv, times
 from rollcall.formats.generic_csv import Head, Table
@@ -191,7 +190,7 @@ def _span(found: SniffResult, head: bytes, tail: bytes, source_timezone: str | N
             timezone="UTC",
         )
         place = mapping.positions([str(column["name"]) for column in found.columns]).get("at")
-    except (MappingRefused, ZoneInfoNotFoundError, ValueError):
+    except (MappingRefused, ValueError):
         return None, None
     if place is None:
         return None, None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zoneinfo import ZoneInfoNotFoundError
 
 from rollcall.formats import generic_csv, times
 from rollcall.formats.generic_csv import Head, Table
@@ -17,6 +16,7 @@ from rollcall.intake.request import ReadRequest
 from rollcall.intake.sniff import head_of, questions_about_columns, questions_about_times
 from rollcall.intake.text import open_text
 from rollcall.intake.unpack import open_plain
+from rollcall.period import UnknownZone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,8 +119,8 @@ def _reading(mapping: ColumnMapping, request: ReadRequest) -> times.TimeReading:
             source_timezone=mapping.time.source_timezone,
             timezone=request.timezone,
         )
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise FileRefused("zone.unknown", f"A time zone is not known: {error}.") from error
+    except UnknownZone as error:
+        raise FileRefused("zone.unknown", str(error)) from error
 
 
 def _with_settled_times(source: Source, table: Table, request: ReadRequest) -> Source:
