@@ -153,3 +153,11 @@ def test_the_running_head_names_the_invoice_from_page_2_on():
         "Invoice INV-2026-000184 · Korbinth Marine Systems GmbH",
         "1 to 30 September 2026 (Europe/Berlin)",
     ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_four_answers_stand_in_one_row(name):
+    boxes = texts(as_printed(snapshot(name))[0])
+    labels = {"Period", "Zeitraum", "Période", "Pay by", "Zahlbar bis", "Échéance"}
+    rows = {round(box.position_y) for box in boxes if box.text in labels}
+    assert len(rows) == 1
