@@ -71,5 +71,5 @@ class ContractAdmin(RecordAdmin):
             terms = terms_of(latest_version(contract=contract))
         except NothingAgreed:
             return "no version yet"
-        models = ", ".join(charge.price.words() for charge in terms.charges.values())
+        models = ", ".join(charge.price.words(terms.currency) for charge in terms.charges.values())
         return f"{models} ({terms.currency}, {terms.timezone})"

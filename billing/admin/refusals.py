@@ -1,7 +1,6 @@
 """What an operation may refuse, said to the person at the desk instead of an error page."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -26,12 +25,22 @@ REFUSALS = (
 )
 
 
-@contextmanager
-def said_to(request: HttpRequest) -> Iterator[None]:
-    """Turn a refusal into a message on the next page; nothing of the refused write happened."""
-    try:
-        yield
-    except REFUSALS as refusal:
-        messages.error(request, str(refusal))
-    except Invoice.DoesNotExist:
-        messages.error(request, "This draft is gone: somebody discarded it or drafted its period anew.")
+class said_to:  # noqa: N801 - reads as a sentence where it is used: `with said_to(request):`
+    """Turn a refusal inside the block into a message on the next page; nothing of the refused write happened."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, refusal: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(refusal, Invoice.DoesNotExist):
+            messages.error(self.request, "This draft is gone: somebody discarded it or drafted its period anew.")
+            return True
+        if isinstance(refusal, REFUSALS):
+            messages.error(self.request, str(refusal))
+            return True
+        return False

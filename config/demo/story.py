@@ -147,12 +147,12 @@ class Story:
     def _confirm(browser: Browser, page: Page, company: Company, export: Export, generated_at: str) -> None:
         """Confirm the suggested columns, state the days, and answer the question of the zone where it is asked."""
         form = page.form(having="covers_from")
-        answers = {"covers_from": export.first.isoformat(), "covers_until": export.last.isoformat()}
+        answers: dict[str, str] = {"covers_from": export.first.isoformat(), "covers_until": export.last.isoformat()}
         if generated_at:
             answers["generated_at"] = generated_at
         if "source_timezone" in form.choices:
             answers["source_timezone"] = company.terms["timezone"]
-        after = browser.submit(page, form, **answers)
+        after = browser.submit(page, form, None, **answers)
         if any("covers_from" in form.fields for form in after.forms):
             raise PageRefused(f"The portal did not take {export.path.name}; see {after.url}.")
 
