@@ -9,16 +9,19 @@ from billing.documents import SnapshotRefused
 from billing.models import Invoice
 from billing.operations.close_period import FactsKeepMoving, NoSuchPeriod, PeriodNotOver
 from billing.operations.discard_draft import ReasonMissing
-from billing.operations.finalize_invoice import DatedTooEarly, NothingToFinalize, TrueUpNotAccepted
+from billing.operations.finalize_invoice import DatedTooEarly, DraftOutdated, NothingToFinalize, TrueUpNotAccepted
+from billing.operations.open_periods import PeriodsOverlap
 from billing.state_moves import MoveRefused
 
 REFUSALS = (
     DatedTooEarly,
+    DraftOutdated,
     FactsKeepMoving,
     MoveRefused,
     NoSuchPeriod,
     NothingToFinalize,
     PeriodNotOver,
+    PeriodsOverlap,
     ReasonMissing,
     SnapshotRefused,
     TrueUpNotAccepted,
