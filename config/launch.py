@@ -99,7 +99,12 @@ def running(commands: dict[str, list[str]], environment: dict[str, str]) -> Iter
     # shows in pg_stat_activity, so one can see as which role each process works.
     children = {
         name: subprocess.Popen(
-            command, env={**environment, "PGAPPNAME": f"rollcall-{name}"}, cwd=BASE_DIR, start_new_session=True
+            command,
+            env={**environment, "PGAPPNAME": f"rollcall-{name}"},
+            cwd=BASE_DIR,
+            start_new_session=True,
+            # What they have to say comes on standard error; standard output holds greetings.
+            stdout=subprocess.DEVNULL,
         )
         for name, command in commands.items()
     }

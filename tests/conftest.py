@@ -25,7 +25,7 @@ from ground import faults
 from tests.databases import TestServer, clone, ensure_template
 
 # The standing cast: the vendor's people, customers, their administrators, a stranger.
-pytest_plugins = ["tests.cast"] if (BASE_DIR / "tests" / "cast.py").exists() else []
+pytest_plugins = ["tests.cast"]
 
 
 # Programs of the system that some tests need, by the name that the mark `needs` uses.
@@ -50,6 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers("needs"):
             if not any(shutil.which(program) for program in PROGRAMS[mark.args[0]]):
                 item.add_marker(pytest.mark.skip(reason=f"{mark.args[0]} is not installed"))
+
+
+@pytest.fixture(scope="session")
+def campaign() -> bool:
+    """True under `make campaign`: searches, kills and samples run at full size."""
+    return os.environ.get("ROLLCALL_CAMPAIGN") == "1"
 
 
 @pytest.fixture

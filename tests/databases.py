@@ -25,6 +25,7 @@ from config.private_postgres import DATABASE_SQL
 PREFIX = "rollcall_test"
 LOCK = 7_302_514_001
 KEPT_TEMPLATES = 4
+DROP_ATTEMPTS = 4
 
 
 def at_database(url: str, name: str) -> str:
@@ -89,6 +90,8 @@ def _make_template(server: TestServer, connection: psycopg.Connection, name: str
         connection.execute(f'DROP DATABASE "{draft}"')
         raise RuntimeError(f"The migrations do not run:\n{migrated.stderr}")
     connection.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"')
+    # Nobody has business in it, and a template with a visitor cannot be cloned.
+    connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
 
 
 @contextmanager
@@ -100,15 +103,32 @@ def clone(server: TestServer, template: str) -> Iterator[str]:
     try:
         yield name
     finally:
-        end_connections(server, name)
-        with server.connect() as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        drop(server, name)
+
+
+def drop(server: TestServer, name: str) -> None:
+    """Drop a database, whatever a test left open in it.
+
+    Without FORCE: the owner may not end the app's connections, and the server waits for those that are just ending.
+    """
+    with server.connect() as connection:
+        for attempt in range(DROP_ATTEMPTS):
+            end_connections(server, name)
+            try:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            except psycopg.errors.ObjectInUse:
+                if attempt == DROP_ATTEMPTS - 1:
+                    raise
+            else:
+                return
 
 
 def end_connections(server: TestServer, database: str) -> None:
-    """End what threads and processes of a test left open; the owner may not end the app's connections, the app may."""
+    """End what threads and processes of a test left open. The app may end connections of its own role."""
     with psycopg.connect(server.app_url, autocommit=True) as connection:
-        others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+        others = (
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
+        )
         connection.execute(others, [database])
 
 
@@ -128,8 +148,7 @@ def drop_leftovers(server: TestServer, connection: psycopg.Connection, *, keep: 
     for name in names:
         owner = pattern.match(name)
         if owner and not Path(f"/proc/{owner[1]}").exists():
-            end_connections(server, name)
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            drop(server, name)
     templates = [name for name in names if name.startswith(f"{PREFIX}_template_") and name != keep]
     for name in templates[: max(0, len(templates) - KEPT_TEMPLATES)]:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        drop(server, name)

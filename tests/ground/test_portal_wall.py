@@ -108,3 +108,14 @@ def test_pages_carry_the_strict_policy_and_stay_out_of_caches(committed_house: H
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_only_the_vendors_desk_has_a_wider_policy(committed_house: House) -> None:
+    policy = signed_in(committed_house.finance).get("/admin/").headers["Content-Security-Policy"]
+    assert "'unsafe-eval'" in policy
+    assert "default-src 'none'" in policy
+    assert "http" not in policy, "no other host may serve the desk anything"
+
+
+def test_a_load_balancer_learns_whether_the_database_answers(committed_house: House) -> None:
+    assert Client().get("/health/").content == b"ok"
