@@ -17,6 +17,7 @@ LONG_MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 ONE_DAY = timedelta(days=1)
+FAR_AWAY = timedelta(days=45)
 
 
 class Range(Protocol):
@@ -127,9 +128,11 @@ def instant(value: datetime, zone: str) -> str:
     return f"{day(local.date())}, {local:%H:%M} {local.tzname()}"
 
 
-def relative(value: datetime, now: datetime) -> str:
-    """Write how far an instant lies from now: "5 hours ago", "in 3 days"."""
+def relative(value: datetime, now: datetime, zone: str = "UTC") -> str:
+    """Write how far an instant lies from now: "5 hours ago", "in 3 days"; far away, as its day."""
     seconds = (now - value).total_seconds()
+    if abs(seconds) > FAR_AWAY.total_seconds():
+        return day(value.astimezone(zone_named(zone)).date())
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         whole = int(abs(seconds) // size)
         if whole:

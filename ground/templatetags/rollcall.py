@@ -114,7 +114,7 @@ def ago(value: datetime, zone: str = "UTC") -> SafeString:
     exact = format.instant(value, zone)
     return format_html(
         '<time datetime="{}" title="{}">{}<span class="rc-vh"> ({})</span></time>',
-        value.isoformat(), exact, format.relative(value, clock.now()), exact,
+        value.isoformat(), exact, format.relative(value, clock.now(), zone), exact,
     )  # fmt: skip
 
 

@@ -66,7 +66,14 @@ def test_periods(start: date, end: date, text: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(5, "just now"), (60, "1 minute ago"), (7200, "2 hours ago"), (86400 * 3, "3 days ago"), (-7200, "in 2 hours")],
+    [
+        (5, "just now"),
+        (60, "1 minute ago"),
+        (7200, "2 hours ago"),
+        (86400 * 3, "3 days ago"),
+        (-7200, "in 2 hours"),
+        (86400 * 60, "13 Mar 2026"),
+    ],
 )
 def test_relative_times(seconds: int, text: str) -> None:
     now = datetime(2026, 5, 12, 9, tzinfo=UTC)
