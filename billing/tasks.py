@@ -6,7 +6,7 @@ from typing import Any
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
 from billing.operations.open_periods import PeriodsOverlap, open_periods
 from billing.operations.render_document import render_document
-from billing.operations.review_report import review_report
+from billing.operations.review_report import Review, review_instance, review_report
 from ground.actor import Actor
 from ground.jobs import JobContext, JobRefused, job
 from licenses.models import Contract
@@ -65,7 +65,16 @@ def render(context: JobContext) -> dict[str, Any]:
 @job("billing.review_report")
 def review(context: JobContext) -> dict[str, Any]:
     """Count again what a report touches. Arguments: report_id; comes after usage.read_report by itself."""
-    result = review_report(report_id=context.args["report_id"], now=context.now())
+    return _said(review_report(report_id=context.args["report_id"], now=context.now()))
+
+
+@job("billing.review_instance")
+def review_after_withdrawal(context: JobContext) -> dict[str, Any]:
+    """Count again what a withdrawn report touched. Arguments: instance_id; meant to follow usage.make_evidence."""
+    return _said(review_instance(instance_id=context.args["instance_id"], now=context.now()))
+
+
+def _said(result: Review) -> dict[str, Any]:
     return {
         "estimated": result.estimated,
         "closed_again": result.closed_again,

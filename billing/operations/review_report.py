@@ -1,5 +1,6 @@
-"""After a report was read: count again what it touches, and do what the state of each period asks for."""
+"""After a report was read or withdrawn: count again what it touches, and do what each period's state asks for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,7 +17,7 @@ from billing.terms_in_force import TermsInForce, terms_in_force
 from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
-from licenses.models import Contract
+from licenses.models import Contract, Instance
 from licenses.queries import NothingAgreed, latest_version, terms_of
 from licenses.ranges import range_of
 from rollcall.period import Period, civil_day
@@ -46,12 +47,22 @@ def review_report(*, report_id: int, now: datetime) -> Review:
     Run again, it changes and proposes nothing new.
     """
     report = UsageReport.objects.select_related("contract").get(pk=report_id)
-    contract = report.contract
     if report.covers is None:
         return Review()
-    open_periods(actor=WORKER, contract=contract, today=_today(contract, now))
+    open_periods(actor=WORKER, contract=report.contract, today=_today(report.contract, now))
+    return _review(report.contract, _touched(report), now)
+
+
+def review_instance(*, instance_id: int, now: datetime) -> Review:
+    """Review every period of the contract of an instance, after one of its reports was withdrawn."""
+    contract = Instance.objects.select_related("contract").get(pk=instance_id).contract
+    rows = BillingPeriod.objects.filter(contract=contract, kind=BillingPeriod.Kind.REGULAR).only("period")
+    return _review(contract, sorted({row.span for row in rows}), now)
+
+
+def _review(contract: Contract, periods: Sequence[Period], now: datetime) -> Review:
     estimated, closed_again, proposed = 0, 0, list[str]()
-    for period in _touched(report):
+    for period in periods:
         rows = _rows(contract, period)
         states = {row.state for row in rows}
         if State.OPEN in states:

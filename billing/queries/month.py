@@ -9,7 +9,9 @@ from django.db.models import QuerySet
 
 from billing.models import BillingPeriod
 from ground.actor import Actor
+from licenses.models import Contract
 from rollcall.money import exact_sum
+from rollcall.period import Period
 
 OUTLIER_PERCENT = Decimal(10)
 
@@ -58,6 +60,12 @@ def periods_of_month(*, actor: Actor, month: date) -> QuerySet[BillingPeriod]:
     ending = {"period__endswith__gt": first, "period__endswith__lte": after}
     periods = BillingPeriod.objects.for_actor(actor).filter(kind=BillingPeriod.Kind.REGULAR, **ending)
     return periods.order_by("contract__number", "charge_key", "period")
+
+
+def closed_periods(*, contract: Contract) -> list[Period]:
+    """The periods of a contract that are invoiced: what their facts become is a true-up. Oldest first."""
+    rows = BillingPeriod.objects.filter(contract=contract, state=BillingPeriod.State.INVOICED).only("period")
+    return sorted({row.span for row in rows})
 
 
 def month_lines(*, actor: Actor, month: date) -> list[PeriodLine]:

@@ -8,11 +8,14 @@ from billing.models import BillingPeriod, Invoice, InvoiceEvent
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver
 from billing.operations.discard_draft import ReasonMissing
 from billing.operations.release_period import release_period
+from billing.operations.review_report import review_instance
+from billing.queries import closed_periods
 from billing.state_moves import MoveRefused
 from ground.actor import NotAllowed
 from licenses.models import Instance
 from rollcall.period import Period
 from tests.billing.story import APRIL, MAY, Story, amounts_of, at, lines_of, people
+from usage.operations.withdraw_report import withdraw_report
 
 FIRST_HALF = Period(date(2026, 4, 1), date(2026, 4, 17))
 SILENT = Period(date(2026, 4, 17), date(2026, 4, 20))
@@ -206,3 +209,19 @@ def test_a_redraft_keeps_the_row_and_says_what_changed(plain_story: Story) -> No
         ("drafted", {"net_amount": "2900.00"}),
         ("redrafted", {"net_amount": "3190.00", "net_amount_before": "2900.0000"}),
     ]
+
+
+def test_a_withdrawn_report_takes_its_draft_with_it(plain_story: Story) -> None:
+    report = plain_story.deliver(people(10), APRIL, now=at(5, 1))
+    plain_story.close(APRIL, now=at(5, 2))
+
+    withdraw_report(
+        actor=plain_story.manager,
+        report=report,
+        reason="Of another product.",
+        closed=closed_periods(contract=plain_story.contract),
+    )
+    review = review_instance(instance_id=plain_story.instance.pk, now=at(5, 3))
+
+    assert review.closed_again == 1
+    assert (plain_story.row(APRIL).held_code, Invoice.objects.count()) == ("no_reports", 0)
