@@ -79,11 +79,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[TestServer]:
-    """The server of DATABASE_URL, or the private one under var/, started for the time of the tests."""
+    """The server of DATABASE_URL, or a private one of the tests' own, started for the time they need it."""
     with ExitStack() as stack:
         app_url, owner_url = os.environ.get("DATABASE_URL", ""), os.environ.get("DATABASE_OWNER_URL", "")
         if not app_url:
-            addresses = stack.enter_context(private_postgres(BASE_DIR / "var"))
+            addresses = stack.enter_context(private_postgres(BASE_DIR / "var" / "tests", is_durable=False))
             app_url, owner_url = addresses.app(), addresses.owner()
         if not owner_url:
             raise pytest.UsageError("Tests need DATABASE_OWNER_URL beside DATABASE_URL: a role that may CREATEDB.")
