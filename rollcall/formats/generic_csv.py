@@ -26,6 +26,7 @@ csv.field_size_limit(2**31 - 1)
 _HEADER_RECORDS = 40
 _SHAPE_RECORDS = 200
 _SAMPLE_ROWS = 2_000
+_SUGGESTED_COLUMNS = 200
 
 # Words by which a column of users or actions is suggested, for a person to confirm.
 _HINTS = {
@@ -90,7 +91,7 @@ def suggest(table: Table, head: Head) -> ColumnMapping:
     """Return the mapping that the names of the header say, completed by hints for a person to confirm."""
     columns = dict(recognize(table.header).columns)
     taken = {name for name in columns.values() if name}
-    free = [name for name in table.header if name and name not in taken]
+    free = [name for name in table.header if name and name not in taken][:_SUGGESTED_COLUMNS]
     if columns["at"] is None:
         columns["at"] = next((name for name in free if _looks_like_times(table, name)), None)
     for role, hints in _HINTS.items():

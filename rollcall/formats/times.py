@@ -261,7 +261,7 @@ def _no_zone(text: str) -> TimeRefused:
 
 
 def reading_of(*, format: str, date_order: str | None, source_timezone: str | None, timezone: str) -> TimeReading:
-    """Return how a file writes its times; `timezone` is the zone of the bill. Raises ZoneInfoNotFoundError."""
+    """Return how a file writes its times; `timezone` is the zone of the bill. Raises UnknownZone."""
     return TimeReading(
         format=format,
         date_order=date_order,

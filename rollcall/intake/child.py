@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import resource
 import signal
 import sys
@@ -45,17 +46,19 @@ def answer(work: Work) -> None:
     """Do the work that standard input asks for and print its result as the last line."""
     document = json.load(sys.stdin)
     given = confine(**document.pop("confine"))
+    # Whatever a library prints goes to the errors; only answers go to the parent.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as parent:
+        os.dup2(2, 1)
 
-    def on_progress(done: int, total: int, words: str) -> None:
-        _print({"progress": [done, total, words]})
+        def tell(said: dict[str, Any]) -> None:
+            parent.write(json.dumps(said) + "\n")
+            parent.flush()
 
-    _print({"confined": given})
-    _print({"result": work(document, on_progress)})
+        def on_progress(done: int, total: int, words: str) -> None:
+            tell({"progress": [done, total, words]})
 
-
-def _print(document: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(document) + "\n")
-    sys.stdout.flush()
+        tell({"confined": given})
+        tell({"result": work(document, on_progress)})
 
 
 def _lower(limit: int, value: int) -> None:

@@ -135,6 +135,8 @@ class _Child:
             self._take(line, on_progress)
             if self._death is not None or self._result is not None:
                 return
+        # No more answers: the child is about to end and to say why; the watch ends it if it does not.
+        process.wait()
 
     def _take(self, line: bytes, on_progress: Progress) -> None:
         try:

@@ -41,7 +41,8 @@ def sniff(
     packed = compression(path)
     try:
         head, tail, plain_size = _ends(path, limits)
-        found = sniff_head(head_of(head, plain_size, filename=filename, encoding=encoding), source_timezone)
+        text = head_of(head, plain_size, filename=filename, encoding=encoding)
+        found = sniff_head(text, source_timezone, limits)
     except FileRefused as refusal:
         return SniffResult(outcome=REJECTED, code=refusal.code, message=str(refusal), compression=packed, size=size)
     except QuestionsOpen as asked:
@@ -65,11 +66,20 @@ def head_of(head: bytes, plain_size: int, *, filename: str, encoding: str | None
     return Head(text=text, is_whole=is_whole, filename=filename, encoding=name)
 
 
-def sniff_head(head: Head, source_timezone: str | None) -> SniffResult:
-    """Say what the text is. Raises FileRefused when it is no table of usage."""
+def table_of(head: Head, limits: Limits) -> Table:
+    """Return the table in a text. Raises FileRefused when there is none, or one that is too wide."""
     table = generic_csv.find_table(head)
     if table is None:
         raise FileRefused("table.none", "No header and no columns were found in the text; expected is a CSV file.")
+    if len(table.header) > limits.columns:
+        words = f"The header has {len(table.header):,} columns or more; {limits.columns:,} are taken."
+        raise FileRefused("size.columns", words)
+    return table
+
+
+def sniff_head(head: Head, source_timezone: str | None, limits: Limits) -> SniffResult:
+    """Say what the text is. Raises FileRefused when it is no table of usage."""
+    table = table_of(head, limits)
     mapping = generic_csv.suggest(table, head).with_time(source_timezone=source_timezone)
     questions = list(questions_about_columns(table))
     if not questions:

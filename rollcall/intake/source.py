@@ -13,7 +13,7 @@ from rollcall.intake.findings import FileRefused, Question, QuestionsOpen
 from rollcall.intake.limits import Limits
 from rollcall.intake.records import Record, RecordReader
 from rollcall.intake.request import ReadRequest
-from rollcall.intake.sniff import head_of, questions_about_columns, questions_about_times
+from rollcall.intake.sniff import head_of, questions_about_columns, questions_about_times, table_of
 from rollcall.intake.text import open_text
 from rollcall.intake.unpack import open_plain
 from rollcall.period import UnknownZone
@@ -91,9 +91,7 @@ def _without_mark(encoding: str | None, data: bytes) -> str | None:
 def _mapping_and_table(head: Head, request: ReadRequest) -> tuple[ColumnMapping, Table]:
     given = request.mapping
     if given is None:
-        table = generic_csv.find_table(head)
-        if table is None:
-            raise FileRefused("table.none", "No header and no columns were found in the text; expected is a CSV file.")
+        table = table_of(head, request.limits)
         questions = tuple(questions_about_columns(table))
         if questions:
             raise QuestionsOpen(*questions)

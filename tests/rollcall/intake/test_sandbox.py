@@ -1,0 +1,259 @@
+"""The two children: what they answer, what they cannot do, and how they die."""
+
+import gzip
+import json
+import os
+import time
+import zlib
+from dataclasses import replace
+
+import pytest
+
+from rollcall.intake import sandbox
+from rollcall.intake.limits import Limits
+from rollcall.intake.read import read
+from rollcall.intake.request import ReadRequest
+from rollcall.intake.sandbox import ChildDied, run_read, run_sniff
+from rollcall.intake.sniff import sniff
+
+ROWS = "user,time,action\n" + "".join(f"u{n % 9},2026-06-{n % 28 + 1:02d}T08:00:00Z,login\n" for n in range(3000))
+
+
+@pytest.fixture
+def export(tmp_path):
+    file = tmp_path / "june.csv"
+    file.write_text(ROWS)
+    return file
+
+
+def request_for(file, folder, **asked):
+    folder.mkdir(exist_ok=True)
+    return ReadRequest(files=(str(file),), filenames=(file.name,), out_dir=str(folder), salt_hex="11" * 32, **asked)
+
+
+def test_the_child_says_what_the_process_says(export, tmp_path):
+    assert run_sniff(export, "june.csv") == sniff(export, filename="june.csv")
+    inside = read(request_for(export, tmp_path / "inside"))
+    outside = run_read(request_for(export, tmp_path / "outside"))
+    assert outside == inside
+    assert (tmp_path / "outside" / "result.json").read_text() == (tmp_path / "inside" / "result.json").read_text()
+
+
+def test_progress_reaches_the_parent(export, tmp_path):
+    told = []
+    run_read(request_for(export, tmp_path / "out"), on_progress=lambda *progress: told.append(progress))
+    assert told[0] == (0, 3001, "lines to read")
+
+
+def test_an_error_of_the_listener_ends_the_child(export, tmp_path):
+    class Cancelled(Exception):
+        pass
+
+    def cancel(done, total, words):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_read(request_for(export, tmp_path / "out"), on_progress=cancel)
+
+
+SPY = """
+import json, os, resource, socket, sys
+from rollcall.intake.child import answer
+
+def spy(document, on_progress):
+    try:
+        socket.create_connection(("127.0.0.1", document["port"]), timeout=2)
+        reached = True
+    except OSError:
+        reached = False
+    return {
+        "environment": dict(os.environ),
+        "reached": reached,
+        "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
+        "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + name)),
+    }
+
+if __name__ == "__main__":
+    answer(spy)
+"""
+CONFINE = {"seconds": 20, "written_bytes": 1_000_000, "memory_bytes": None}
+
+
+def child_of(monkeypatch, tmp_path, code, document=None, *, seconds=20, memory=10**9, confine=CONFINE):
+    """Run a module of the test's own as a child."""
+    (tmp_path / "spying.py").write_text(code)
+    start = "import sys; sys.path.insert(0, sys.argv[1]); " + sandbox._START
+    monkeypatch.setattr(
+        sandbox,
+        "_START",
+        start.replace("sys.argv.pop(1))", "sys.argv.pop(1)); sys.path.insert(0, " + repr(str(tmp_path)) + ")", 1),
+    )
+    child = sandbox._Child("spying", {"confine": confine, **(document or {})}, seconds, memory)
+    return child.run(lambda *progress: None)
+
+
+def test_a_child_has_no_secrets_no_network_and_no_open_files(monkeypatch, tmp_path):
+    import socket
+
+    monkeypatch.setenv("DATABASE_URL", "postgres://secret")
+    with socket.create_server(("127.0.0.1", 0)) as server, open(tmp_path / "open", "w"):
+        seen = child_of(monkeypatch, tmp_path, SPY, {"port": server.getsockname()[1]})
+    assert set(seen["environment"]) <= {"LC_ALL", "LC_CTYPE"}
+    assert not seen["reached"]
+    assert seen["core"] == 0
+    assert len(seen["descriptors"]) <= 4
+
+
+@pytest.mark.parametrize(
+    ("work", "reason"),
+    [
+        ("while True: pass", "time"),
+        ("import time; time.sleep(60)", "time"),
+        ("x = bytearray(600_000_000); import time; time.sleep(60)", "memory"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed"),
+        ("import os; os._exit(0)", "killed"),
+        ("raise MemoryError", "memory"),
+    ],
+)
+def test_a_child_that_dies_says_why(monkeypatch, tmp_path, work, reason):
+    code = f"from rollcall.intake.child import answer\ndef spy(document, on_progress):\n    {work}\n    return {{}}\nanswer(spy)\n"
+    started = time.monotonic()
+    with pytest.raises(ChildDied) as death:
+        child_of(monkeypatch, tmp_path, code, seconds=2, memory=400_000_000)
+    assert death.value.reason == reason
+    assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("said", ["not json", "[]", '{"progress": [1]}', '{"result": 1}', '{"a": 1, "b": 2}'])
+def test_a_child_that_talks_nonsense_is_stopped(monkeypatch, tmp_path, said):
+    with pytest.raises(ChildDied) as death:
+        child_of(monkeypatch, tmp_path, f"import time\nprint({said!r}, flush=True)\ntime.sleep(60)\n")
+    assert death.value.reason == "answer"
+
+
+def test_what_a_library_prints_is_no_answer(monkeypatch, tmp_path):
+    work = "import os; os.write(1, b'progress: 50 %\\n')"
+    code = f"from rollcall.intake.child import answer\ndef spy(document, on_progress):\n    {work}\n    return {{'a': 1}}\nanswer(spy)\n"
+    assert child_of(monkeypatch, tmp_path, code) == {"a": 1}
+
+
+def test_a_child_writes_no_large_file(monkeypatch, tmp_path):
+    code = (
+        "from rollcall.intake.child import answer\n"
+        "def spy(document, on_progress):\n"
+        "    try:\n"
+        "        open(document['path'], 'wb').write(b'x' * 3_000_000)\n"
+        "    except OSError as error:\n"
+        "        return {'refused': str(error)}\n"
+        "    return {}\n"
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "answer(spy)\n"
+    )
+    seen = child_of(monkeypatch, tmp_path, code, {"path": str(tmp_path / "large")})
+    assert "too large" in seen["refused"]
+
+
+def gzip_bomb(path, gigabytes):
+    """Write a gzip file that unpacks to so many gigabytes of one row, without unpacking it here."""
+    line = b"ann,2026-06-01T08:00:00Z,login\n" * 33_000
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    with open(path, "wb") as file:
+        file.write(packer.compress(b"user,time,action\n"))
+        for _ in range(gigabytes * 1000):
+            file.write(packer.compress(line))
+        file.write(packer.flush())
+
+
+def measured(work):
+    """Return (answer, seconds, most bytes that the child had resident)."""
+    most = 0
+    resident = sandbox._resident
+
+    def watch(pid):
+        nonlocal most
+        size = resident(pid)
+        most = max(most, size)
+        return size
+
+    sandbox._resident, started = watch, time.monotonic()
+    try:
+        return work(), time.monotonic() - started, most
+    finally:
+        sandbox._resident = resident
+
+
+def test_a_gzip_bomb_is_refused_quickly_and_in_little_memory(tmp_path):
+    bomb = tmp_path / "bomb.csv.gz"
+    gzip_bomb(bomb, 1)
+    assert bomb.stat().st_size < 5_000_000
+    result, seconds, memory = measured(lambda: run_sniff(bomb, "bomb.csv.gz"))
+    assert (result.outcome, result.code) == ("rejected", "size.ratio")
+    assert "times its size" in result.message
+    assert seconds < 10
+    assert memory < 300_000_000
+    assert run_read(request_for(bomb, tmp_path / "out")).code == "size.ratio"
+
+
+def test_a_file_that_is_too_large_unpacked_is_refused(export, tmp_path):
+    packed = tmp_path / "june.csv.gz"
+    packed.write_bytes(gzip.compress(ROWS.encode()))
+    small = replace(Limits(), plain_bytes=10_000)
+    assert run_sniff(packed, "june.csv.gz", limits=small).code == "size.plain"
+    assert run_read(request_for(export, tmp_path / "out", limits=small)).code == "size.plain"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"user,time\n" + b"x" * 60_000_000,
+        b"user,time\n" + b"," * 60_000_000,
+        b'user,time\n"' + b"x\n" * 30_000_000,
+        b'"' * 60_000_001,
+        b"user" + b",c" * 20_000_000,
+        b"\n" * 60_000_000,
+        b"a,b\r" * 10_000_000,
+        (b'"a"' + b",") * 10_000_000,
+    ],
+    ids=[
+        "one field",
+        "one row of commas",
+        "open quote",
+        "quotes",
+        "wide header",
+        "blank lines",
+        "CR only",
+        "wide quoted",
+    ],
+)
+def test_a_hostile_text_hurts_only_its_child(tmp_path, hostile):
+    file = tmp_path / "hostile.csv"
+    file.write_bytes(hostile)
+    result, seconds, memory = measured(lambda: run_sniff(file, "hostile.csv"))
+    assert result.outcome in ("ok", "rejected")
+    assert seconds < 15
+    assert memory < 300_000_000
+    answer, seconds, memory = measured(lambda: run_read(request_for(file, tmp_path / "out")))
+    assert answer.outcome in ("rejected", "needs_answer")
+    assert seconds < 40
+    assert memory < 1_000_000_000
+
+
+def test_an_answer_of_another_shape_is_not_believed(export, tmp_path, monkeypatch):
+    document = sniff(export, filename="x").to_json() | {"more": 1}
+    monkeypatch.setattr(sandbox._Child, "run", lambda self, on_progress: document)
+    with pytest.raises(ChildDied, match="more"):
+        run_sniff(export, "x")
+
+
+def test_requests_and_results_go_through_json(export, tmp_path):
+    request = request_for(
+        export,
+        tmp_path / "out",
+        spans=(("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z"),),
+        mapping=sniff(export, filename="x").mapping,
+        limits=Limits(rows=5000),
+    )
+    assert ReadRequest.from_json(json.loads(json.dumps(request.to_json()))) == request
+    result = read(request)
+    assert type(result).from_json(json.loads(json.dumps(result.to_json()))) == result
+    assert os.path.exists(tmp_path / "out" / "names.csv")
