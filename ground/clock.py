@@ -2,10 +2,11 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from rollcall.period import civil_day
 
 
 def now() -> datetime:
@@ -25,4 +26,4 @@ def now() -> datetime:
 
 def today(zone: str) -> date:
     """Return the civil day in the named zone, such as "Europe/Berlin"."""
-    return now().astimezone(ZoneInfo(zone)).date()
+    return civil_day(now(), zone)

@@ -3,15 +3,13 @@
 
     python recount.py --definition DEF.json --timezone Europe/Berlin --from 2026-06-01 --to 2026-09-01 FILE...
 
-FILE is a usage export (CSV, plain or gzip, with a header line) or the canonical evidence that stands behind an invoice.
-Several files are counted together: one person in two files is one person. Write NAME=FILE to say from which instance a
-file comes. DEF.json is the definition of an active user as the contract has it.
+FILE is a usage export (CSV, plain or gzip, with a header line) or the canonical evidence behind an invoice. One person
+in two files is one person. NAME=FILE says from which instance a file comes. DEF.json is the contract's definition.
 
 The rule, whole: take the rows whose day (in the zone of the bill) lies in the period and whose action the definition
 names. Write each user id in one way (NFC, no surrounding or invisible blanks, lower case), replace aliases by the
 person they stand for, leave out excluded people. Who then has at least `min_events` events on at least `min_days` days
-is one active user. A day's figure is the number of such people with at least one counted action on that day, whatever
-these thresholds say. No line of this program is shared with the software that made the bill.
+is one active user. A day's figure is all who have a counted action on it. The software of the bill shares no line here.
 """
 
 import argparse
@@ -26,9 +24,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import TZPATH, ZoneInfo
 
 # What a column may be called, in any case and order.
 COLUMNS = {"user": ["user_id", "user"], "at": ["occurred_at", "timestamp", "time"], "action": ["action", "event"]}
@@ -120,8 +119,7 @@ def export_rows(lines: Iterator[str], path: str, instance: str, options: argpars
             line = reader.line_num - "".join(row).count("\n")
             options.set_aside.append({"file": path, "line": line, "why": f"{fault}."})
             continue
-        event = value.get("event_id")
-        if event in options.events:
+        if (event := value.get("event_id")) in options.events:
             options.repeated += 1
             continue
         options.events.update([event] if event else [])
@@ -149,14 +147,13 @@ def count(rows: Iterable[Row], definition: Definition, options: argparse.Namespa
     """Yield the calendar months of the span, or the span as a whole, with their active users."""
     days_of: Any = defaultdict(Counter)  # {person: {day: events}}
     for user, is_reference, instance, action, day, events in rows:
-        if options.start <= day < options.end and definition.names(action):
-            person = definition.person(user, is_reference)
-            if person is not None:
-                days_of[person, instance if definition.per_instance else None][day] += events
+        is_inside = options.start <= day < options.end and definition.names(action)
+        if is_inside and (person := definition.person(user, is_reference)) is not None:
+            days_of[person, instance if definition.per_instance else None][day] += events
     end = options.start
     while (start := end) < options.end:
-        end = options.end if options.whole else (start.replace(day=1) + timedelta(days=31)).replace(day=1)
-        end = min(end, options.end)
+        next_month = (start.replace(day=1) + timedelta(days=31)).replace(day=1)
+        end = options.end if options.whole else min(next_month, options.end)
         active, daily = 0, Counter[str]()
         for days in days_of.values():
             inside = {day.isoformat(): events for day, events in days.items() if start <= day < end}
@@ -190,9 +187,12 @@ def main() -> None:
     told = ["{start} to before {end}: {active_users:>9} active users".format(**period) for period in periods]
     told += ["Not counted: {file}, line {line}: {why}".format(**row) for row in options.set_aside]
     tally = {"read": options.rows_read, "set_aside": len(options.set_aside), "repeated": options.repeated}
-    told += ["{read} rows read, {set_aside} set aside, {repeated} repeated.".format(**tally)]
-    answer = {"timezone": options.timezone, "periods": periods, "rows": tally, "set_aside": options.set_aside}
-    print(json.dumps(answer, indent=1) if options.json else "\n".join(told))
+    folder = next((each for each in TZPATH if Path(each, options.timezone).is_file()), "") or files("tzdata.zoneinfo")
+    versions = (listing.read_text()[10:15] for listing in Path(f"{folder}").glob("tzdata.zi"))
+    zones = " in ".join([*versions, f"{folder}"])
+    told += ["{read} rows read, {set_aside} set aside, {repeated} repeated.".format(**tally), f"Time zones: {zones}."]
+    answer = {"timezone": options.timezone, "zone_data": zones, "periods": periods, "rows": tally}
+    print(json.dumps(answer | {"set_aside": options.set_aside}, indent=1) if options.json else "\n".join(told))
 
 
 if __name__ == "__main__":

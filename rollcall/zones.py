@@ -1,16 +1,18 @@
 """A time zone as a table of instants, so that one pass over millions of rows needs no calendar object per row.
 
 Instants are whole microseconds since 1970-01-01T00:00Z. The table comes from the same time-zone data as every other
-zone of Rollcall (Python's `zoneinfo`), for the plain reader and for DuckDB alike.
+zone of Rollcall (`rollcall.period.zone`), for the plain reader and for DuckDB alike; neither the machine's zones nor
+DuckDB's own are asked.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
+
+from rollcall.period import zone as zone_named
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -60,8 +62,8 @@ class ZoneTable(NamedTuple):
 
 @lru_cache(maxsize=64)
 def zone_table(name: str) -> ZoneTable:
-    """Return the table of a zone for all plausible instants. Raises ZoneInfoNotFoundError for an unknown name."""
-    zone = ZoneInfo(name)
+    """Return the table of a zone for all plausible instants. Raises UnknownZone."""
+    zone = zone_named(name)
     # A few days before and after: a local time near the edge still finds its neighbours.
     at, end = EARLIEST - PROBE, LATEST + PROBE
     starts, offsets = [-(2**62)], [_offset(zone, at)]
@@ -75,12 +77,12 @@ def zone_table(name: str) -> ZoneTable:
     return ZoneTable(name=name, starts=tuple(starts), offsets=tuple(offsets))
 
 
-def _offset(zone: ZoneInfo, instant: int) -> int:
+def _offset(zone: tzinfo, instant: int) -> int:
     shifted = zone.fromutc(_ZERO.replace(tzinfo=zone) + timedelta(microseconds=instant))
     return int((shifted.replace(tzinfo=None) - _ZERO).total_seconds()) * SECOND - instant
 
 
-def _change(zone: ZoneInfo, before: int, after: int) -> int:
+def _change(zone: tzinfo, before: int, after: int) -> int:
     """Return the first instant, to the second, at which the offset of `after` holds; the two differ."""
     new = _offset(zone, after)
     low, high = before // SECOND, after // SECOND

@@ -8,8 +8,7 @@ the threshold, actions that nobody bills.
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from config.demo.companies import Company, Installation
 
@@ -73,7 +72,7 @@ def _working_days(month: date, until: date) -> list[date]:
     return [day for day in days if day.weekday() < 5] or days
 
 
-def _event(rng: random.Random, *, day: date, zone: ZoneInfo, user: str, action: str) -> Event:
+def _event(rng: random.Random, *, day: date, zone: tzinfo, user: str, action: str) -> Event:
     second = int(min(86_399, max(0, rng.gauss(13.0, 3.0) * 3600)))
     at = datetime.combine(day, datetime.min.time(), zone) + timedelta(seconds=second)
     return Event(at=at, user=user, action=action, event_id=f"{rng.getrandbits(96):024x}")
@@ -93,7 +92,7 @@ def month_events(
     installation: Installation,
     month_index: int,
     month: date,
-    zone: ZoneInfo,
+    zone: tzinfo,
     until: date | None = None,
     extra: int = 0,
 ) -> Iterator[Event]:
@@ -125,7 +124,7 @@ def month_events(
 
 
 def _uncounted(
-    *, company: Company, installation: Installation, month: date, days: list[date], zone: ZoneInfo
+    *, company: Company, installation: Installation, month: date, days: list[date], zone: tzinfo
 ) -> Iterator[Event]:
     """Yield what every export also holds: a service account, and people who did nothing that is billed."""
     rng = _random(company.key, installation.name, month, "uncounted")

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import rfc8785
 
+from rollcall.period import UnknownZone, zone
 from rollcall.terms.identity import NAMESPACES, RULE, RULES, AliasCircle, AliasTwice, people_of_aliases, trim
 
 EVALUATIONS = ("at_period_end", "daily")
@@ -210,11 +210,9 @@ def _window(value: object) -> int | None:
 
 def _zone(value: object) -> str:
     try:
-        return ZoneInfo(str(value)).key
-    except (ValueError, OSError) as error:
-        raise DefinitionRefused(f"'timezone' must be a zone such as Europe/Berlin, not {value!r}.") from error
-    except KeyError as error:
-        raise DefinitionRefused(f"'timezone' {value!r} is not a known zone.") from error
+        return zone(str(value)).key
+    except UnknownZone as error:
+        raise DefinitionRefused(f"'timezone': {error}") from error
 
 
 def _or(names: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,9 @@ def test_it_is_short_and_stands_alone() -> None:
 def test_the_table_that_a_person_reads(folder: Path) -> None:
     done = run(*SPAN, "export.csv", folder=folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [
+    *told, zones = done.stdout.splitlines()
+    assert re.fullmatch(r"Time zones: (\d{4}[a-z] in )?/.+/zoneinfo\.", zones), "which data said when a day begins"
+    assert told == [
         "2026-05-01 to before 2026-06-01:         0 active users",
         "2026-06-01 to before 2026-07-01:         1 active users",
         "2026-07-01 to before 2026-08-01:         1 active users",
