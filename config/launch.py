@@ -69,7 +69,7 @@ def web_command(port: int) -> list[str]:
 
 def worker_command() -> list[str]:
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
-    return [PYTHON, "-m", "celery", "-A", "config.celery", "worker", "--concurrency", "2", *quiet]
+    return [PYTHON, "-m", "celery", "--quiet", "-A", "config.celery", "worker", "--concurrency", "2", *quiet]
 
 
 def all_commands(port: int) -> dict[str, list[str]]:
