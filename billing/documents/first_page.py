@@ -89,6 +89,9 @@ def lead(w: Wording) -> str:
     sentences = []
     if counts["active"] is not None:
         sentences = [lead_active(w, counts), *lead_billed(w, counts)]
+    days = {day for gap in w.invoice.raw.get("missing_days") or [] for day in gap["days"]}
+    if days:
+        sentences.append(w.say("lead_missing", of=len(days), n=w.style.count(len(days))))
     settled = [line for line in w.invoice.lines if line.kind == "true_up"]
     if len(settled) == 1:
         period = w.named_period(settled[0].period or w.invoice.period)

@@ -10,7 +10,7 @@ from billing.documents.printable import plain, printable_characters
 from billing.documents.snapshot import Invoice, Line, Span
 
 SHORT_DIGEST = 12
-NAMED_BY_WORDS = {"floor", "cap", "included"}  # "Shortfall to the floor of 400 users: 400 − 320 = 80 users, ..."
+NAMED_BY_WORDS = {"floor", "cap", "included", "true_up"}  # "Shortfall to the floor of 400 users: 400 − 320 = ..."
 SEVERAL = "_one"  # a label with this ending is the form for exactly one
 
 

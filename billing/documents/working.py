@@ -121,22 +121,16 @@ def evidence(w: Wording, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def explained(w: Wording, items: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Steps that the rating explained beyond the lines; what a line already says is not said twice."""
+    """What the rating looked at and what cost nothing: a floor that was not needed, a day without a report."""
     said = {line.words for line in w.invoice.lines}
-    rows = []
-    for item in items:
-        if plain(item["words"]) not in said:
-            amount = item.get("amount")
-            arithmetic = plain(item.get("arithmetic") or "")
-            written = w.style.price(Decimal(amount)) if amount else ""
-            rows.append({"words": w.text(item["words"]), "arithmetic": arithmetic, "amount": written})
-    return rows
+    quiet = [item for item in items if not Decimal(item.get("amount") or 0) and plain(item["words"]) not in said]
+    return [{"words": w.text(item["words"]), "arithmetic": w.text(item.get("arithmetic") or "")} for item in quiet]
 
 
 def steps(w: Wording) -> list[dict[str, str]]:
     """Every line and every tax as arithmetic, with the sum so far; the last sum is the amount due."""
     rows: list[tuple[str, str, str, Decimal]] = [
-        (f"{line.position}{NO_BREAK}{step_name(w, line)}", w.text(line.words), product_of(w, line), line.amount)
+        (f"{line.position}{NO_BREAK}{step_name(w, line)}", rule_of(w, line), product_of(w, line), line.amount)
         for line in w.invoice.lines
     ]
     for tax in w.invoice.taxes:
@@ -161,6 +155,11 @@ def steps(w: Wording) -> list[dict[str, str]]:
 
 def step_name(w: Wording, line: Line) -> str:
     return w.say(f"s_{line.kind}") if w.has(f"s_{line.kind}") else w.say("s_other")
+
+
+def rule_of(w: Wording, line: Line) -> str:
+    """Say what was applied; a true-up by its name, as its words stand on page 1 in full."""
+    return w.title_of(line) if line.kind == "true_up" else w.text(line.words)
 
 
 def product_of(w: Wording, line: Line) -> str:
