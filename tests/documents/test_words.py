@@ -1,0 +1,152 @@
+"""What the document says, sentence by sentence, for the cases an accountant asks about."""
+
+import pytest
+
+from billing.documents.first_page import address_of, first_page, lead, pay_words
+from billing.documents.snapshot import read_snapshot
+from billing.documents.wording import wording_of
+from billing.documents.working import working
+from tests.documents.samples_on_disk import snapshot
+
+
+def words_of(name="floor", **changes):
+    return wording_of(read_snapshot(snapshot(name, **changes)))
+
+
+def plainly(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def counts(active, billable=None, billed=None, provisioned=1000):
+    there = {"users": provisioned, "date": "2026-09-30", "source": "user_list"} if provisioned else None
+    billable = active if billable is None else billable
+    return {
+        "active": active,
+        "billable": billable,
+        "billed": billable if billed is None else billed,
+        "provisioned": there,
+    }
+
+
+ONE_LINE = [snapshot("floor")["lines"][0]]
+LEADS = [
+    ("the floor", {}, "In September 2026, 320 of your 1,000 provisioned users were active on Veldrane Atlas. "
+     "Your contract bills at least 400, so 80 are added as shortfall."),
+    ("one active, one missing", {"counts": counts(1, billed=2), "lines": ONE_LINE},
+     "In September 2026, 1 of your 1,000 provisioned users was active on Veldrane Atlas. "
+     "Your contract bills at least 2, so 1 is added as shortfall."),
+    ("no provisioned count", {"counts": counts(320, provisioned=None), "lines": ONE_LINE},
+     "In September 2026, 320 users were active on Veldrane Atlas."),
+    ("more active than provisioned", {"counts": counts(320, provisioned=300), "lines": ONE_LINE},
+     "In September 2026, 320 users were active on Veldrane Atlas."),
+    ("excluded people", {"counts": counts(320, billable=317), "lines": ONE_LINE},
+     "In September 2026, 320 of your 1,000 provisioned users were active on Veldrane Atlas. "
+     "Your contract excludes 3 of them."),
+    ("included users", {"counts": counts(320, billed=300), "lines": ONE_LINE},
+     "In September 2026, 320 of your 1,000 provisioned users were active on Veldrane Atlas. "
+     "Your contract bills 300 of them."),
+    ("a floor in money", {"counts": counts(320)},
+     "In September 2026, 320 of your 1,000 provisioned users were active on Veldrane Atlas. "
+     "Your contract has a minimum amount, so EUR 2,320.00 is added to reach it."),
+    ("nobody", {"counts": counts(0), "lines": ONE_LINE},
+     "In September 2026, 0 of your 1,000 provisioned users were active on Veldrane Atlas."),
+    ("not a whole month", {"counts": counts(320, provisioned=None), "lines": ONE_LINE,
+                           "period": {"start": "2026-08-15", "end": "2026-09-15"}},
+     "From 15 August to 14 September 2026, 320 users were active on Veldrane Atlas."),
+    ("a day without report", {"counts": counts(320), "lines": ONE_LINE,
+                              "missing_days": [{"instance": "a", "days": ["2026-09-03"]}, {"instance": "b", "days": ["2026-09-03"]}]},
+     "In September 2026, 320 of your 1,000 provisioned users were active on Veldrane Atlas. "
+     "For 1 day a report is missing; the bill is of what is known (page 2)."),
+    ("German", {"language": "de"}, "Im September 2026 waren 320 Ihrer 1.000 angelegten Nutzer auf Veldrane Atlas aktiv. "
+     "Ihr Vertrag berechnet mindestens 400, daher kommen 80 als Fehlmenge hinzu."),
+    ("French", {"language": "fr"}, "En septembre 2026, 320 de vos 1 000 utilisateurs créés ont été actifs sur Veldrane Atlas. "
+     "Votre contrat en facture au moins 400 : 80 s’ajoutent comme complément."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_case", "changes", "said"), LEADS, ids=[case for case, _, _ in LEADS])
+def test_one_sentence_tells_the_people(_case, changes, said):
+    assert plainly(lead(words_of(**changes))) == said
+
+
+def test_a_true_up_is_told_with_its_month_and_amount():
+    assert plainly(lead(words_of("true-up"))).endswith(
+        "Line 2 settles September 2026 after reports that arrived later: EUR 174.00."
+    )
+
+
+@pytest.mark.parametrize(
+    ("_case", "changes", "said"),
+    [
+        ("thirty days", {}, "Payable without deduction within 30 days, by 31 October 2026."),
+        ("at once", {"payment": {"days": 0}}, "Payable at once without deduction."),
+        ("nothing", {"totals": {"gross": "0.00"}}, "Nothing to pay."),
+        ("in favor", {"totals": {"gross": "-10.00"}}, "Nothing to pay: the amount is in your favor."),
+    ],
+)
+def test_how_to_pay(_case, changes, said):
+    assert plainly(pay_words(words_of(**changes))) == said
+
+
+def test_no_account_is_printed_when_there_is_nothing_to_pay():
+    assert first_page(words_of(totals={"gross": "0.00"}))["bank"] == []
+    assert [name for name, _ in first_page(words_of())["bank"]] == ["Payee", "IBAN", "BIC", "Reference"]
+
+
+def test_the_country_is_named_where_the_letter_crosses_a_border():
+    abroad = words_of("tiers")
+    assert address_of(abroad, "buyer")[-1] == "IRELAND"
+    assert address_of(abroad, "seller")[-1] == "Germany"
+    assert address_of(words_of("floor"), "buyer")[-1] == "20000 Hamburg"
+    named = words_of("tiers", buyer={"address_lines": ["Dublin", "Ireland"]})
+    assert address_of(named, "buyer") == ["Dublin", "Ireland"]
+
+
+def test_a_line_is_named_by_its_kind_and_explained_by_its_words():
+    page = first_page(words_of())
+    named = [(plainly(line["title"]), plainly(line["note"])) for line in page["lines"]]
+    assert named == [
+        ("Active users of Veldrane Atlas", ""),
+        ("Shortfall to the floor of 400 users", "400 − 320 = 80 users, at the price of an active user"),
+    ]
+
+
+def test_what_was_looked_at_without_an_amount_is_said():
+    said = working(words_of("true-up"))["explained"]
+    assert [(plainly(row["words"])[:33], plainly(row["arithmetic"])) for row in said] == [
+        ("At least 400 users are billed eac", "Not needed: 428 users, the floor is 400 users"),
+        ("No report from hamburg-1 for 24 a", ""),
+    ]
+    assert working(words_of("floor"))["explained"] == []
+
+
+FUNNEL = [
+    ("Provisioned", "1,000", "Accounts on 30 Sep 2026 (list of users). Existing costs nothing."),
+    ("Reported", "324", "As your instances state: 4 more than counted; never billed."),
+    ("Active", "320", "1,000 − 680 who do not meet the definition below."),
+    ("Billable", "320", "320 − 0; people the contract excludes were left out before."),
+    ("Billed", "400", "320 + 80 shortfall to the minimum of 400."),
+]
+
+
+def test_each_count_says_how_it_came_from_the_one_before():
+    stages = working(words_of())["funnel"]
+    assert [(stage["name"], stage["users"], plainly(stage["words"])) for stage in stages] == FUNNEL
+    assert stages[-1]["bars"] == [("bill", "32.0"), ("fill", "8.0")]
+
+
+def test_reverse_charge_is_explained_by_its_code():
+    page = first_page(words_of("tiers"))
+    assert {line["rate"] for line in page["lines"]} == {"RC"}
+    assert page["tax_notes"] == [
+        "RC: Reverse charge: the customer owes the VAT (Articles 44 and 196, Directive 2006/112/EC)."
+    ]
+
+
+def test_without_a_count_the_document_still_says_what_is_billed():
+    nothing = {"active": None, "billable": None, "billed": None, "reported": None, "provisioned": None}
+    page = first_page(words_of(counts=nothing))
+    assert page["lead"] == ""
+    assert len(page["answer"]) == 3
+    assert working(words_of(counts=nothing))["funnel"] == []
+    assert working(words_of(counts=nothing))["verify"]["command"] == ""
