@@ -115,6 +115,13 @@ VARIABLES: tuple[Variable, ...] = (
         example="/var/lib/rollcall/storage",
     ),
     Variable(
+        name="USAGE_LARGEST_UPLOAD",
+        kind="int",
+        default=2 * 1024**3,
+        words="The most bytes that one uploaded file may have, as sent. A proxy in front must let as many through.",
+        example="2147483648",
+    ),
+    Variable(
         name="ROLLCALL_DEMO",
         kind="bool",
         default=False,

@@ -1,13 +1,11 @@
-"""How much a customer may send, from the settings, each with a default that a vendor may raise."""
+"""How much a customer may send, and how much of it is kept where pages read."""
 
 from django.conf import settings
-
-GIBIBYTE = 1024**3
 
 
 def largest_upload() -> int:
     """Return the largest accepted file in bytes, as sent (setting USAGE_LARGEST_UPLOAD)."""
-    return int(getattr(settings, "USAGE_LARGEST_UPLOAD", 2 * GIBIBYTE))
+    return int(settings.USAGE_LARGEST_UPLOAD)
 
 
 FINDINGS_KEPT = 1000

@@ -97,7 +97,7 @@ def test_an_empty_file_is_refused(house: House) -> None:
 
 
 def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "USAGE_LARGEST_UPLOAD", 1024 * 1024, raising=False)
+    monkeypatch.setattr(settings, "USAGE_LARGEST_UPLOAD", 1024 * 1024)
     before = stored_reports()
     with pytest.raises(FileTooLarge, match="1 MiB"):
         receive(house.instance_a, b"x" * (1024 * 1024 + 1))
