@@ -258,11 +258,36 @@ def test_work_can_be_cancelled(client: Client, committed_house: House) -> None:
     client.post(f"{address}confirm/", answers())
     job = Job.objects.get(kind="usage.read_report")
 
-    client.post(f"{address}cancel/")
+    stopped = text_of(client.post(f"{address}cancel/", follow=True))
     run_job(job.pk)
 
     job.refresh_from_db()
     assert job.state == Job.State.CANCELLED
+    assert "The work was stopped. The file changed nothing." in stopped
+    assert "Confirm again to have the file read." in stopped
+    client.post(f"{address}confirm/", answers())
+    run_jobs()
+    assert UsageReport.objects.get().state == "quarantined"
+
+
+def test_a_file_that_is_cancelled_before_it_was_looked_at_is_sent_again(client: Client, committed_house: House) -> None:
+    address = send(client, committed_house, APRIL)["Location"]
+
+    stopped = text_of(client.post(f"{address}cancel/", follow=True))
+
+    assert "april.csv does not count." in stopped
+    assert "Send the same file again to go on with it." in stopped
+    run_job(Job.objects.get(kind="usage.sniff_report").pk)
+    assert sent(client, committed_house) == address
+    assert "Check the file before it counts" in text_of(client.get(address))
+
+
+def test_work_that_is_over_cannot_be_cancelled(client: Client, committed_house: House) -> None:
+    address = sent(client, committed_house)
+
+    assert "The work was over before it could be stopped." in text_of(client.post(f"{address}cancel/", follow=True))
+
+    assert UsageReport.objects.get().state == "needs_confirmation"
 
 
 def test_a_rejected_reading_can_be_corrected(client: Client, committed_house: House) -> None:

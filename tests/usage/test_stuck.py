@@ -27,15 +27,15 @@ def confirmed(house: House) -> UsageReport:
 def test_a_person_stops_the_reading_and_confirms_again(house: House) -> None:
     report = confirmed(house)
     with pytest.raises(NotAllowed):
-        stop_reading(actor=house.customer_admin_b.actor, report=report)
-    stopped = stop_reading(actor=house.customer_admin_a.actor, report=report)
+        stop_reading(actor=house.customer_admin_b.actor, report=report, now=NOW)
+    stopped = stop_reading(actor=house.customer_admin_a.actor, report=report, now=NOW)
     assert stopped.state == ReportState.NEEDS_CONFIRMATION
     assert stopped.questions[0]["code"] == "reading.stopped"
     job = run_job(Job.objects.get(kind="usage.read_report").pk)
     assert job is not None
     assert job.state == Job.State.CANCELLED
     with pytest.raises(MoveRefused):
-        stop_reading(actor=house.customer_admin_a.actor, report=stopped)
+        stop_reading(actor=house.customer_admin_a.actor, report=stopped, now=NOW)
     confirm(stopped)
     run_jobs()
     assert UsageReport.objects.get().state == ReportState.ACCEPTED
@@ -44,7 +44,7 @@ def test_a_person_stops_the_reading_and_confirms_again(house: House) -> None:
 def test_a_reading_that_is_stopped_while_its_child_works_counts_nothing(house: House) -> None:
     report = confirmed(house)
     job = Job.objects.get(kind="usage.read_report")
-    stop_reading(actor=house.customer_admin_a.actor, report=report)
+    stop_reading(actor=house.customer_admin_a.actor, report=report, now=NOW)
     Job.objects.filter(pk=job.pk).update(cancel_asked=False)
     ran = run_job(job.pk)
     assert ran is not None
@@ -85,7 +85,7 @@ def test_the_portal_confirms_stops_and_withdraws_under_its_own_role(committed_ho
     receive(committed_house.instance_a, CONTENT)
     run_jobs()
     with portal_transaction(customer_id):
-        stop_reading(actor=actor, report=confirm(UsageReport.objects.get(), SEPTEMBER, actor=actor))
+        stop_reading(actor=actor, report=confirm(UsageReport.objects.get(), SEPTEMBER, actor=actor), now=NOW)
         confirm(UsageReport.objects.get(), SEPTEMBER, actor=actor)
     run_jobs_but_cancelled()
     assert UsageReport.objects.get().state == ReportState.ACCEPTED

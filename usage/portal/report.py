@@ -6,13 +6,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from ground.operations import cancel_job
+from ground import clock
 from licenses.portal.page import Crumb, PortalRequest, page
 from usage.models import ReportState, UsageReport
+from usage.operations.move_report import MoveRefused
+from usage.operations.stop_reading import stop_reading
 from usage.portal.confirm import confirm_page
 from usage.portal.result import result_context
 from usage.portal.work import work_on
-from usage.queries import job_of, report_of
+from usage.queries import report_of
 
 UNDER_WORK = (ReportState.RECEIVED, ReportState.READING)
 
@@ -52,12 +54,14 @@ def progress(request: PortalRequest, report: str) -> HttpResponse:
 
 @require_POST
 def cancel(request: PortalRequest, report: str) -> HttpResponse:
-    """Ask the work on a report to stop."""
+    """Stop the work on a report; one whose work is over meanwhile stays as it is."""
     found = found_report(request, report)
-    job = job_of(found)
-    if job is not None and not job.is_over:
-        cancel_job(actor=request.actor, job=job)
-        messages.info(request, "The work is asked to stop. Nothing has changed until it says so.")
+    try:
+        stop_reading(actor=request.actor, report=found, now=clock.now())
+    except MoveRefused:
+        messages.info(request, "The work was over before it could be stopped.")
+    else:
+        messages.info(request, "The work was stopped. The file changed nothing.")
     return redirect("usage:report", found.public_id)
 
 
