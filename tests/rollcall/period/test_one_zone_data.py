@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE, read_names
 from rollcall.intake.read import read
 from rollcall.intake.request import ReadRequest
 from rollcall.period import civil_day, zone_names
-from rollcall.zones import DAY, EPOCH, SECOND, day_of, instant_of, zone_table
+from rollcall.zones import DAY, EPOCH, SECOND, ZoneTable, day_of, instant_of, zone_table
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("rollcall", "ground", "licenses", "usage", "billing", "config")
@@ -36,9 +37,15 @@ MAPPING = ColumnMapping.from_json(
 )
 
 
+@cache
+def _table(name: str) -> ZoneTable:
+    """The engine keeps a few tables only; here each is asked for often."""
+    return zone_table(name)
+
+
 def _instants(name: str) -> list[int]:
     """Every change of the clock of a zone from 2020 to 2027, and the midnights around it, each with its neighbours."""
-    table = zone_table(name)
+    table = _table(name)
     low, high = instant_of(FIRST), instant_of(LAST)
     changes = [start for start in table.starts if low <= start < high]
     edges = {*changes, low, high - SECOND}
@@ -50,7 +57,7 @@ def _instants(name: str) -> list[int]:
 
 def _clock(name: str) -> tuple[tuple[int, int], ...]:
     """What the clocks of a zone did from 2020 to 2027; zones that did the same share a file."""
-    table, first = zone_table(name), instant_of(FIRST)
+    table, first = _table(name), instant_of(FIRST)
     changes = (start for start in table.starts if first < start < instant_of(LAST))
     return tuple((at, table.offset_at(at)) for at in (first, *changes))
 
@@ -86,7 +93,7 @@ def test_the_machine_has_no_say() -> None:
 
 def test_a_table_of_instants_says_the_same_as_the_calendar() -> None:
     for name in sorted(zone_names()):
-        table = zone_table(name)
+        table = _table(name)
         for instant in _instants(name):
             moment = EPOCH + timedelta(microseconds=instant)
             assert day_of(table.local(instant)) == civil_day(moment, name), (name, moment)
