@@ -4,18 +4,16 @@ The stored document carries references only, because it is kept for ever and a p
 download show names while they exist.
 """
 
-import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from billing.models import Invoice
 from ground.storage import stored_path
 from rollcall.counting.answer import read_verdicts
+from rollcall.safe_csv import SafeWriter
 from usage.models import ActiveUserCount
 from usage.queries import VerdictRow, verdict_rows
-from usage.queries.verdicts import harmless
 
 COLUMNS = (
     "metric",
@@ -58,7 +56,7 @@ def evidence_csv(invoice: Invoice) -> bytes:
         for verdict in read_verdicts(stored_path(count.verdicts_key, count.verdicts_sha256)):
             writer.writerow(
                 [
-                    harmless(count.metric_name),
+                    count.metric_name,
                     verdict.user_ref,
                     "yes" if verdict.counted else "no",
                     verdict.why,
@@ -66,7 +64,7 @@ def evidence_csv(invoice: Invoice) -> bytes:
                     verdict.last_at,
                     verdict.active_days,
                     verdict.events,
-                    harmless(verdict.instance),
+                    verdict.instance,
                 ]
             )
     return out.getvalue().encode("utf-8")
@@ -79,8 +77,8 @@ def evidence_csv_with_names(invoice: Invoice) -> bytes:
         user = row.user
         writer.writerow(
             [
-                harmless(user.name or ""),
-                harmless(row.metric),
+                user.name or "",
+                row.metric,
                 user.user_ref,
                 "yes" if user.counted else "no",
                 user.why_words,
@@ -88,15 +86,15 @@ def evidence_csv_with_names(invoice: Invoice) -> bytes:
                 user.last_at,
                 user.active_days,
                 user.events,
-                harmless(user.instance),
+                user.instance,
             ]
         )
     # The mark lets a spreadsheet read names in any script.
     return out.getvalue().encode("utf-8-sig")
 
 
-def _writer(columns: tuple[str, ...]) -> tuple[io.StringIO, Any]:
+def _writer(columns: tuple[str, ...]) -> tuple[io.StringIO, SafeWriter]:
     out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = SafeWriter(out)
     writer.writerow(columns)
     return out, writer

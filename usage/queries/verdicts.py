@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from ground.storage import open_stored, stored_path
 from rollcall.counting.answer import Verdict, read_verdicts
+from rollcall.safe_csv import SafeWriter
 from usage.models import ActiveUserCount, EvidenceFile
-
-# Cells that a spreadsheet would take for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 WHY_WORDS = {
     "counted": "counted",
@@ -88,14 +86,14 @@ def verdict_page(
 def verdicts_csv(*, count: ActiveUserCount) -> bytes:
     """Return the list as CSV in UTF-8: every cell quoted, cells that a spreadsheet would calculate made harmless."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = SafeWriter(out)
     writer.writerow(
         ["user", "user_ref", "counted", "why", "first_action", "last_action", "active_days", "events", "instance"]
     )
     for row in verdict_rows(count=count):
         writer.writerow(
             [
-                harmless(row.name or ""),
+                row.name or "",
                 row.user_ref,
                 "yes" if row.counted else "no",
                 row.why,
@@ -103,15 +101,10 @@ def verdicts_csv(*, count: ActiveUserCount) -> bytes:
                 row.last_at,
                 row.active_days,
                 row.events,
-                harmless(row.instance),
+                row.instance,
             ]
         )
     return out.getvalue().encode("utf-8-sig")
-
-
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def names_of(count: ActiveUserCount) -> dict[str, str]:
