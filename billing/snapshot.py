@@ -19,6 +19,7 @@ from licenses.queries import terms_of
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import Totals, billed_users
+from rollcall.terms.activity import ActivityDefinition
 from usage.models import ActiveUserCount
 from usage.queries import coverage
 
@@ -54,12 +55,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "definition": {"words": definition.words(), "digest": definition.digest()},
         "counts": _counts(count, main, force),
         "evidence": _evidence(periods),
-        "count": {
-            "digest": count.digest,
-            "evidence_set_digest": count.evidence_set_digest,
-            "engine_version": count.engine_version,
-            "tzdata_version": count.tzdata_version,
-        },
+        "count": _count(count),
         "ratings": [{"charge": period.charge_key, "digest": period.rating_digest} for period in periods],
         "lines": [_line(line, invoice.currency) for line in lines],
         "missing_days": missing,
@@ -70,6 +66,25 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         ],
         "totals": _totals(totals, invoice.currency),
         "payment": {"days": contract.payment_days},
+        "attachments": _attachments(definition, force, main),
+    }
+
+
+def _attachments(definition: ActivityDefinition, force: TermsInForce, period: BillingPeriod) -> dict[str, Any]:
+    """What the document carries so that the customer can count and rate again from its own export."""
+    return {
+        "DEFINITION.json": definition.to_json(),
+        "TERMS.json": force.terms.shortest_form(),
+        "USAGE.json": dict(period.rated.usage),
+    }
+
+
+def _count(count: ActiveUserCount) -> dict[str, Any]:
+    return {
+        "digest": count.digest,
+        "evidence_set_digest": count.evidence_set_digest,
+        "engine_version": count.engine_version,
+        "tzdata_version": count.tzdata_version,
     }
 
 

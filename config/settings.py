@@ -188,6 +188,7 @@ JOB_SWEEP_SECONDS = ENVIRONMENT["JOB_SWEEP_SECONDS"]
 JOB_RESEND_SECONDS = ENVIRONMENT["JOB_RESEND_SECONDS"]
 # When the job named first succeeds, the jobs behind it are enqueued in the same transaction with the same arguments.
 JOB_FOLLOWERS: dict[str, tuple[str, ...]] = {
+    "usage.make_evidence": ("billing.review_instance",),
     "usage.read_report": ("billing.review_report",),
 }
 
