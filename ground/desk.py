@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -66,6 +67,23 @@ class RecordAdmin(Looking, ModelAdmin):  # type: ignore[misc]
     compressed_fields = True
     change_form_show_cancel_button = False
     list_fullwidth = True
+
+
+class RecordWithPage(RecordAdmin):
+    """A list of records each of which has a page of its own on the desk, at `page_of`."""
+
+    def page_of(self, row: Any) -> str:
+        """Return the address of the record's page."""
+        raise NotImplementedError
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Lead to the record's page. Nothing is changed here, so a form that is sent here is refused."""
+        if request.method != "GET":
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404("There is no such record.")
+        return redirect(self.page_of(row))
 
 
 class RecordInline(Looking, TabularInline):  # type: ignore[misc]

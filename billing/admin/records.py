@@ -1,19 +1,17 @@
 """Lists of invoices, periods and true-ups; each row opens its page on the desk."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
 from billing.models import BillingPeriod, Invoice, TrueUp
-from ground.desk import RecordAdmin
+from ground.desk import RecordWithPage
 from ground.presentation import format as written
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(RecordAdmin):
+class InvoiceAdmin(RecordWithPage):
     """Where does every document stand?"""
 
     list_display = ("shown", "customer", "days", "state_shown", "issue_date", "due_date", "net", "gross")
@@ -23,12 +21,12 @@ class InvoiceAdmin(RecordAdmin):
     search_fields = ("=number", "^customer__name", "=contract__number")
     ordering = ("-pk",)
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponseBase:
-        return redirect("desk:invoice", Invoice.objects.get(pk=object_id).public_id)
+    def page_of(self, row: Invoice) -> str:
+        return reverse("desk:invoice", args=[row.public_id])
 
     @display(description="Invoice", ordering="number")
     def shown(self, invoice: Invoice) -> str:
-        address = reverse("desk:invoice", args=[invoice.public_id])
+        address = self.page_of(invoice)
         return format_html(
             '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>', address, invoice.number or "draft"
         )
@@ -51,7 +49,7 @@ class InvoiceAdmin(RecordAdmin):
 
 
 @admin.register(BillingPeriod)
-class BillingPeriodAdmin(RecordAdmin):
+class BillingPeriodAdmin(RecordWithPage):
     """Every span that is billed once, with its state."""
 
     list_display = ("shown", "customer_name", "charge_key", "state_shown", "active_users", "held_words")
@@ -61,12 +59,12 @@ class BillingPeriodAdmin(RecordAdmin):
     search_fields = ("=contract__number", "^contract__customer__name")
     ordering = ("-period", "contract")
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponseBase:
-        return redirect("desk:period", object_id)
+    def page_of(self, row: BillingPeriod) -> str:
+        return reverse("desk:period", args=[row.pk])
 
     @display(description="Period", ordering="period")
     def shown(self, row: BillingPeriod) -> str:
-        address = reverse("desk:period", args=[row.pk])
+        address = self.page_of(row)
         return format_html(
             '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>',
             address,
@@ -98,7 +96,7 @@ class BillingPeriodAdmin(RecordAdmin):
 
 
 @admin.register(TrueUp)
-class TrueUpAdmin(RecordAdmin):
+class TrueUpAdmin(RecordWithPage):
     """What changed after we billed."""
 
     list_display = ("shown", "customer", "days", "state_shown", "difference", "new_users", "gone_users", "proposed_at")
@@ -108,12 +106,12 @@ class TrueUpAdmin(RecordAdmin):
     search_fields = ("=contract__number", "^customer__name")
     ordering = ("-pk",)
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponseBase:
-        return redirect("desk:true_up", TrueUp.objects.get(pk=object_id).public_id)
+    def page_of(self, row: TrueUp) -> str:
+        return reverse("desk:true_up", args=[row.public_id])
 
     @display(description="True-up")
     def shown(self, row: TrueUp) -> str:
-        address = reverse("desk:true_up", args=[row.public_id])
+        address = self.page_of(row)
         return format_html(
             '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>',
             address,
