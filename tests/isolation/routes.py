@@ -1,0 +1,137 @@
+"""Every route of the site with its row: what it is called with, and which methods it serves.
+
+A route is named "namespace:name"; the admin site's own lists have a row per model and page, made from its registry.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from licenses.models import Customer
+from tests.isolation.world import World, desk_models
+
+GET, POST, BOTH = frozenset({"get"}), frozenset({"post"}), frozenset({"get", "post"})
+
+# The portal's routes that name an object.
+PORTAL_OBJECTS = {
+    "usage:report": GET,
+    "usage:progress": GET,
+    "usage:confirm": BOTH,
+    "usage:cancel": POST,
+    "usage:findings": GET,
+    "usage:raw_file": GET,
+    "billing:invoice": GET,
+    "billing:invoice_pdf": GET,
+    "billing:invoice_people": GET,
+    "billing:invoice_csv": GET,
+}
+# The portal's routes that show what the signed-in person's customer has.
+PORTAL_OWN = {
+    "usage:reports": GET,
+    "usage:upload": BOTH,
+    "billing:home": GET,
+    "billing:counted": GET,
+    "billing:counted_csv": GET,
+    "billing:invoices": GET,
+    "billing:contract": GET,
+    "billing:instances": GET,
+}
+DESK = {
+    "desk:today": GET,
+    "desk:close": GET,
+    "desk:count_and_draft": POST,
+    "desk:finalize_drafts": POST,
+    "desk:invoice": GET,
+    "desk:finalize": POST,
+    "desk:redraft": POST,
+    "desk:discard": POST,
+    "desk:document": GET,
+    "desk:period": GET,
+    "desk:release": POST,
+    "desk:check_again": POST,
+    "desk:true_up": GET,
+    "desk:decide": POST,
+}
+# Of the admin site, beside its lists.
+ADMIN_OWN = {
+    "admin:index",
+    "admin:search",
+    "admin:autocomplete",
+    "admin:jsi18n",
+    "admin:app_list",
+    "admin:view_on_site",
+    "admin:password_change",
+    "admin:password_change_done",
+}
+# Signing in and out of the desk, and its answer to unknown addresses.
+ADMIN_DOORS = {"admin:login", "admin:logout", "admin:"}
+# Pages without any object: who somebody is, colors, health. Those of allauth know the signed-in person only; the two
+# that take an argument take a secret that was mailed.
+WITHOUT_OBJECT = {"health", "colors", "customers", "robots"}
+MAILED_SECRETS = {"account_confirm_email", "account_reset_password_from_key"}
+# What the admin site has for each model that it lists; the last is an old address that leads to the change page.
+MODEL_PAGES = ("changelist", "add", "history", "delete", "change", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One pattern of the resolver: its name with namespace, and the names of its arguments."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+def all_routes() -> list[Route]:
+    """Every pattern, found through the resolver."""
+    return list(_routes(get_resolver().url_patterns, ""))
+
+
+def _routes(patterns: list[URLPattern | URLResolver], namespace: str) -> Iterator[Route]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, pattern.namespace or namespace)
+            continue
+        arguments = pattern.pattern.converters or pattern.pattern.regex.groupindex
+        name = f"{namespace}:{pattern.name or ''}" if namespace else (pattern.name or str(pattern.pattern))
+        yield Route(name=name, arguments=tuple(arguments))
+
+
+def rows_of_models() -> dict[str, type[models.Model]]:
+    """{"admin:licenses_customer_change": Customer, ...} for every model that the desk lists."""
+    return {
+        f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}": model
+        for model in desk_models()
+        for page in MODEL_PAGES
+        if page
+    }
+
+
+def is_of_allauth(name: str) -> bool:
+    return name.startswith(("account_", "mfa_", "socialaccount_", "social/"))
+
+
+def address_of_b(world: World, name: str) -> str:
+    """The address of a route for the objects of customer B."""
+    played = world.played
+    values: dict[str, object] = {
+        "report": played.foreign_report.public_id,
+        "invoice": played.foreign_invoice.public_id,
+        "kind": "pdf",
+    }
+    arguments = next(route.arguments for route in all_routes() if route.name == name)
+    if name.startswith("desk:"):
+        subject = world.true_up if name in ("desk:true_up", "desk:decide") else played.foreign_invoice
+        row = played.foreign_invoice.lines.exclude(billing_period=None).get().billing_period_id
+        values |= {"public_id": subject.public_id, "pk": row}
+    if name in rows_of_models():
+        values["object_id"] = world.object_of_b(rows_of_models()[name]).pk
+    if name == "admin:view_on_site":
+        values |= {
+            "content_type_id": ContentType.objects.get_for_model(Customer).pk,
+            "object_id": world.house.customer_b.pk,
+        }
+    values["app_label"] = "billing"
+    return reverse(name, kwargs={argument: values[argument] for argument in arguments})

@@ -1,0 +1,145 @@
+"""Two customers who have one of everything, committed in a database of their own."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.db import connections, models
+from django.test import Client
+from django.urls import get_resolver
+from environ import Env
+
+from billing.models import BillingPeriod, Invoice, TrueUp
+from ground.models import Job
+from licenses.models import ProvisionedCount
+from licenses.operations.record_provisioned_count import record_provisioned_count
+from tests.billing.story import APRIL, MARCH, MAY, Story, at, export, people
+from tests.cast import BUILDER, House
+from tests.databases import TestServer, clone
+from tests.portal.conftest import Played, play
+from usage.models import ActiveUserCount, UsageReport
+from usage.operations.confirm_report import confirm_report
+from usage.operations.read_report import read_report
+from usage.operations.receive_report import receive_report
+from usage.operations.record_reported_count import record_reported_count
+from usage.operations.sniff_report import sniff_report
+
+# Everybody who knocks at a route. The objects asked for are those of customer B.
+PEOPLE = ("anonymous", "customer_admin_a", "customer_admin_b", "stranger", "account_manager", "finance")
+VENDOR = {"account_manager", "finance"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What stands; `true_up` and `draft` are customer B's, like the foreign invoice and report of `played`."""
+
+    played: Played
+    true_up: TrueUp
+    draft: Invoice
+    database: str
+
+    @property
+    def house(self) -> House:
+        return self.played.house
+
+    def client(self, person: str) -> Client:
+        """A browser in which this person of the cast is signed in."""
+        client = Client(raise_request_exception=False)
+        if person != "anonymous":
+            client.force_login(getattr(self.house, person).user)
+        return client
+
+    def object_of_b(self, model: type[models.Model]) -> models.Model:
+        """A row of customer B in a model that the desk lists; KeyError for a model that is new here."""
+        customer = self.house.customer_b
+        of_b: dict[str, Any] = {
+            "licenses.customer": customer,
+            "licenses.legalentity": self.house.legal_entity,
+            "licenses.contract": self.house.contract_b,
+            "licenses.instance": self.house.instance_b,
+            "licenses.provisionedcount": ProvisionedCount.objects.filter(customer=customer).first(),
+            "licenses.user": self.house.customer_admin_b.user,
+            "usage.usagereport": self.played.foreign_report,
+            "usage.activeusercount": ActiveUserCount.objects.filter(customer=customer).first(),
+            "billing.invoice": self.played.foreign_invoice,
+            "billing.billingperiod": BillingPeriod.objects.filter(invoice=self.played.foreign_invoice).first(),
+            "billing.trueup": self.true_up,
+            "ground.job": Job.objects.filter(customer_id=customer.pk).first(),
+        }
+        return of_b[model._meta.label_lower]
+
+
+def desk_models() -> list[type[models.Model]]:
+    """Every model that the desk lists, once the map of addresses has closed what it does not."""
+    assert get_resolver().url_patterns
+    return [model for model in apps.get_models() if admin.site.is_registered(model)]
+
+
+@contextmanager
+def own_database(server: TestServer, template: str) -> Iterator[str]:
+    """Lead Django to a clone in which the block may commit; give its name."""
+    before = dict(settings.DATABASES["default"])
+    with clone(server, template) as name:
+        connections.close_all()
+        settings.DATABASES["default"].update(Env.db_url_config(server.app(name)))
+        yield name
+        connections.close_all()
+        settings.DATABASES["default"].update(before)
+
+
+def build_world(database: str) -> World:
+    """Play the portal's story, and give customer B what it still lacks: one row in every table of customers."""
+    played = play()
+    house = played.house
+    of_b = Story(
+        house=replace(house, customer_admin_a=house.customer_admin_b),
+        contract=house.contract_b,
+        instance=house.instance_b,
+    )
+    send_with_a_finding(of_b)
+    record_provisioned_count(
+        actor=BUILDER, contract=of_b.contract, users=50, date=date(2026, 4, 30), source="directory", now=at(4, 30)
+    )
+    record_reported_count(actor=BUILDER, contract=of_b.contract, period=APRIL, users=8, source="console", now=at(5, 1))
+    of_b.deliver(people(9, first=5000), APRIL, now=at(5, 9))
+    of_b.deliver(people(6, first=5000), MAY, now=at(6, 1))
+    draft = of_b.close(MAY, now=at(6, 2)).invoice
+    assert draft is not None
+    return World(
+        played=played,
+        true_up=TrueUp.objects.get(customer=house.customer_b),
+        draft=draft,
+        database=database,
+    )
+
+
+def send_with_a_finding(story: Story) -> UsageReport:
+    """One more file, of March, with a line that is quarantined."""
+    days = [date(2026, 3, day) for day in range(1, 32)]
+    content = (
+        export(people(3, first=5000), days, zone_offset="-05:00") + b"user5009@birch.example,yesterday,login,e-9\n"
+    )
+    actor = story.house.customer_admin_b.actor
+    report = receive_report(
+        actor=actor, instance=story.instance, file_name="march.csv", stream=io.BytesIO(content), now=at(4, 1)
+    ).report
+    sniff_report(report_id=report.pk, now=at(4, 1))
+    report.refresh_from_db()
+    confirm_report(
+        actor=actor,
+        report=report,
+        mapping=None,
+        source_timezone="",
+        covers=MARCH,
+        generated_at=at(4, 1),
+        now=at(4, 1),
+    )
+    report = read_report(report_id=report.pk, now=at(4, 1))
+    assert report.findings.count() == 1, report.state
+    return report
