@@ -58,7 +58,7 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
 
 def _read(request: ReadRequest, bounds: Bounds, ledger: Ledger, on_progress: Progress) -> ReadResult:
     sources = [_opened(Path(path), name, request) for path, name in zip(request.files, request.filenames, strict=True)]
-    if request.engine != "plain" and len(sources) == 1:
+    if request.engine != "plain" and len(sources) == 1 and not request.nobody_active:
         found = read_fast(sources[0], request=request, bounds=bounds, ledger=ledger, on_progress=on_progress)
         if found is not None:
             return _of_columns(request, found, ledger)
@@ -107,7 +107,7 @@ def _of_rows(request: ReadRequest, reading: PlainReading, sources: Sequence[Sour
     refusal = refusal_of(rows, reading.ledger, request.limits)
     if refusal is not None:
         return ReadResult(outcome=REJECTED, rows=rows, code=refusal.code, message=str(refusal), engine="plain")
-    questions = tuple(_questions(rows, reading, sources))
+    questions = tuple(_questions(request, rows, reading, sources))
     return _asked(rows, questions, "plain") if questions else _written(request, reading, rows)
 
 
@@ -133,8 +133,10 @@ def refusal_of(rows: RowCounts, ledger: Ledger, limits: Limits) -> FileRefused |
     return None
 
 
-def _questions(rows: RowCounts, reading: PlainReading, sources: Sequence[Source]) -> Iterator[Question]:
-    if not rows.read:
+def _questions(
+    request: ReadRequest, rows: RowCounts, reading: PlainReading, sources: Sequence[Source]
+) -> Iterator[Question]:
+    if not rows.read and not request.nobody_active:
         yield no_rows()
     for month, count in reading.rows_in_closed_months().items():
         yield Question(

@@ -26,7 +26,8 @@ class ReadRequest:
     `timezone` is the zone of the bill; `source_timezone` that of times that name none. `contract_from` and
     `contract_to` (exclusive) are dates in the zone of the bill or instants; `now` is an instant; `closed` lists months
     YYYY-MM whose late rows are a question. `spans` are owned half-open spans of instants, None for all. `salt_hex` is
-    the contract's salt. `mapping` None means that each file is recognized by itself.
+    the contract's salt. `mapping` None means that each file is recognized by itself. `nobody_active` is a person's
+    word that a file without rows is no failed export: it gives evidence without rows; one with rows is read as ever.
     """
 
     files: tuple[str, ...]
@@ -43,6 +44,7 @@ class ReadRequest:
     identity_rule: str = RULE
     instance: str = ""
     spans: tuple[tuple[str, str], ...] | None = None
+    nobody_active: bool = False
     engine: str = "auto"
     limits: Limits = field(default_factory=Limits)
 
