@@ -153,6 +153,9 @@ class Story:
         if "source_timezone" in form.choices:
             answers["source_timezone"] = company.terms["timezone"]
         after = browser.submit(page, form, None, **answers)
+        if any("overlaps_shown" in form.fields for form in after.forms):
+            # The page came back to say which days another file covers; now that is read.
+            after = browser.submit(after, after.form(having="covers_from"), None, **answers)
         if any("covers_from" in form.fields for form in after.forms):
             raise PageRefused(f"The portal did not take {export.path.name}; see {after.url}.")
 

@@ -118,7 +118,8 @@ class Browser:
         self.session = requests.Session()
 
     def _page(self, response: requests.Response) -> Page:
-        if response.status_code >= 400:
+        # 422 is a form that came back with words.
+        if response.status_code >= 400 and response.status_code != 422:
             raise PageRefused(f"{response.request.method} {response.url} answered {response.status_code}.")
         parser = _Forms()
         parser.feed(response.text)

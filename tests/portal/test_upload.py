@@ -303,3 +303,27 @@ def test_a_rejected_reading_can_be_corrected(client: Client, committed_house: Ho
 
     report.refresh_from_db()
     assert report.state == "quarantined"
+
+
+def test_a_file_that_nobody_wants_is_put_aside_and_waits_no_more(client: Client, committed_house: House) -> None:
+    address = sent(client, committed_house)
+    assert "april.csv waits for you to confirm" in text_of(client.get("/usage/"))
+
+    aside = text_of(client.post(f"{address}aside/", follow=True))
+
+    assert "april.csv was put aside. It does not count; sent again, it is taken up again." in aside
+    assert "waits for you to confirm" not in aside
+    assert "Put this file aside" not in text_of(client.get(address))
+    run_jobs()
+    assert sent(client, committed_house) == address
+    assert "Check the file before it counts" in text_of(client.get(address))
+
+
+def test_a_file_that_counts_cannot_be_put_aside(client: Client, committed_house: House) -> None:
+    address = sent(client, committed_house)
+    client.post(f"{address}confirm/", answers())
+    run_jobs()
+
+    client.post(f"{address}aside/")
+
+    assert UsageReport.objects.get().state == "quarantined"

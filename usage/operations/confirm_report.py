@@ -16,6 +16,7 @@ from rollcall.period import Period, zone
 from usage.models import Grade, ReportState, UsageReport
 from usage.operations.move_report import MoveRefused, move_report
 from usage.queries.ownership import RANK, claim_of, counted_reports
+from usage.queries.reports import NOBODY_ACTIVE
 
 
 class NothingCovered(Exception):
@@ -35,12 +36,14 @@ def confirm_report(
     covers: Period,
     generated_at: datetime | None,
     now: datetime,
+    nobody_active: bool = False,
 ) -> UsageReport:
     """Record a person's word about a file and have it read.
 
     ``covers`` are whole civil days in the contract's zone, of which the file is a complete account; they end at
     ``now`` at the latest. ``generated_at`` is when the exporter made the file; of two files for the same days the
     later made is valid. ``mapping`` is a column mapping (SHAPES.md), None for the one that was suggested.
+    ``nobody_active`` is the person's word that a file without rows means nobody; a file with rows says who was.
     A file that touches days of a report of a higher grade waits for the account manager.
     Raises NotAllowed, UnknownZone, MappingRefused, NothingCovered, MadeInTheFuture, MoveRefused.
     """
@@ -55,6 +58,7 @@ def confirm_report(
         "generated_at": generated_at,
         "confirmed_by": actor.name,
         "confirmed_at": now,
+        "remarks": [NOBODY_ACTIVE] if nobody_active else [],
     }
     if mapping is not None:
         said["mapping"] = ColumnMapping.from_json(mapping).to_json()

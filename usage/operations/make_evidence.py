@@ -18,6 +18,7 @@ from rollcall.period import TZDATA_VERSION
 from usage.files import working_folder
 from usage.models import EvidenceFile
 from usage.queries.evidence import EvidenceNeed
+from usage.queries.reports import says_nobody_active
 from usage.spans import spans_digest, spans_json
 
 Progress = Callable[[int, int, str], None]
@@ -75,6 +76,7 @@ def _request(need: EvidenceNeed, out: Path) -> ReadRequest:
         now=report.received_at.isoformat(),
         salt_hex=salt_of(contract=report.contract).hex(),
         instance=report.instance.public_id,
+        nobody_active=says_nobody_active(report),
         spans=tuple((start, end) for start, end in spans_json(need.spans)),
     )
 

@@ -24,6 +24,7 @@ from usage.operations.move_report import MoveRefused, move_report
 from usage.operations.refresh_row_counts import refresh_row_counts
 from usage.queries.evidence import EvidenceNeed, needed_evidence
 from usage.queries.ownership import owned_by_report
+from usage.queries.reports import NOBODY_ACTIVE, says_nobody_active
 from usage.spans import Spans
 
 WORKER = Actor.system("worker")
@@ -88,6 +89,7 @@ def _accept(
 ) -> UsageReport | None:
     """Let the report count, in one transaction; None when another report of the instance came in between."""
     rows = own.result.rows
+    said = [NOBODY_ACTIVE] if not rows.read and says_nobody_active(report) else []
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="read_report"):
         # One report of an instance at a time: ownership is computed from all of them.
         Instance.objects.select_for_update(no_key=True).get(pk=report.instance_id)
@@ -109,7 +111,7 @@ def _accept(
                 findings_key=own.findings.key if own.findings else "",
                 findings_sha256=own.findings.sha256 if own.findings else "",
                 questions=[question.to_json() for question in own.result.questions],
-                remarks=[remark.to_json() for remark in own.result.remarks] + remarks,
+                remarks=[*said, *(remark.to_json() for remark in own.result.remarks), *remarks],
                 effects=effects,
                 finished_at=now,
             )

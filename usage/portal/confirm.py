@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ground import clock
 from licenses.portal.page import Crumb, PortalRequest, page
@@ -13,17 +14,15 @@ from rollcall.period import UnknownZone
 from usage.models import ReportState, UsageReport
 from usage.operations.confirm_report import MadeInTheFuture, NothingCovered, confirm_report
 from usage.operations.move_report import MoveRefused
+from usage.operations.put_aside_report import put_aside_report
 from usage.portal.forms import ConfirmForm
-from usage.queries import proposal, report_of
+from usage.queries import Overlap, overlaps_of, proposal, report_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: PortalRequest, report: str) -> HttpResponse:
     """Show the form, or record the person's word and have the file read."""
-    try:
-        found = report_of(request.actor, report)
-    except UsageReport.DoesNotExist as error:
-        raise Http404("This report does not exist.") from error
+    found = _found(request, report)
     can_be_confirmed = found.state == ReportState.NEEDS_CONFIRMATION or (
         found.state == ReportState.REJECTED and found.sniffed is not None
     )
@@ -31,6 +30,26 @@ def confirm(request: PortalRequest, report: str) -> HttpResponse:
         return redirect("usage:report", found.public_id)
     crumbs = [Crumb(words="Usage", address=reverse("usage:reports")), Crumb(words=found.file_name)]
     return confirm_page(request, found, crumbs=crumbs)
+
+
+@require_POST
+def put_aside(request: PortalRequest, report: str) -> HttpResponse:
+    """Take a file that nobody confirmed off the list of what waits."""
+    found = _found(request, report)
+    try:
+        put_aside_report(actor=request.actor, report=found)
+    except MoveRefused as refusal:
+        messages.info(request, str(refusal))
+        return redirect("usage:report", found.public_id)
+    messages.info(request, f"{found.file_name} was put aside. It does not count; sent again, it is taken up again.")
+    return redirect("usage:reports")
+
+
+def _found(request: PortalRequest, public_id: str) -> UsageReport:
+    try:
+        return report_of(request.actor, public_id)
+    except UsageReport.DoesNotExist as error:
+        raise Http404("This report does not exist.") from error
 
 
 def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence[Crumb]) -> HttpResponse:
@@ -49,7 +68,9 @@ def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence
             "generated_at": found.generated_at,
         },
     )
-    if request.method == "POST" and form.is_valid() and _confirmed(request, found, form):
+    is_sent = request.method == "POST" and form.is_valid()
+    overlaps = _overlaps(found, form)
+    if is_sent and _has_been_read(form, overlaps) and _confirmed(request, found, form):
         return redirect("usage:report", found.public_id)
     return page(
         request,
@@ -63,8 +84,46 @@ def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence
             "proposal": proposed,
             "form": form,
             "used_columns": sum(1 for column in form.column_rows() if column["field"].value()),
+            "overlaps": overlaps,
+            "overlaps_shown": _as_shown(overlaps),
             "crumbs": crumbs,
         },
+    )
+
+
+def _overlaps(found: UsageReport, form: ConfirmForm) -> tuple[Overlap, ...]:
+    """Return what the stated days and time of export mean for other files; none while they are not known."""
+    covers = form.stated_days()
+    if covers is None:
+        return ()
+    zone_name = form.bill_zone
+    return overlaps_of(
+        report=found, covers=covers.instants(zone_name), generated_at=form.stated_export(), zone=zone_name
+    )
+
+
+def _has_been_read(form: ConfirmForm, overlaps: Sequence[Overlap]) -> bool:
+    """Refuse what only the bytes would decide, and what the person has not been shown before confirming."""
+    unclear = next((one for one in overlaps if one.needs_time), None)
+    if unclear is not None:
+        words = "State when this file was exported: "
+        words += "nothing else says which of the two files is the later."
+        if unclear.other.generated_at is not None:
+            words = f"{unclear.other.file_name} was exported at the very same time. State the exact times."
+        form.add_error("generated_at", words)
+    elif form.data.get("overlaps_shown", "") != _as_shown(overlaps):
+        form.add_error(
+            None, "Another file covers some of these days. Read below which file they count from, then confirm."
+        )
+    return not form.errors
+
+
+def _as_shown(overlaps: Sequence[Overlap]) -> str:
+    """Return what the page says about other files, so that a confirmation shows what was read."""
+    return " ".join(
+        f"{one.other.public_id}:{'keeps' if not (one.is_taken or one.needs_time) else 'loses'}:"
+        + ",".join(f"{days.start}/{days.end}" for days in one.days)
+        for one in overlaps
     )
 
 
@@ -78,6 +137,7 @@ def _confirmed(request: PortalRequest, found: UsageReport, form: ConfirmForm) ->
             source_timezone=form.cleaned_data.get("source_timezone") or "",
             covers=form.covers(),
             generated_at=form.exported_at(),
+            nobody_active=form.cleaned_data.get("nobody_active", False),
             now=clock.now(),
         )
     except NothingCovered as refusal:

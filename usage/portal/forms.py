@@ -59,6 +59,7 @@ class ConfirmForm(forms.Form):
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"),
     )
+    nobody_active = forms.BooleanField(label="Nobody was active on these days", required=False)
     source_timezone = forms.ChoiceField(label="Time zone of the values", required=False)
     date_order = forms.ChoiceField(label="Order of the dates", required=False)
     encoding = forms.ChoiceField(label="Encoding of the file", required=False)
@@ -76,6 +77,7 @@ class ConfirmForm(forms.Form):
         """`last` holds what was confirmed before: mapping, source_timezone, generated_at."""
         super().__init__(*args, **kwargs)
         self.bill_zone = bill_zone
+        self._last_export: datetime | None = last.get("generated_at")
         self.suggested = ColumnMapping.from_json(last.get("mapping") or sniffed["mapping"] or {})
         self.columns = [column["name"] for column in sniffed["columns"]][:MOST_COLUMNS]
         self._samples = [column["samples"] for column in sniffed["columns"]]
@@ -83,7 +85,7 @@ class ConfirmForm(forms.Form):
         self.initial = {
             **self.initial,
             "action_constant": self.suggested.constants.get("action"),
-            "generated_at": last.get("generated_at"),
+            "generated_at": self._last_export and _clock_in(self._last_export, bill_zone),
             "source_timezone": last.get("source_timezone") or "",
             "date_order": self.suggested.time.date_order or "",
             "encoding": self.suggested.encoding,
@@ -112,6 +114,8 @@ class ConfirmForm(forms.Form):
             "date_order": ("date", list(ORDER_WORDS.items())),
             "encoding": ("encoding", [(name, name) for name in ENCODINGS]),
         }
+        if "rows.none" not in {question["code"] for question in questions}:
+            del self.fields["nobody_active"]
         for field, (topic, choices) in answers.items():
             if topic in asked or (self.initial.get(field) and field == "source_timezone"):
                 _choice(self, field).choices = [("", "Choose"), *choices]
@@ -135,6 +139,10 @@ class ConfirmForm(forms.Form):
         start, last = cleaned.get("covers_from"), cleaned.get("covers_until")
         if isinstance(start, date) and isinstance(last, date) and last < start:
             self.add_error("covers_until", "The last day lies before the first.")
+        if "nobody_active" in self.fields and not cleaned.get("nobody_active"):
+            self.add_error(
+                "nobody_active", "Tick this if it is so. If the export failed, export again and send that file."
+            )
         return cleaned
 
     def _check_columns(self, cleaned: Mapping[str, Any]) -> None:
@@ -174,6 +182,20 @@ class ConfirmForm(forms.Form):
         """Return the confirmed days, half-open."""
         return Period(self.cleaned_data["covers_from"], self.cleaned_data["covers_until"] + timedelta(days=1))
 
+    def stated_days(self) -> Period | None:
+        """Return the days as they stand in the form, sent or proposed; None while they are no period."""
+        stated = self.cleaned_data if self.is_bound else self.initial
+        start, last = stated.get("covers_from"), stated.get("covers_until")
+        if not isinstance(start, date) or not isinstance(last, date) or last < start:
+            return None
+        return Period(start, last + timedelta(days=1))
+
+    def stated_export(self) -> datetime | None:
+        """Return the time of export as it stands in the form, sent or proposed."""
+        if not self.is_bound:
+            return self._last_export
+        return self.exported_at() if self.cleaned_data.get("generated_at") else None
+
     def exported_at(self) -> datetime | None:
         """Return when the file was exported; what was typed is read in the zone of the contract."""
         typed: datetime | None = self.cleaned_data["generated_at"]
@@ -182,6 +204,11 @@ class ConfirmForm(forms.Form):
 
 assert set(ORDER_WORDS) == set(DATE_ORDERS)
 assert set(ROLE_WORDS) == set(ROLES)
+
+
+def _clock_in(instant: datetime, zone_name: str) -> datetime:
+    """Return what the clock of a zone shows: the form shows and reads it in that zone."""
+    return instant.astimezone(zone(zone_name)).replace(tzinfo=None)
 
 
 def _choice(form: forms.Form, name: str) -> forms.ChoiceField:

@@ -12,7 +12,7 @@ from licenses.portal.page import PortalRequest
 from rollcall.period import Period
 from usage.models import Finding, Grade, UsageReport
 from usage.portal.words import KIND_WORDS, reason_words
-from usage.queries import proposal
+from usage.queries import days_lost, proposal
 
 ON_A_PAGE = 25
 ORDERS = {"line": ("line", "position"), "-line": ("-line", "-position"), "code": ("code", "position")}
@@ -62,6 +62,7 @@ def result_context(request: PortalRequest, report: UsageReport) -> dict[str, Any
         "zone": proposed.zone,
         "covers": proposed.covers if report.covers is not None else None,
         "effects": effects,
+        "lost": days_lost(report=report, zone=proposed.zone),
         "several_metrics": len({effect.metric for effect in effects}) > 1,
         "reasons": reasons,
         "most_rows": max((reason.rows for reason in reasons), default=0),

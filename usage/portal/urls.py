@@ -13,6 +13,7 @@ urlpatterns = [
     path("reports/<str:report>/progress/", report.progress, name="progress"),
     path("reports/<str:report>/confirm/", confirm.confirm, name="confirm"),
     path("reports/<str:report>/cancel/", report.cancel, name="cancel"),
+    path("reports/<str:report>/aside/", confirm.put_aside, name="put_aside"),
     path("reports/<str:report>/rows.csv", downloads.findings, name="findings"),
     path("reports/<str:report>/file", downloads.raw_file, name="raw_file"),
 ]

@@ -9,6 +9,7 @@ Invariant: which report owns an instant is computed from all reports of the inst
 from usage.queries.counts import counts_for, latest_count, reported_count
 from usage.queries.coverage import Coverage, DayCoverage, DayState, InstanceCoverage, coverage
 from usage.queries.evidence import EvidenceNeed, EvidenceSet, current_evidence, needed_evidence
+from usage.queries.overlap import Order, Overlap, days_lost, overlaps_of
 from usage.queries.ownership import owned_by_report
 from usage.queries.reports import (
     Proposal,
@@ -28,15 +29,19 @@ __all__ = [
     "EvidenceSet",
     "InstanceCoverage",
     "NamesGone",
+    "Order",
+    "Overlap",
     "Proposal",
     "VerdictPage",
     "VerdictRow",
     "counts_for",
     "coverage",
     "current_evidence",
+    "days_lost",
     "job_of",
     "latest_count",
     "needed_evidence",
+    "overlaps_of",
     "owned_by_report",
     "proposal",
     "report_of",

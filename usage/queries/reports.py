@@ -23,6 +23,13 @@ WAITING_STATES = (
 )
 
 
+# What a person said about a file without rows, kept among the remarks of its report.
+NOBODY_ACTIVE = {
+    "code": "usage.none",
+    "message": "The file has no rows. Whoever confirmed it said that nobody was active on these days.",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
     """What the form of confirmation begins with. ``covers`` is None when the file does not show its days.
@@ -51,6 +58,11 @@ def job_of(report: UsageReport) -> Job | None:
     """Return the job that works on the report now, or worked on it last."""
     kind = "sniff_report" if report.state == ReportState.RECEIVED else "read_report"
     return Job.objects.filter(key=f"usage.{kind}:{report.pk}:{report.confirmation}").first()
+
+
+def says_nobody_active(report: UsageReport) -> bool:
+    """Return whether a person has said that the file, should it have no rows, means that nobody was active."""
+    return NOBODY_ACTIVE in report.remarks
 
 
 def proposal(report: UsageReport) -> Proposal:

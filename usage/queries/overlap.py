@@ -1,0 +1,112 @@
+"""Two files for the same days: which of them owns which day, and what decides it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from licenses.ranges import Span
+from rollcall.ownership import Claim
+from rollcall.period import Period, civil_day
+from usage.models import Grade, ReportState, UsageReport
+from usage.queries.ownership import RANK, claim_of, counted_reports, owned
+from usage.spans import Spans
+
+INSTANT = timedelta(microseconds=1)
+
+
+class Order(StrEnum):
+    """The first fact in which two claims differ."""
+
+    GRADE = "grade"
+    EXPORTED = "exported"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overlap:
+    """Days that two reports of an instance cover; ``is_taken`` says that the asked one owns them, not ``other``."""
+
+    other: UsageReport
+    days: tuple[Period, ...]
+    is_taken: bool
+    decided_by: Order
+
+    @property
+    def needs_time(self) -> bool:
+        """Whether nothing but the bytes decides, so that a person must say when the file was exported."""
+        return self.decided_by is Order.DIGEST
+
+
+def overlaps_of(*, report: UsageReport, covers: Span, generated_at: datetime | None, zone: str) -> tuple[Overlap, ...]:
+    """Return what a report that is about to be confirmed would take from others, and what others would keep.
+
+    Compared are the reports that count and those that are being read; ``covers`` and ``generated_at`` are what the
+    person states. Nothing is written, and no row is looked at.
+    """
+    others = [other for other in _standing(report) if other.pk != report.pk]
+    claim = Claim(
+        id=str(report.pk),
+        span=covers,
+        grade=RANK[Grade(report.grade)],
+        generated_at=generated_at,
+        sha256=report.sha256,
+    )
+    owned_now = owned(others)
+    found = []
+    for other in others:
+        shared = _shared(owned_now[other.pk], covers)
+        if shared:
+            found.append(_overlap(claim, other, shared, zone))
+    return tuple(sorted(found, key=lambda one: one.days[0]))
+
+
+def days_lost(*, report: UsageReport, zone: str) -> tuple[Overlap, ...]:
+    """Return for a counted report the days it covers that other reports own."""
+    if report.covers is None or not report.is_counted:
+        return ()
+    others = counted_reports(instance=report.instance)
+    owned_now, claim = owned(others), claim_of(report)
+    found = [
+        _overlap(claim, other, shared, zone)
+        for other in others
+        if other.pk != report.pk and (shared := _shared(owned_now[other.pk], claim.span))
+    ]
+    return tuple(sorted(found, key=lambda one: one.days[0]))
+
+
+def _standing(report: UsageReport) -> list[UsageReport]:
+    reading = UsageReport.objects.filter(
+        instance=report.instance_id, state=ReportState.READING, covers__isnull=False
+    ).order_by("pk")
+    return [*counted_reports(instance=report.instance), *reading]
+
+
+def _overlap(claim: Claim, other: UsageReport, shared: Sequence[Span], zone: str) -> Overlap:
+    theirs = claim_of(other)
+    return Overlap(
+        other=other,
+        days=_days(shared, zone),
+        is_taken=claim.precedence > theirs.precedence,
+        decided_by=Order.GRADE
+        if claim.grade != theirs.grade
+        else Order.EXPORTED
+        if claim.generated_at != theirs.generated_at
+        else Order.DIGEST,
+    )
+
+
+def _shared(spans: Spans, wanted: Span) -> list[Span]:
+    cut = ((max(start, wanted[0]), min(end, wanted[1])) for start, end in spans)
+    return [(start, end) for start, end in cut if start < end]
+
+
+def _days(spans: Iterable[Span], zone: str) -> tuple[Period, ...]:
+    """Return the civil days that spans touch; days that follow each other are one period."""
+    days: list[Period] = []
+    for start, end in sorted(spans):
+        found = Period(civil_day(start, zone), civil_day(end - INSTANT, zone) + timedelta(days=1))
+        if days and found.start <= days[-1].end:
+            found = Period(days.pop().start, found.end)
+        days.append(found)
+    return tuple(days)
