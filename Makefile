@@ -2,7 +2,8 @@
 PORT ?= 8000
 SERVE ?= 1
 LAUNCH = .venv/bin/python -m config.launch
-PYTEST = .venv/bin/python -m pytest
+WORKERS ?= 2
+PYTEST = .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
 
 .PHONY: help setup demo serve worker test lint format bench campaign lock env-example
 
