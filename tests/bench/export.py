@@ -1,4 +1,7 @@
-"""Generates a month of usage from a seed: few very active people, many seldom ones, quiet week-ends, five instances."""
+"""Generates a month of usage from a seed: few very active people, many seldom ones, quiet week-ends, five instances.
+
+People without activity do not occur in an export of events, so only the number of active ones matters here.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,10 @@ COLUMNS = ("user_id", "occurred_at", "action", "instance_id", "quantity")
 BLOCK = 10_000
 
 
-def write_export(path: Path, *, events: int, users: int, seed: int, event_ids: bool) -> None:
-    """Write an export of `events` rows by 55 % of `users` people; the same arguments give the same bytes."""
+def write_export(path: Path, *, events: int, people: int, seed: int, event_ids: bool) -> None:
+    """Write an export of `events` rows by `people`; the same arguments give the same bytes."""
     chance = random.Random(seed)
-    ids = [hashlib.sha256(f"{seed}/{number}".encode()).hexdigest() for number in range(users * 55 // 100)]
+    ids = [hashlib.sha256(f"{seed}/{number}".encode()).hexdigest() for number in range(people)]
     weights = list(accumulate(chance.lognormvariate(0.0, 1.6) for _ in ids))
     homes = chance.choices(INSTANCES, INSTANCE_WEIGHTS, k=len(ids))
     days = [FIRST_DAY + timedelta(days=number) for number in range(DAYS)]
@@ -34,11 +37,11 @@ def write_export(path: Path, *, events: int, users: int, seed: int, event_ids: b
         writer.writerow((*(("event_id",) if event_ids else ()), *COLUMNS))
         for start in range(0, events, BLOCK):
             many = min(BLOCK, events - start)
-            people = chance.choices(range(len(ids)), cum_weights=weights, k=many)
+            who = chance.choices(range(len(ids)), cum_weights=weights, k=many)
             when = chance.choices(days, cum_weights=day_weights, k=many)
             actions = chance.choices(ACTIONS, ACTION_WEIGHTS, k=many)
             rows = []
-            for number, person, day, action in zip(range(start, start + many), people, when, actions, strict=True):
+            for number, person, day, action in zip(range(start, start + many), who, when, actions, strict=True):
                 instance = homes[person] if chance.random() < 0.95 else chance.choice(INSTANCES)
                 second = min(86_399, max(0, int(chance.gauss(13.0, 3.2) * 3600)))
                 at = datetime(day.year, day.month, day.day) + timedelta(seconds=second)  # noqa: DTZ001 - an instance's clock
