@@ -134,7 +134,7 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
             if not _QUANTITY.fullmatch(fields[quantity]):
                 return _quantity_fault(fields[quantity], quantity)
             amount = Decimal(fields[quantity])
-        event = "" if event_id is None else fields[event_id].strip(" \t\r\n")
+        event = "" if event_id is None else fields[event_id]
         if len(event) > limit:
             return Fault("event_id.too_long", f"The event id is too long: {len(event):,} characters.", event_id, event)
         return Activity(key, there, did, instant, amount, event)

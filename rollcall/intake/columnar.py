@@ -8,8 +8,7 @@ is left. It never puts a fault into words.
 from __future__ import annotations
 
 import glob
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from rollcall.intake import columnar_sql as sql
+from rollcall.intake.arrow_text import digest_of_texts
 from rollcall.intake.checks import Names
 from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE
 from rollcall.intake.request import Bounds, ReadRequest
@@ -26,11 +26,10 @@ from rollcall.intake.scan import Scan
 from rollcall.intake.source import Source
 from rollcall.rows import escape
 from rollcall.terms.identity import user_refs
-from rollcall.zones import DAY, day_of, span_of_minutes
+from rollcall.zones import span_of_minutes
 
 # Wider files are read plainly; a query with thousands of columns costs more than it saves.
 _MOST_COLUMNS = 256
-_TEXT_FILE = "evidence.between.txt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,58 +100,89 @@ class ColumnarPass:
         self._names = Names(rule=request.identity_rule, id_characters=request.limits.id_characters)
         self._folder = request.evidence_dir.resolve()
         self._keys: list[str] = []
-        self._merges = False
         self._escapes = False
-        self._whole = True
 
-    def read(self) -> ColumnarReading | None:
-        """Group, name, sort and write. Returns None when two users cannot be told apart by their hash."""
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            self._group()
-            repeats = beside.submit(self._rows, self._queries.repeats(accepted=False))
-            if not self._people():
-                return None
-            self._labels("actions", "a", lambda raw: self._label("action", raw))
-            self._labels("places", "i", lambda raw: self._label("instance", raw))
-            self._connection.execute(sql.sorted_evidence(merges=self._merges, whole=self._whole))
-            digest = beside.submit(self._digest)
-            users = self._write()
-            return self._reading(users=users, digest=digest.result(), repeats=repeats.result()[0])
+    def read(self) -> ColumnarReading:
+        """Find the names, add the rows up in order, write, and look back at what was written."""
+        with ThreadPoolExecutor(max_workers=2) as beside:
+            spellings = self._rows(self._queries.spellings())
+            repeats = beside.submit(self._repeats, accepted=False)
+            self._spell(spellings)
+            self._write_evidence(whole=True)
+            total, repeated, equal, is_odd = repeats.result()
+            whole = "quantity" not in self._source.positions or self._rows(sql.COUNTS)[0][1] == total
+            if not whole:
+                self._write_evidence(whole=False)
+            digest = beside.submit(self._digest, whole=whole)
+            evidence_rows, accepted, first, last = self._rows(sql.COUNTS)[0]
+            quarantined = not_owned = 0
+            if accepted < total:
+                quarantined, not_owned = self._rows(self._queries.left_out())[0]
+                _, repeated, equal, _ = self._repeats(accepted=True)
+                self._leave_out_others()
+            first_at, last_at = span_of_minutes(self._source.reading.bill_zone, first, last)
+            every_line = total + self._source.mapping.header_line == self._queries.scan.lines
+            return ColumnarReading(
+                rows=RowCounts(read=total, accepted=accepted, quarantined=quarantined, not_owned=not_owned),
+                is_whole=every_line and not quarantined and not is_odd,
+                repeated=repeated,
+                equal=equal,
+                users=self._copy(sql.NAMES, NAMES_FILE, "FORMAT csv, HEADER, FORCE_QUOTE *"),
+                first_at=first_at,
+                last_at=last_at,
+                days=tuple(day for (day,) in self._rows(sql.DAYS)),
+                actions={action: (rows, people) for action, rows, people in self._rows(sql.ACTIONS)},
+                keys=tuple(self._keys),
+                digest=digest.result(),
+                evidence_rows=evidence_rows,
+            )
+
+    def _repeats(self, *, accepted: bool) -> tuple[int, int, int, bool]:
+        """Return (rows, rows whose event id may have occurred, rows without one that repeat another, oddness)."""
+        with_id, ids, without_id, is_odd = self._rows(self._queries.repeats(accepted=accepted))[0]
+        equal = 0
+        if without_id:
+            # The empty id has a hash of its own.
+            ids -= 1 if ids else 0
+            equal = without_id - self._rows(self._queries.distinct(accepted=accepted))[0][0]
+        return with_id + without_id, with_id - ids, equal, is_odd
 
     def checksum(self) -> tuple[int, int, int]:
         """Return (rows, sum of their instants, bytes of their users' ids) of the accepted rows, for a comparison."""
         rows, instants, characters = self._rows(self._queries.checksum())[0]
         return rows, int(instants or 0), int(characters or 0)
 
-    def _group(self) -> None:
-        """Add the rows up; quantities with a fraction, or without end, are taken again as decimals."""
-        self._connection.execute(f"CREATE TABLE grouped AS {self._queries.grouped(whole=True)}")
-        if "quantity" not in self._source.positions:
-            return
-        left_out = self._number("SELECT count(*) FROM grouped WHERE listed = 1 AND day IS NULL")
-        self._whole = not left_out and not self._number(sql.LARGE_SUMS)
-        if left_out:
-            self._connection.execute("DROP TABLE grouped")
-            self._connection.execute(f"CREATE TABLE grouped AS {self._queries.grouped(whole=False)}")
+    def _spell(self, spellings: list[tuple[str, str]]) -> None:
+        """Say what every spelling of a user, an action and an instance is in evidence."""
+        found: dict[str, list[str]] = {"user": [], "action": [], "instance": []}
+        for kind, text in spellings:
+            found[kind].append(text)
+        self._people(found["user"])
+        self._labels("actions", "b", "a", found["action"])
+        self._labels("places", "j", "i", found["instance"])
 
-    def _people(self) -> bool:
-        """Make the table of good users by the hash of their spelling: reference and key."""
-        spellings = self._rows("SELECT u, h FROM grouped WHERE listed = 0")
-        if len({number for _, number in spellings}) < len(spellings):
-            return False
-        found = [(number, self._names.user(raw)) for raw, number in spellings]
-        good = [(number, key) for number, key in found if isinstance(key, str)]
-        self._keys = [key for _, key in good]
-        refs = user_refs(self._request.salt, self._keys)
-        self._merges = len(set(self._keys)) < len(good)
-        self._connection.execute(
-            "CREATE TABLE spelled AS SELECT unnest($1::UBIGINT[]) AS h, unnest($2::VARCHAR[]) AS ref,"
-            " unnest($3::VARCHAR[]) AS key",
-            [[number for number, _ in good], refs, self._keys],
-        )
+    def _people(self, spellings: list[str]) -> None:
+        """Make `spelled` (spelling, reference, key where it differs) and `people` (spelling, reference)."""
+        keys = {raw: key for raw in spellings if isinstance(key := self._names.user(raw), str)}
+        refs = user_refs(self._request.salt, keys.values())
+        self._keys = list(keys.values())
+        differing = [None if key == raw else key for raw, key in keys.items()]
+        self._make("spelled", {"u": list(keys), "ref": refs, "key": differing})
         self._connection.execute("CREATE TYPE ref_type AS ENUM (SELECT DISTINCT ref FROM spelled ORDER BY ref)")
-        self._connection.execute("CREATE TABLE people AS SELECT h, ref::ref_type AS r FROM spelled")
-        return True
+        self._connection.execute("CREATE TABLE people AS SELECT u, ref::ref_type AS r FROM spelled")
+
+    def _labels(self, table: str, written: str, kept: str, spellings: list[str]) -> None:
+        """Make a table from spelling to name, whose names sort as their canonical text does."""
+        role = "action" if table == "actions" else "instance"
+        good = {raw: name for raw in spellings if (name := self._label(role, raw)) is not None}
+        ordered = sorted(set(good.values()), key=lambda name: f"{escape(name)}\t".encode())
+        self._escapes = self._escapes or any(escape(name) != name for name in ordered)
+        self._make(f"{table}_order", {"name": ordered, "rank": list(range(len(ordered)))})
+        self._connection.execute(f"CREATE TYPE {table}_type AS ENUM (SELECT name FROM {table}_order ORDER BY rank)")
+        self._make(f"{table}_spelled", {written: list(good), kept: list(good.values())})
+        self._connection.execute(
+            f"CREATE TABLE {table} AS SELECT {written}, {kept}::{table}_type AS {kept} FROM {table}_spelled"
+        )
 
     def _label(self, role: str, raw: str) -> str | None:
         """Return an action or instance as the plain reader keeps it, None when its rows are bad."""
@@ -161,77 +191,37 @@ class ColumnarPass:
         name = self._names.label(raw)
         if not isinstance(name, str):
             return None
-        return name or (self._instance() if role == "instance" else "")
+        constant = self._source.mapping.constants.get("instance") or self._request.instance
+        return name or (constant if role == "instance" else "")
 
-    def _instance(self) -> str:
-        return self._source.mapping.constants.get("instance") or self._request.instance
-
-    def _labels(self, table: str, column: str, name_of: Callable[[str], str | None]) -> None:
-        """Make a table from spelling to name, whose names sort as their canonical text does."""
-        raws = [raw for (raw,) in self._rows(f"SELECT DISTINCT {column} FROM grouped WHERE listed = 1")]
-        good = [(raw, name) for raw, name in ((raw, name_of(raw)) for raw in raws) if name is not None]
-        ordered = sorted({name for _, name in good}, key=lambda name: f"{escape(name)}\t".encode())
-        self._merges = self._merges or len(ordered) < len(good)
-        self._escapes = self._escapes or any(escape(name) != name for name in ordered)
-        self._connection.execute(
-            f"CREATE TABLE {table}_order AS SELECT unnest($1::VARCHAR[]) AS name, unnest(range($2)) AS rank",
-            [ordered, len(ordered)],
+    def _make(self, table: str, columns: dict[str, list[Any]]) -> None:
+        """Make a table of lists of texts; `rank` is a list of numbers."""
+        parts = (
+            f"unnest(${number}::{'BIGINT' if name == 'rank' else 'VARCHAR'}[]) AS {name}"
+            for number, name in enumerate(columns, start=1)
         )
-        self._connection.execute(f"CREATE TYPE {table}_type AS ENUM (SELECT name FROM {table}_order ORDER BY rank)")
-        self._connection.execute(
-            f"CREATE TABLE {table} AS SELECT raw, name::{table}_type AS name FROM"
-            " (SELECT unnest($1::VARCHAR[]) AS raw, unnest($2::VARCHAR[]) AS name)",
-            [[raw for raw, _ in good], [name for _, name in good]],
-        )
+        self._connection.execute(f"CREATE TABLE {table} AS SELECT {', '.join(parts)}", list(columns.values()))
 
-    def _digest(self) -> str:
-        """Write the canonical text, hash it, and drop it: it can be made from the rows at any time."""
-        text = self._folder / _TEXT_FILE
+    def _write_evidence(self, *, whole: bool) -> None:
+        """Write the rows and let `evidence` stand for what was written."""
+        self._copy(self._queries.evidence(whole=whole), PARQUET_FILE, "FORMAT parquet, COMPRESSION zstd")
+        written = sql.literal(glob.escape(str(self._folder / PARQUET_FILE)))
+        self._connection.execute(f"CREATE OR REPLACE VIEW evidence AS SELECT * FROM read_parquet({written})")
+
+    def _digest(self, *, whole: bool) -> str:
         with self._connection.cursor() as cursor:
-            lines = sql.canonical_text(escaped=self._escapes, whole=self._whole)
-            cursor.execute(f"COPY ({lines}) TO {sql.literal(str(text))} (FORMAT blob)")
-        with open(text, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        text.unlink()
-        return f"sha256:{digest}"
+            return f"sha256:{digest_of_texts(cursor, sql.canonical_text(escaped=self._escapes, whole=whole))}"
 
-    def _write(self) -> int:
-        """Write rows and names; return how many names there are."""
-        evidence, names = self._folder / PARQUET_FILE, self._folder / NAMES_FILE
-        self._connection.execute(
-            f"COPY ({sql.PARQUET_ROWS}) TO {sql.literal(str(evidence))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-        return self._number(f"COPY ({sql.NAMES}) TO {sql.literal(str(names))} (FORMAT csv, HEADER, FORCE_QUOTE *)")
+    def _leave_out_others(self) -> None:
+        """Keep the spellings that a good row has."""
+        self._connection.execute(f"CREATE TABLE accepted AS {self._queries.accepted_spellings()}")
+        self._connection.execute(sql.KEEP_ACCEPTED)
+        self._keys = [key for (key,) in self._rows("SELECT DISTINCT coalesce(key, u) FROM spelled")]
 
-    def _reading(self, *, users: int, digest: str, repeats: tuple[int, int, int, int]) -> ColumnarReading:
-        total, not_owned, is_odd = self._rows(sql.TOTALS)[0]
-        evidence_rows, accepted, first, last = self._rows(sql.COUNTS)[0]
-        if not_owned:
-            not_owned = self._number(sql.NOT_OWNED_ROWS)
-        quarantined = total - accepted - not_owned
-        every_line = total + self._source.mapping.header_line == self._queries.scan.lines
-        if quarantined or not_owned:
-            repeats = self._rows(self._queries.repeats(accepted=True))[0]
-        with_id, ids, without_id, distinct = repeats
-        first_at, last_at = span_of_minutes(self._source.reading.bill_zone, first, last)
-        return ColumnarReading(
-            rows=RowCounts(read=total, accepted=accepted, quarantined=quarantined, not_owned=not_owned),
-            is_whole=every_line and not quarantined and not is_odd,
-            repeated=with_id - ids,
-            equal=without_id - distinct,
-            users=users,
-            first_at=first_at,
-            last_at=last_at,
-            days=tuple(day_of(day * DAY).isoformat() for (day,) in self._rows(sql.DAYS)),
-            actions={action: (rows, people) for action, rows, people in self._rows(sql.ACTIONS)},
-            keys=tuple(self._keys),
-            digest=digest,
-            evidence_rows=evidence_rows,
-        )
+    def _copy(self, query: str, name: str, how: str) -> int:
+        """Write a query's rows into a file of the folder and return how many there are."""
+        return int(self._rows(f"COPY ({query}) TO {sql.literal(str(self._folder / name))} ({how})")[0][0])
 
     def _rows(self, query: str) -> list[Any]:
         with self._connection.cursor() as cursor:
             return list(cursor.execute(query).fetchall())
-
-    def _number(self, query: str) -> int:
-        return int(self._rows(query)[0][0])

@@ -19,9 +19,6 @@ from rollcall.intake.source import Source
 from rollcall.rows import PARQUET_COLUMNS
 from rollcall.zones import DAY, EARLIEST, LATEST, MINUTE, ZoneTable
 
-# What is trimmed from an event id, as in the plain reader.
-_BLANKS = "chr(32) || chr(9) || chr(13) || chr(10)"
-
 # A bad row has no day; a row that another report owns has this one.
 NOT_OWNED = -1
 
@@ -54,38 +51,60 @@ class FileQueries:
     bounds: Bounds
     instance: str
 
-    def grouped(self, *, whole: bool) -> str:
-        """Return the query that adds the rows up by user, instance, action and day, and lists the users beside.
-
-        Rows with `listed` 0 are the distinct users with their hash; rows with 1 are the sums. Equal hashes of different
-        users are for the caller to notice. `whole` takes only quantities without a fraction, which is quicker.
-        """
+    def spellings(self) -> str:
+        """Return the query for every distinct user, action and instance as written: (kind, text)."""
         return f"""
-            SELECT u, h, i, a, day, count(*) AS n, sum(q) AS q, min(minute) AS m1, max(minute) AS m2,
-                   bool_or(odd) AS odd, grouping(u) AS listed
-            FROM ({self._tested(whole=whole)})
-            GROUP BY GROUPING SETS ((u, h), (h, i, a, day))"""
+            SELECT CASE WHEN grouping(u) = 0 THEN 'user' WHEN grouping(b) = 0 THEN 'action' ELSE 'instance' END,
+                   coalesce(u, b, j)
+            FROM ({self._fields(whole=True)}) GROUP BY GROUPING SETS ((u), (b), (j))"""
+
+    def evidence(self, *, whole: bool) -> str:
+        """Return the query for the rows of evidence, as Parquet keeps them, in the order of their canonical text.
+
+        `whole` takes only quantities without a fraction, which is quicker. A quantity has at most 15 digits, so a sum
+        that leaves 64 bits needs 9,000 rows of the largest; the query fails then.
+        """
+        quantity = f"sum(q)::{'BIGINT' if whole else PARQUET_COLUMNS['quantity']}"
+        return f"""
+            SELECT r::VARCHAR AS user_ref, i::VARCHAR AS instance, a::VARCHAR AS action,
+                   DATE '1970-01-01' + day AS day, n AS events, q::{PARQUET_COLUMNS["quantity"]} AS quantity,
+                   m1 AS first_minute, m2 AS last_minute
+            FROM (
+                SELECT r, i, a, day::INTEGER AS day, count(*) AS n, {quantity} AS q,
+                       min(minute)::SMALLINT AS m1, max(minute)::SMALLINT AS m2
+                FROM ({self._judged(whole=whole)}) WHERE day >= 0 GROUP BY r, i, a, day ORDER BY r, i, a, day
+            )"""
+
+    def left_out(self) -> str:
+        """Return the query for (bad rows, rows of other reports)."""
+        return f"""
+            SELECT count(*) FILTER (day IS NULL), count(*) FILTER (day = {NOT_OWNED})
+            FROM ({self._judged(whole=False)})"""
 
     def checksum(self) -> str:
         """Return the query for (rows, sum of instants, bytes of user ids) of the rows that became evidence."""
-        return f"SELECT count(*), sum(us), sum(strlen(u)) FROM ({self._accepted()})"
+        return f"SELECT count(*), sum(us), sum(strlen(u)) FROM ({self._judged(whole=False)}) WHERE day >= 0"
+
+    def accepted_spellings(self) -> str:
+        """Return the query for the distinct spellings of users that a good row has."""
+        return f"SELECT DISTINCT u FROM ({self._judged(whole=False)}) WHERE day >= 0"
 
     def repeats(self, *, accepted: bool) -> str:
-        """Return the query for (rows with an event id, hashes of their ids, rows without, hashes of those rows).
+        """Return the query for (rows with an event id, hashes of their ids, rows without, whether a field is odd).
 
         `accepted` looks at the rows that became evidence alone; else at all rows, which is quicker.
         """
-        written = "hash(t, u, i, a, w)"
-        return f"""
-            SELECT count(*) FILTER (e <> ''), count(DISTINCT CASE WHEN e <> '' THEN hash(e) END),
-                   count(*) FILTER (e = ''), count(DISTINCT CASE WHEN e = '' THEN {written} END)
-            FROM ({self._accepted() if accepted else self._fields(whole=True)})"""
+        with_id, ids, without_id = "count(*) FILTER (e <> '')", "count(DISTINCT hash(e))", "count(*) FILTER (e = '')"
+        if "event_id" not in self.source.positions:
+            with_id, ids, without_id = "0", "0", "count(*)"
+        return f"SELECT {with_id}, {ids}, {without_id}, coalesce(bool_or(odd), false) FROM ({self._rows(accepted)})"
 
-    def _accepted(self) -> str:
-        return f"""
-            SELECT * FROM ({self._tested(whole=False)})
-            WHERE day >= 0 AND h IN (SELECT h FROM people) AND a IN (SELECT raw FROM actions)
-              AND i IN (SELECT raw FROM places)"""
+    def distinct(self, *, accepted: bool) -> str:
+        """Return the query for how many rows without an event id are written differently."""
+        return f"SELECT count(DISTINCT hash(t, u, j, b, w)) FROM ({self._rows(accepted)}) WHERE e = ''"
+
+    def _rows(self, accepted: bool) -> str:
+        return f"{self._judged(whole=False)} WHERE day >= 0" if accepted else self._fields(whole=True)
 
     def _table(self) -> str:
         """Return the table function that reads every column as text, by position."""
@@ -99,22 +118,30 @@ class FileQueries:
             f"columns = {{{columns}}}, ignore_errors = true, max_line_size = {source.limits.field_characters})"
         )
 
-    def _tested(self, *, whole: bool) -> str:
+    def _judged(self, *, whole: bool) -> str:
+        """Return the rows with what they are in evidence: person r, place i, action a, day and minute.
+
+        A row is evidence when its day is 0 or more; a bad row has no day, and a row of another report has NOT_OWNED.
+        """
+        day = f"CASE WHEN p.r IS NOT NULL AND x.a IS NOT NULL AND y.i IS NOT NULL THEN {self._day()} END"
         return f"""
-            SELECT *, hash(u) AS h, {self._day()} AS day, local_us % {DAY} // {MINUTE} AS minute
+            SELECT p.r, y.i, x.a, {day} AS day, local_us % {DAY} // {MINUTE} AS minute, q, us, odd, e, t, u, j, b, w
             FROM (
                 SELECT *, us + ({_offset_tree(self.source.reading.bill_zone)}) AS local_us
                 FROM ({self._fields(whole=whole)})
-            )"""
+            ) LEFT JOIN people AS p USING (u) LEFT JOIN actions AS x USING (b) LEFT JOIN places AS y USING (j)"""
 
     def _fields(self, *, whole: bool) -> str:
+        """Return the columns as they are written (u user, b action, j instance, t time, e event id, w quantity), the
+        quantity and the instant that they mean, and whether they are odd.
+        """
         constants = self.source.mapping.constants
         return f"""
-            SELECT {self._text("user", "")} AS u, {self._text("at", "")} AS t,
-                   {self._text("instance", constants.get("instance") or self.instance)} AS i,
-                   {self._text("action", constants.get("action") or "")} AS a,
-                   trim({self._text("event_id", "")}, {_BLANKS}) AS e, {self._text("quantity", "")} AS w,
-                   {self._quantity(whole=whole)} AS q, {self._instant()} AS us, {self._odd()} AS odd
+            SELECT {self._text("user", "")} AS u, {self._text("action", constants.get("action") or "")} AS b,
+                   {self._text("instance", constants.get("instance") or self.instance)} AS j,
+                   {self._text("at", "")} AS t, {self._text("event_id", "")} AS e,
+                   {self._text("quantity", "")} AS w, {self._quantity(whole=whole)} AS q, {self._instant()} AS us,
+                   {self._odd()} AS odd
             FROM {self._table()}"""
 
     def _text(self, role: str, constant: str) -> str:
@@ -201,28 +228,6 @@ def _tree(steps: list[tuple[int, int]] | list[tuple[int, int | None]], clock: st
     return f"CASE WHEN {clock} < {steps[middle][0]} THEN {before} ELSE {after} END"
 
 
-# Sums of good spellings: `people`, `actions` and `places` hold them, and what each one is in evidence.
-_NAMED = """grouped AS g JOIN people USING (h) JOIN actions ON g.a = actions.raw JOIN places ON g.i = places.raw
-        WHERE g.listed = 1"""
-
-
-def sorted_evidence(*, merges: bool, whole: bool) -> str:
-    """Return the statement that makes the table `evidence`, in the order of its canonical text.
-
-    `merges` says that several spellings are one user, action or instance, so that their sums meet; `whole` that every
-    sum of quantities is a whole number that fits 64 bits.
-    """
-    quantity, sums, again = "q", "n, {} AS q, m1, m2", ""
-    if merges:
-        quantity, sums = "sum(q)", "sum(n)::BIGINT AS n, {} AS q, min(m1) AS m1, max(m2) AS m2"
-        again = "GROUP BY r, places.name, actions.name, day"
-    sums = sums.format(f"({quantity})::{'BIGINT' if whole else PARQUET_COLUMNS['quantity']}")
-    return f"""
-        CREATE TABLE evidence AS
-        SELECT r, places.name AS i, actions.name AS a, day, {sums} FROM {_NAMED} AND day >= 0 {again}
-        ORDER BY r, i, a, day"""
-
-
 def _escaped(column: str) -> str:
     """Return a label with the escapes of canonical text: the backslash first."""
     text = f"{column}::VARCHAR"
@@ -231,51 +236,32 @@ def _escaped(column: str) -> str:
     return text
 
 
-_DAY = "DATE '1970-01-01' + day::INTEGER"
-
-
 def canonical_text(*, escaped: bool, whole: bool) -> str:
-    """Return the query for one canonical line per row of `evidence`, as bytes; `escaped` where a label needs it.
-
-    concat_ws leaves out NULL, so an absent quantity is the empty text.
+    """Return the query for one canonical line per row of `evidence`; `escaped` where a label needs it, `whole` where
+    no quantity has a fraction. concat_ws leaves out NULL, so an absent quantity is the empty text.
     """
-    instance, action = (_escaped("i"), _escaped("a")) if escaped else ("i", "a")
-    quantity = "q::VARCHAR" if whole else "rtrim(rtrim(q::VARCHAR, '0'), '.')"
+    instance, action = (_escaped("instance"), _escaped("action")) if escaped else ("instance", "action")
+    quantity = "quantity::BIGINT::VARCHAR" if whole else "rtrim(rtrim(quantity::VARCHAR, '0'), '.')"
     return f"""
-        SELECT encode(concat_ws(chr(9), r, {instance}, {action}, {_DAY}, n, coalesce({quantity}, ''), m1,
-                                m2 || chr(10)))
+        SELECT concat_ws(chr(9), user_ref, {instance}, {action}, day, events, coalesce({quantity}, ''), first_minute,
+                         last_minute || chr(10))
         FROM evidence"""
 
 
-PARQUET_ROWS = f"""
-    SELECT r::VARCHAR AS user_ref, i::VARCHAR AS instance, a::VARCHAR AS action, {_DAY} AS day, n::BIGINT AS events,
-           q::{PARQUET_COLUMNS["quantity"]} AS quantity, m1::SMALLINT AS first_minute, m2::SMALLINT AS last_minute
-    FROM evidence"""
+# Of several spellings of one user the smallest is shown; `accepted` holds those that a good row has, where not all do.
+NAMES = """
+    SELECT ref AS user_ref, any_value(coalesce(key, u)) AS user_key, min(u) AS raw
+    FROM spelled GROUP BY ref ORDER BY ref"""
+KEEP_ACCEPTED = "DELETE FROM spelled WHERE u NOT IN (SELECT u FROM accepted)"
 
-# Of several spellings of one user the smallest is shown, of those that a good row has.
-NAMES = f"""
-    SELECT spelled.ref AS user_ref, any_value(key) AS user_key, min(listed.u) AS raw
-    FROM spelled JOIN (SELECT u, h FROM grouped WHERE listed = 0) AS listed USING (h)
-    WHERE h IN (SELECT h FROM {_NAMED} AND day >= 0)
-    GROUP BY spelled.ref ORDER BY spelled.ref"""
-
-# (rows, rows of other reports, whether a field is odd)
-TOTALS = f"""
-    SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (day = {NOT_OWNED}), 0)::BIGINT,
-           coalesce(bool_or(odd), false)
-    FROM grouped WHERE listed = 1"""
-
-NOT_OWNED_ROWS = f"SELECT coalesce(sum(n), 0)::BIGINT FROM {_NAMED} AND day = {NOT_OWNED}"
-
-# (rows of evidence, events, earliest and latest minute of the local clock)
+# (rows of evidence, rows of the file in them, earliest and latest minute of the local clock)
 COUNTS = """
-    SELECT count(*), coalesce(sum(n), 0)::BIGINT, min(day * 1440 + m1)::BIGINT, max(day * 1440 + m2)::BIGINT
+    SELECT count(*), coalesce(sum(events), 0)::BIGINT,
+           min((day - DATE '1970-01-01') * 1440::BIGINT + first_minute),
+           max((day - DATE '1970-01-01') * 1440::BIGINT + last_minute)
     FROM evidence"""
 
 ACTIONS = """
-    SELECT a::VARCHAR, sum(n)::BIGINT, count(DISTINCT r) FROM evidence GROUP BY a ORDER BY a::VARCHAR"""
+    SELECT action, sum(events)::BIGINT, count(DISTINCT user_ref) FROM evidence GROUP BY action ORDER BY action"""
 
-DAYS = "SELECT DISTINCT day FROM evidence ORDER BY day"
-
-# The sums of quantities that cannot be kept in 64 bits, or have a fraction.
-LARGE_SUMS = "SELECT count(*) FROM grouped WHERE listed = 1 AND day >= 0 AND q NOT BETWEEN 0 AND 1000000000000"
+DAYS = "SELECT DISTINCT day::VARCHAR FROM evidence ORDER BY 1"

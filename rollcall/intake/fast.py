@@ -62,7 +62,7 @@ def _trusted(
     on_progress: Progress,
 ) -> ColumnarReading | None:
     found = reading.read()
-    if found is None or found.repeated:
+    if found.repeated:
         return None
     if found.is_whole:
         return found

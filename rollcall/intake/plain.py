@@ -12,9 +12,9 @@ from rollcall.intake.limits import Limits
 from rollcall.intake.records import Fault, Record, shown
 from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import RowCounts
-from rollcall.safe_csv import SafeWriter
 from rollcall.intake.source import Source
 from rollcall.intake.tally import Tally
+from rollcall.safe_csv import SafeWriter
 from rollcall.zones import zone_table
 
 Progress = Callable[[int, int, str], None]
