@@ -1,17 +1,14 @@
 """Work for the tests of the job machinery, in this process and in workers of their own."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from config.environment import BASE_DIR
 from tests.ground.labour import tasks
+from tests.workers import SHORT_LEASES, broker, start
 
-__all__ = ["tasks"]
+__all__ = ["broker", "start", "tasks"]
 
 
 @pytest.fixture
@@ -34,30 +31,6 @@ def notes(bench: dict[str, str]) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def labour_environment(process_environment: dict[str, str]) -> dict[str, str]:
+def worker_environment(process_environment: dict[str, str]) -> dict[str, str]:
     """The environment of workers that know the tests' handlers and lose patience quickly."""
-    return process_environment | {
-        "DJANGO_SETTINGS_MODULE": "tests.ground.labour.settings",
-        "JOB_LEASE_SECONDS": "2",
-        "JOB_SWEEP_SECONDS": "1",
-        "JOB_RESEND_SECONDS": "2",
-    }
-
-
-@pytest.fixture
-def start(labour_environment: dict[str, str]) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
-    """Start a process of the portal on this test's database; all are ended with the test."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def begin(*command: str) -> "subprocess.Popen[bytes]":
-        child = subprocess.Popen(
-            [sys.executable, *command], env=labour_environment, cwd=BASE_DIR, start_new_session=True
-        )
-        started.append(child)
-        return child
-
-    yield begin
-    for child in started:
-        if child.poll() is None:
-            os.killpg(child.pid, 9)
-        child.wait()
+    return process_environment | SHORT_LEASES | {"DJANGO_SETTINGS_MODULE": "tests.ground.labour.settings"}

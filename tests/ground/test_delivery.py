@@ -3,57 +3,18 @@
 Runs with the embedded broker and with Redis, started for the test on a socket of its own.
 """
 
-import os
 import random
-import signal
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from celery import Celery, current_app
-
-from ground.models import Job
 from ground.operations import enqueue_job
+from tests.workers import Start, kill, lose_all_messages, states, wait_until, worker
 
 JOBS = 24
 KILLS = 3
 SEED = 20260901
-PATIENCE_SECONDS = 60
-
-Start = Callable[..., "subprocess.Popen[bytes]"]
-
-
-@pytest.fixture(params=["filesystem", pytest.param("redis", marks=pytest.mark.needs("redis-server"))])
-def broker(request: pytest.FixtureRequest, labour_environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
-    """Where messages go, ours and the workers'. Redis keeps nothing on disk, as the worst case."""
-    if request.param == "filesystem":
-        yield "filesystem"
-        return
-    socket = tmp_path / "redis.sock"
-    command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--loglevel", "warning"]
-    server = subprocess.Popen(command)
-    wait_until(socket.exists, "Redis does not start")
-    labour_environment["CELERY_BROKER_URL"] = f"redis+socket://{socket}"
-    ours = current_app._get_current_object()
-    Celery("asker", broker=f"redis+socket://{socket}", set_as_current=True)
-    yield "redis"
-    ours.set_current()
-    server.terminate()
-    server.wait()
-
-
-def worker(start: Start) -> "subprocess.Popen[bytes]":
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "ERROR")
-    return start("-m", "celery", "-A", "config.celery", "worker", "--concurrency", "2", *quiet)
-
-
-def kill(process: "subprocess.Popen[bytes]") -> None:
-    """Kill a process and its children as a power cut would."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def ask_for_all(bench: dict[str, str], seconds: float) -> None:
@@ -62,19 +23,8 @@ def ask_for_all(bench: dict[str, str], seconds: float) -> None:
         enqueue_job(key=f"job-{number}", kind="labour.write_once", args=args)
 
 
-def states() -> Counter[str]:
-    return Counter(Job.objects.values_list("state", flat=True))
-
-
 def begun(notes: list[str]) -> int:
     return sum(1 for note in notes if note.endswith("began"))
-
-
-def wait_until(condition: Callable[[], bool], words: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"{words} for {PATIENCE_SECONDS} s: {states()}"
-        time.sleep(0.1)
 
 
 def wait_until_all_are_over() -> None:
@@ -117,8 +67,3 @@ def test_messages_that_are_lost_are_sent_again_by_the_sweeper_alone(
     assert states() == {"queued": JOBS}, "without the sweeper nothing moves"
     start("manage.py", "sweeper")
     wait_until_all_are_over()
-
-
-def lose_all_messages(folder: Path) -> None:
-    for message in (folder / "broker" / "messages").iterdir():
-        message.unlink()
