@@ -6,7 +6,10 @@ from pathlib import Path
 
 from celery import Celery
 from celery.platforms import SecurityWarning
+from celery.signals import celeryd_init
 from django.conf import settings
+
+from ground.database.roles import PowerfulRole, refuse_to_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -52,3 +55,14 @@ app.conf.update(
     timezone="UTC",
 )
 app.autodiscover_tasks()
+
+
+def _refuse_to_start(**kwargs: object) -> None:
+    """End a worker that would pass every wall; Celery swallows any exception here but this one."""
+    try:
+        refuse_to_start()
+    except PowerfulRole as refusal:
+        raise SystemExit(str(refusal)) from refusal
+
+
+celeryd_init.connect(_refuse_to_start, weak=False)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 OWNER = "rollcall_owner"
@@ -23,3 +24,16 @@ def refuse_powerful_role(*, connection: BaseDatabaseWrapper, **kwargs: Any) -> N
         connection.close()
         power = "a superuser" if is_superuser else "allowed to bypass row-level security"
         raise PowerfulRole(f"The database role {role} is {power}. Connect as {APP}; deploy/roles.sql makes it.")
+
+
+def refuse_to_start() -> None:
+    """Connect once and raise PowerfulRole for a role that passes every wall, before a process takes any work.
+
+    A database that is away is no reason not to start: the first connection that succeeds is looked at as well.
+    """
+    try:
+        connection.ensure_connection()
+    except OperationalError:
+        return
+    finally:
+        connection.close()

@@ -9,6 +9,9 @@ from ground import clock
 from tests.databases import TestServer
 from tests.isolation.world import World, build_world, own_database
 from tests.portal.conftest import TODAY
+from tests.workers import worker_environment
+
+__all__ = ["worker_environment"]
 
 
 @pytest.fixture(scope="module")

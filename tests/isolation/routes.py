@@ -21,6 +21,7 @@ PORTAL_OBJECTS = {
     "usage:progress": GET,
     "usage:confirm": BOTH,
     "usage:cancel": POST,
+    "usage:put_aside": POST,
     "usage:findings": GET,
     "usage:raw_file": GET,
     "billing:invoice": GET,
