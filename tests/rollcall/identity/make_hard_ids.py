@@ -9,8 +9,16 @@ from pathlib import Path
 ONE_USER = [
     ("plain", "user01", ["user01", "USER01", "User01"]),
     ("surrounding blanks", "user01", [" user01", "user01 ", "\tuser01", "user01\n", "user01\r", "\x0buser01\x0c"]),
-    ("no-break and typographic blanks", "user01", ["user01\u00a0", "\u2003user01", "\u3000user01\u202f", "user01\u2028"]),
-    ("zero width", "user01", ["user01\u200b", "\ufeffuser01", "us\u200ber01", "us\u2060er01", "user\ufeff01", "\u180euser01"]),
+    (
+        "no-break and typographic blanks",
+        "user01",
+        ["user01\u00a0", "\u2003user01", "\u3000user01\u202f", "user01\u2028"],
+    ),
+    (
+        "zero width",
+        "user01",
+        ["user01\u200b", "\ufeffuser01", "us\u200ber01", "us\u2060er01", "user\ufeff01", "\u180euser01"],
+    ),
     ("zero width around blanks", "user01", ["\u200b user01", "user01 \ufeff ", "\u200duser01\u200c"]),
     ("joiners inside a word stay", "می\u200cخواهم", ["می\u200cخواهم", " می\u200cخواهم\u200c"]),
     ("composed and decomposed", "zoë", ["zoë", "zoe\u0308", "ZOË", "Zoe\u0308", "ZOE\u0308"]),

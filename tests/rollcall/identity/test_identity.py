@@ -72,7 +72,9 @@ def names_of(*keys):
 
 
 def test_aliases_lead_to_the_person_through_chains_and_spellings():
-    jane = definition(identity={"aliases": {"Jane@Old.example ": "jane@mid.example", "jane@mid.example": "jane@new.example"}})
+    jane = definition(
+        identity={"aliases": {"Jane@Old.example ": "jane@mid.example", "jane@mid.example": "jane@new.example"}}
+    )
     resolution = resolve(names_of("jane@old.example", "jane@new.example", "joe"), jane, SALT)
     assert resolution.aliases == {user_ref(SALT, "jane@old.example"): user_ref(SALT, "jane@new.example")}
     assert resolution.person(user_ref(SALT, "jane@old.example")) == user_ref(SALT, "jane@new.example")
@@ -81,7 +83,9 @@ def test_aliases_lead_to_the_person_through_chains_and_spellings():
 
 
 def test_an_exclusion_looks_at_the_person_behind_the_alias():
-    without_bots = definition(excluded_users=["SVC-*", "*[[]bot]"], identity={"aliases": {"svc-jane": "jane", "helper": "svc-help"}})
+    without_bots = definition(
+        excluded_users=["SVC-*", "*[[]bot]"], identity={"aliases": {"svc-jane": "jane", "helper": "svc-help"}}
+    )
     resolution = resolve(names_of("svc-jane", "helper", "svc-1", "renovate[bot]", "jane", "bot"), without_bots, SALT)
     assert resolution.excluded == {user_ref(SALT, key) for key in ("svc-help", "svc-1", "renovate[bot]")}
 
