@@ -68,6 +68,7 @@ def test_bytes_alone_never_decide(client: Client, committed_house: House) -> Non
     first = client.get(f"/usage/reports/{UsageReport.objects.get(file_name='first.csv').public_id}/")
     assert "5 to 10 Apr 2026 (Europe/Berlin): these days count from another file." in text_of(first)
     assert "of this one the time is not known" in text_of(first)
+    assert "accepted + quarantined + duplicates + 1 on days of another file" in text_of(first)
 
 
 def test_what_is_replaced_is_read_before_it_is_confirmed(client: Client, committed_house: House) -> None:
