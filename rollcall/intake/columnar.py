@@ -31,6 +31,9 @@ from rollcall.zones import span_of_minutes
 # Wider files are read plainly; a query with thousands of columns costs more than it saves.
 _MOST_COLUMNS = 256
 
+# A file this many times smaller than DuckDB's memory is kept in it while it is read, so that it is split once.
+_ROOM = 3
+
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnarReading:
@@ -101,30 +104,33 @@ class ColumnarPass:
         self._folder = request.evidence_dir.resolve()
         self._keys: list[str] = []
         self._escapes = False
+        self._judged = queries.judged()
 
     def read(self) -> ColumnarReading:
-        """Find the names, add the rows up in order, write, and look back at what was written."""
-        with ThreadPoolExecutor(max_workers=2) as beside:
-            spellings = self._rows(self._queries.spellings())
-            repeats = beside.submit(self._repeats, accepted=False)
-            self._spell(spellings)
+        """Split the file, find the names, add the rows up in order, write, and look back at what was written."""
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            self._split(whole=True)
+            repeats = beside.submit(self._repeats, "rows")
+            self._spell()
             self._write_evidence(whole=True)
-            total, repeated, equal, is_odd = repeats.result()
-            whole = "quantity" not in self._source.positions or self._rows(sql.COUNTS)[0][1] == total
-            if not whole:
+            whole, total = True, self._number("SELECT count(*) FROM rows")
+            if "quantity" in self._source.positions and self._number(sql.ACCEPTED) < total:
+                whole = False
+                self._split(whole=False)
                 self._write_evidence(whole=False)
             digest = beside.submit(self._digest, whole=whole)
             evidence_rows, accepted, first, last = self._rows(sql.COUNTS)[0]
+            repeated, equal = repeats.result()
             quarantined = not_owned = 0
             if accepted < total:
-                quarantined, not_owned = self._rows(self._queries.left_out())[0]
-                _, repeated, equal, _ = self._repeats(accepted=True)
+                quarantined, not_owned = self._rows(sql.left_out(self._judged))[0]
+                repeated, equal = self._repeats(sql.accepted(self._judged))
                 self._leave_out_others()
             first_at, last_at = span_of_minutes(self._source.reading.bill_zone, first, last)
             every_line = total + self._source.mapping.header_line == self._queries.scan.lines
             return ColumnarReading(
                 rows=RowCounts(read=total, accepted=accepted, quarantined=quarantined, not_owned=not_owned),
-                is_whole=every_line and not quarantined and not is_odd,
+                is_whole=every_line and not quarantined and not self._is_odd(),
                 repeated=repeated,
                 equal=equal,
                 users=self._copy(sql.NAMES, NAMES_FILE, "FORMAT csv, HEADER, FORCE_QUOTE *"),
@@ -137,25 +143,31 @@ class ColumnarPass:
                 evidence_rows=evidence_rows,
             )
 
-    def _repeats(self, *, accepted: bool) -> tuple[int, int, int, bool]:
-        """Return (rows, rows whose event id may have occurred, rows without one that repeat another, oddness)."""
-        with_id, ids, without_id, is_odd = self._rows(self._queries.repeats(accepted=accepted))[0]
-        equal = 0
-        if without_id:
-            # The empty id has a hash of its own.
-            ids -= 1 if ids else 0
-            equal = without_id - self._rows(self._queries.distinct(accepted=accepted))[0][0]
-        return with_id + without_id, with_id - ids, equal, is_odd
+    def _repeats(self, rows: str) -> tuple[int, int]:
+        """Return (rows whose event id may have occurred before, rows without one that are written like another)."""
+        has_ids = "event_id" in self._source.positions
+        with_id, ids, without_id, distinct = self._rows(sql.repeats(rows, has_ids=has_ids))[0]
+        return with_id - ids, without_id - distinct
 
     def checksum(self) -> tuple[int, int, int]:
         """Return (rows, sum of their instants, bytes of their users' ids) of the accepted rows, for a comparison."""
-        rows, instants, characters = self._rows(self._queries.checksum())[0]
+        rows, instants, characters = self._rows(sql.checksum(sql.accepted(self._judged)))[0]
         return rows, int(instants or 0), int(characters or 0)
 
-    def _spell(self, spellings: list[tuple[str, str]]) -> None:
+    def _split(self, *, whole: bool) -> None:
+        """Make `rows`: a table where it fits the memory, else a view that reads the file again."""
+        memory = self._request.limits.duckdb_memory_megabytes * 1_000_000
+        kind = "TABLE" if self._queries.path.stat().st_size * _ROOM < memory else "VIEW"
+        self._connection.execute(f"DROP {kind} IF EXISTS rows")
+        self._connection.execute(f"CREATE {kind} rows AS {self._queries.rows(whole=whole)}")
+
+    def _is_odd(self) -> bool:
+        return self._queries.scan.has_quotes and bool(self._number("SELECT count(*) FROM rows WHERE odd"))
+
+    def _spell(self) -> None:
         """Say what every spelling of a user, an action and an instance is in evidence."""
         found: dict[str, list[str]] = {"user": [], "action": [], "instance": []}
-        for kind, text in spellings:
+        for kind, text in self._rows(sql.SPELLINGS):
             found[kind].append(text)
         self._people(found["user"])
         self._labels("actions", "b", "a", found["action"])
@@ -204,7 +216,7 @@ class ColumnarPass:
 
     def _write_evidence(self, *, whole: bool) -> None:
         """Write the rows and let `evidence` stand for what was written."""
-        self._copy(self._queries.evidence(whole=whole), PARQUET_FILE, "FORMAT parquet, COMPRESSION zstd")
+        self._copy(sql.evidence(self._judged, whole=whole), PARQUET_FILE, "FORMAT parquet, COMPRESSION zstd")
         written = sql.literal(glob.escape(str(self._folder / PARQUET_FILE)))
         self._connection.execute(f"CREATE OR REPLACE VIEW evidence AS SELECT * FROM read_parquet({written})")
 
@@ -214,7 +226,7 @@ class ColumnarPass:
 
     def _leave_out_others(self) -> None:
         """Keep the spellings that a good row has."""
-        self._connection.execute(f"CREATE TABLE accepted AS {self._queries.accepted_spellings()}")
+        self._connection.execute(f"CREATE TABLE accepted AS SELECT DISTINCT u FROM {sql.accepted(self._judged)}")
         self._connection.execute(sql.KEEP_ACCEPTED)
         self._keys = [key for (key,) in self._rows("SELECT DISTINCT coalesce(key, u) FROM spelled")]
 
@@ -225,3 +237,6 @@ class ColumnarPass:
     def _rows(self, query: str) -> list[Any]:
         with self._connection.cursor() as cursor:
             return list(cursor.execute(query).fetchall())
+
+    def _number(self, query: str) -> int:
+        return int(self._rows(query)[0][0])

@@ -51,60 +51,39 @@ class FileQueries:
     bounds: Bounds
     instance: str
 
-    def spellings(self) -> str:
-        """Return the query for every distinct user, action and instance as written: (kind, text)."""
-        return f"""
-            SELECT CASE WHEN grouping(u) = 0 THEN 'user' WHEN grouping(b) = 0 THEN 'action' ELSE 'instance' END,
-                   coalesce(u, b, j)
-            FROM ({self._fields(whole=True)}) GROUP BY GROUPING SETS ((u), (b), (j))"""
+    def rows(self, *, whole: bool) -> str:
+        """Return the query that splits the file and tests its fields: one row per record, as `rows`.
 
-    def evidence(self, *, whole: bool) -> str:
-        """Return the query for the rows of evidence, as Parquet keeps them, in the order of their canonical text.
-
-        `whole` takes only quantities without a fraction, which is quicker. A quantity has at most 15 digits, so a sum
-        that leaves 64 bits needs 9,000 rows of the largest; the query fails then.
+        u, b and j are user, action and instance as written; q the quantity, us the instant, both NULL or -1 when they
+        are none; known and id whether there is an event id, and its hash; written, where there is no event id, the
+        hash of all columns that mean something. `whole` takes only quantities without a fraction, which is quicker.
         """
-        quantity = f"sum(q)::{'BIGINT' if whole else PARQUET_COLUMNS['quantity']}"
+        constants, has_ids = self.source.mapping.constants, "event_id" in self.source.positions
+        user, event = self._text("user", ""), self._text("event_id", "")
+        action = self._text("action", constants.get("action") or "")
+        instance = self._text("instance", constants.get("instance") or self.instance)
+        instant = self._instant()
+        if has_ids:
+            instant = f"CASE WHEN strlen({event}) <= {self.source.limits.id_characters} THEN {instant} END"
+        written = f"hash({user}, {action}, {instance}, {self._text('at', '')}, {self._text('quantity', '')})"
+        if has_ids:
+            written = f"CASE WHEN {event} = '' THEN {written} END"
         return f"""
-            SELECT r::VARCHAR AS user_ref, i::VARCHAR AS instance, a::VARCHAR AS action,
-                   DATE '1970-01-01' + day AS day, n AS events, q::{PARQUET_COLUMNS["quantity"]} AS quantity,
-                   m1 AS first_minute, m2 AS last_minute
-            FROM (
-                SELECT r, i, a, day::INTEGER AS day, count(*) AS n, {quantity} AS q,
-                       min(minute)::SMALLINT AS m1, max(minute)::SMALLINT AS m2
-                FROM ({self._judged(whole=whole)}) WHERE day >= 0 GROUP BY r, i, a, day ORDER BY r, i, a, day
-            )"""
+            SELECT {user} AS u, {action} AS b, {instance} AS j, {self._quantity(whole=whole)} AS q, {instant} AS us,
+                   {f"{event} <> ''" if has_ids else "false"} AS known, {f"hash({event})" if has_ids else "0"} AS id,
+                   {written} AS written, {self._odd()} AS odd
+            FROM {self._table()}"""
 
-    def left_out(self) -> str:
-        """Return the query for (bad rows, rows of other reports)."""
-        return f"""
-            SELECT count(*) FILTER (day IS NULL), count(*) FILTER (day = {NOT_OWNED})
-            FROM ({self._judged(whole=False)})"""
+    def judged(self) -> str:
+        """Return the rows with what they are in evidence: person r, place i, action a, day and minute.
 
-    def checksum(self) -> str:
-        """Return the query for (rows, sum of instants, bytes of user ids) of the rows that became evidence."""
-        return f"SELECT count(*), sum(us), sum(strlen(u)) FROM ({self._judged(whole=False)}) WHERE day >= 0"
-
-    def accepted_spellings(self) -> str:
-        """Return the query for the distinct spellings of users that a good row has."""
-        return f"SELECT DISTINCT u FROM ({self._judged(whole=False)}) WHERE day >= 0"
-
-    def repeats(self, *, accepted: bool) -> str:
-        """Return the query for (rows with an event id, hashes of their ids, rows without, whether a field is odd).
-
-        `accepted` looks at the rows that became evidence alone; else at all rows, which is quicker.
+        A row is evidence when its day is 0 or more; a bad row has no day, and a row of another report has NOT_OWNED.
         """
-        with_id, ids, without_id = "count(*) FILTER (e <> '')", "count(DISTINCT hash(e))", "count(*) FILTER (e = '')"
-        if "event_id" not in self.source.positions:
-            with_id, ids, without_id = "0", "0", "count(*)"
-        return f"SELECT {with_id}, {ids}, {without_id}, coalesce(bool_or(odd), false) FROM ({self._rows(accepted)})"
-
-    def distinct(self, *, accepted: bool) -> str:
-        """Return the query for how many rows without an event id are written differently."""
-        return f"SELECT count(DISTINCT hash(t, u, j, b, w)) FROM ({self._rows(accepted)}) WHERE e = ''"
-
-    def _rows(self, accepted: bool) -> str:
-        return f"{self._judged(whole=False)} WHERE day >= 0" if accepted else self._fields(whole=True)
+        day = f"CASE WHEN p.r IS NOT NULL AND x.a IS NOT NULL AND y.i IS NOT NULL THEN {self._day()} END"
+        return f"""
+            SELECT p.r, y.i, x.a, {day} AS day, local_us % {DAY} // {MINUTE} AS minute, q, us, u, known, id, written
+            FROM (SELECT *, us + ({_offset_tree(self.source.reading.bill_zone)}) AS local_us FROM rows)
+            LEFT JOIN people AS p USING (u) LEFT JOIN actions AS x USING (b) LEFT JOIN places AS y USING (j)"""
 
     def _table(self) -> str:
         """Return the table function that reads every column as text, by position."""
@@ -117,32 +96,6 @@ class FileQueries:
             f"escape = {quote}, new_line = {literal(_LINE_ENDS[self.scan.line_end or chr(10)])}, "
             f"columns = {{{columns}}}, ignore_errors = true, max_line_size = {source.limits.field_characters})"
         )
-
-    def _judged(self, *, whole: bool) -> str:
-        """Return the rows with what they are in evidence: person r, place i, action a, day and minute.
-
-        A row is evidence when its day is 0 or more; a bad row has no day, and a row of another report has NOT_OWNED.
-        """
-        day = f"CASE WHEN p.r IS NOT NULL AND x.a IS NOT NULL AND y.i IS NOT NULL THEN {self._day()} END"
-        return f"""
-            SELECT p.r, y.i, x.a, {day} AS day, local_us % {DAY} // {MINUTE} AS minute, q, us, odd, e, t, u, j, b, w
-            FROM (
-                SELECT *, us + ({_offset_tree(self.source.reading.bill_zone)}) AS local_us
-                FROM ({self._fields(whole=whole)})
-            ) LEFT JOIN people AS p USING (u) LEFT JOIN actions AS x USING (b) LEFT JOIN places AS y USING (j)"""
-
-    def _fields(self, *, whole: bool) -> str:
-        """Return the columns as they are written (u user, b action, j instance, t time, e event id, w quantity), the
-        quantity and the instant that they mean, and whether they are odd.
-        """
-        constants = self.source.mapping.constants
-        return f"""
-            SELECT {self._text("user", "")} AS u, {self._text("action", constants.get("action") or "")} AS b,
-                   {self._text("instance", constants.get("instance") or self.instance)} AS j,
-                   {self._text("at", "")} AS t, {self._text("event_id", "")} AS e,
-                   {self._text("quantity", "")} AS w, {self._quantity(whole=whole)} AS q, {self._instant()} AS us,
-                   {self._odd()} AS odd
-            FROM {self._table()}"""
 
     def _text(self, role: str, constant: str) -> str:
         place = self.source.positions.get(role)
@@ -179,8 +132,6 @@ class FileQueries:
     def _day(self) -> str:
         bounds = self.bounds
         good = [f"us >= {EARLIEST}", f"us < {LATEST}", "coalesce(q, 0) >= 0"]
-        if "event_id" in self.source.positions:
-            good.append(f"strlen(e) <= {self.source.limits.id_characters}")
         if bounds.contract_from is not None:
             good.append(f"us >= {bounds.contract_from}")
         if bounds.contract_to is not None:
@@ -228,6 +179,55 @@ def _tree(steps: list[tuple[int, int]] | list[tuple[int, int | None]], clock: st
     return f"CASE WHEN {clock} < {steps[middle][0]} THEN {before} ELSE {after} END"
 
 
+# Every distinct user, action and instance as written: (kind, text).
+SPELLINGS = """
+    SELECT CASE WHEN grouping(u) = 0 THEN 'user' WHEN grouping(b) = 0 THEN 'action' ELSE 'instance' END,
+           coalesce(u, b, j)
+    FROM rows GROUP BY GROUPING SETS ((u), (b), (j))"""
+
+
+def evidence(judged: str, *, whole: bool) -> str:
+    """Return the query for the rows of evidence, as Parquet keeps them, in the order of their canonical text.
+
+    A quantity has at most 15 digits, so a sum of whole ones that leaves 64 bits needs 9,000 rows of the largest; the
+    query fails then.
+    """
+    quantity = f"sum(q)::{'BIGINT' if whole else PARQUET_COLUMNS['quantity']}"
+    return f"""
+        SELECT r::VARCHAR AS user_ref, i::VARCHAR AS instance, a::VARCHAR AS action, DATE '1970-01-01' + day AS day,
+               n AS events, q::{PARQUET_COLUMNS["quantity"]} AS quantity, m1 AS first_minute, m2 AS last_minute
+        FROM (
+            SELECT r, i, a, day::INTEGER AS day, count(*) AS n, {quantity} AS q,
+                   min(minute)::SMALLINT AS m1, max(minute)::SMALLINT AS m2
+            FROM ({judged}) WHERE day >= 0 GROUP BY r, i, a, day ORDER BY r, i, a, day
+        )"""
+
+
+def left_out(judged: str) -> str:
+    """Return the query for (bad rows, rows of other reports)."""
+    return f"SELECT count(*) FILTER (day IS NULL), count(*) FILTER (day = {NOT_OWNED}) FROM ({judged})"
+
+
+def accepted(judged: str) -> str:
+    """Return the query for the rows that became evidence."""
+    return f"(SELECT * FROM ({judged}) WHERE day >= 0)"
+
+
+def repeats(rows: str, *, has_ids: bool) -> str:
+    """Return the query for (rows with an event id, hashes of ids, rows without an id, hashes of those rows)."""
+    if not has_ids:
+        return f"SELECT 0, 0, count(*), count(DISTINCT written) FROM {rows}"
+    # The empty id has a hash of its own.
+    ids = "count(DISTINCT id) - coalesce(bool_or(NOT known), false)::INTEGER"
+    with_id, without_id = "count(*) FILTER (known)", "count(*) FILTER (NOT known)"
+    return f"SELECT {with_id}, {ids}, {without_id}, count(DISTINCT written) FROM {rows}"
+
+
+def checksum(rows: str) -> str:
+    """Return the query for (rows, sum of their instants, bytes of their users' ids)."""
+    return f"SELECT count(*), sum(us), sum(strlen(u)) FROM {rows}"
+
+
 def _escaped(column: str) -> str:
     """Return a label with the escapes of canonical text: the backslash first."""
     text = f"{column}::VARCHAR"
@@ -260,6 +260,8 @@ COUNTS = """
            min((day - DATE '1970-01-01') * 1440::BIGINT + first_minute),
            max((day - DATE '1970-01-01') * 1440::BIGINT + last_minute)
     FROM evidence"""
+
+ACCEPTED = "SELECT coalesce(sum(events), 0)::BIGINT FROM evidence"
 
 ACTIONS = """
     SELECT action, sum(events)::BIGINT, count(DISTINCT user_ref) FROM evidence GROUP BY action ORDER BY action"""
