@@ -102,14 +102,17 @@ def in_words(closing: MonthClosing) -> str:
 def finalize_drafts(request: HttpRequest) -> HttpResponseBase:
     """Finalize the chosen drafts one after the other; one that is refused says so and holds up none of the others."""
     actor, month = actor_of(request), asked_month(request.POST.get("month", ""))
-    drafts = invoices_for(actor=actor).filter(public_id__in=request.POST.getlist("invoice"), state=Invoice.State.DRAFT)
-    done = []
-    for draft in drafts.order_by("contract__number"):
+    chosen = set(request.POST.getlist("invoice"))
+    drafts = invoices_for(actor=actor).filter(public_id__in=chosen, state=Invoice.State.DRAFT)
+    found, done = list(drafts.order_by("contract__number")), []
+    if gone := len(chosen) - len(found):
+        messages.error(request, f"{gone} of the chosen drafts {'is' if gone == 1 else 'are'} gone or finalized already.")
+    for draft in found:
         with said_to(request):
             final = finalize_invoice(actor=actor, invoice=draft, now=clock.now(), today=clock.today(draft.zone))
             done.append(str(final.number))
     if done:
         messages.success(request, f"Finalized {', '.join(done)}. The documents are being made.")
-    elif not request.POST.getlist("invoice"):
+    elif not chosen:
         messages.error(request, "Choose the drafts to finalize first.")
     return redirect(page_of(month))
