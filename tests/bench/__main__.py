@@ -86,6 +86,7 @@ def measure_intake(name: str, export: Path, figures: Figures, folder: Path) -> P
     request = {"files": [str(export)], "filenames": [export.name], "out_dir": str(out)}
     answer = child("intake", request | {"timezone": QUESTION["timezone"], "salt_hex": "5a17"}, folder)
     figures.add(f"evidence {name}", answer["seconds"])
+    figures.add(f"evidence cpu {name}", answer["cpu"])
     figures.evidence_rows[name] = answer["rows"]
     figures.resident["intake"] = max(figures.resident.get("intake", 0), answer["resident_gb"])
     return out / answer["evidence"]
@@ -113,7 +114,9 @@ def measure(options: argparse.Namespace, folder: Path) -> tuple[Figures, str]:
         for _ in range(options.rounds):
             for name, path in exports.items():
                 evidence = measure_intake(name, path, figures, folder)
-                figures.add(f"COPY {name}", postgres.copy(path))
+                seconds, cpu = postgres.copy(path)
+                figures.add(f"COPY {name}", seconds)
+                figures.add(f"COPY cpu {name}", cpu)
                 measure_count(name, evidence, figures, folder)
                 seconds, users, daily = postgres.count(QUESTION)
                 figures.add(f"SQL {name}", seconds)
@@ -159,6 +162,9 @@ def report(options: argparse.Namespace, figures: Figures, version: str) -> int:
         told = f"  {name:<24}{evidence:>9.2f}{copy:>8.2f}{evidence / copy:>7.2f}{best(f'count {name}'):>8.3f}"
         told += f"{best(f'verdicts {name}'):>7.3f}{best(f'SQL {name}'):>7.2f}{figures.evidence_rows[name]:>12,}"
         print(f"{told}{figures.found[f'Rollcall {name}'][0]:>9,}")
+    for name in (PLAIN, WITH_IDS, THIN):
+        cpu = best(f"evidence cpu {name}"), best(f"COPY cpu {name}")
+        print(f"  Processor seconds, {name}: evidence {cpu[0]:.2f} on two threads, COPY {cpu[1]:.2f} on one.")
     for name in (PLAIN, THIN):
         whole = best(f"evidence {name}") + best(f"count {name}")
         peers = whole / (best(f"COPY {name}") + best(f"SQL {name}")), whole / best(f"rows {name}")
