@@ -77,6 +77,10 @@ def test_everything_works_without_scripts(visit: Callable[..., Visit], played: P
     # The page asks again every three seconds.
     window.page.get_by_role("heading", name="Check the file before it counts").wait_for(timeout=20_000)
     window.page.get_by_role("button", name="Read and count this file").click()
+
+    # Another file covers that day too: the person says when this one was exported, and sees which of the two counts.
+    window.page.get_by_label("Exported at").fill("2026-05-12T07:00:00")
+    window.page.get_by_role("button", name="Read and count this file").click()
     window.page.get_by_role("heading", name="We read the file").wait_for()
     run_jobs()
 

@@ -10,10 +10,8 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from config.environment import BASE_DIR
-from tests.browser.conftest import Visit, browser, visit
+from tests.browser.conftest import Visit
 from tests.cast import House
-
-__all__ = ["browser", "visit"]
 
 
 @pytest.fixture

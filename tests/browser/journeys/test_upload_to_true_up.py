@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.journeys.conftest import Window
 from tests.cast import House
-from tests.journeys.conftest import Window
 
 PATIENCE = 60_000
 ADMIN_A, FINANCE, MANAGER = "admin@aurel.example", "finance@vendor.example", "manager@vendor.example"
@@ -32,7 +32,7 @@ def month_file(folder: Path, name: str, month: date, users: int) -> Path:
     return path
 
 
-def upload(window: Visit, path: Path, last_day: date, exported_at: str) -> None:
+def upload(window: Visit, path: Path, last_day: date, exported_at: str, *, replaces: bool = False) -> None:
     """Choose the file, check it, state its days, and wait for the result; the worker does the rest."""
     page = window.page
     window.go("/usage/upload/")
@@ -43,6 +43,10 @@ def upload(window: Visit, path: Path, last_day: date, exported_at: str) -> None:
     page.get_by_label("Last day").fill(last_day.isoformat())
     page.get_by_label("Exported at").fill(exported_at)
     page.get_by_role("button", name="Read and count this file").click()
+    if replaces:
+        # Which file the days count from is said before anything is read.
+        page.get_by_text("already covered by").wait_for()
+        page.get_by_role("button", name="Read and count this file").click()
     page.get_by_role("heading", name="Berlin-1,").wait_for(timeout=PATIENCE)
 
 
@@ -103,7 +107,7 @@ def test_from_a_file_to_the_invoice_that_carries_a_late_one(product: House, visi
 
     # Three more people in a later export of May: 415 x 29.00, so 87.00 more.
     late = month_file(tmp_path, "may-corrected.csv", date(2026, 5, 1), 415)
-    upload(customer, late, date(2026, 5, 31), "2026-06-10T08:00:00")
+    upload(customer, late, date(2026, 5, 31), "2026-06-10T08:00:00", replaces=True)
     manager.sign_in(MANAGER)
     for _ in range(60):
         manager.go("/admin/")
