@@ -4,6 +4,8 @@ SERVE ?= 1
 LAUNCH = .venv/bin/python -m config.launch
 WORKERS ?= 2
 PYTEST = .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
+# The browser's driver keeps an event loop in its process; tests that fork run in processes without one.
+ALL_TESTS = $(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) --ignore=tests/browser && $(PYTEST) tests/browser)
 
 .PHONY: help setup demo serve worker test lint format bench campaign lock env-example
 
@@ -24,7 +26,7 @@ worker: setup  ## one more worker
 
 test: setup  ## all tests; installs what they need where that needs no question
 	@.ci/prepare test
-	@$(PYTEST) $(ARGS)
+	@$(ALL_TESTS)
 
 lint: setup  ## style, types, templates, migrations, production settings
 	@.venv/bin/ruff check
@@ -44,7 +46,7 @@ bench: setup  ## intake and count against PostgreSQL COPY and a row-by-row reade
 
 campaign: setup  ## the tests at full size: every fault point, many kills, long searches
 	@.ci/prepare test
-	@ROLLCALL_CAMPAIGN=1 $(PYTEST) $(ARGS)
+	@export ROLLCALL_CAMPAIGN=1; $(ALL_TESTS)
 
 lock: setup  ## resolve the dependencies again
 	@.venv/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --extra fast --extra sheets \

@@ -41,3 +41,8 @@ def product(committed_house: House, process_environment: dict[str, str]) -> Iter
 
 
 Window = Callable[..., Visit]
+
+
+@pytest.fixture(autouse=True)
+def fixed_today() -> None:
+    """Here the clock runs: the worker beside the site reads it too."""
