@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rollcall.intake.columnar import ColumnarPass, ColumnarReading, can_read, columnar_pass
 from rollcall.intake.engine import duckdb
-from rollcall.intake.plain import Ledger, Locating, Progress
+from rollcall.intake.plain import Ledger, Locating, Progress, refuse_too_many_rows
 from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.scan import Scan, scan, spool
 from rollcall.intake.source import Source
@@ -62,6 +62,7 @@ def _trusted(
     on_progress: Progress,
 ) -> ColumnarReading | None:
     found = reading.read()
+    refuse_too_many_rows(found.rows.read, request.limits)
     if found.repeated:
         return None
     if found.is_whole:

@@ -96,7 +96,7 @@ class PlainReading:
         for record in source.records():
             ledger.read += 1
             if ledger.read % _PROGRESS_ROWS == 0:
-                self._within_rows(ledger.read)
+                refuse_too_many_rows(ledger.read, self._request.limits)
                 on_progress(ledger.read, 0, "rows read")
             if record.fault is not None:
                 ledger.quarantine(source, record.line, record.fault)
@@ -108,7 +108,7 @@ class PlainReading:
                 ledger.not_owned += 1
             else:
                 self._take(source, record, row)  # type: ignore[arg-type]
-        self._within_rows(ledger.read)
+        refuse_too_many_rows(ledger.read, self._request.limits)
 
     def rows_in_closed_months(self) -> dict[str, int]:
         """Return {month: rows accepted} for months that are closed."""
@@ -149,9 +149,11 @@ class PlainReading:
             source, line, Fault("event_id.conflict", words, source.positions["event_id"], row.event_id)
         )
 
-    def _within_rows(self, rows: int) -> None:
-        if rows > self._request.limits.rows:
-            raise FileRefused("size.rows", f"The file has more than {self._request.limits.rows:,} rows.")
+
+def refuse_too_many_rows(rows: int, limits: Limits) -> None:
+    """Refuse a report with more rows than the limit. Raises FileRefused."""
+    if rows > limits.rows:
+        raise FileRefused("size.rows", f"The file has more than {limits.rows:,} rows.")
 
 
 class Locating(PlainReading):
