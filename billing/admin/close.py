@@ -106,7 +106,9 @@ def finalize_drafts(request: HttpRequest) -> HttpResponseBase:
     drafts = invoices_for(actor=actor).filter(public_id__in=chosen, state=Invoice.State.DRAFT)
     found, done = list(drafts.order_by("contract__number")), []
     if gone := len(chosen) - len(found):
-        messages.error(request, f"{gone} of the chosen drafts {'is' if gone == 1 else 'are'} gone or finalized already.")
+        messages.error(
+            request, f"{gone} of the chosen drafts {'is' if gone == 1 else 'are'} gone or finalized already."
+        )
     for draft in found:
         with said_to(request):
             final = finalize_invoice(actor=actor, invoice=draft, now=clock.now(), today=clock.today(draft.zone))
