@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rollcall.intake.checks import Activity, Names, checker
@@ -157,17 +157,28 @@ def refuse_too_many_rows(rows: int, limits: Limits) -> None:
 
 
 class Locating(PlainReading):
-    """A plain reading that names what is wrong and keeps no rows: for a file that the fast reader has added up.
+    """A plain reading that names what is wrong and keeps few rows: for a file that the fast reader has added up.
 
-    `checksum` is (rows, sum of their instants, bytes of their users' ids) of the good rows, to be compared.
+    It settles the rows of the event ids in `repeated`: `kept` are those that count, each with its user as written.
+    `checksum` is (rows, sum of their instants, bytes of their users' ids) of all other good rows, to be compared.
     """
 
-    def __init__(self, request: ReadRequest, *, bounds: Bounds, ledger: Ledger) -> None:
+    def __init__(self, request: ReadRequest, *, bounds: Bounds, ledger: Ledger, repeated: Iterable[str] = ()) -> None:
         super().__init__(request, bounds=bounds, ledger=ledger)
+        self._repeated = frozenset(repeated)
+        self.kept: list[tuple[Activity, str]] = []
         self.checksum = (0, 0, 0)
 
     def _take(self, source: Source, record: Record, row: Activity) -> None:
-        self.ledger.accepted += 1
-        rows, instants, characters = self.checksum
         user = record.fields[source.positions["user"]]
-        self.checksum = (rows + 1, instants + row.instant, characters + len(user.encode()))
+        if row.event_id and row.event_id in self._repeated:
+            entry = (row, source.filename, record.line)
+            known = self._by_id.setdefault(row.event_id, entry)
+            if known is not entry:
+                self._repeat(source, record.line, row, known)
+                return
+            self.kept.append((row, user))
+        else:
+            rows, instants, characters = self.checksum
+            self.checksum = (rows + 1, instants + row.instant, characters + len(user.encode()))
+        self.ledger.accepted += 1
