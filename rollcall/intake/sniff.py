@@ -191,6 +191,8 @@ def _span(found: SniffResult, head: bytes, tail: bytes, source_timezone: str | N
     mapping = found.mapping
     if mapping is None or found.encoding is None:
         return None, None
+    if mapping.time.format == times.ORDERED and mapping.time.date_order is None:
+        return None, None
     try:
         rule = mapping.time
         reading = times.reading_of(

@@ -1,0 +1,183 @@
+"""What a file is, before it is read: shape, mapping, preview, questions, and the span that it seems to cover."""
+
+import gzip
+import json
+
+import pytest
+
+from rollcall.formats.mapping import ColumnMapping, MappingRefused
+from rollcall.intake.sniff import sniff
+from tests.rollcall.intake.readings import lines_of, reading
+
+ROWS = [("ann", "2026-06-02T10:00:00Z", "login"), ("bob", "2026-06-29T10:00:00+02:00", "view")]
+
+
+def sniffed(folder, text, name="usage.csv", **asked):
+    file = folder / name
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return sniff(file, filename=name, **asked)
+
+
+def csv_of(header, rows=ROWS, delimiter=","):
+    return "".join(delimiter.join(row) + "\n" for row in [header, *rows])
+
+
+def test_a_plain_export_needs_no_question(tmp_path):
+    found = sniffed(tmp_path, csv_of(("user_id", "occurred_at", "action")))
+    assert (found.outcome, found.kind, found.format, found.questions) == ("ok", "events", "csv", ())
+    assert (found.compression, found.encoding, found.delimiter, found.header_line) == ("none", "utf-8", ",", 1)
+    assert (found.first_at, found.last_at) == ("2026-06-02T10:00:00Z", "2026-06-29T08:00:00Z")
+    assert found.columns[0] == {"name": "user_id", "samples": ["ann", "bob"]}
+    assert found.preview == tuple(ROWS)
+    assert found.mapping.to_json()["columns"] == {
+        "user": "user_id",
+        "at": "occurred_at",
+        "action": "action",
+        "event_id": None,
+        "quantity": None,
+        "instance": None,
+    }
+    assert type(found).from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(
+    "header", [("User", "Timestamp", "Event"), (" user-id ", "TIME", "Action"), ("USER ID", "Occurred At", "action")]
+)
+def test_names_are_recognized_in_any_case_and_with_any_delimiter(tmp_path, header, delimiter):
+    found = sniffed(tmp_path, csv_of(header, delimiter=delimiter))
+    assert (found.delimiter, found.questions) == (delimiter, ())
+    assert [found.mapping.columns[role] for role in ("user", "at", "action")] == [name.strip() for name in header]
+
+
+def test_lines_before_the_header_are_passed_over(tmp_path):
+    text = 'sep=;\n"Report";"June"\n\n# by app 3\n' + csv_of(("id", "user", "time"), [("1", *ROWS[0][:2])], ";")
+    found = sniffed(tmp_path, text)
+    assert (found.delimiter, found.header_line, found.questions) == (";", 5, ())
+
+
+def test_a_packed_file_is_unpacked_to_its_end(tmp_path):
+    text = csv_of(("user", "time"), [("ann", f"2026-06-{day:02d}T10:00:00Z") for day in range(1, 31)] * 3000)
+    found = sniffed(tmp_path, gzip.compress(text.encode()), "usage.csv")
+    assert (found.compression, found.plain_size) == ("gzip", len(text))
+    assert (found.first_at, found.last_at) == ("2026-06-01T10:00:00Z", "2026-06-30T10:00:00Z")
+    damaged = gzip.compress(text.encode())[:-8] + b"\x00" * 8
+    assert sniffed(tmp_path, damaged, "damaged.csv").code == "gzip.checksum"
+    assert sniffed(tmp_path, gzip.compress(b"x")[:-4], "cut.csv").code == "gzip.incomplete"
+    assert sniffed(tmp_path, gzip.compress(text.encode()) + b"junk", "junk.csv").code == "gzip.behind"
+    assert sniffed(tmp_path, gzip.compress(gzip.compress(b"x")), "twice.csv").code == "type.nested"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "named"),
+    [
+        (csv_of(("user", "time"), [("ann", "2026-06-02 10:00:00")]), "zone.missing", "2026-06-02 10:00:00"),
+        (csv_of(("user", "time"), [("ann", "2026-06-02")]), "zone.missing", "day without a zone"),
+        (csv_of(("user", "time"), [("ann", "3/4/2026 10:00 UTC")]), "date_order.unknown", "3/4/2026"),
+        (csv_of(("user", "user", "time"), [("ann", "bob", "2026-06-02T10:00:00Z")]), "column.twice", "user twice"),
+        (csv_of(("who", "when", "what")), "columns.unknown", "user_id and occurred_at"),
+        ("user,time\n", "rows.none", "no rows"),
+        ("user,time\n" + "m\xfcller,2026-06-02T10:00:00Z\n" * 9, "encoding.unknown", "line 2"),
+        ("u\x00s\x00e\x00r\x00,\x00" * 40, "encoding.unknown", "UTF-16"),
+    ],
+)
+def test_what_only_a_person_can_know_is_asked(tmp_path, text, code, named):
+    found = sniffed(tmp_path, text.encode("latin-1"))
+    assert (found.outcome, [question.code for question in found.questions]) == ("ok", [code])
+    assert named in found.message
+
+
+def test_an_answer_ends_the_question(tmp_path):
+    naive = csv_of(("user", "time"), [("ann", "2026-06-02 10:00:00")])
+    found = sniffed(tmp_path, naive, source_timezone="Europe/Berlin")
+    assert (found.questions, found.first_at) == ((), "2026-06-02T08:00:00Z")
+    assert found.mapping.time.source_timezone == "Europe/Berlin"
+    latin = ("user,time\n" + "m\xfcller,2026-06-02T10:00:00Z\n" * 9).encode("latin-1")
+    found = sniffed(tmp_path, latin, encoding="cp1252")
+    assert (found.questions, found.preview[0][0]) == ((), "m\xfcller")
+
+
+def test_dates_in_both_orders_are_refused(tmp_path):
+    rows = [("ann", "3/14/2026 10:00 UTC"), ("bob", "14/3/2026 10:00 UTC")]
+    assert sniffed(tmp_path, csv_of(("user", "time"), rows)).code == "date_order.mixed"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "named"),
+    [
+        ("", "file.empty", "empty"),
+        (" \n\t\n", "file.empty", "empty"),
+        (csv_of(ROWS[0], ROWS[1:]), "header.missing", "user_id and occurred_at"),
+        ("user,action\nann,login\n", "column.missing", "occurred_at"),
+        ("just words\nand more\n", "table.none", "CSV"),
+    ],
+)
+def test_what_is_no_table_of_usage_is_refused(tmp_path, text, code, named):
+    found = sniffed(tmp_path, text)
+    assert (found.outcome, found.code) == ("rejected", code)
+    assert named in found.message
+
+
+def test_columns_with_other_names_are_suggested(tmp_path):
+    found = sniffed(tmp_path, csv_of(("Nom d'utilisateur", "Date (UTC)", "Statut")))
+    assert dict(found.mapping.columns) | {} == {
+        "user": "Nom d'utilisateur",
+        "at": "Date (UTC)",
+        "action": "Statut",
+        "event_id": None,
+        "quantity": None,
+        "instance": None,
+    }
+
+
+def test_a_mapping_reads_what_recognition_cannot(tmp_path):
+    mapping = ColumnMapping.from_json(
+        {
+            "delimiter": ";",
+            "header_line": 2,
+            "columns": {"user": "who", "at": "when", "quantity": "how much"},
+            "constants": {"action": "call", "instance": "eu"},
+            "time": {"format": "ordered", "date_order": "dmy", "source_timezone": "Europe/Berlin"},
+        }
+    )
+    text = "Report\nwhen;who;how much\n01.06.2026 00:30;Ann;2,5\n01.06.2026 00:30;Ann;2.5\n30.06.2026 23:30;ann;1\n"
+    result = reading(tmp_path, text, mapping=mapping, timezone="Europe/Berlin")
+    assert lines_of(result) == [(3, "quantity.invalid")]
+    assert (result.rows.accepted, result.users, result.days) == (2, 1, ("2026-06-01", "2026-06-30"))
+    assert result.actions == {"call": (2, 1)}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "code"),
+    [
+        ({"columns": {"user": "who", "at": "time"}}, "mapping.column"),
+        ({"columns": {"user": "user"}}, "mapping.column"),
+        ({"columns": {"user": "user", "at": "time"}, "header_line": 9}, "mapping.header"),
+        ({"columns": {"user": "user", "at": "time"}, "time": {"source_timezone": "Mars/Base"}}, "zone.unknown"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_the_file_is_refused(tmp_path, mapping, code):
+    result = reading(tmp_path, csv_of(("user", "time", "action")), mapping=ColumnMapping.from_json(mapping))
+    assert (result.outcome, result.code) == ("rejected", code)
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        ({"colums": {}}, "colums"),
+        ({"columns": {"email": "x"}}, "columns.email"),
+        ({"columns": {"user": 1}}, "columns.user"),
+        ({"columns": []}, "columns"),
+        ({"delimiter": ", "}, "delimiter"),
+        ({"delimiter": '"'}, "delimiter"),
+        ({"header_line": 0}, "header_line"),
+        ({"header_line": True}, "header_line"),
+        ({"time": {"format": "rfc"}}, "time.format"),
+        ({"time": {"date_order": "ydm"}}, "time.date_order"),
+        ({"time": {"zone": "UTC"}}, "time.zone"),
+        ({"constants": {"user": "x"}}, "constants.user"),
+    ],
+)
+def test_a_mapping_is_read_strictly(document, named):
+    with pytest.raises(MappingRefused, match=named):
+        ColumnMapping.from_json(document)
