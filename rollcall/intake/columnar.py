@@ -8,8 +8,8 @@ is left. It never puts a fault into words.
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 
 from rollcall.intake import columnar_sql as sql
 from rollcall.intake.arrow_text import digest_of_texts
-from rollcall.intake.checks import Names
+from rollcall.intake.checks import Activity, Names
 from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE
 from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import RowCounts
@@ -30,6 +30,9 @@ from rollcall.zones import span_of_minutes
 
 # Wider files are read plainly; a query with thousands of columns costs more than it saves.
 _MOST_COLUMNS = 256
+
+# So many event ids that occur again are looked at one by one; more are left to the plain reader.
+_MOST_REPEATED = 1_000_000
 
 # A file this many times smaller than DuckDB's memory is kept in it while it is read, so that it is split once.
 _ROOM = 3
@@ -104,44 +107,86 @@ class ColumnarPass:
         self._folder = request.evidence_dir.resolve()
         self._keys: list[str] = []
         self._escapes = False
+        self._whole = True
         self._judged = queries.judged()
 
     def read(self) -> ColumnarReading:
         """Split the file, find the names, add the rows up in order, write, and look back at what was written."""
         with ThreadPoolExecutor(max_workers=1) as beside:
-            self._split(whole=True)
+            self._split()
             repeats = beside.submit(self._repeats, "rows")
             self._spell()
-            self._write_evidence(whole=True)
-            whole, total = True, self._number("SELECT count(*) FROM rows")
+            self._write_evidence()
+            total = self._number("SELECT count(*) FROM rows")
             if "quantity" in self._source.positions and self._number(sql.ACCEPTED) < total:
-                whole = False
-                self._split(whole=False)
-                self._write_evidence(whole=False)
-            digest = beside.submit(self._digest, whole=whole)
-            evidence_rows, accepted, first, last = self._rows(sql.COUNTS)[0]
-            repeated, equal = repeats.result()
-            quarantined = not_owned = 0
-            if accepted < total:
-                quarantined, not_owned = self._rows(sql.left_out(self._judged))[0]
-                repeated, equal = self._repeats(sql.accepted(self._judged))
-                self._leave_out_others()
-            first_at, last_at = span_of_minutes(self._source.reading.bill_zone, first, last)
-            every_line = total + self._source.mapping.header_line == self._queries.scan.lines
-            return ColumnarReading(
-                rows=RowCounts(read=total, accepted=accepted, quarantined=quarantined, not_owned=not_owned),
-                is_whole=every_line and not quarantined and not self._is_odd(),
-                repeated=repeated,
-                equal=equal,
-                users=self._copy(sql.NAMES, NAMES_FILE, "FORMAT csv, HEADER, FORCE_QUOTE *"),
-                first_at=first_at,
-                last_at=last_at,
-                days=tuple(day for (day,) in self._rows(sql.DAYS)),
-                actions={action: (rows, people) for action, rows, people in self._rows(sql.ACTIONS)},
-                keys=tuple(self._keys),
-                digest=digest.result(),
-                evidence_rows=evidence_rows,
-            )
+                self._whole = False
+                self._split()
+                self._write_evidence()
+            digest = beside.submit(self._digest)
+            return self._look_back(total, digest, repeats)
+
+    def repeated_ids(self) -> list[str] | None:
+        """Return every event id that may have occurred more than once, and leave its rows out from now on.
+
+        None when they are too many to be told apart one by one.
+        """
+        self._connection.execute(f"CREATE TABLE repeated AS {sql.repeated(self._judged)}")
+        if self._number("SELECT count(*) FROM repeated") > _MOST_REPEATED:
+            return None
+        self._judged = sql.without_repeated(self._judged)
+        return [event_id for (event_id,) in self._rows(self._queries.repeated_ids())]
+
+    def settle(self, kept: Sequence[tuple[Activity, str]]) -> ColumnarReading:
+        """Add the rows that were kept of repeated ids, each with its user as written, and write the evidence again."""
+        rows = [row for row, _ in kept]
+        self._make(
+            "settled",
+            {
+                "ref": user_refs(self._request.salt, [row.user_key for row in rows]),
+                "instance": [row.instance for row in rows],
+                "action": [row.action for row in rows],
+                "us": [str(row.instant) for row in rows],
+                "q": [None if row.quantity is None else str(row.quantity) for row in rows],
+                "u": [raw for _, raw in kept],
+            },
+        )
+        self._connection.execute(f"CREATE TABLE kept AS {self._queries.kept(whole=self._whole)}")
+        self._judged = f"{self._judged} UNION ALL SELECT * FROM kept"
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            self._write_evidence()
+            digest = beside.submit(self._digest)
+            return self._look_back(0, digest, beside.submit(self._repeats, sql.accepted(self._judged)))
+
+    def checksum(self) -> tuple[int, int, int]:
+        """Return (rows, sum of their instants, bytes of their users' ids) of the accepted rows, for a comparison."""
+        rows, instants, characters = self._rows(sql.checksum(sql.accepted(self._judged)))[0]
+        return rows, int(instants or 0), int(characters or 0)
+
+    def _look_back(self, total: int, digest: Future[str], repeats: Future[tuple[int, int]]) -> ColumnarReading:
+        """Return what was read; `total` rows went in."""
+        evidence_rows, accepted, first, last = self._rows(sql.COUNTS)[0]
+        repeated, equal = repeats.result()
+        quarantined = not_owned = 0
+        if accepted != total:
+            quarantined, not_owned = self._rows(sql.left_out(self._judged))[0]
+            repeated, equal = self._repeats(sql.accepted(self._judged))
+            self._leave_out_others()
+        first_at, last_at = span_of_minutes(self._source.reading.bill_zone, first, last)
+        every_line = total + self._source.mapping.header_line == self._queries.scan.lines
+        return ColumnarReading(
+            rows=RowCounts(read=total, accepted=accepted, quarantined=quarantined, not_owned=not_owned),
+            is_whole=every_line and not quarantined and not self._is_odd(),
+            repeated=repeated,
+            equal=equal,
+            users=self._copy(sql.NAMES, NAMES_FILE, "FORMAT csv, HEADER, FORCE_QUOTE *"),
+            first_at=first_at,
+            last_at=last_at,
+            days=tuple(day for (day,) in self._rows(sql.DAYS)),
+            actions={action: (rows, people) for action, rows, people in self._rows(sql.ACTIONS)},
+            keys=tuple(self._keys),
+            digest=digest.result(),
+            evidence_rows=evidence_rows,
+        )
 
     def _repeats(self, rows: str) -> tuple[int, int]:
         """Return (rows whose event id may have occurred before, rows without one that are written like another)."""
@@ -149,17 +194,12 @@ class ColumnarPass:
         with_id, ids, without_id, distinct = self._rows(sql.repeats(rows, has_ids=has_ids))[0]
         return with_id - ids, without_id - distinct
 
-    def checksum(self) -> tuple[int, int, int]:
-        """Return (rows, sum of their instants, bytes of their users' ids) of the accepted rows, for a comparison."""
-        rows, instants, characters = self._rows(sql.checksum(sql.accepted(self._judged)))[0]
-        return rows, int(instants or 0), int(characters or 0)
-
-    def _split(self, *, whole: bool) -> None:
+    def _split(self) -> None:
         """Make `rows`: a table where it fits the memory, else a view that reads the file again."""
         memory = self._request.limits.duckdb_memory_megabytes * 1_000_000
         kind = "TABLE" if self._queries.path.stat().st_size * _ROOM < memory else "VIEW"
         self._connection.execute(f"DROP {kind} IF EXISTS rows")
-        self._connection.execute(f"CREATE {kind} rows AS {self._queries.rows(whole=whole)}")
+        self._connection.execute(f"CREATE {kind} rows AS {self._queries.rows(whole=self._whole)}")
 
     def _is_odd(self) -> bool:
         return self._queries.scan.has_quotes and bool(self._number("SELECT count(*) FROM rows WHERE odd"))
@@ -214,19 +254,21 @@ class ColumnarPass:
         )
         self._connection.execute(f"CREATE TABLE {table} AS SELECT {', '.join(parts)}", list(columns.values()))
 
-    def _write_evidence(self, *, whole: bool) -> None:
+    def _write_evidence(self) -> None:
         """Write the rows and let `evidence` stand for what was written."""
-        self._copy(sql.evidence(self._judged, whole=whole), PARQUET_FILE, "FORMAT parquet, COMPRESSION zstd")
+        self._copy(sql.evidence(self._judged, whole=self._whole), PARQUET_FILE, "FORMAT parquet, COMPRESSION zstd")
         written = sql.literal(glob.escape(str(self._folder / PARQUET_FILE)))
         self._connection.execute(f"CREATE OR REPLACE VIEW evidence AS SELECT * FROM read_parquet({written})")
 
-    def _digest(self, *, whole: bool) -> str:
+    def _digest(self) -> str:
         with self._connection.cursor() as cursor:
-            return f"sha256:{digest_of_texts(cursor, sql.canonical_text(escaped=self._escapes, whole=whole))}"
+            return f"sha256:{digest_of_texts(cursor, sql.canonical_text(escaped=self._escapes, whole=self._whole))}"
 
     def _leave_out_others(self) -> None:
         """Keep the spellings that a good row has."""
-        self._connection.execute(f"CREATE TABLE accepted AS SELECT DISTINCT u FROM {sql.accepted(self._judged)}")
+        self._connection.execute(
+            f"CREATE OR REPLACE TABLE accepted AS SELECT DISTINCT u FROM {sql.accepted(self._judged)}"
+        )
         self._connection.execute(sql.KEEP_ACCEPTED)
         self._keys = [key for (key,) in self._rows("SELECT DISTINCT coalesce(key, u) FROM spelled")]
 

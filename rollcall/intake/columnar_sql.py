@@ -85,6 +85,22 @@ class FileQueries:
             FROM (SELECT *, us + ({_offset_tree(self.source.reading.bill_zone)}) AS local_us FROM rows)
             LEFT JOIN people AS p USING (u) LEFT JOIN actions AS x USING (b) LEFT JOIN places AS y USING (j)"""
 
+    def repeated_ids(self) -> str:
+        """Return the query for the event ids, as written, whose hash is in `repeated`."""
+        event = self._text("event_id", "")
+        return f"SELECT DISTINCT {event} FROM {self._table()} WHERE hash({event}) IN (SELECT id FROM repeated)"
+
+    def kept(self, *, whole: bool) -> str:
+        """Return the query that turns `settled`, good rows as text, into rows like those of `judged`."""
+        return f"""
+            SELECT ref::ref_type AS r, instance::places_type AS i, action::actions_type AS a, local_us // {DAY} AS day,
+                   local_us % {DAY} // {MINUTE} AS minute, q::{"BIGINT" if whole else "DECIMAL(21, 6)"} AS q, us, u,
+                   true AS known, NULL AS id, NULL AS written
+            FROM (
+                SELECT *, us + ({_offset_tree(self.source.reading.bill_zone)}) AS local_us
+                FROM (SELECT * REPLACE (us::BIGINT AS us) FROM settled)
+            )"""
+
     def _table(self) -> str:
         """Return the table function that reads every column as text, by position."""
         source = self.source
@@ -221,6 +237,16 @@ def repeats(rows: str, *, has_ids: bool) -> str:
     ids = "count(DISTINCT id) - coalesce(bool_or(NOT known), false)::INTEGER"
     with_id, without_id = "count(*) FILTER (known)", "count(*) FILTER (NOT known)"
     return f"SELECT {with_id}, {ids}, {without_id}, count(DISTINCT written) FROM {rows}"
+
+
+def repeated(judged: str) -> str:
+    """Return the query for the hashes of event ids that occur more than once among good rows."""
+    return f"SELECT id FROM ({judged}) WHERE day >= 0 AND known GROUP BY id HAVING count(*) > 1"
+
+
+def without_repeated(judged: str) -> str:
+    """Return the query for the rows without the good ones whose event id is repeated."""
+    return f"SELECT * FROM ({judged}) WHERE day IS NULL OR day < 0 OR NOT known OR id NOT IN (SELECT id FROM repeated)"
 
 
 def checksum(rows: str) -> str:

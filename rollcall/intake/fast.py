@@ -1,17 +1,18 @@
 """When the fast reader's answer may be taken: it stands alone only where nothing in the file needs words.
 
-Every line a good row: the DuckDB pass is the answer. Anything else: the plain reader goes through the file and names
-what is wrong, and both must agree on the rows that are left. Where they do not, or where event ids repeat, the plain
-reader's own evidence is taken.
+Every line a good row: the DuckDB pass is the answer. Anything else: the plain reader goes through the file, names what
+is wrong and settles which rows of a repeated event id are kept, and both must agree on all other rows. Where they do
+not, the plain reader's own evidence is taken.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from rollcall.intake.arrow_text import StreamFailed
 from rollcall.intake.columnar import ColumnarPass, ColumnarReading, can_read, columnar_pass
 from rollcall.intake.engine import duckdb
-from rollcall.intake.plain import Ledger, Locating, Progress
+from rollcall.intake.plain import Ledger, Locating, Progress, refuse_too_many_rows
 from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.scan import Scan, scan, spool
 from rollcall.intake.source import Source
@@ -38,7 +39,7 @@ def read_fast(
         try:
             with columnar_pass(duckdb, path, source=source, scan=seen, request=request, bounds=bounds) as reading:
                 return _trusted(reading, source, request, bounds, ledger, on_progress)
-        except duckdb.Error:
+        except (duckdb.Error, StreamFailed):
             # Not what a fast reading expects, or too large for its memory: the plain reader decides.
             return None
     finally:
@@ -62,12 +63,16 @@ def _trusted(
     on_progress: Progress,
 ) -> ColumnarReading | None:
     found = reading.read()
-    if found.repeated:
-        return None
-    if found.is_whole:
+    refuse_too_many_rows(found.rows.read, request.limits)
+    if found.is_whole and not found.repeated:
         return found
-    locating = Locating(request, bounds=bounds, ledger=ledger)
+    repeated = reading.repeated_ids() if found.repeated else []
+    if repeated is None:
+        return None
+    locating = Locating(request, bounds=bounds, ledger=ledger, repeated=repeated)
     locating.add(source, on_progress)
     if locating.checksum != reading.checksum() or ledger.not_owned != found.rows.not_owned:
         return None
+    if repeated:
+        found = reading.settle(locating.kept)
     return found.with_rows(ledger.rows())

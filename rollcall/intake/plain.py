@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rollcall.intake.checks import Activity, Names, checker
@@ -96,7 +96,7 @@ class PlainReading:
         for record in source.records():
             ledger.read += 1
             if ledger.read % _PROGRESS_ROWS == 0:
-                self._within_rows(ledger.read)
+                refuse_too_many_rows(ledger.read, self._request.limits)
                 on_progress(ledger.read, 0, "rows read")
             if record.fault is not None:
                 ledger.quarantine(source, record.line, record.fault)
@@ -108,7 +108,7 @@ class PlainReading:
                 ledger.not_owned += 1
             else:
                 self._take(source, record, row)  # type: ignore[arg-type]
-        self._within_rows(ledger.read)
+        refuse_too_many_rows(ledger.read, self._request.limits)
 
     def rows_in_closed_months(self) -> dict[str, int]:
         """Return {month: rows accepted} for months that are closed."""
@@ -149,23 +149,36 @@ class PlainReading:
             source, line, Fault("event_id.conflict", words, source.positions["event_id"], row.event_id)
         )
 
-    def _within_rows(self, rows: int) -> None:
-        if rows > self._request.limits.rows:
-            raise FileRefused("size.rows", f"The file has more than {self._request.limits.rows:,} rows.")
+
+def refuse_too_many_rows(rows: int, limits: Limits) -> None:
+    """Refuse a report with more rows than the limit. Raises FileRefused."""
+    if rows > limits.rows:
+        raise FileRefused("size.rows", f"The file has more than {limits.rows:,} rows.")
 
 
 class Locating(PlainReading):
-    """A plain reading that names what is wrong and keeps no rows: for a file that the fast reader has added up.
+    """A plain reading that names what is wrong and keeps few rows: for a file that the fast reader has added up.
 
-    `checksum` is (rows, sum of their instants, bytes of their users' ids) of the good rows, to be compared.
+    It settles the rows of the event ids in `repeated`: `kept` are those that count, each with its user as written.
+    `checksum` is (rows, sum of their instants, bytes of their users' ids) of all other good rows, to be compared.
     """
 
-    def __init__(self, request: ReadRequest, *, bounds: Bounds, ledger: Ledger) -> None:
+    def __init__(self, request: ReadRequest, *, bounds: Bounds, ledger: Ledger, repeated: Iterable[str] = ()) -> None:
         super().__init__(request, bounds=bounds, ledger=ledger)
+        self._repeated = frozenset(repeated)
+        self.kept: list[tuple[Activity, str]] = []
         self.checksum = (0, 0, 0)
 
     def _take(self, source: Source, record: Record, row: Activity) -> None:
-        self.ledger.accepted += 1
-        rows, instants, characters = self.checksum
         user = record.fields[source.positions["user"]]
-        self.checksum = (rows + 1, instants + row.instant, characters + len(user.encode()))
+        if row.event_id and row.event_id in self._repeated:
+            entry = (row, source.filename, record.line)
+            known = self._by_id.setdefault(row.event_id, entry)
+            if known is not entry:
+                self._repeat(source, record.line, row, known)
+                return
+            self.kept.append((row, user))
+        else:
+            rows, instants, characters = self.checksum
+            self.checksum = (rows + 1, instants + row.instant, characters + len(user.encode()))
+        self.ledger.accepted += 1

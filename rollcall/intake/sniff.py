@@ -16,7 +16,7 @@ from rollcall.intake.limits import DEFAULT_LIMITS, Limits
 from rollcall.intake.records import shown
 from rollcall.intake.result import OK, REJECTED, SniffResult
 from rollcall.intake.text import encoding_of, open_text
-from rollcall.intake.unpack import compression, open_plain, refuse_other_types
+from rollcall.intake.unpack import compression, open_plain, refuse_other_types, refuse_too_large
 from rollcall.zones import instant_text
 
 _PREVIEW_ROWS = 20
@@ -175,15 +175,28 @@ def _column(table: Table, place: int) -> dict[str, object]:
 
 
 def _ends(path: Path, limits: Limits) -> tuple[bytes, bytes, int]:
-    """Return the first and the last plain bytes and how many there are, after unpacking the whole file."""
+    """Return the first and the last plain bytes and how many there are.
+
+    A compressed file is unpacked to its end, which tests its checksum and its growth. Raises FileRefused.
+    """
     with open_plain(path, limits) as plain:
         head = plain.read(limits.head_bytes)
         refuse_other_types(head)
+        if compression(path) == "none":
+            return head, *_end_of_plain(path, limits)
         tail, size = head, len(head)
         while chunk := plain.read(_CHUNK):
             size += len(chunk)
             tail = (tail + chunk)[-_TAIL_BYTES:]
     return head, tail, size
+
+
+def _end_of_plain(path: Path, limits: Limits) -> tuple[bytes, int]:
+    size = path.stat().st_size
+    refuse_too_large(size, limits)
+    with open(path, "rb") as file:
+        file.seek(max(0, size - _TAIL_BYTES))
+        return file.read(), size
 
 
 def _span(found: SniffResult, head: bytes, tail: bytes, source_timezone: str | None) -> tuple[str | None, str | None]:

@@ -71,10 +71,7 @@ class PlainBytes(io.RawIOBase):
         super().close()
 
     def _check_growth(self) -> None:
-        if self.count > self._limits.plain_bytes:
-            raise FileRefused(
-                "size.plain", f"The file is larger than {self._limits.plain_bytes:,} bytes when unpacked."
-            )
+        refuse_too_large(self.count, self._limits)
         if not self.packed or self.count < self._limits.ratio_from_bytes:
             return
         if self.count > self._packed_size * self._limits.ratio:
@@ -82,6 +79,12 @@ class PlainBytes(io.RawIOBase):
                 "size.ratio",
                 f"The compressed file grows to more than {self._limits.ratio} times its size, as only a bomb does.",
             )
+
+
+def refuse_too_large(size: int, limits: Limits) -> None:
+    """Refuse a file with more plain bytes than the limit. Raises FileRefused."""
+    if size > limits.plain_bytes:
+        raise FileRefused("size.plain", f"The file is larger than {limits.plain_bytes:,} bytes when unpacked.")
 
 
 def compression(path: Path) -> str:

@@ -211,3 +211,15 @@ def test_one_bad_row_among_good_ones_leaves_the_fast_readers_evidence(spoiled):
     result = assert_agree(b"user,time,action\n" + rows + spoiled + rows)
     assert (result.outcome, result.engine, result.rows.accepted) == ("quarantined", "columnar", 1000)
     assert [finding.line for finding in result.findings] == [502]
+
+
+def test_repeated_and_conflicting_ids_leave_the_fast_readers_evidence():
+    rows = [f"e{number},u{number % 7},2026-06-{number % 28 + 1:02d}T10:00:00Z,login,1.5\n" for number in range(400)]
+    again = [rows[5], rows[9].replace("u2", "U2"), rows[20].replace("login", "view"), rows[30].replace("u2", "new")]
+    text = "event_id,user,time,action,quantity\n" + "".join([*rows, *again, ",u1,2026-06-01T10:00:00Z,login,2\n"])
+    result = assert_agree(text.encode(), timezone="Asia/Kolkata")
+    assert (result.engine, result.rows.accepted, result.rows.duplicate) == ("columnar", 401, 2)
+    assert [(finding.line, finding.code) for finding in result.findings] == [
+        (404, "event_id.conflict"),
+        (405, "event_id.conflict"),
+    ]
