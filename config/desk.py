@@ -13,6 +13,12 @@ PRIMARY = {
     "50": "#eff7f8", "100": "#e3f0f2", "200": "#b9d9df", "300": "#a3dfea", "400": "#72c7d8", "500": "#2d8ba1",
     "600": "#0b5c70", "700": "#08434f", "800": "#14333b", "900": "#0c2930", "950": "#07242b",
 }  # fmt: skip
+# The frame's quiet words stand on the gray of the side bar: one step darker than its own choice, for contrast.
+FONT = {
+    "subtle-light": "var(--color-base-600)", "subtle-dark": "var(--color-base-400)",
+    "default-light": "var(--color-base-600)", "default-dark": "var(--color-base-300)",
+    "important-light": "var(--color-base-900)", "important-dark": "var(--color-base-100)",
+}  # fmt: skip
 
 
 def _page(title: str, icon: str, name: str) -> dict[str, Any]:
@@ -32,7 +38,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "4px",
-    "COLORS": {"base": BASE, "primary": PRIMARY},
+    "COLORS": {"base": BASE, "primary": PRIMARY, "font": FONT},
     "SIDEBAR": {
         "show_search": False,
         "navigation": [

@@ -63,11 +63,11 @@ class Visit:
         assert wide <= 0, f"{self.page.url} is {wide} px wider than its window"
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("rules => axe.run(document, rules)", AXE_RULES)
-        assert [_finding(violation) for violation in found["violations"]] == [], self.page.url
+        assert [finding(violation) for violation in found["violations"]] == [], self.page.url
         assert self.complaints == [], self.page.url
 
 
-def _finding(violation: dict[str, Any]) -> str:
+def finding(violation: dict[str, Any]) -> str:
     nodes = "; ".join(
         f"{node['html'][:160]} ({node.get('failureSummary', '')[:200]})" for node in violation["nodes"][:3]
     )

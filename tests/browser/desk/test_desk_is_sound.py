@@ -1,0 +1,74 @@
+"""The vendor's own pages in light, in dark and at 390 px: axe finds nothing in what we draw.
+
+The frame around them (side bar, head, messages) is django-unfold's. What it draws itself and gets wrong is left out by
+selector, each with the finding; everything inside `main` is ours, and nothing there is left out.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from billing.models import TrueUp
+from rollcall.period import Period
+from tests.billing.story import APRIL, MAY, Story, at, people
+from tests.browser.conftest import AXE, AXE_RULES, Visit, finding
+from tests.portal.conftest import Played
+
+LOOKS = {"light": (1360, "light"), "dark": (1360, "dark"), "narrow": (390, "light")}
+FRAME = [
+    # region: unfold draws its head (the title and the switch of the side bar) in a plain div, not in a landmark.
+    "#header-inner",
+]
+PAGES = {
+    "today": "/admin/",
+    "close": "/admin/close/?month=2026-04",
+    "invoice": "/admin/invoices/{invoice}/",
+    "draft": "/admin/invoices/{draft}/",
+    "period": "/admin/periods/{period}/",
+    "held": "/admin/periods/{held}/",
+    "true-up": "/admin/true-ups/{true_up}/",
+}
+
+
+@pytest.fixture(scope="module")
+def addresses(played: Played) -> Iterator[dict[str, str]]:
+    """The pages over a month that was billed and changed afterwards, a held period and a draft."""
+    story = played.story
+    late = story.deliver(people(12, first=600), Period(date(2026, 4, 10), date(2026, 4, 12)), now=at(5, 6))
+    assert late.state == "accepted"
+    true_up = TrueUp.objects.get(contract=story.contract)
+    held = story.close(MAY, now=at(6, 2))
+    assert held.state == "held"
+    at_b = replace(played.house, customer_admin_a=played.house.customer_admin_b)
+    other = Story(house=at_b, contract=played.house.contract_b, instance=played.house.instance_b)
+    other.deliver(people(9, first=5000), MAY, now=at(6, 1))
+    draft = other.close(MAY, now=at(6, 2)).invoice
+    assert draft is not None
+    values = {
+        "invoice": played.invoice.public_id,
+        "draft": draft.public_id,
+        "period": story.row(APRIL).pk,
+        "held": story.row(MAY).pk,
+        "true_up": true_up.public_id,
+    }
+    yield {name: path.format(**values) for name, path in PAGES.items()}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_desk_is_sound(visit: Callable[..., Visit], addresses: dict[str, str], look: str) -> None:
+    width, scheme = LOOKS[look]
+    window = visit(width=width, scheme=scheme)
+    window.sign_in("manager@vendor.example")
+    found = {}
+    for name, address in addresses.items():
+        window.go(address)
+        window.picture(f"desk-{name}-{look}")
+        window.page.evaluate(AXE.read_text(encoding="utf-8"))
+        answer = window.page.evaluate(
+            "([rules, frame]) => axe.run({include: [['html']], exclude: frame.map(one => [one])}, rules)",
+            [AXE_RULES, FRAME],
+        )
+        found[name] = [finding(violation) for violation in answer["violations"]]
+    assert {name: findings for name, findings in found.items() if findings} == {}
