@@ -4,7 +4,7 @@ The frame around them (side bar, head, messages) is django-unfold's. What it dra
 selector, each with the finding; everything inside `main` is ours, and nothing there is left out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -33,7 +33,7 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def addresses(played: Played) -> Iterator[dict[str, str]]:
+def addresses(played: Played) -> dict[str, str]:
     """The pages over a month that was billed and changed afterwards, a held period and a draft."""
     story = played.story
     late = story.deliver(people(12, first=600), Period(date(2026, 4, 10), date(2026, 4, 12)), now=at(5, 6))
@@ -53,7 +53,7 @@ def addresses(played: Played) -> Iterator[dict[str, str]]:
         "held": story.row(MAY).pk,
         "true_up": true_up.public_id,
     }
-    yield {name: path.format(**values) for name, path in PAGES.items()}
+    return {name: path.format(**values) for name, path in PAGES.items()}
 
 
 @pytest.mark.parametrize("look", LOOKS)
