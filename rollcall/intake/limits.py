@@ -19,10 +19,16 @@ class Limits:
     # A compressed file may be this many times larger inside; tested only beyond the size below.
     ratio: int = 200
     ratio_from_bytes: int = 50_000_000
+    # Files in one archive.
+    members: int = 1_000
+    # The dictionary or window that a compressed file may ask for.
+    window_bytes: int = 134_217_728
     rows: int = 100_000_000
     columns: int = 32_768
     line_characters: int = 1_048_576
     record_lines: int = 1_000
+    # One JSON record, or what has to be passed over to reach the next.
+    record_characters: int = 4_194_304
     field_characters: int = 65_536
     # Ids and actions; a longer one is quarantined whole, never cut.
     id_characters: int = 512

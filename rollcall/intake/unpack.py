@@ -1,17 +1,19 @@
-"""From the bytes on disk to plain bytes, within limits: compression, checksums, and what is no usage file at all."""
+"""From the bytes on disk to plain bytes, counted while they are read, and what is no usage file at all."""
 
 from __future__ import annotations
 
-import gzip
 import io
-import os
-import zlib
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.limits import Limits
+from rollcall.intake.packings import NONE, packing_of, unpacked
 
-_GZIP = b"\x1f\x8b"
+ZIP_HEADS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+
+_PIECE = 1 << 18
 
 # (first bytes, code, what the person is told)
 _REFUSED = (
@@ -20,31 +22,46 @@ _REFUSED = (
     (b"MZ\x90\x00", "type.program", "This is a program, not an export of usage."),
     (b"PAR1", "type.parquet", "This is a Parquet file; Parquet is not taken from outside. Send the export as CSV."),
     (b"ARROW1", "type.arrow", "This is an Arrow file; Arrow is not taken from outside. Send the export as CSV."),
-    (
-        b"\xfd7zXZ\x00",
-        "type.xz",
-        "This file is compressed with xz, which is not taken yet. Send it as gzip or plain CSV.",
-    ),
-    (b"BZh", "type.bz2", "This file is compressed with bzip2, which is not taken yet. Send it as gzip or plain CSV."),
-    (
-        b"\x28\xb5\x2f\xfd",
-        "type.zstd",
-        "This file is compressed with zstd, which is not taken yet. Send gzip or plain CSV.",
-    ),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "type.excel", "This is an old Excel workbook. Save the sheet as CSV."),
     (b"SQLite format 3\x00", "type.database", "This is a database file. Send the export as CSV."),
 )
 _EXCEL_MEMBERS = (b"[Content_Types].xml", b"xl/", b"_rels/.rels", b"mimetypeapplication/vnd.oasis")
 
 
-class PlainBytes(io.RawIOBase):
-    """The plain bytes of a file, read in order; refuses a file that grows beyond its limits while it is read."""
+class Growth:
+    """How much the parts of one upload have grown; one for all parts, so that many small bombs are one large one."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, packed_size: int, limits: Limits) -> None:
+        self._packed_size = packed_size
         self._limits = limits
-        self._packed_size = os.path.getsize(path)
-        self.packed = compression(path) == "gzip"
-        self._source: io.BufferedIOBase = gzip.open(path, "rb") if self.packed else open(path, "rb")  # noqa: SIM115
+        self._plain_sizes: dict[int, int] = {}
+        self._total = 0
+
+    def note(self, part: int, plain_size: int) -> None:
+        """Note that a part has at least so many plain bytes; a part may be read twice. Raises FileRefused."""
+        before = self._plain_sizes.get(part, 0)
+        if plain_size <= before:
+            return
+        self._plain_sizes[part] = plain_size
+        self._total += plain_size - before
+        refuse_too_large(self._total, self._limits)
+        if self._total >= self._limits.ratio_from_bytes and self._total > self._packed_size * self._limits.ratio:
+            raise FileRefused(
+                "size.ratio",
+                f"The compressed file grows to more than {self._limits.ratio} times its size, as only a bomb does.",
+            )
+
+
+class PlainBytes(io.RawIOBase):
+    """The plain bytes of one part, read in order from pieces; refuses a part that grows beyond its limits."""
+
+    def __init__(self, pieces: Iterator[bytes], below: io.IOBase, growth: Growth, part: int, *, packed: bool) -> None:
+        self._pieces = pieces
+        self._below = below
+        self._growth = growth
+        self._part = part
+        self._packed = packed
+        self._left = memoryview(b"")
         self.count = 0
 
     def readable(self) -> bool:
@@ -52,33 +69,25 @@ class PlainBytes(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill the buffer. Raises FileRefused for a broken or an endless file."""
-        try:
-            size = self._source.readinto(buffer)
-        except EOFError as error:
-            raise FileRefused("gzip.incomplete", "The gzip file is incomplete: it ends in the middle.") from error
-        except (gzip.BadGzipFile, zlib.error) as error:
-            if "Not a gzipped file" in str(error):
-                raise FileRefused("gzip.behind", "Something that is not gzip stands behind the gzip data.") from error
-            raise FileRefused("gzip.checksum", f"The gzip file is damaged, its checksum fails: {error}.") from error
-        self.count += size
-        self._check_growth()
-        return int(size)
+        """Fill the buffer. Raises FileRefused for a broken, a nested or an endless file."""
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            if self._packed and self.count == 0 and piece:
+                refuse_nested(piece)
+            self.count += len(piece)
+            self._growth.note(self._part, self.count)
+            self._left = memoryview(piece)
+        size = min(len(buffer), len(self._left))
+        buffer[:size] = self._left[:size]
+        self._left = self._left[size:]
+        return size
 
     def close(self) -> None:
         """Close the file below."""
-        self._source.close()
+        self._below.close()
         super().close()
-
-    def _check_growth(self) -> None:
-        refuse_too_large(self.count, self._limits)
-        if not self.packed or self.count < self._limits.ratio_from_bytes:
-            return
-        if self.count > self._packed_size * self._limits.ratio:
-            raise FileRefused(
-                "size.ratio",
-                f"The compressed file grows to more than {self._limits.ratio} times its size, as only a bomb does.",
-            )
 
 
 def refuse_too_large(size: int, limits: Limits) -> None:
@@ -87,15 +96,37 @@ def refuse_too_large(size: int, limits: Limits) -> None:
         raise FileRefused("size.plain", f"The file is larger than {limits.plain_bytes:,} bytes when unpacked.")
 
 
+def refuse_nested(head: bytes) -> None:
+    """Refuse a packed file inside a packed file. Raises FileRefused, which names both."""
+    inner = packing_of(head)
+    if inner != NONE:
+        raise FileRefused("type.nested", f"This is a {inner} file inside a compressed file. Send it packed once.")
+    if head.startswith(ZIP_HEADS):
+        raise FileRefused("type.nested", "This is a zip inside a compressed file. Send it packed once.")
+
+
 def compression(path: Path) -> str:
-    """Return "gzip" or "none", by content and never by name."""
+    """Return "gzip", "bzip2", "xz", "zstd" or "none", by content and never by name."""
     with open(path, "rb") as file:
-        return "gzip" if file.read(2) == _GZIP else "none"
+        return packing_of(file.read(10))
 
 
 def open_plain(path: Path, limits: Limits) -> io.BufferedReader:
-    """Open a file for reading its plain bytes."""
-    return io.BufferedReader(PlainBytes(path, limits), buffer_size=1 << 18)
+    """Open a file that is no archive for reading its plain bytes."""
+    return open_file(path, compression(path), Growth(path.stat().st_size, limits), limits)
+
+
+def open_file(path: Path, packing: str, growth: Growth, limits: Limits) -> io.BufferedReader:
+    """Open a file whose compression is known for reading its plain bytes."""
+    file = open(path, "rb")  # noqa: SIM115
+    packed = packing != NONE
+    pieces = unpacked(file, packing, limits.window_bytes) if packed else iter(partial(file.read, _PIECE), b"")
+    return buffered(PlainBytes(pieces, file, growth, 0, packed=packed))
+
+
+def buffered(plain: io.RawIOBase) -> io.BufferedReader:
+    """Return a reader of plain bytes with a buffer of a useful size."""
+    return io.BufferedReader(plain, buffer_size=_PIECE)
 
 
 def refuse_other_types(head: bytes) -> None:
@@ -103,10 +134,9 @@ def refuse_other_types(head: bytes) -> None:
     for magic, code, message in _REFUSED:
         if head.startswith(magic):
             raise FileRefused(code, message)
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith(ZIP_HEADS):
         _refuse_zip(head)
-    if head.startswith(_GZIP):
-        raise FileRefused("type.nested", "This is a gzip file inside a gzip file. Send it packed once.")
+    refuse_nested(head)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:200].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<table")) or b"<html" in start:
         raise FileRefused("type.html", "This is an HTML page, perhaps the log-in page in place of the export.")
