@@ -6,10 +6,10 @@
 FILE is a usage export (CSV, plain or gzip, with a header line) or the canonical evidence behind an invoice. One person
 in two files is one person. NAME=FILE says from which instance a file comes. DEF.json is the contract's definition.
 
-The rule, whole: take the rows whose day (in the zone of the bill) lies in the period and whose action the definition
-names. Write each user id in one way (NFC, no surrounding or invisible blanks, lower case), replace aliases by the
-person they stand for, leave out excluded people. Who then has at least `min_events` events on at least `min_days` days
-is one active user. A day's figure is all who have a counted action on it. The software of the bill shares no line here.
+The rule, whole: take rows whose day (in the zone of the bill) lies in the period and whose action the definition names;
+"login !failed" is no activity and means nothing to a name without " !". Write each user id in one way (NFC, no outer or
+invisible blanks, lower case), replace aliases by their person, leave out excluded people. Who has at least `min_events`
+events on `min_days` days is one active user. A day's figure: all with a counted action. The bill shares no line here.
 """
 
 import argparse
@@ -63,8 +63,8 @@ class Definition:
         self.aliases = {user_key(old): user_key(new) for old, new in identity.get("aliases", {}).items()}
         self.excluded = [user_key(pattern) for pattern in wanted.get("excluded_users", [])]
         self.known_aliases, self.known_excluded = resolution.get("aliases", {}), resolution.get("excluded", [])
-        actions = [composed(pattern).lower() for pattern in wanted["actions"]]
-        self.names = cache(lambda action: any(fnmatchcase(composed(action).lower(), name) for name in actions))
+        names = [[composed(name).lower() for name in wanted["actions"] if mark in name] for mark in ("", " !")]
+        self.names = cache(lambda did: any(fnmatchcase(composed(did).lower(), name) for name in names[" !" in did]))
         self.person = cache(self.find_person)
 
     def find_person(self, key: str, is_reference: bool) -> str | None:
@@ -113,8 +113,8 @@ def export_rows(lines: Iterator[str], path: str, instance: str, options: argpars
             "".join(row).encode()  # a broken byte ends here
             value = {what: row[at].strip() for what, at in place.items() if at >= 0}
             user, day = user_key(value["user"]), day_of(value["at"], zone, source_zone)
-            if not user:
-                raise ValueError("there is no user")
+            if not user or " !" in value.get("action", ""):
+                raise ValueError("there is no user" if not user else "the action holds ' !', the mark of no activity")
         except ValueError as fault:
             line = reader.line_num - "".join(row).count("\n")
             options.set_aside.append({"file": path, "line": line, "why": f"{fault}."})

@@ -15,7 +15,7 @@ from rollcall.intake.records import Fault
 from rollcall.intake.request import Bounds
 from rollcall.intake.source import Source
 from rollcall.rows import QUANTITY_FRACTION_DIGITS, QUANTITY_WHOLE_DIGITS
-from rollcall.terms.activity import action_name
+from rollcall.terms.activity import NO_ACTIVITY_MARK, action_name, is_marked
 from rollcall.terms.identity import trim, user_key
 from rollcall.zones import instant_text
 
@@ -48,6 +48,7 @@ class Names:
         self._limit = id_characters
         self._users: dict[str, str | Fault] = {}
         self._labels: dict[str, str | Fault] = {}
+        self._actions: dict[str, str | Fault] = {}
 
     def user(self, raw: str) -> str | Fault:
         """Return the key of a user, or why the id cannot be counted."""
@@ -61,6 +62,17 @@ class Names:
         found = self._labels.get(raw)
         if found is None:
             found = self._labels[raw] = self._new_label(raw)
+        return found
+
+    def action(self, raw: str) -> str | Fault:
+        """Return an action as evidence keeps it; it may not look like one that was marked as no activity."""
+        found = self._actions.get(raw)
+        if found is None:
+            found = self.label(raw)
+            if isinstance(found, str) and is_marked(found):
+                words = f"The action holds '{NO_ACTIVITY_MARK}', which marks what is no activity; write it otherwise."
+                found = Fault("action.marker", words)
+            self._actions[raw] = found
         return found
 
     def _new_user(self, raw: str) -> str | Fault:
@@ -123,9 +135,9 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
         outside = _outside(instant, bounds, at, written)
         if outside:
             return outside
-        did = constant_action if action is None else names.label(fields[action])
+        did = names.action(constant_action if action is None else fields[action])
         if type(did) is not str:
-            return did._replace(place=action, value=fields[action or 0])  # type: ignore[union-attr]
+            return did._replace(place=action, value=constant_action if action is None else fields[action])  # type: ignore[union-attr]
         there = constant_instance if where is None else names.label(fields[where]) or constant_instance
         if type(there) is not str:
             return there._replace(place=where, value=fields[where or 0])  # type: ignore[union-attr]

@@ -238,9 +238,12 @@ class ColumnarPass:
 
     def _label(self, role: str, raw: str) -> str | None:
         """Return an action or instance as the plain reader keeps it, None when its rows are bad."""
-        if role not in self._source.positions:
+        if role == "action":
+            name = self._names.action(raw)
+        elif role in self._source.positions:
+            name = self._names.label(raw)
+        else:
             return raw
-        name = self._names.label(raw)
         if not isinstance(name, str):
             return None
         constant = self._source.mapping.constants.get("instance") or self._request.instance

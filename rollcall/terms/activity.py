@@ -7,6 +7,7 @@ evidence is counted, by both counters, from the same values.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,10 @@ from rollcall.period import UnknownZone, zone
 from rollcall.terms.identity import NAMESPACES, RULE, RULES, AliasCircle, AliasTwice, people_of_aliases, trim
 
 EVALUATIONS = ("at_period_end", "daily")
+
+# Evidence keeps what is no activity under the name of the action with this and one word: "login !failed".
+NO_ACTIVITY_MARK = " !"
+_REASON = re.compile("[a-z]+")
 
 
 class DefinitionRefused(ValueError):
@@ -127,9 +132,16 @@ class ActivityDefinition:
         return f"sha256:{hashlib.sha256(rfc8785.dumps(self.to_json())).hexdigest()}"
 
     def counts_action(self, action: str) -> bool:
-        """Return whether an action matches one of the names or globs; upper and lower case are the same."""
-        name = action_name(action).lower()
-        return any(fnmatchcase(name, action_name(pattern).lower()) for pattern in self.actions)
+        """Return whether an action matches one of the names or globs; upper and lower case are the same.
+
+        What is marked as no activity ("login !failed") matches only a name or glob that holds the mark as well.
+        """
+        name, any_pattern = action_name(action).lower(), not is_marked(action)
+        return any(
+            fnmatchcase(name, action_name(pattern).lower())
+            for pattern in self.actions
+            if any_pattern or is_marked(pattern)
+        )
 
     def counted_actions(self, actions: Iterable[str]) -> frozenset[str]:
         """Return those of the given actions that count: each distinct action is tested once."""
@@ -145,18 +157,27 @@ class ActivityDefinition:
             sentences.append("The window is read at the end of the period.")
         if self.look_back_before_start:
             sentences.append("Days before the start of the contract count towards the window.")
+        sentences.append(self._no_activity())
         if self.excluded_users:
             sentences.append(f"Never counted: {', '.join(self.excluded_users)}.")
         where = "once on each instance" if self.per_instance else "once, however many instances the person used"
         return " ".join([*sentences, f"A person counts {where}."])
 
     def _threshold(self) -> str:
-        doing = "did anything" if self.actions == ("*",) else f"did {_or(self.actions)}"
+        plain = tuple(action for action in self.actions if not is_marked(action))
+        doing = "did anything" if plain == ("*",) else f"did {_or(plain or tuple(map(_spoken, self.actions)))}"
         if self.min_events > 1:
             doing += f" at least {_many(self.min_events, 'time')}"
         if self.min_days > 1:
             doing += f" on at least {_many(self.min_days, 'day')}"
         return doing
+
+    def _no_activity(self) -> str:
+        also = tuple(_spoken(action) for action in self.actions if is_marked(action))
+        left_out = "failed, interrupted, automatic and idle entries do not count."
+        if not also:
+            return left_out.capitalize()
+        return f"Also counted: {_and(also)}; other {left_out}"
 
 
 ANY_ACTION_ONCE = ActivityDefinition(actions=("*",))
@@ -167,6 +188,33 @@ _KEYS = tuple(ANY_ACTION_ONCE.to_json())
 def action_name(raw: str) -> str:
     """Return an action as evidence keeps it: NFC, without surrounding blanks, its case kept."""
     return trim(raw) if raw.isascii() else unicodedata.normalize("NFC", trim(raw))
+
+
+def is_marked(action: str) -> bool:
+    """Return whether an action, or the glob of a definition, holds the mark of what is no activity."""
+    return NO_ACTIVITY_MARK in action
+
+
+def marked(action: str, reason: str) -> str:
+    """Return the action as evidence keeps it where the format knows that it is no activity: "login !failed".
+
+    Raises ValueError when the reason is not one word of small letters, or the action is marked already.
+    """
+    if not _REASON.fullmatch(reason) or is_marked(action):
+        raise ValueError(f"'{action}' cannot be marked as {reason!r}: one mark, one word of small letters.")
+    return f"{action}{NO_ACTIVITY_MARK}{reason}"
+
+
+def plain_action(action: str) -> str:
+    """Return the action without its mark."""
+    return action.partition(NO_ACTIVITY_MARK)[0]
+
+
+def _spoken(pattern: str) -> str:
+    """Say a name or glob that holds the mark: "failed login"."""
+    action, _, reason = pattern.partition(NO_ACTIVITY_MARK)
+    any_reason = "failed, interrupted, automatic or idle"
+    return f"{'any action' if action == '*' else action} ({any_reason if '*' in reason else reason})"
 
 
 def _known(document: Mapping[str, Any], keys: tuple[str, ...], prefix: str) -> None:
@@ -217,6 +265,10 @@ def _zone(value: object) -> str:
 
 def _or(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _and(names: tuple[str, ...]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _many(number: int, noun: str) -> str:

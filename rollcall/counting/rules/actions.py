@@ -1,19 +1,20 @@
 """Which actions make a user active. Without one of them a user of the period does not count.
 
 Names and globs are matched by the definition itself, once per distinct action, never in SQL: one place says what a glob
-means and how upper and lower case compare.
+means and how upper and lower case compare. What evidence marks as no activity ("login !failed") counts only where the
+definition names the mark.
 """
 
 from __future__ import annotations
 
 from rollcall.counting.rules.kinds import RowRule, Unit, VerdictRule
 from rollcall.rows import EvidenceRow
-from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.activity import NO_ACTIVITY_MARK, ActivityDefinition
 from rollcall.terms.identity import Resolution
 
 
 def all_count(definition: ActivityDefinition) -> bool:
-    """Return whether the definition names every action, so that nothing has to be looked up."""
+    """Return whether the definition names every activity, so that nothing has to be looked up."""
     return definition.actions == ("*",)
 
 
@@ -24,7 +25,9 @@ def qualifies(row: EvidenceRow, definition: ActivityDefinition) -> bool:
 
 def qualifies_sql(definition: ActivityDefinition) -> str:
     """Say the same of a row of evidence."""
-    return "true" if all_count(definition) else "action IN (SELECT action FROM counted_actions)"
+    if all_count(definition):
+        return f"NOT contains(action, '{NO_ACTIVITY_MARK}')"
+    return "action IN (SELECT action FROM counted_actions)"
 
 
 def did_nothing(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, resolution: Resolution) -> bool:

@@ -47,6 +47,7 @@ ACTIONS, ALIASES, EXCLUSIONS, MIN_DAYS = (
 MIN_EVENTS, PER_INSTANCE, WINDOW = "rules/min_events.py", "rules/per_instance.py", "rules/window.py"
 GATHERED = "rows_of_unit = qualifying[_unit(row, definition, resolution)]"
 ACTIVE_DAYS = "coalesce(bit_count(bitstring_agg(number, 0, {period.days - 1}) FILTER (qualifies)), 0)"
+UNMARKED = '[action for action in definition.counted_actions(found) if " !" not in action]'
 
 PLAIN = (
     Mutation("a day more is needed", MIN_DAYS, "rows}) < definition", "rows}) <= definition"),
@@ -69,6 +70,18 @@ PLAIN = (
     ),
     Mutation(
         "every action qualifies", "plain.py", "if all(rule.plain(row, definition) for rule in rules.ROW):", "if True:"
+    ),
+    Mutation(
+        "what is no activity counts",
+        ACTIONS,
+        "definition.counts_action(row.action)",
+        'definition.counts_action(row.action.partition(" !")[0])',
+    ),
+    Mutation(
+        "what is no activity never counts",
+        ACTIONS,
+        "definition.counts_action(row.action)",
+        'definition.counts_action(row.action) and " !" not in row.action',
     ),
     Mutation("excluded people are in the daily series", "plain.py", "if reasons[unit] != EXCLUDED", "if True"),
     Mutation(
@@ -113,9 +126,14 @@ COLUMNAR = (
         "definition.counted_actions(found)",
         "set(found) & set(definition.actions)",
     ),
+    Mutation("every action qualifies", ACTIONS, "    if all_count(definition):\n", "    if True:\n"),
     Mutation(
-        "every action qualifies", ACTIONS, 'return "true" if all_count(definition) else', 'return "true" if True else'
+        "what is no activity counts for the glob of everything",
+        ACTIONS,
+        "f\"NOT contains(action, '{NO_ACTIVITY_MARK}')\"",
+        '"true"',
     ),
+    Mutation("what is no activity never counts", "columnar.py", "definition.counted_actions(found)", UNMARKED),
     Mutation("excluded people are in the daily series", "columnar.py", "why <> '{EXCLUDED}' AND", ""),
     Mutation("the daily series keeps to thresholds", "columnar.py", "why <> '{EXCLUDED}' AND", "why = '{COUNTED}' AND"),
     Mutation(
@@ -166,7 +184,13 @@ def questions() -> Iterator[tuple[ActivityDefinition, Period, Resolution]]:
         aliases={ref("person 1"): ref("person 0"), ref("person 2"): ref("person 5")}, excluded=robots
     )
     for period in PERIODS:
-        for actions, min_events, min_days in ((["*"], 1, 1), (["login"], 1, 1), (["login", "f*"], 2, 2), (["*"], 2, 3)):
+        for actions, min_events, min_days in (
+            (["*"], 1, 1),
+            (["login"], 1, 1),
+            (["login", "f*"], 2, 2),
+            (["*"], 2, 3),
+            (["login", "LOGIN !failed"], 1, 1),
+        ):
             for per_instance in (False, True):
                 definition = define(
                     actions=actions, min_events=min_events, min_days=min_days, per_instance=per_instance

@@ -160,7 +160,9 @@ def difference(left: CountResult, right: CountResult) -> str:
 
 
 # Names with everything in which two counters might differ: quotes, separators, globs, case, other scripts, blanks.
+# What is marked as no activity stands beside the same action without the mark, and names that only look marked.
 ACTIONS = ("login", "LOGIN", "Report.Open", "report.close", "file.read", "файл", "a,b", 'say "x"', "it's", "[x]", "")
+ACTIONS += ("login !failed", "Report.Open !automatic", " !idle", "file.read!", "!login")
 INSTANCES = ("eu", "us", "", 'q"uote', "comma,tab\tline\n", "Ünïcode", "=1+1")
 PEOPLE = tuple(f"person {number}" for number in range(6))
 ACTION_CHOICES = (
@@ -171,6 +173,9 @@ ACTION_CHOICES = (
     ["[[]x]"],
     ["no.such"],
     ["[!l]*", "it's"],
+    ["login !failed"],
+    ["report.open !*", "login"],
+    ["* !*"],
 )
 
 days = st.dates(date(2026, 5, 29), date(2026, 7, 3))

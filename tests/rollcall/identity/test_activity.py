@@ -2,7 +2,15 @@
 
 import pytest
 
-from rollcall.terms.activity import ANY_ACTION_ONCE, ActivityDefinition, DefinitionRefused, action_name
+from rollcall.terms.activity import (
+    ANY_ACTION_ONCE,
+    ActivityDefinition,
+    DefinitionRefused,
+    action_name,
+    is_marked,
+    marked,
+    plain_action,
+)
 
 WHOLE = {
     "actions": ["login", "report.open", "file.*"],
@@ -81,6 +89,7 @@ def test_an_action_keeps_its_case_and_loses_its_blanks():
 def test_the_words_say_every_rule_that_is_not_the_default():
     assert ANY_ACTION_ONCE.words() == (
         "An active user is a person who did anything in the billed period (UTC). "
+        "Failed, interrupted, automatic and idle entries do not count. "
         "A person counts once, however many instances the person used."
     )
     rolling = ActivityDefinition.from_json(
@@ -89,5 +98,61 @@ def test_the_words_say_every_rule_that_is_not_the_default():
     assert rolling.words() == (
         "An active user is a person who did login, report.open or file.* at least 3 times on at least 2 days "
         "within 30 days (Europe/Berlin). The window is read at the end of every day. "
-        "Never counted: svc-*, *[[]bot]. A person counts once on each instance."
+        "Failed, interrupted, automatic and idle entries do not count. Never counted: svc-*, *[[]bot]. A person counts once on each instance."
     )
+
+
+# (what the definition names, what of SEEN counts)
+SEEN = ("login", "LOGIN", "login !failed", "Login !interrupted", "REFRESH_TOKEN !automatic", "idle !idle", "login!")
+MARKED = (
+    (["*"], {"login", "LOGIN", "login!"}),
+    (["login"], {"login", "LOGIN"}),
+    (["login*"], {"login", "LOGIN", "login!"}),
+    (["login !failed"], {"login !failed"}),
+    (["login", "LOGIN !*"], {"login", "LOGIN", "login !failed", "Login !interrupted"}),
+    (["refresh_token !automatic"], {"REFRESH_TOKEN !automatic"}),
+    (["*", "* !*"], set(SEEN)),
+    (["* !*"], {"login !failed", "Login !interrupted", "REFRESH_TOKEN !automatic", "idle !idle"}),
+    (["login !"], set()),
+    (["login?!failed", "login[ ]!failed"], set()),
+)
+
+
+@pytest.mark.parametrize(("actions", "counted"), MARKED, ids=[" or ".join(actions) for actions, _ in MARKED])
+def test_what_is_marked_as_no_activity_counts_only_for_a_name_with_the_mark(actions, counted):
+    assert ActivityDefinition.from_json({"actions": actions}).counted_actions(SEEN) == counted
+
+
+def test_a_mark_is_put_on_and_taken_off():
+    assert marked("login", "failed") == "login !failed"
+    assert is_marked("login !failed")
+    assert not is_marked("login!failed")
+    assert plain_action("login !failed") == plain_action("login") == "login"
+
+
+@pytest.mark.parametrize(
+    ("action", "reason"), [("login", "Failed"), ("login", "no such"), ("login", ""), ("a !b", "failed")]
+)
+def test_a_mark_is_one_word_put_on_once(action, reason):
+    with pytest.raises(ValueError, match="one mark, one word"):
+        marked(action, reason)
+
+
+@pytest.mark.parametrize(
+    ("actions", "words"),
+    [
+        (
+            ["login", "login !failed"],
+            "did login in the billed period (UTC). Also counted: login (failed); "
+            "other failed, interrupted, automatic and idle entries do not count.",
+        ),
+        (["login !failed"], "did login (failed) in the billed period (UTC). Also counted: login (failed); other "),
+        (
+            ["*", "* !*"],
+            "did anything in the billed period (UTC). "
+            "Also counted: any action (failed, interrupted, automatic or idle); other ",
+        ),
+    ],
+)
+def test_the_words_say_which_entries_without_activity_count_too(actions, words):
+    assert words in ActivityDefinition.from_json({"actions": actions}).words()
