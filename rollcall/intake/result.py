@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +76,65 @@ class RowCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportedCount:
+    """The number of users that a file of kind "counts" states for one day, YYYY-MM-DD, and where it stands."""
+
+    day: str
+    users: int
+    line: int = 0
+    file: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the count as JSON."""
+        return _plain(self)
+
+    @classmethod
+    def from_json(cls, document: object) -> ReportedCount:
+        """Read a count back. Raises ResultRefused for a day that is none and a number below zero."""
+        values = _known(cls, document)
+        _whole(values["users"], "users")
+        _whole(values["line"], "line")
+        if not isinstance(values["file"], str):
+            raise ResultRefused("The file of a reported count must be a text.")
+        return cls(**values | {"day": _day(values["day"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserList:
+    """What a file of kind "snapshot" says: accounts that exist, on the day the file names, YYYY-MM-DD, if it does.
+
+    `billable` is the part that the exporter calls billable or licensed, `seats` what was bought; None: it does not say.
+    """
+
+    users: int
+    on: str | None = None
+    billable: int | None = None
+    seats: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the list's numbers as JSON."""
+        return _plain(self)
+
+    @classmethod
+    def from_json(cls, document: object) -> UserList:
+        """Read a list's numbers back. Raises ResultRefused."""
+        values = _known(cls, document)
+        _whole(values["users"], "users")
+        for name in ("billable", "seats"):
+            if values[name] is not None:
+                _whole(values[name], name)
+        if values["on"] is not None:
+            values["on"] = _day(values["on"])
+        return cls(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReadResult:
     """What a reading found. The files it names lie in the request's `out_dir`.
 
     `outcome` is accepted, quarantined (good rows count), rejected or needs_answer; only the first two have evidence.
     `days` are the civil days with activity, `actions` {action: [rows, users]}, both in the zone of the bill.
+    A file of kind "counts" has `reported` and one of kind "snapshot" has `user_list` in place of evidence.
     """
 
     outcome: str
@@ -103,6 +158,8 @@ class ReadResult:
     names_file: str | None = None
     findings_file: str | None = None
     engine: str = ""
+    reported: tuple[ReportedCount, ...] = ()
+    user_list: UserList | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as JSON."""
@@ -120,6 +177,8 @@ class ReadResult:
         values["remarks"] = tuple(Remark(**remark) for remark in values["remarks"])
         values["questions"] = tuple(map(Question.from_json, values["questions"]))
         values["days"] = tuple(values["days"])
+        values["reported"] = tuple(map(ReportedCount.from_json, values["reported"]))
+        values["user_list"] = None if values["user_list"] is None else UserList.from_json(values["user_list"])
         values["actions"] = {action: (rows, users) for action, (rows, users) in values["actions"].items()}
         return cls(**values)
 
@@ -138,6 +197,20 @@ def _plain(result: Any) -> dict[str, Any]:
             value = value.to_json()
         document[item.name] = value
     return document
+
+
+def _whole(value: object, name: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ResultRefused(f"{name!r} must be a whole number of at least 0, not {value!r}.")
+
+
+def _day(value: object) -> str:
+    try:
+        if isinstance(value, str) and date.fromisoformat(value).isoformat() == value:
+            return value
+    except ValueError:
+        pass
+    raise ResultRefused(f"A day must be written as in 2026-06-30, not {value!r}.")
 
 
 def _known(shape: type, document: object) -> dict[str, Any]:
