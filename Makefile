@@ -49,7 +49,7 @@ campaign: setup  ## the tests at full size: every fault point, many kills, long 
 	@export ROLLCALL_CAMPAIGN=1; $(ALL_TESTS)
 
 lock: setup  ## resolve the dependencies again
-	@.venv/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --extra fast --extra sheets \
+	@.venv/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --extra fast --extra sheets --extra zstd \
 		--group portal --group dev pyproject.toml -o requirements.lock -q \
 		--no-emit-index-url --no-emit-find-links --no-header
 

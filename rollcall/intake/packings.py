@@ -11,7 +11,7 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from rollcall.intake.findings import FileRefused
 
@@ -41,6 +41,13 @@ _PIECE = 1 << 16
 _PLAIN_PIECE = 1 << 18
 # What a decoder needs besides the dictionary that the file asks for.
 _OVERHEAD = 2_000_000
+
+
+class Readable(Protocol):
+    """Packed bytes, read in order."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, empty at the end."""
 
 
 class Decoder(Protocol):
@@ -76,7 +83,7 @@ def packing_of(head: bytes) -> str:
     return NONE
 
 
-def unpacked(packed: BinaryIO, packing: str, window_bytes: int) -> Iterator[bytes]:
+def unpacked(packed: Readable, packing: str, window_bytes: int) -> Iterator[bytes]:
     """Yield the plain bytes of a compressed file, piece by piece. Raises FileRefused for damage of any kind."""
     fresh = _decoders(packing, window_bytes)
     decoder = fresh()
@@ -93,7 +100,7 @@ def unpacked(packed: BinaryIO, packing: str, window_bytes: int) -> Iterator[byte
             decoder = fresh()
 
 
-def inflated(packed: BinaryIO) -> Iterator[bytes]:
+def inflated(packed: Readable) -> Iterator[bytes]:
     """Yield the plain bytes of one raw deflate stream, as a zip archive holds it. Raises FileRefused."""
     decoder = _Inflate(-zlib.MAX_WBITS)
     while not decoder.eof:
@@ -142,7 +149,7 @@ def _zstd_decoders(window_bytes: int) -> Callable[[], Decoder]:
     if reader is None:
         raise FileRefused("type.zstd", "This file is compressed with zstd, for which this computer has no reader.")
     options = {reader.DecompressionParameter.window_log_max: window_bytes.bit_length() - 1}
-    return lambda: reader.ZstdDecompressor(options=options)  # type: ignore[no-any-return]
+    return lambda: reader.ZstdDecompressor(options=options)
 
 
 def _plain_piece(decoder: Decoder, data: bytes, packing: str) -> bytes:
@@ -157,7 +164,7 @@ def _plain_piece(decoder: Decoder, data: bytes, packing: str) -> bytes:
         raise FileRefused(f"{packing}.checksum", f"The {kind} is damaged, its data or checksum is wrong.") from error
 
 
-def _next_stream(data: bytes, packed: BinaryIO, packing: str) -> bytes:
+def _next_stream(data: bytes, packed: Readable, packing: str) -> bytes:
     """Return the beginning of the stream behind one that has ended, empty at the end of the file."""
     while True:
         if packing in _PADDED:

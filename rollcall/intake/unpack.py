@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,15 +18,33 @@ _PIECE = 1 << 18
 
 # (first bytes, code, what the person is told)
 _REFUSED = (
-    (b"%PDF", "type.pdf", "This is a PDF document. Send the export as CSV."),
+    (b"%PDF", "type.pdf", "This is a PDF document."),
     (b"\x7fELF", "type.program", "This is a program, not an export of usage."),
-    (b"MZ\x90\x00", "type.program", "This is a program, not an export of usage."),
-    (b"PAR1", "type.parquet", "This is a Parquet file; Parquet is not taken from outside. Send the export as CSV."),
-    (b"ARROW1", "type.arrow", "This is an Arrow file; Arrow is not taken from outside. Send the export as CSV."),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "type.excel", "This is an old Excel workbook. Save the sheet as CSV."),
-    (b"SQLite format 3\x00", "type.database", "This is a database file. Send the export as CSV."),
+    (b"\xcf\xfa\xed\xfe", "type.program", "This is a program, not an export of usage."),
+    (b"\xca\xfe\xba\xbe", "type.program", "This is a program, not an export of usage."),
+    (b"PAR1", "type.parquet", "This is a Parquet file; Parquet is not taken from outside."),
+    (b"PARE", "type.parquet", "This is a locked Parquet file; Parquet is not taken from outside."),
+    (b"ARROW1", "type.arrow", "This is an Arrow file; Arrow is not taken from outside."),
+    (b"\xff\xff\xff\xff", "type.arrow", "This is an Arrow stream; Arrow is not taken from outside."),
+    (b"FEA1", "type.arrow", "This is an Arrow file; Arrow is not taken from outside."),
+    (b"Obj\x01", "type.avro", "This is an Avro file."),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "type.excel", "This is an old Excel workbook. Save it as XLSX."),
+    (b"SQLite format 3\x00", "type.database", "This is a SQLite database."),
+    (b"\x89PNG\r\n", "type.image", "This is an image."),
+    (b"\xff\xd8\xff", "type.image", "This is an image."),
+    (b"GIF87a", "type.image", "This is an image."),
+    (b"GIF89a", "type.image", "This is an image."),
+    (b"II*\x00", "type.image", "This is an image."),
+    (b"MM\x00*", "type.image", "This is an image."),
+    (b"7z\xbc\xaf\x27\x1c", "type.archive", "This is a 7z archive. Send a zip or the files themselves."),
+    (b"Rar!\x1a\x07", "type.archive", "This is a RAR archive. Send a zip or the files themselves."),
+    (b"\x1f\x9d", "type.archive", "This is compressed with the old compress. Send gzip or the file itself."),
+    (b"\x04\x22\x4d\x18", "type.archive", "This is compressed with lz4. Send gzip or the file itself."),
+    (b"{\\rtf", "type.document", "This is an RTF document."),
 )
-_EXCEL_MEMBERS = (b"[Content_Types].xml", b"xl/", b"_rels/.rels", b"mimetypeapplication/vnd.oasis")
+_INSTEAD = " Send the export as CSV, JSON or a spreadsheet."
+_MARKUP = re.compile(rb"<(?:\?xml|!|/?[a-z])", re.IGNORECASE)
+_TAR_AT = 257
 
 
 class Growth:
@@ -133,24 +152,18 @@ def refuse_other_types(head: bytes) -> None:
     """Refuse what cannot be a table of text, by its first plain bytes. Raises FileRefused, which names the type."""
     for magic, code, message in _REFUSED:
         if head.startswith(magic):
-            raise FileRefused(code, message)
+            raise FileRefused(code, message if "Send" in message or "Save" in message else message + _INSTEAD)
+    if head.startswith(b"MZ") and b"\x00" in head[:64]:
+        raise FileRefused("type.program", "This is a program, not an export of usage." + _INSTEAD)
+    if (head.startswith(b"RIFF") and head[8:12] == b"WEBP") or (head.startswith(b"BM") and head[6:10] == b"\x00" * 4):
+        raise FileRefused("type.image", "This is an image." + _INSTEAD)
+    if head[_TAR_AT : _TAR_AT + 5] == b"ustar":
+        raise FileRefused("type.archive", "This is a tar archive. Send a zip or the files themselves.")
     if head.startswith(ZIP_HEADS):
-        _refuse_zip(head)
+        raise FileRefused("type.zip", "This is a zip where a plain file is expected.")
     refuse_nested(head)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:200].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<table")) or b"<html" in start:
         raise FileRefused("type.html", "This is an HTML page, perhaps the log-in page in place of the export.")
-    if start.startswith(b"<"):
-        raise FileRefused("type.xml", "This is an XML or HTML document. Send the export as CSV.")
-    if start.startswith((b"{", b"[")):
-        raise FileRefused("type.json", "This is JSON, which is not taken yet. Send the export as CSV.")
-
-
-def _refuse_zip(head: bytes) -> None:
-    if head.startswith(b"PK\x05\x06"):
-        raise FileRefused("type.zip", "This is an empty zip archive.")
-    if any(member in head[:4096] for member in _EXCEL_MEMBERS):
-        raise FileRefused(
-            "type.excel", "This is an Excel or OpenDocument workbook, not taken yet. Save the sheet as CSV."
-        )
-    raise FileRefused("type.zip", "This is a zip archive, which is not taken yet. Send each file as gzip or plain CSV.")
+    if _MARKUP.match(start):
+        raise FileRefused("type.xml", "This is an XML or HTML document." + _INSTEAD)
