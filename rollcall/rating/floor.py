@@ -25,14 +25,14 @@ def lift_to_floor(bill: ChargeBill) -> ChargeBill:
     return _lift_users(bill, floor, words)
 
 
-def billed_users(*, charge: Charge, active_users: int) -> int:
-    """Return how many users a cycle is billed for: the active ones, or the floor in users where it is higher."""
+def billed_users(*, charge: Charge, active_users: int, estimated_users: int = 0) -> int:
+    """Return how many users a cycle is billed for: active and estimated ones, or the floor where it is higher."""
     minimum = charge.floor.minimum_users if charge.floor else None
-    return max(active_users, minimum or 0)
+    return max(active_users + estimated_users, minimum or 0)
 
 
 def _lift_users(bill: ChargeBill, floor: Floor, words: str) -> ChargeBill:
-    users, least = bill.active_users, Decimal(floor.minimum_users or 0)
+    users, least = bill.quantity, Decimal(floor.minimum_users or 0)
     there, wanted = number_in_words(users), users_in_words(least)
     parts = floor.shortfall_of(users, bill.charge.price)
     if not parts:

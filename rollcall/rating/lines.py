@@ -16,8 +16,8 @@ from rollcall.terms.contract import ContractTerms
 class RatedLine:
     """One line: quantity times unit price is the amount, rounded half up to the decimals of the currency.
 
-    `key` is the same whenever the same thing is billed again; `kind` is usage, included, floor or cap. A price is never
-    negative: a line that lowers the bill has the sign in its quantity.
+    `key` is the same whenever the same thing is billed again; `kind` is usage, included, estimated, floor or cap.
+    A price is never negative: a line that lowers the bill has the sign in its quantity.
     """
 
     key: str
@@ -42,6 +42,16 @@ class RatedLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """Users that are billed for missing days without being known: what is missing to those of an earlier period."""
+
+    users: Decimal
+    missing_days: int
+    prior_users: Decimal
+    prior: Period
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WorkingEntry:
     """What one step did to one charge, said and calculated, also when it changed nothing."""
 
@@ -56,7 +66,8 @@ class WorkingEntry:
 class ChargeBill:
     """One charge of one period while it is rated: each step takes it and gives it back with more lines.
 
-    `active_users` is what was counted; `users_to_price` is what earlier steps left for the price.
+    `active_users` is what was counted; `users_to_price` is what earlier steps left for the price. `estimate` is what
+    the gap rule adds for missing days; None where it was not applied.
     """
 
     charge: Charge
@@ -64,6 +75,7 @@ class ChargeBill:
     period: Period
     active_users: Decimal
     users_to_price: Decimal
+    estimate: Estimate | None = None
     lines: tuple[RatedLine, ...] = ()
     working: tuple[WorkingEntry, ...] = ()
 
@@ -71,6 +83,11 @@ class ChargeBill:
     def amount(self) -> Decimal:
         """The sum of the lines so far."""
         return exact_sum(line.amount for line in self.lines)
+
+    @property
+    def quantity(self) -> Decimal:
+        """The users that are billed before any limit: the counted ones and the estimated ones."""
+        return self.active_users + (self.estimate.users if self.estimate else 0)
 
     @property
     def cycle(self) -> str:

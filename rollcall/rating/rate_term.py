@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rollcall.money import exactly
+from rollcall.rating.estimate import Prior, estimates_of
 from rollcall.rating.rate import rate_period
-from rollcall.rating.result import TermRating
+from rollcall.rating.result import Rating, TermRating
 from rollcall.rating.usage import PeriodUsage, TermUsage
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused, one_of
@@ -13,14 +14,20 @@ from rollcall.terms.fields import TermsRefused, one_of
 def rate_term(*, terms: ContractTerms, usage: TermUsage) -> TermRating:
     """Rate the given periods of a term, in order of time.
 
+    Where days are missing the gap rule is applied; an estimate rests on the earlier periods that are given.
     Raises TermsRefused for days that are no billing period of the terms, for a count that is missing and for one that
-    no metric of the terms asks for.
+    no metric of the terms asks for, and for missing days that the gap rule cannot bill.
     """
     for given in usage.periods:
         _refuse_what_is_not_agreed(terms, given)
+    ratings: list[Rating] = []
+    prior = Prior()
     with exactly():
-        ratings = tuple(rate_period(terms=terms, usage=given) for given in usage.periods)
-    return TermRating(currency=terms.currency, periods=ratings)
+        for given in usage.periods:
+            estimates = estimates_of(terms=terms, usage=given, prior=prior)
+            ratings.append(rate_period(terms=terms, usage=given, estimates=estimates))
+            prior = prior.after(given, estimates)
+    return TermRating(currency=terms.currency, periods=tuple(ratings))
 
 
 def _refuse_what_is_not_agreed(terms: ContractTerms, usage: PeriodUsage) -> None:

@@ -13,10 +13,15 @@ from rollcall.terms.fields import Fields, TermsRefused
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodUsage:
-    """The quantities of one period by metric, as in `{"active": {"users": 320}}`."""
+    """The quantities of one period by metric, as in `{"active": {"users": 320}}`.
+
+    `missing_days` are days without a report to which the contract's gap rule is applied; a person who lets the period
+    go on without them leaves them out.
+    """
 
     period: Period
     quantities: Mapping[str, Mapping[str, int]]
+    missing_days: int = 0
 
     def users(self, metric: str) -> int:
         """Return the users of a metric. A count that is missing is refused: missing is never zero."""
@@ -39,8 +44,9 @@ class PeriodUsage:
         for name, inner in fields.named("quantities", "metric"):
             quantities[name] = {"users": inner.whole("users")}
             inner.nothing_else("a quantity")
+        missing_days = fields.whole("missing_days", default=0)
         fields.nothing_else("the usage of a period")
-        return cls(period=period, quantities=quantities)
+        return cls(period=period, quantities=quantities, missing_days=missing_days)
 
 
 @dataclass(frozen=True, kw_only=True)

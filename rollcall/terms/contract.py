@@ -72,6 +72,7 @@ class ContractTerms:
             tax=Tax.from_fields(fields.inner("tax", "name the category and the rate of the tax on the invoice.")),
         )
         fields.nothing_else("contract terms")
+        _refuse_zero_users(fields, terms)
         return terms
 
     def to_json(self) -> dict[str, object]:
@@ -142,6 +143,8 @@ class ContractTerms:
         if self._has_part_periods() and any(charge.stated_steps() - {"price"} for charge in self.charges.values()):
             said.append(f"A part of a {noun} at the start or the end of the term has the whole of these numbers.")
         said.append(f"Every line is rounded half up to {_decimals_in_words(self.currency)}.")
+        if self.reporting_cadence == "once_per_period":
+            said.append(f"One report for each {noun} is agreed: an instance that reported any day of it has reported.")
         said.append(self.gap_rule.words())
         said.append(self.true_up.words(self.currency))
         said.append("A change of price or limits begins with the next cycle.")
@@ -220,6 +223,16 @@ def _read_steps(fields: Fields, charges: Mapping[str, Charge]) -> tuple[str, ...
     if {"floor", "cap"} <= set(named) and named.index("cap") < named.index("floor"):
         raise fields.refuse("steps", '"floor" comes before "cap", so that no cycle costs more than the cap.')
     return tuple(named)
+
+
+def _refuse_zero_users(fields: Fields, terms: ContractTerms) -> None:
+    """Refuse to read a missing day as zero where active users are billed: nobody said that nobody was active."""
+    rule = terms.gap_rule
+    if rule.applied == "zero" and any(terms.metric_of(key).kind == "active_users" for key in terms.charges):
+        raise fields.refuse(
+            f"gap_rule.{'rule' if rule.rule == 'zero' else 'then'}",
+            "is for reported counts only: a day without a report of active users is never zero.",
+        )
 
 
 def _read_mid_cycle(fields: Fields) -> str:

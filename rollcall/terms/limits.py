@@ -54,7 +54,7 @@ class Floor:
         if lacking <= 0:
             return []
         if self.shortfall_unit_price is None:
-            return [part for part in _without_first(price.price(users + lacking), users) if part.quantity]
+            return price_of_more(price, users, lacking)
         part = PricedQuantity(
             part="",
             quantity=lacking,
@@ -148,6 +148,11 @@ def _read_shortfall(fields: Fields, currency: str, price: PriceModel) -> Decimal
         raise fields.refuse(
             "shortfall_priced_by", f'is "tiers" or the price of one missing user; it {error.sentence}'
         ) from error
+
+
+def price_of_more(price: PriceModel, users: Decimal, more: Decimal) -> list[PricedQuantity]:
+    """Price further users next to the users that are there, by the tiers in which they would have been."""
+    return [part for part in _without_first(price.price(users + more), users) if part.quantity]
 
 
 def _without_first(parts: list[PricedQuantity], users: Decimal) -> list[PricedQuantity]:

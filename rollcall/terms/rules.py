@@ -30,9 +30,11 @@ _TAXED = ("S", "L", "M")
 
 @dataclass(frozen=True, kw_only=True)
 class GapRule:
-    """What happens when days of a period were not reported: the period is held, or billed with what is known.
+    """What happens when days of a period were not reported: the period is held, or billed by what is agreed.
 
-    `hold_at_most_days` counts from the end of the period; None holds until a person decides. `then` follows a hold.
+    "bill_known" bills the days that are known; "prior_period" and "prior_peak" bill at least the users of the period
+    before, or of the term's highest period, the surplus as an estimate; "zero" reads a day without a reported count as
+    zero. `hold_at_most_days` counts from the end of the period; None holds until a person decides. `then` follows.
     """
 
     rule: str = "hold"
@@ -42,7 +44,7 @@ class GapRule:
     @classmethod
     def from_fields(cls, fields: Fields) -> GapRule:
         """Read `{"rule": "hold", "hold_at_most_days": 10, "then": "bill_known"}`."""
-        rule = _rated_gap_rule(fields, "rule", default="hold")
+        rule = fields.choice("rule", GAP_RULES, default="hold")
         if rule != "hold":
             for key in ("hold_at_most_days", "then"):
                 if fields.has(key) and fields.take(key) is not None:
@@ -53,7 +55,7 @@ class GapRule:
         if fields.has("hold_at_most_days") and fields.take("hold_at_most_days") is not None:
             days = fields.whole("hold_at_most_days")
         if fields.has("then") and fields.take("then") is not None:
-            then = _rated_gap_rule(fields, "then")
+            then = fields.choice("then", GAP_RULES)
         if (days is None) != (then is None) or then == "hold":
             raise TermsRefused(
                 fields.path, "a hold that ends after hold_at_most_days says what follows in then, as in bill_known."
@@ -67,25 +69,36 @@ class GapRule:
             return {"rule": self.rule}
         return {"rule": self.rule, "hold_at_most_days": self.hold_at_most_days, "then": self.then}
 
+    @property
+    def applied(self) -> str | None:
+        """The rule by which a period with missing days is billed, once no hold is left; None when a person decides."""
+        return self.then if self.rule == "hold" else self.rule
+
+    @property
+    def estimates(self) -> bool:
+        """Whether missing days are billed by an estimate."""
+        return self.applied in ("prior_period", "prior_peak")
+
     def words(self) -> str:
         """Say the rule in a sentence."""
-        if self.rule == "bill_known":
-            return "Where days are missing, the days that are known are billed; what arrives later is settled."
-        held = "A missing day holds the period; it is never read as zero."
-        if self.hold_at_most_days is None:
-            return f"{held} A person decides when it goes on."
-        return f"{held} {self.hold_at_most_days} days after its end the period is billed with the days that are known."
+        if self.rule == "hold" and self.hold_at_most_days is None:
+            return "A missing day holds the period; it is never read as zero. A person decides when it goes on."
+        agreed = _BILLED_BY[self.applied or ""]
+        if self.rule != "hold":
+            return f"Where days are missing, {agreed}"
+        held = f"A missing day holds the period; it is never read as zero. {self.hold_at_most_days} days after its end"
+        if self.then == "bill_known":
+            return f"{held} the period is billed with the days that are known."
+        return f"{held} {agreed}"
 
 
-def _rated_gap_rule(fields: Fields, key: str, default: str | None = None) -> str:
-    rule = fields.choice(key, GAP_RULES, default=default)
-    if rule == "zero":
-        raise fields.refuse(key, "is for reported counts only: a day without a report of active users is never zero.")
-    if rule.startswith("prior_"):
-        raise fields.refuse(
-            key, f'"{rule}" bills an estimate, which is not rated by this version; use hold or bill_known.'
-        )
-    return rule
+_ESTIMATED = "what is missing to them is an estimate on a line of its own, which is settled when the days arrive."
+_BILLED_BY = {
+    "bill_known": "the days that are known are billed; what arrives later is settled.",
+    "prior_period": f"at least the users of the period before are billed: {_ESTIMATED}",
+    "prior_peak": f"at least the users of the highest earlier period of the term are billed: {_ESTIMATED}",
+    "zero": "a day without a reported count is read as zero; what arrives later is settled.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

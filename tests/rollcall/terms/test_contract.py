@@ -183,6 +183,15 @@ def test_the_terms_in_sentences():
          "A missing day holds the period; it is never read as zero. A person decides when it goes on."),
         ("billing what is known", "gap_rule", {"rule": "bill_known"},
          "Where days are missing, the days that are known are billed; what arrives later is settled."),
+        ("the month before", "gap_rule", {"rule": "prior_period"},
+         "Where days are missing, at least the users of the period before are billed: what is missing to them is an "
+         "estimate on a line of its own, which is settled when the days arrive."),
+        ("the peak after a hold", "gap_rule", {"hold_at_most_days": 5, "then": "prior_peak"},
+         "A missing day holds the period; it is never read as zero. 5 days after its end at least the users of the "
+         "highest earlier period of the term are billed: what is missing to them is an estimate on a line of its own, "
+         "which is settled when the days arrive."),
+        ("one report a month", "reporting_cadence", "once_per_period",
+         "One report for each month is agreed: an instance that reported any day of it has reported."),
         ("a part month", "term.start", "2026-01-15",
          "A part of a month at the start or the end of the term has the whole of these numbers."),
         ("an anniversary", "cycle.anchor", "2026-01-15",

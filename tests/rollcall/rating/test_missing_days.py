@@ -1,0 +1,154 @@
+"""Missing days by the gap rule, in exact amounts: an estimate is a line of its own, without users."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from rollcall.period import Period
+from rollcall.rating import PeriodUsage, Rating, TermUsage, explain, rate_term, settle
+from rollcall.terms.contract import ContractTerms
+from rollcall.terms.fields import TermsRefused
+from tests.rollcall.terms.documents import full_terms, plain_terms
+
+PRIOR_PERIOD, PRIOR_PEAK = {"rule": "prior_period"}, {"rule": "prior_peak"}
+HELD_FIRST = {"hold_at_most_days": 5, "then": "prior_period"}
+
+
+def month(number):
+    return Period(date(2026, number, 1), date(2026, number + 1, 1))
+
+
+def usage(*months):
+    """Months from January on, each as its users, or as (users, missing days)."""
+    pairs = [entry if isinstance(entry, tuple) else (entry, 0) for entry in months]
+    return TermUsage(
+        periods=tuple(
+            PeriodUsage(period=month(number), quantities={"active": {"users": users}}, missing_days=missing)
+            for number, (users, missing) in enumerate(pairs, start=1)
+        )
+    )
+
+
+def rate(document, *months) -> Rating:
+    return rate_term(terms=ContractTerms.from_json(document), usage=usage(*months)).periods[-1]
+
+
+def lines(rating):
+    return [(line.key, line.kind, str(line.quantity), str(line.unit_price), str(line.amount)) for line in rating.lines]
+
+
+def limited(gap_rule, **charge):
+    return plain_terms(**charge) | {"gap_rule": gap_rule}
+
+
+def tiered(gap_rule):
+    document = full_terms() | {"gap_rule": gap_rule}
+    del document["charges"]["seats"]["cap"]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("case", "document", "months", "expected"),
+    [
+        ("250 of the 320 of the month before are known, 70 are estimated", limited(PRIOR_PERIOD), [320, (250, 3)],
+         [("seats/price", "usage", "250", "29.00", "7250.00"),
+          ("seats/estimate", "estimated", "70", "29.00", "2030.00")]),
+        ("the same after a hold that has ended", limited(HELD_FIRST), [320, (250, 3)],
+         [("seats/price", "usage", "250", "29.00", "7250.00"),
+          ("seats/estimate", "estimated", "70", "29.00", "2030.00")]),
+        ("more are known than the month before had: nothing is added", limited(PRIOR_PERIOD), [200, (250, 3)],
+         [("seats/price", "usage", "250", "29.00", "7250.00")]),
+        ("nothing at all was reported: the month before, without a single name", limited(PRIOR_PERIOD), [320, (0, 28)],
+         [("seats/price", "usage", "0", "29.00", "0.00"),
+          ("seats/estimate", "estimated", "320", "29.00", "9280.00")]),
+        ("the second silent month looks at what the first was billed", limited(PRIOR_PERIOD), [320, (0, 28), (10, 30)],
+         [("seats/price", "usage", "10", "29.00", "290.00"),
+          ("seats/estimate", "estimated", "310", "29.00", "8990.00")]),
+        ("the peak is the highest earlier month, not the last", limited(PRIOR_PEAK), [400, 320, (250, 1)],
+         [("seats/price", "usage", "250", "29.00", "7250.00"),
+          ("seats/estimate", "estimated", "150", "29.00", "4350.00")]),
+        ("an estimate across a tier is priced as its users would be", tiered(PRIOR_PERIOD), [520, (490, 2)],
+         [("seats/price/tier-1", "usage", "490", "29.00", "14210.00"),
+          ("seats/estimate/tier-1", "estimated", "10", "29.00", "290.00"),
+          ("seats/estimate/tier-2", "estimated", "20", "25.00", "500.00")]),
+        ("the floor is lifted from what is estimated, not from what is known", tiered(PRIOR_PERIOD), [380, (300, 2)],
+         [("seats/price/tier-1", "usage", "300", "29.00", "8700.00"),
+          ("seats/estimate/tier-1", "estimated", "80", "29.00", "2320.00"),
+          ("seats/floor", "floor", "20", "29.00", "580.00")]),
+        ("included users that nobody used are free for estimated ones", limited(PRIOR_PERIOD, included=260),
+         [320, (250, 2)],
+         [("seats/included", "included", "250", "0.00", "0.00"), ("seats/price", "usage", "0", "29.00", "0.00"),
+          ("seats/estimate", "estimated", "60", "29.00", "1740.00")]),
+        ("the cap holds the estimate too", limited(PRIOR_PERIOD, cap={"amount": "9000.00"}), [320, (250, 2)],
+         [("seats/price", "usage", "250", "29.00", "7250.00"),
+          ("seats/estimate", "estimated", "70", "29.00", "2030.00"),
+          ("seats/cap", "cap", "-1", "280.00", "-280.00")]),
+        ("what is known is billed, and nothing else", limited({"rule": "bill_known"}), [320, (250, 3)],
+         [("seats/price", "usage", "250", "29.00", "7250.00")]),
+        ("no day is missing: the rule does nothing", limited(PRIOR_PEAK), [320, 250],
+         [("seats/price", "usage", "250", "29.00", "7250.00")]),
+    ],
+)  # fmt: skip
+def test_missing_days(case, document, months, expected):
+    assert lines(rate(document, *months)) == expected, case
+
+
+def test_the_line_says_what_it_rests_on_and_what_becomes_of_it():
+    rating = rate(limited(PRIOR_PERIOD), 320, (250, 3))
+    assert rating.lines[-1].words == (
+        "Estimated for 3 days without a report: 1 to 31 Jan 2026 had 320 users, 320 − 250 = 70 users; "
+        "settled when the days arrive"
+    )
+    (entry,) = [told for told in explain(rating) if told["step"] == "estimate"]
+    assert (entry["arithmetic"], entry["amount"], entry["sum"]) == (
+        "320 − 250 = 70 users; 70 × 29.00",
+        "2030.00",
+        "9280.00",
+    )
+
+
+def test_the_working_says_so_where_nothing_had_to_be_estimated():
+    (entry,) = [told for told in explain(rate(limited(PRIOR_PERIOD), 200, (250, 3))) if told["step"] == "estimate"]
+    assert (entry["arithmetic"], entry["amount"]) == (
+        "not needed: 250 are known, 1 to 31 Jan 2026 had 200 users",
+        "0.00",
+    )
+
+
+def test_the_days_arrive_and_the_difference_of_totals_settles_the_estimate():
+    then = rate(limited(PRIOR_PERIOD), 320, (250, 3))
+    now = rate(limited(PRIOR_PERIOD), 320, 261)
+    assert (str(then.net_amount), str(now.net_amount)) == ("9280.00", "7569.00")
+    assert settle(before=then, after=now).difference_amount == Decimal("-1711.00")
+
+
+@pytest.mark.parametrize(
+    ("case", "gap_rule", "months", "sentence"),
+    [
+        ("there is no earlier month", PRIOR_PERIOD, [(250, 3)], "none was counted"),
+        ("there is no earlier month to be the highest", PRIOR_PEAK, [(250, 3)], "none was counted"),
+        ("a hold without an end is for a person", {"rule": "hold"}, [320, (250, 3)], "until a person decides"),
+    ],
+)
+def test_missing_days_that_cannot_be_billed_are_refused(case, gap_rule, months, sentence):
+    with pytest.raises(TermsRefused, match=sentence):
+        rate(limited(gap_rule), *months)
+
+
+def test_the_month_before_is_the_month_before():
+    """A month that was never rated leaves a hole; the one before the hole does not stand for it."""
+    terms = ContractTerms.from_json(limited(PRIOR_PERIOD))
+    first, _, third = usage(320, 300, (250, 3)).periods
+    with pytest.raises(TermsRefused, match="none was counted"):
+        rate_term(terms=terms, usage=TermUsage(periods=(first, third)))
+
+
+def test_missing_days_in_json():
+    document = {"periods": [{"start": "2026-02-01", "end": "2026-03-01", "quantities": {"active": {"users": 250}}}]}
+    assert TermUsage.from_json(document).periods[0].missing_days == 0
+    document["periods"][0]["missing_days"] = 3
+    assert TermUsage.from_json(document).periods[0].missing_days == 3
+    document["periods"][0]["missing_days"] = -1
+    with pytest.raises(TermsRefused, match="missing_days"):
+        TermUsage.from_json(document)
