@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 from rollcall.intake.columnar import ColumnarReading
 from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE, forget_evidence, write_evidence, write_names
@@ -14,10 +13,11 @@ from rollcall.intake.fast import read_fast
 from rollcall.intake.findings import FileRefused, Question, QuestionsOpen, Remark
 from rollcall.intake.limits import Limits
 from rollcall.intake.plain import FINDINGS_FILE, Ledger, PlainReading, Progress
+from rollcall.intake.questions import no_rows
 from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult, RowCounts
-from rollcall.intake.sniff import no_rows
-from rollcall.intake.source import Source, open_source
+from rollcall.intake.source import Source
+from rollcall.intake.sources import open_sources
 
 
 def quiet(done: int, total: int, words: str) -> None:
@@ -34,8 +34,9 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
     folder.mkdir(parents=True, exist_ok=True)
     bounds = request.bounds()
     ledger = Ledger(folder, request.limits)
+    described: dict[str, str] = {}
     try:
-        result = _read(request, bounds, ledger, on_progress)
+        result = _read(request, bounds, ledger, on_progress, described)
     except FileRefused as refused:
         result = ReadResult(outcome=REJECTED, code=refused.code, message=str(refused))
     except QuestionsOpen as asked:
@@ -46,8 +47,8 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
         forget_evidence(folder)
     result = replace(
         result,
-        kind="events",
-        format="csv",
+        kind=described.get("kind"),
+        format=described.get("format"),
         finding_counts=dict(sorted(ledger.finding_counts.items())),
         findings=tuple(ledger.findings),
         findings_file=FINDINGS_FILE,
@@ -56,9 +57,12 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
     return result
 
 
-def _read(request: ReadRequest, bounds: Bounds, ledger: Ledger, on_progress: Progress) -> ReadResult:
-    sources = [_opened(Path(path), name, request) for path, name in zip(request.files, request.filenames, strict=True)]
-    if request.engine != "plain" and len(sources) == 1 and not request.nobody_active:
+def _read(
+    request: ReadRequest, bounds: Bounds, ledger: Ledger, on_progress: Progress, described: dict[str, str]
+) -> ReadResult:
+    sources = open_sources(request)
+    described.update(kind=sources[0].kind, format=sources[0].format)
+    if request.engine != "plain" and len(sources) == 1 and sources[0].is_plain_table and not request.nobody_active:
         found = read_fast(sources[0], request=request, bounds=bounds, ledger=ledger, on_progress=on_progress)
         if found is not None:
             return _of_columns(request, found, ledger)
@@ -67,16 +71,6 @@ def _read(request: ReadRequest, bounds: Bounds, ledger: Ledger, on_progress: Pro
     for source in sources:
         reading.add(source, on_progress)
     return _of_rows(request, reading, sources)
-
-
-def _opened(path: Path, name: str, request: ReadRequest) -> Source:
-    """Open one of several files, so that a refusal says which one."""
-    try:
-        return open_source(path, filename=name, request=request)
-    except FileRefused as refused:
-        if len(request.files) == 1:
-            raise
-        raise FileRefused(refused.code, f"{name}: {refused}") from refused
 
 
 def _of_columns(request: ReadRequest, found: ColumnarReading, ledger: Ledger) -> ReadResult:

@@ -8,12 +8,11 @@ swallows other rows refuses the file, because then nobody knows what the rows ar
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.limits import Limits
@@ -49,7 +48,7 @@ _NO_RECORD = Fault("", "")
 class Lines:
     """The physical lines of a text, counted; keeps those of the record that is being read."""
 
-    def __init__(self, text: io.TextIOWrapper, limits: Limits) -> None:
+    def __init__(self, text: TextIO, limits: Limits) -> None:
         self._text = text
         self._limits = limits
         self.pending: list[str] = []
@@ -128,7 +127,7 @@ class RecordReader:
 
     def __init__(
         self,
-        text: io.TextIOWrapper,
+        text: TextIO,
         *,
         delimiter: str,
         width: int,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 from rollcall.formats import generic_csv, times
-from rollcall.formats.generic_csv import Head, Table
+from rollcall.formats.generic_csv import Head
 from rollcall.formats.mapping import ColumnMapping, MappingRefused
-from rollcall.intake.findings import FileRefused, Question, QuestionsOpen
+from rollcall.formats.profile import Part as Said
+from rollcall.formats.profile import Profile
+from rollcall.intake.findings import FileRefused, QuestionsOpen
+from rollcall.intake.head import head_of
+from rollcall.intake.layout import ColumnsOpen, Layout, layout_of
 from rollcall.intake.limits import Limits
-from rollcall.intake.records import Record, RecordReader
+from rollcall.intake.parts import Part
+from rollcall.intake.questions import about_times, of_days
+from rollcall.intake.records import Fault, Record, RecordReader
 from rollcall.intake.request import ReadRequest
-from rollcall.intake.sniff import head_of, questions_about_columns, questions_about_times, table_of
 from rollcall.intake.text import open_text
-from rollcall.intake.unpack import open_plain
+from rollcall.intake.workbook import WORKBOOK
 from rollcall.period import UnknownZone
 
 
@@ -23,90 +29,125 @@ from rollcall.period import UnknownZone
 class Source:
     """One file of a reading. `positions` are {role: index of its column}.
 
+    `rows` makes the rows of a file that is no CSV table with a mapping; `parts` what the records of a named format say.
     `is_naive` says that no time at the beginning of the file names a zone, so that all are taken in the source's zone.
     """
 
-    path: Path
-    filename: str
+    part: Part
+    format: str
+    kind: str
     mapping: ColumnMapping
     header: tuple[str, ...]
     positions: dict[str, int]
     reading: times.TimeReading
     limits: Limits
     is_naive: bool = False
+    profile: Profile | None = None
+    rows: Callable[[TextIO], Iterator[Record]] | None = None
+    parts: Callable[[TextIO], Iterator[tuple[int, Said | Fault]]] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file on disk; of a member of an archive, the archive."""
+        return self.part.path
+
+    @property
+    def filename(self) -> str:
+        """The name that findings show."""
+        return self.part.filename
+
+    @property
+    def is_plain_table(self) -> bool:
+        """Whether the file by itself is a CSV table read by its mapping, as the fast reader takes it."""
+        return self.rows is None and self.part.member is None
 
     def records(self) -> Iterator[Record]:
         """Yield the records behind the header. Raises FileRefused."""
+        with self.part.open(self.limits) as opened, open_text(opened, self.mapping.encoding) as text:
+            yield from self._table(text) if self.rows is None else self.rows(text)
+
+    def said(self) -> Iterator[tuple[int, Said | Fault]]:
+        """Yield (line, what the record says) of a named format. Raises FileRefused."""
+        assert self.parts is not None
+        with self.part.open(self.limits) as opened, open_text(opened, self.mapping.encoding) as text:
+            yield from self.parts(text)
+
+    def _table(self, text: TextIO) -> RecordReader:
         at, width = self.positions["at"], len(self.header)
 
         def swallows(fields: list[str]) -> bool:
             return len(fields) == width and times.classify(fields[at].strip()) is not None
 
-        with open_plain(self.path, self.limits) as opened, open_text(opened, self.mapping.encoding) as text:
-            yield from RecordReader(
-                text,
-                delimiter=self.mapping.delimiter,
-                width=width,
-                skip=self.mapping.header_line,
-                limits=self.limits,
-                swallows=swallows,
-            )
+        return RecordReader(
+            text,
+            delimiter=self.mapping.delimiter,
+            width=width,
+            skip=self.mapping.header_line,
+            limits=self.limits,
+            swallows=swallows,
+        )
 
 
-def open_source(path: Path, *, filename: str, request: ReadRequest) -> Source:
+def open_source(part: Part, *, request: ReadRequest) -> Source:
     """Settle how a file is read. Raises FileRefused, or QuestionsOpen for what a person must answer first."""
-    with open_plain(path, request.limits) as plain:
+    if part.packing == WORKBOOK:
+        raise FileRefused(
+            "type.excel", "This is an Excel or OpenDocument workbook, not taken yet. Save the sheet as CSV."
+        )
+    with part.open(request.limits) as plain:
         data = plain.read(request.limits.head_bytes)
         is_whole = not plain.read(1)
-    encoding = None if request.mapping is None else request.mapping.encoding
-    head = head_of(data, len(data) + (not is_whole), filename=filename, encoding=_without_mark(encoding, data))
-    mapping, table = _mapping_and_table(head, request)
-    if len(table.header) > request.limits.columns:
-        raise FileRefused(
-            "size.columns", f"The header has {len(table.header):,} columns; {request.limits.columns:,} are taken."
-        )
+    given = request.mapping
+    encoding = None if given is None else _without_mark(given.encoding, data)
+    head = head_of(data, len(data) + (not is_whole), filename=part.filename, encoding=encoding)
     try:
-        positions = mapping.positions(table.header)
-    except MappingRefused as error:
-        raise FileRefused("mapping.column", str(error)) from error
-    if not {"user", "at"} <= positions.keys():
-        raise FileRefused("mapping.column", "The mapping must say which columns are the user and the time.")
+        layout = layout_of(head, limits=request.limits, mapping=given)
+    except ColumnsOpen as open_columns:
+        raise open_columns.asked from None
+    layout = _recoded(layout, head, request)
     source = Source(
-        path=path,
-        filename=filename,
-        mapping=mapping,
-        header=table.header,
-        positions=positions,
-        reading=_reading(mapping, request),
+        part=part,
+        format=layout.format,
+        kind=layout.kind,
+        mapping=layout.mapping,
+        header=layout.table.header,
+        positions=_positions(layout, request.limits),
+        reading=_reading(layout.mapping, request),
         limits=request.limits,
+        profile=layout.profile,
+        rows=layout.rows,
+        parts=layout.parts,
     )
-    return _with_settled_times(source, table, request)
+    return source if layout.is_counted else _with_settled_times(source, layout, request)
 
 
-def _without_mark(encoding: str | None, data: bytes) -> str | None:
+def _without_mark(encoding: str, data: bytes) -> str:
     """Return the encoding that was named; a UTF-8 file with a mark is read without it, whatever was named."""
     return "utf-8-sig" if encoding == "utf-8" and data.startswith(b"\xef\xbb\xbf") else encoding
 
 
-def _mapping_and_table(head: Head, request: ReadRequest) -> tuple[ColumnMapping, Table]:
-    given = request.mapping
-    if given is None:
-        table = table_of(head, request.limits)
-        questions = tuple(questions_about_columns(table))
-        if questions:
-            raise QuestionsOpen(*questions)
-        mapping = generic_csv.suggest(table, head)
-    else:
-        found = generic_csv.table_at(head, given.delimiter, given.header_line)
-        if found is None:
-            raise FileRefused("mapping.header", f"The file has no header on line {given.header_line}.")
-        table, mapping = found, generic_csv.with_time_rule(given, found)
-    zone = request.source_timezone or mapping.time.source_timezone
-    return _recoded(mapping.with_time(source_timezone=zone), head.encoding), table
+def _positions(layout: Layout, limits: Limits) -> dict[str, int]:
+    if layout.positions is not None:
+        return layout.positions
+    header = layout.table.header
+    if len(header) > limits.columns:
+        raise FileRefused("size.columns", f"The header has {len(header):,} columns; {limits.columns:,} are taken.")
+    try:
+        positions = layout.mapping.positions(header)
+    except MappingRefused as error:
+        raise FileRefused("mapping.column", str(error)) from error
+    if not {"user", "at"} <= positions.keys():
+        raise FileRefused("mapping.column", "The mapping must say which columns are the user and the time.")
+    return positions
 
 
-def _recoded(mapping: ColumnMapping, encoding: str) -> ColumnMapping:
-    return ColumnMapping.from_json(mapping.to_json() | {"encoding": encoding})
+def _recoded(layout: Layout, head: Head, request: ReadRequest) -> Layout:
+    """Return the layout with the encoding found and the zone that a person named, unless the format has its own."""
+    own = layout.mapping.time.source_timezone
+    is_fixed = layout.profile is not None and own is not None and layout.profile.zone == own
+    zone = own if is_fixed else request.source_timezone or own
+    mapping = replace(layout.mapping.with_time(source_timezone=zone), encoding=head.encoding)
+    return replace(layout, mapping=mapping)
 
 
 def _reading(mapping: ColumnMapping, request: ReadRequest) -> times.TimeReading:
@@ -121,7 +162,7 @@ def _reading(mapping: ColumnMapping, request: ReadRequest) -> times.TimeReading:
         raise FileRefused("zone.unknown", str(error)) from error
 
 
-def _with_settled_times(source: Source, table: Table, request: ReadRequest) -> Source:
+def _with_settled_times(source: Source, layout: Layout, request: ReadRequest) -> Source:
     """Return the source with a date order that holds for the whole file, or ask."""
     mapping = source.mapping
     if mapping.time.format == times.ORDERED and mapping.time.date_order is None:
@@ -132,18 +173,11 @@ def _with_settled_times(source: Source, table: Table, request: ReadRequest) -> S
         if contradiction:
             raise FileRefused("date_order.mixed", "Some dates have the day first, others the month first.")
         mapping = mapping.with_time(date_order=order)
-    questions = tuple(questions_about_times(mapping, generic_csv.times_of(mapping, table)))
+    samples = generic_csv.times_of(mapping, layout.table)
+    questions = tuple(about_times(mapping, samples))
     if questions:
         raise QuestionsOpen(*questions)
     if mapping.time.format == times.DATE and mapping.time.source_timezone != request.timezone:
-        raise QuestionsOpen(_day_question(mapping, request))
-    is_naive = not any(map(times.names_a_zone, generic_csv.times_of(mapping, table)))
+        raise QuestionsOpen(of_days(mapping.time.source_timezone, request.timezone))
+    is_naive = not any(map(times.names_a_zone, samples))
     return replace(source, mapping=mapping, reading=_reading(mapping, request), is_naive=is_naive)
-
-
-def _day_question(mapping: ColumnMapping, request: ReadRequest) -> Question:
-    zone = mapping.time.source_timezone
-    return Question(
-        code="zone.of_days",
-        message=f"The file has days of the zone {zone}; they cannot become days of {request.timezone}, as billed.",
-    )

@@ -1,0 +1,157 @@
+"""What a named export format says about itself: how it is recognized, and what one of its records means.
+
+A format is one file of this folder with a `PROFILE`. It sees records (a JSON object, the cells of a table by their
+column names, or a line of text), never bytes, and returns what was written in them as text: the rules of times, ids and
+limits are the same for every format and lie in `rollcall.intake`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+# The kinds of upload, as they are named on screen; only the first can support any definition.
+EVENTS = "events"
+PER_USER_AND_DAY = "per_user_and_day"
+COUNTS = "counts"
+SNAPSHOT = "snapshot"
+KINDS = (EVENTS, PER_USER_AND_DAY, COUNTS, SNAPSHOT)
+
+# Who says in which zone a time without one is: nobody has to (every time names its zone or is an epoch), the format
+# itself, or a person.
+WRITTEN = "written"
+UTC = "UTC"
+ASKED = "asked"
+
+
+class Entry(NamedTuple):
+    """One activity as the file writes it; intake reads the texts strictly.
+
+    `no_activity` is one lower-case word that says why the row is no activity ("failed", "automatic", "idle"), or "".
+    """
+
+    user: str
+    at: str
+    action: str
+    event_id: str = ""
+    quantity: str = ""
+    instance: str = ""
+    no_activity: str = ""
+
+
+class DayCount(NamedTuple):
+    """One number of users that the product reports for the day of `at`, both as written."""
+
+    at: str
+    users: str
+
+
+class ListedUser(NamedTuple):
+    """One account of a user or seat list: whether it is billable there, and its last activity if the list has one."""
+
+    user: str
+    billable: bool = True
+    last_at: str = ""
+    status: str = ""
+
+
+class Unusable(NamedTuple):
+    """A record that cannot be used: a finding's code and its words, and the role (`user`, `at`, ...) concerned."""
+
+    code: str
+    message: str
+    role: str = ""
+    value: str = ""
+
+
+class Fact(NamedTuple):
+    """A figure that the file states about itself, such as the seats it claims; shown, never counted."""
+
+    name: str
+    value: str
+
+
+Part = Entry | DayCount | ListedUser | Unusable | Fact
+
+
+@dataclass(frozen=True)
+class JsonRecords:
+    """JSON objects at one of these paths; a path's steps are keys, or "*" for the elements of an array.
+
+    The empty path stands for one object after the other (JSON lines), ("*",) for an array of objects.
+    """
+
+    paths: tuple[tuple[str, ...], ...] = ((), ("*",))
+
+
+@dataclass(frozen=True)
+class TableRecords:
+    """A table with a header: a record is {column name: cell}, the names as `mapping.column_name` writes them.
+
+    `reads_preamble` turns the records before the header into facts about the file.
+    """
+
+    reads_preamble: Callable[[Sequence[Sequence[str]]], Iterable[Part]] | None = None
+
+
+@dataclass(frozen=True)
+class LineRecords:
+    """One record a line; `start()` returns the reader line -> record or None (a line that is none) for one file."""
+
+    start: Callable[[], Callable[[str], Any]]
+
+
+Shape = JsonRecords | TableRecords | LineRecords
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """The beginning of a file, as formats look at it to recognize it.
+
+    `header` is the set of the column names of a table or empty, `records` maps a JSON path to the first records there,
+    `lines` are the first lines of text.
+    """
+
+    filename: str
+    lines: tuple[str, ...] = ()
+    header: frozenset[str] = frozenset()
+    records: Mapping[tuple[str, ...], tuple[Mapping[str, Any], ...]]
+
+    def first(self, shape: JsonRecords) -> Mapping[str, Any] | None:
+        """Return the first record at one of the paths of a shape."""
+        return next((self.records[path][0] for path in shape.paths if self.records.get(path)), None)
+
+    def path_of(self, shape: JsonRecords) -> tuple[str, ...] | None:
+        """Return the path of a shape at which this file has records."""
+        return next((path for path in shape.paths if self.records.get(path)), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """One named export format.
+
+    `labels` name the fields as the file does, for findings and for the screen: {"user": "actor.id", "at": "published"}.
+    `parts` returns what one record says. `time_format` is one of `times.FORMATS`; `zone` is WRITTEN, UTC or ASKED.
+    `repeats_equal_rows` says that the shipper delivers rows again, so that an equal row is a repeat of the first.
+    `suggested_actions` are what a contract usually counts. `companion` recognizes a file that comes along with such an
+    export and holds no activity; it is named and left out.
+    """
+
+    name: str
+    title: str
+    kind: str
+    shape: Shape
+    recognizes: Callable[[Look], bool]
+    parts: Callable[[Any], Iterable[Part]]
+    labels: Mapping[str, str]
+    time_format: str = "iso8601"
+    zone: str = WRITTEN
+    repeats_equal_rows: bool = False
+    suggested_actions: tuple[str, ...] = ("*",)
+    companion: Callable[[Look], bool] | None = None
+
+
+def nobody(why: str, value: str = "") -> Unusable:
+    """Return what stands for a row behind which no known user stands; it counts for no one and is no fault."""
+    return Unusable("user.nobody", f"Nobody stands behind this row: {why}. It counts for no one.", "user", value)

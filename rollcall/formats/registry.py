@@ -1,0 +1,35 @@
+"""The named formats: every file of this folder that holds a `PROFILE`. The folder is the registry."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+
+import rollcall.formats
+from rollcall.formats.profile import Look, Profile
+
+
+def _found() -> dict[str, Profile]:
+    modules = (
+        importlib.import_module(f"{rollcall.formats.__name__}.{file.name}")
+        for file in pkgutil.iter_modules(rollcall.formats.__path__)
+        if file.name != "registry"
+    )
+    return {module.PROFILE.name: module.PROFILE for module in modules if hasattr(module, "PROFILE")}
+
+
+PROFILES = _found()
+
+
+def recognized(look: Look) -> Profile | None:
+    """Return the one format that recognizes a file. Two that do are a fault of theirs, and the first by name is taken
+    by nobody: the file is treated as one of no known format.
+    """
+    found = [profile for profile in PROFILES.values() if profile.recognizes(look)]
+    return found[0] if len(found) == 1 else None
+
+
+def help_of(profile: Profile) -> str:
+    """Return the help text of a format: the docstring of its file."""
+    return inspect.getdoc(inspect.getmodule(profile.parts)) or ""

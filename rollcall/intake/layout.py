@@ -1,0 +1,195 @@
+"""What a file is: its format, its fields, and how its text becomes rows. Sniffing shows it, reading uses it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import TextIO
+
+from rollcall.formats import generic_csv, generic_json
+from rollcall.formats.generic_csv import Head, Table
+from rollcall.formats.mapping import ColumnMapping, TimeRule
+from rollcall.formats.profile import COUNTS, SNAPSHOT, UTC, JsonRecords, Look, Part, Profile, TableRecords
+from rollcall.formats.registry import PROFILES, recognized
+from rollcall.intake.findings import FileRefused, QuestionsOpen
+from rollcall.intake.limits import Limits
+from rollcall.intake.look import has_json_lines, is_json, look_at
+from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
+from rollcall.intake.questions import about_columns
+from rollcall.intake.records import Fault, Record
+
+_SAMPLE_ROWS = 2_000
+_GENERIC = (generic_csv.NAME, generic_json.NAME)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How one file is read. `table` holds its first rows under the names of its fields.
+
+    `rows` turns its text into rows under that header; None for a CSV table, whose rows are read by its mapping.
+    `parts` turns the text of a named format into what its records say.
+    """
+
+    format: str
+    kind: str
+    mapping: ColumnMapping
+    table: Table
+    positions: dict[str, int] | None = None
+    profile: Profile | None = None
+    rows: Callable[[TextIO], Iterator[Record]] | None = None
+    parts: Callable[[TextIO], Iterator[tuple[int, Part | Fault]]] | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the file holds numbers or a list of accounts in place of activity."""
+        return self.kind in (COUNTS, SNAPSHOT)
+
+
+def layout_of(head: Head, *, limits: Limits, mapping: ColumnMapping | None = None) -> Layout:
+    """Say what a file is by its first text, or as a person has said. Raises FileRefused or QuestionsOpen."""
+    if mapping is not None:
+        return _as_mapped(head, mapping, limits)
+    look = look_at(head)
+    profile = recognized(look)
+    if profile is not None:
+        return _named(head, profile, look, limits)
+    layout = _json(head, look, limits) if is_json(head) else _csv(head, limits)
+    questions = tuple(about_columns(layout.table))
+    if questions:
+        raise ColumnsOpen(layout, QuestionsOpen(*questions))
+    return layout
+
+
+class ColumnsOpen(Exception):
+    """The columns of a file are not known; a person maps them. Carries the layout as it is suggested."""
+
+    def __init__(self, layout: Layout, asked: QuestionsOpen) -> None:
+        super().__init__(str(asked))
+        self.layout = layout
+        self.asked = asked
+
+
+def is_companion(head: Head) -> str | None:
+    """Return the name of the format whose exports come with this file beside them, or None."""
+    look = look_at(head)
+    named = (profile for profile in PROFILES.values() if profile.companion is not None and profile.companion(look))
+    return next((profile.name for profile in named), None)
+
+
+def _as_mapped(head: Head, mapping: ColumnMapping, limits: Limits) -> Layout:
+    if mapping.format in PROFILES:
+        layout = _named(head, PROFILES[mapping.format], look_at(head), limits)
+        zone = layout.mapping.time.source_timezone or mapping.time.source_timezone
+        order = mapping.time.date_order
+        return replace(layout, mapping=layout.mapping.with_time(source_timezone=zone, date_order=order))
+    if mapping.format == generic_json.NAME:
+        return _json(head, look_at(head), limits, mapping)
+    if mapping.format != generic_csv.NAME:
+        known = ", ".join((*_GENERIC, *sorted(PROFILES)))
+        raise FileRefused("mapping.format", f"'{mapping.format}' is not a known format; known are {known}.")
+    table = generic_csv.table_at(head, mapping.delimiter, mapping.header_line)
+    if table is None:
+        raise FileRefused("mapping.header", f"The file has no header on line {mapping.header_line}.")
+    return _of_table(generic_csv.with_time_rule(mapping, table), table)
+
+
+def _csv(head: Head, limits: Limits) -> Layout:
+    table = table_of(head, limits)
+    return _of_table(generic_csv.suggest(table, head), table)
+
+
+def _of_table(mapping: ColumnMapping, table: Table) -> Layout:
+    return Layout(format=generic_csv.NAME, kind=generic_csv.KIND, mapping=mapping, table=table)
+
+
+def table_of(head: Head, limits: Limits) -> Table:
+    """Return the table in a text. Raises FileRefused when there is none, or one that is too wide."""
+    table = generic_csv.find_table(head)
+    if table is None:
+        raise FileRefused("table.none", "No header and no columns were found in the text; expected is a CSV file.")
+    if len(table.header) > limits.columns:
+        words = f"The header has {len(table.header):,} columns or more; {limits.columns:,} are taken."
+        raise FileRefused("size.columns", words)
+    return table
+
+
+def _json(head: Head, look: Look, limits: Limits, mapping: ColumnMapping | None = None) -> Layout:
+    shape = JsonRecords()
+    path = look.path_of(shape)
+    if path is None:
+        raise FileRefused("json.records", "The JSON holds no list of records with fields that Rollcall knows.")
+    table = generic_json.table_of(look.records[path])
+    if mapping is not None:
+        named = tuple(name for name in mapping.columns.values() if name and name not in table.header)
+        table = generic_json.table_of(look.records[path], more=named)
+    else:
+        mapping = replace(generic_csv.suggest(table, head), format=generic_json.NAME)
+    raw = partial(raw_json, path=path, by_line=has_json_lines(head), limits=limits)
+    return Layout(
+        format=generic_json.NAME,
+        kind=generic_json.KIND,
+        mapping=generic_csv.with_time_rule(mapping, table),
+        table=table,
+        rows=lambda text: json_rows(raw(text), table.header, limits),
+    )
+
+
+def _named(head: Head, profile: Profile, look: Look, limits: Limits) -> Layout:
+    path: tuple[str, ...] = ()
+    table = None
+    if isinstance(profile.shape, JsonRecords):
+        found = look.path_of(profile.shape)
+        if found is None:
+            raise FileRefused("mapping.format", f"The file holds no records as {profile.title} writes them.")
+        path = found
+    elif isinstance(profile.shape, TableRecords):
+        table = table_of(head, limits)
+    raw = partial(raw_of, profile, path=path, by_line=has_json_lines(head), table=table, limits=limits)
+
+    def parts(text: TextIO) -> Iterator[tuple[int, Part | Fault]]:
+        return parts_of(profile, raw(text))
+
+    def rows(text: TextIO) -> Iterator[Record]:
+        return entry_rows(profile, raw(text), limits)
+
+    mapping = ColumnMapping(
+        format=profile.name,
+        encoding=head.encoding,
+        delimiter="," if table is None else table.delimiter,
+        header_line=1 if table is None else table.header_line,
+        columns=dict(profile.labels),
+        time=TimeRule(format=profile.time_format, source_timezone="UTC" if profile.zone == UTC else None),
+    )
+    header = tuple(profile.labels.get(role, role) for role in FIELDS)
+    counted = profile.kind in (COUNTS, SNAPSHOT)
+    return Layout(
+        format=profile.name,
+        kind=profile.kind,
+        mapping=mapping,
+        table=Table(
+            delimiter=mapping.delimiter,
+            header_line=mapping.header_line,
+            header=header,
+            records=() if counted else _first_rows(rows, head),
+        ),
+        positions={role: place for place, role in enumerate(FIELDS)},
+        profile=profile,
+        rows=rows,
+        parts=parts,
+    )
+
+
+def _first_rows(rows: Callable[[TextIO], Iterator[Record]], head: Head) -> tuple[tuple[str, ...], ...]:
+    """Return the first good rows; a head that is cut may end in the middle of a record."""
+    kept = []
+    try:
+        for record in islice(rows(io.StringIO(head.text, newline="")), _SAMPLE_ROWS):
+            if record.fault is None:
+                kept.append(tuple(record.fields))
+    except FileRefused:
+        if head.is_whole:
+            raise
+    return tuple(kept)

@@ -1,0 +1,159 @@
+"""Records of named formats and of JSON as rows of text, so that one set of checks serves every format."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
+
+from rollcall.formats import generic_json, times
+from rollcall.formats.generic_csv import Table
+from rollcall.formats.mapping import column_name
+from rollcall.formats.profile import Entry, JsonRecords, LineRecords, Part, Profile, Unusable
+from rollcall.intake.findings import FileRefused
+from rollcall.intake.json_stream import JsonRecord, JsonStream, json_lines
+from rollcall.intake.limits import Limits
+from rollcall.intake.records import Fault, Record, RecordReader, shown
+from rollcall.intake.text import is_broken
+from rollcall.terms.activity import is_marked, marked
+
+# The columns of a row of a named format, in this order.
+FIELDS = ("user", "at", "action", "event_id", "quantity", "instance")
+
+Raw = tuple[int, Any, Fault | None]
+
+
+def entry_rows(profile: Profile, raw: Iterator[Raw], limits: Limits) -> Iterator[Record]:
+    """Yield one row per activity: its texts in the order of FIELDS, the action marked where it is no activity."""
+    for line, part in parts_of(profile, raw):
+        if isinstance(part, Fault):
+            yield Record(line, _around(part), part)
+        elif isinstance(part, Entry):
+            yield _row(line, part, profile, limits)
+        elif isinstance(part, Unusable):
+            place = FIELDS.index(part.role) if part.role in FIELDS else None
+            fault = Fault(part.code, part.message, place, part.value)
+            yield Record(line, _around(fault), fault)
+
+
+def parts_of(profile: Profile, raw: Iterator[Raw]) -> Iterator[tuple[int, Part | Fault]]:
+    """Yield what each record of a named format says, with its line."""
+    for line, value, fault in raw:
+        if fault is not None:
+            yield line, fault._replace(place=None)
+            continue
+        for part in profile.parts(value):
+            yield line, part
+
+
+def _row(line: int, entry: Entry, profile: Profile, limits: Limits) -> Record:
+    action, fault = entry.action, fault_of_texts(entry[:6], limits)
+    if fault is not None:
+        return Record(line, list(entry[:6]), fault)
+    if is_marked(action):
+        fault = Fault("action.marker", f"The action '{action[:80]}' holds ' !', which no action may.", 2, action)
+    elif entry.no_activity:
+        action = marked(action, entry.no_activity)
+    fields = [entry.user, entry.at, action, entry.event_id, entry.quantity, entry.instance]
+    if profile.repeats_equal_rows and not entry.event_id:
+        fields[3] = hashlib.sha256("\x1f".join(fields).encode("utf-8", "surrogatepass")).hexdigest()
+    return Record(line, fields, fault)
+
+
+def fault_of_texts(fields: Sequence[str], limits: Limits) -> Fault | None:
+    """Return what is wrong with the texts of a row before anybody looks at what they mean, or None."""
+    for place, field in enumerate(fields):
+        if len(field) > limits.field_characters:
+            return Fault("field.too_long", f"The field is too long: {len(field):,} characters.", place, field)
+        if "\0" in field:
+            return Fault("text.nul", "The field holds a NUL character.", place, field)
+        if is_broken(field):
+            return Fault("text.not_utf8", "The field holds half a character, which is not valid Unicode.", place, field)
+    return None
+
+
+def _around(fault: Fault) -> list[str]:
+    fields = [""] * len(FIELDS)
+    if fault.place is not None:
+        fields[fault.place] = fault.value
+    return fields
+
+
+def raw_json(text: TextIO, path: tuple[str, ...], *, by_line: bool, limits: Limits) -> Iterator[Raw]:
+    """Yield the objects at a path; what is no object is a fault of its own. Raises FileRefused."""
+    stream = json_lines(text, limits) if by_line and not path else JsonStream(text, limits).records(path)
+    for record in stream:
+        yield record.line, record.value, _json_fault(record)
+
+
+def _json_fault(record: JsonRecord) -> Fault | None:
+    if record.broken:
+        return Fault("json.invalid", record.broken)
+    if not isinstance(record.value, dict):
+        return Fault("json.no_object", "This is not a JSON object with fields.", None, shown(str(record.value)[:200]))
+    return None
+
+
+def raw_lines(text: TextIO, shape: LineRecords, limits: Limits) -> Iterator[Raw]:
+    """Yield one record a line, as the format's reader understands it; lines that are none are passed over."""
+    read = shape.start()
+    limit = limits.line_characters
+    for number, line in enumerate(iter(lambda: text.readline(limit + 1), ""), start=1):
+        if len(line) > limit:
+            raise FileRefused("row.too_long", f"Line {number} is longer than {limit:,} characters.")
+        line = line.rstrip("\r\n")
+        if not line.strip(" \t\x1a"):
+            continue
+        if is_broken(line):
+            yield (
+                number,
+                None,
+                Fault(
+                    "text.not_utf8", "The line is not valid UTF-8 (or not in the encoding named).", None, shown(line)
+                ),
+            )
+            continue
+        record = read(line)
+        if isinstance(record, Unusable):
+            yield number, None, Fault(record.code, record.message, None, record.value)
+        elif record is not None:
+            yield number, record, None
+
+
+def raw_table(text: Any, table: Table, *, at: str, limits: Limits) -> Iterator[Raw]:
+    """Yield the rows of a table as {column name: cell}; of two columns of one name the first counts."""
+    names = [column_name(name) for name in table.header]
+    width = len(names)
+    place = names.index(column_name(at)) if column_name(at) in names else None
+
+    def swallows(fields: Sequence[str]) -> bool:
+        return place is not None and len(fields) == width and times.classify(fields[place].strip()) is not None
+
+    reader = RecordReader(
+        text, delimiter=table.delimiter, width=width, skip=table.header_line, limits=limits, swallows=swallows
+    )
+    backwards = tuple(reversed(names))
+    for record in reader:
+        yield record.line, dict(zip(backwards, reversed(record.fields), strict=False)), record.fault
+
+
+def json_rows(raw: Iterator[Raw], header: Sequence[str], limits: Limits) -> Iterator[Record]:
+    """Yield the records of any JSON as rows under a header of paths."""
+    for line, value, fault in raw:
+        if fault is not None:
+            yield Record(line, [""] * len(header), fault)
+        else:
+            fields = generic_json.cells(value, header)
+            yield Record(line, fields, fault_of_texts(fields, limits))
+
+
+def raw_of(
+    profile: Profile, text: Any, *, path: tuple[str, ...], by_line: bool, table: Table | None, limits: Limits
+) -> Iterator[Raw]:
+    """Yield the records of a named format from its text."""
+    if isinstance(profile.shape, JsonRecords):
+        return raw_json(text, path, by_line=by_line, limits=limits)
+    if isinstance(profile.shape, LineRecords):
+        return raw_lines(text, profile.shape, limits)
+    assert table is not None
+    return raw_table(text, table, at=profile.labels.get("at", ""), limits=limits)

@@ -1,0 +1,81 @@
+"""The questions that a file leaves open and only a person can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rollcall.formats import generic_csv, times
+from rollcall.formats.generic_csv import Table
+from rollcall.formats.mapping import ColumnMapping, recognize
+from rollcall.intake.findings import FileRefused, Question
+from rollcall.intake.records import shown
+
+
+def about_columns(table: Table) -> Iterable[Question]:
+    """Yield what the header of a table leaves open. Raises FileRefused when no person could answer it."""
+    known = recognize(table.header)
+    line = table.header_line
+    for name in known.twice:
+        yield Question(
+            code="column.twice", message=f"The header on line {line} has the column {name} twice; which one is meant?"
+        )
+    if not known.missing:
+        return
+    missing = " and ".join(known.missing)
+    if generic_csv.looks_like_a_row(table.header):
+        words = f"There is no header: line {line} is already a row. Needed is a line with the columns {missing}."
+        raise FileRefused("header.missing", words)
+    if len(known.missing) == 1:
+        name = known.missing[0]
+        if not _could_be(table, name):
+            raise FileRefused("column.missing", f"The column {name} is missing from the header on line {line}.")
+    yield Question(
+        code="columns.unknown",
+        message=f"Which column of the header on line {line} is the {missing}? None has that name.",
+        choices=tuple(shown(name) for name in table.header[:100]),
+    )
+
+
+def _could_be(table: Table, name: str) -> bool:
+    """Return whether some column of the table might be the missing one, so that a person can say so."""
+    if name == "user_id":
+        return len(table.header) > 1
+    return any(generic_csv.looks_like_a_row(row) for row in table.records[:50])
+
+
+def about_times(mapping: ColumnMapping, samples: Iterable[str]) -> Iterable[Question]:
+    """Yield what the times of a file leave open: their zone, their date order."""
+    written = [text for text in samples if times.classify(text)]
+    rule = mapping.time
+    if rule.format == times.ORDERED and rule.date_order is None:
+        _, contradiction = times.date_order(written)
+        if contradiction:
+            raise FileRefused("date_order.mixed", "Some dates have the day first, others the month first.")
+        if written:
+            yield Question(
+                code="date_order.unknown",
+                message=f"Is '{written[0]}' written with the day or the month first? No date of the file settles it.",
+                choices=times.DATE_ORDERS[:2],
+            )
+    if rule.source_timezone is None and written and not any(map(times.names_a_zone, written)):
+        yield zone_question(written[0])
+
+
+def zone_question(example: str) -> Question:
+    """Return the question for the zone of times that name none."""
+    what = "is a day without a zone" if times.classify(example) == times.DATE else "has no zone"
+    return Question(code="zone.missing", message=f"In which time zone are the times of this file? '{example}' {what}.")
+
+
+def no_rows() -> Question:
+    return Question(
+        code="rows.none",
+        message="The file has a header and no rows. Was there no usage, or did the export fail?",
+        choices=("no_usage", "export_failed"),
+    )
+
+
+def of_days(zone: str | None, timezone: str) -> Question:
+    """Return the question of a file whose days are those of another zone than the bill's."""
+    words = f"The file has days of the zone {zone}; they cannot become days of {timezone}, as billed."
+    return Question(code="zone.of_days", message=words)
