@@ -9,7 +9,7 @@ from typing import Any
 from rollcall.formats.times import DATE_ORDERS, FORMATS
 from rollcall.terms.identity import trim
 
-ROLES = ("user", "at", "action", "event_id", "quantity", "instance")
+ROLES = ("user", "at", "action", "event_id", "quantity", "instance", "outcome")
 REQUIRED_ROLES = ("user", "at")
 
 # In any order and case; of several names for one role the first that a file has is taken.
@@ -22,7 +22,14 @@ RECOGNIZED_NAMES: dict[str, tuple[str, ...]] = {
     "instance": ("instance_id", "instance"),
 }
 
+# Columns that look as if they said whether the action succeeded. None is taken by itself: which of its values mean
+# success is a person's word.
+OUTCOME_NAMES = ("outcome", "result", "status", "success", "succeeded")
+
 DELIMITERS = (",", ";", "\t", "|")
+
+
+KEYS = ("format", "encoding", "delimiter", "header_line", "columns", "constants", "time", "outcome")
 
 
 class MappingRefused(ValueError):
@@ -44,7 +51,11 @@ class TimeRule:
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMapping:
-    """One file's columns by role. `header_line` is the physical line of the header, 1 = first."""
+    """One file's columns by role. `header_line` is the physical line of the header, 1 = first.
+
+    `success` are the values of the outcome column that mean success, in any case and without blanks around them; a row
+    with another value is kept as no activity.
+    """
 
     format: str = "csv"
     encoding: str = "utf-8"
@@ -53,11 +64,12 @@ class ColumnMapping:
     columns: Mapping[str, str | None] = field(default_factory=dict)
     constants: Mapping[str, str | None] = field(default_factory=dict)
     time: TimeRule = field(default_factory=TimeRule)
+    success: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> ColumnMapping:
         """Read MAP.json. Raises MappingRefused, which names an unknown or unusable key."""
-        _known(document, ("format", "encoding", "delimiter", "header_line", "columns", "constants", "time"), "")
+        _known(document, KEYS, "")
         header_line = document.get("header_line", 1)
         if isinstance(header_line, bool) or not isinstance(header_line, int) or header_line < 1:
             raise MappingRefused(f"'header_line' must be a line number, 1 is the first, not {header_line!r}.")
@@ -72,6 +84,7 @@ class ColumnMapping:
             columns=_by_role(document.get("columns", {}), "columns", ROLES),
             constants=_by_role(document.get("constants", {}), "constants", ("action", "instance")),
             time=_time_rule(document.get("time", {})),
+            success=_success(document.get("outcome", {})),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -84,11 +97,16 @@ class ColumnMapping:
             "columns": {role: self.columns.get(role) for role in ROLES},
             "constants": {"action": None} | dict(self.constants),
             "time": self.time.to_json(),
+            "outcome": {"success": list(self.success)},
         }
 
     def with_time(self, **changes: str | None) -> ColumnMapping:
         """Return the mapping with some of its time rule replaced."""
         return replace(self, time=replace(self.time, **changes))
+
+    def succeeded(self, value: str) -> bool:
+        """Return whether a value of the outcome column means success."""
+        return outcome_value(value) in map(outcome_value, self.success)
 
     def positions(self, header: Sequence[str]) -> dict[str, int]:
         """Return {role: index in the header}. Raises MappingRefused for a column that is absent or there twice."""
@@ -117,6 +135,16 @@ class Recognition:
 def column_name(raw: str) -> str:
     """Return a column name without its case, its blanks around it and the kind of blank or dash inside it."""
     return "_".join(trim(raw).lower().replace("-", " ").replace("_", " ").split())
+
+
+def outcome_value(raw: str) -> str:
+    """Return a value of an outcome column as values are compared: without blanks around it, in any case."""
+    return trim(raw).casefold()
+
+
+def looks_like_an_outcome(column: str) -> bool:
+    """Return whether a column's name says that it might hold outcomes: `Status`, `login_result`, `event.outcome`."""
+    return column_name(column).replace(".", "_").rpartition("_")[2] in OUTCOME_NAMES
 
 
 def recognize(header: Sequence[str]) -> Recognition:
@@ -163,3 +191,14 @@ def _time_rule(value: object) -> TimeRule:
         if rule.get(key) is not None and rule[key] not in choices:
             raise MappingRefused(f"'time.{key}' must be one of {', '.join(choices)}, not {rule[key]!r}.")
     return TimeRule(**rule)
+
+
+def _success(value: object) -> tuple[str, ...]:
+    _known(value, ("success",), "outcome.")
+    assert isinstance(value, Mapping)
+    values = value.get("success", [])
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        raise MappingRefused(f"'outcome.success' must be a list of values, not {values!r}.")
+    if not all(isinstance(text, str) for text in values):
+        raise MappingRefused("'outcome.success' must be a list of texts.")
+    return tuple(values)

@@ -6,16 +6,17 @@ This is the definition; the DuckDB reader accepts only rows that pass here, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
 from rollcall.formats.times import TimeRefused, reader_of
-from rollcall.intake.records import Fault
+from rollcall.intake.findings import Question, QuestionsOpen
+from rollcall.intake.records import Fault, shown
 from rollcall.intake.request import Bounds
 from rollcall.intake.source import Source
 from rollcall.rows import QUANTITY_FRACTION_DIGITS, QUANTITY_WHOLE_DIGITS
-from rollcall.terms.activity import NO_ACTIVITY_MARK, action_name, is_marked
+from rollcall.terms.activity import NO_ACTIVITY_MARK, action_name, is_marked, marked
 from rollcall.terms.identity import trim, user_key
 from rollcall.zones import instant_text
 
@@ -27,6 +28,10 @@ _DAMAGED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}|#(?:REF!|N/A|N
 # What most ids look like; nothing below can be wrong with them.
 _ORDINARY = re.compile(r"[A-Za-z0-9@._-]+")
 _QUANTITY = re.compile(QUANTITY_PATTERN)
+
+
+# Why a row is no activity where its outcome is none of those that mean success: evidence keeps "login !failed".
+FAILED = "failed"
 
 
 class Activity(NamedTuple):
@@ -118,7 +123,11 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
     constant_action = constants.get("action") or ""
     constant_instance = constants.get("instance") or instance
     read_time = reader_of(source.reading)
+    # A named format marks what is no activity; no other action may look as if it had been marked.
+    name_action = names.action if source.profile is None else names.label
     limit = source.limits.id_characters
+    outcome = place.get("outcome")
+    failed = _failures(source, outcome)
 
     def check(fields: list[str]) -> Activity | Fault:
         if fields == header:
@@ -135,9 +144,11 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
         outside = _outside(instant, bounds, at, written)
         if outside:
             return outside
-        did = names.action(constant_action if action is None else fields[action])
+        did = name_action(constant_action if action is None else fields[action])
         if type(did) is not str:
             return did._replace(place=action, value=constant_action if action is None else fields[action])  # type: ignore[union-attr]
+        if outcome is not None and failed(fields[outcome]):
+            did = marked(did, FAILED)
         there = constant_instance if where is None else names.label(fields[where]) or constant_instance
         if type(there) is not str:
             return there._replace(place=where, value=fields[where or 0])  # type: ignore[union-attr]
@@ -152,6 +163,30 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
         return Activity(key, there, did, instant, amount, event)
 
     return check
+
+
+def _failures(source: Source, place: int | None) -> Callable[[str], bool]:
+    """Return the function that says whether an outcome means failure, each distinct value compared once.
+
+    Raises QuestionsOpen while nobody has said which values mean success: none is guessed.
+    """
+    mapping = source.mapping
+    if place is not None and not mapping.success:
+        raise QuestionsOpen(outcome_question(source.header[place]))
+    known: dict[str, bool] = {}
+
+    def failed(value: str) -> bool:
+        if value not in known:
+            known[value] = not mapping.succeeded(value)
+        return known[value]
+
+    return failed
+
+
+def outcome_question(column: str, values: Iterable[str] = ()) -> Question:
+    """Return the question for the values of an outcome column that mean success; `values` are those seen."""
+    words = f"Which values of the column {shown(column)} mean that the action succeeded? Rows with others do not count."
+    return Question(code="outcome.unknown", message=words, choices=tuple(map(shown, values)))
 
 
 def _outside(instant: int, bounds: Bounds, place: int, written: str) -> Fault | None:

@@ -65,8 +65,10 @@ class ColumnarReading:
 
 
 def can_read(source: Source, bounds: Bounds) -> bool:
-    """Return whether the fast reader knows the times and the shape of a file."""
-    return source.reading.format in sql.TIME_FORMATS and len(source.header) <= _MOST_COLUMNS and not bounds.closed
+    """Return whether the fast reader knows the times and the shape of a file, and need not look at outcomes."""
+    if bounds.closed or "outcome" in source.positions:
+        return False
+    return source.reading.format in sql.TIME_FORMATS and len(source.header) <= _MOST_COLUMNS
 
 
 @contextmanager

@@ -36,6 +36,7 @@ def test_a_plain_export_needs_no_question(tmp_path):
         "event_id": None,
         "quantity": None,
         "instance": None,
+        "outcome": None,
     }
     assert type(found).from_json(json.loads(json.dumps(found.to_json()))) == found
 
@@ -127,6 +128,7 @@ def test_columns_with_other_names_are_suggested(tmp_path):
         "event_id": None,
         "quantity": None,
         "instance": None,
+        "outcome": None,
     }
 
 
