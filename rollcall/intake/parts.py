@@ -51,9 +51,10 @@ class Part:
             packing = NONE if self.packing == WORKBOOK else self.packing
             return open_file(self.path, packing, self.growth, limits)
         file = open(self.path, "rb")  # noqa: SIM115
+        file.seek(self.member.start)
         pieces = member_pieces(file, self.member)
         if self.packing != NONE:
-            inner = buffered(PlainBytes(pieces, file, Growth(0, limits), 0, packed=False))
+            inner = buffered(PlainBytes(pieces, file, Growth(limits), 0, packed=False))
             pieces = unpacked(inner, self.packing, limits.window_bytes)
         packed = self.packing != NONE
         return buffered(PlainBytes(pieces, file, self.growth, self.number, packed=packed))
@@ -73,7 +74,7 @@ class Parts:
 
 def parts_of(path: Path, *, filename: str, limits: Limits) -> Parts:
     """Return the parts of a file, told by its content and never by its name. Raises FileRefused."""
-    growth = Growth(path.stat().st_size, limits)
+    growth = Growth(limits)
     with open(path, "rb") as file:
         head = file.read(_HEAD_BYTES)
     if not head.startswith(ZIP_HEADS):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.limits import Limits
@@ -48,35 +49,43 @@ _TAR_AT = 257
 
 
 class Growth:
-    """How much the parts of one upload have grown; one for all parts, so that many small bombs are one large one."""
+    """How much the parts of one upload have grown; one for all parts, so that many small bombs are one large one.
 
-    def __init__(self, packed_size: int, limits: Limits) -> None:
-        self._packed_size = packed_size
+    The ratio is that of the bytes read so far, so that a bomb is known long before its end.
+    """
+
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._plain_sizes: dict[int, int] = {}
-        self._total = 0
+        self._sizes: dict[int, tuple[int, int]] = {}
+        self._plain_size = 0
+        self._packed_size = 0
 
-    def note(self, part: int, plain_size: int) -> None:
-        """Note that a part has at least so many plain bytes; a part may be read twice. Raises FileRefused."""
-        before = self._plain_sizes.get(part, 0)
-        if plain_size <= before:
+    def note(self, part: int, plain_size: int, packed_size: int) -> None:
+        """Note that so many plain bytes of a part came from so many packed ones; a part may be read twice.
+
+        Raises FileRefused.
+        """
+        plain_before, packed_before = self._sizes.get(part, (0, 0))
+        if plain_size <= plain_before:
             return
-        self._plain_sizes[part] = plain_size
-        self._total += plain_size - before
-        refuse_too_large(self._total, self._limits)
-        if self._total >= self._limits.ratio_from_bytes and self._total > self._packed_size * self._limits.ratio:
+        self._sizes[part] = (plain_size, packed_size)
+        self._plain_size += plain_size - plain_before
+        self._packed_size += packed_size - packed_before
+        refuse_too_large(self._plain_size, self._limits)
+        ratio = self._limits.ratio
+        if self._plain_size >= self._limits.ratio_from_bytes and self._plain_size > self._packed_size * ratio:
             raise FileRefused(
-                "size.ratio",
-                f"The compressed file grows to more than {self._limits.ratio} times its size, as only a bomb does.",
+                "size.ratio", f"The compressed file grows to more than {ratio} times its size, as only a bomb does."
             )
 
 
 class PlainBytes(io.RawIOBase):
     """The plain bytes of one part, read in order from pieces; refuses a part that grows beyond its limits."""
 
-    def __init__(self, pieces: Iterator[bytes], below: io.IOBase, growth: Growth, part: int, *, packed: bool) -> None:
+    def __init__(self, pieces: Iterator[bytes], below: BinaryIO, growth: Growth, part: int, *, packed: bool) -> None:
         self._pieces = pieces
         self._below = below
+        self._begins = below.tell()
         self._growth = growth
         self._part = part
         self._packed = packed
@@ -96,7 +105,7 @@ class PlainBytes(io.RawIOBase):
             if self._packed and self.count == 0 and piece:
                 refuse_nested(piece)
             self.count += len(piece)
-            self._growth.note(self._part, self.count)
+            self._growth.note(self._part, self.count, self._below.tell() - self._begins)
             self._left = memoryview(piece)
         size = min(len(buffer), len(self._left))
         buffer[:size] = self._left[:size]
@@ -132,7 +141,7 @@ def compression(path: Path) -> str:
 
 def open_plain(path: Path, limits: Limits) -> io.BufferedReader:
     """Open a file that is no archive for reading its plain bytes."""
-    return open_file(path, compression(path), Growth(path.stat().st_size, limits), limits)
+    return open_file(path, compression(path), Growth(limits), limits)
 
 
 def open_file(path: Path, packing: str, growth: Growth, limits: Limits) -> io.BufferedReader:

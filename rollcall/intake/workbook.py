@@ -1,4 +1,8 @@
-"""Spreadsheets are zip archives; their directory and their XML are looked at before a reader of spreadsheets is."""
+"""Spreadsheets are zip archives; their directory and their XML are looked at before a reader of spreadsheets is.
+
+A reader of spreadsheets holds a sheet in memory as one rectangle. What it would hold is worked out here from a stream,
+so that a small file with two cells far apart is refused instead of filling the memory.
+"""
 
 from __future__ import annotations
 
@@ -13,32 +17,87 @@ from rollcall.intake.zip_directory import Member, member_pieces, read_directory
 
 WORKBOOK = "workbook"
 
-_XLSX = ("xl/workbook.xml",)
+_XLSX = "xl/workbook.xml"
 _ODS = ("mimetype", "content.xml")
-_XML = re.compile(r"\.(xml|rels|vml)$", re.IGNORECASE)
+_XML = (".xml", ".rels", ".vml")
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_OVERLAP = 16
+_SHEET = re.compile(r"worksheets/[^/]+\.xml", re.IGNORECASE)
+_CELL = re.compile(rb'<c\b[^>]{0,200}?\br="([A-Z]{1,3})([0-9]{1,7})"')
+# A tag that is cut between two pieces is seen whole in the second one.
+_OVERLAP = 256
 
 
 def is_workbook(members: Iterable[Member]) -> bool:
-    """Return whether the files of an archive are those of an Excel or OpenDocument spreadsheet."""
+    """Return whether the files of an archive are those of an Excel or OpenDocument spreadsheet.
+
+    Raises FileRefused for a document of an office program that is no spreadsheet, or one in the binary form of Excel.
+    """
     names = {member.name for member in members}
-    return names.issuperset(_XLSX) or names.issuperset(_ODS)
+    if names.issuperset(_ODS) or _XLSX in names:
+        return True
+    if "xl/workbook.bin" in names:
+        raise FileRefused("type.excel", "This is an Excel workbook in its binary form (XLSB). Save it as XLSX.")
+    if {"word/document.xml", "ppt/presentation.xml"} & names:
+        raise FileRefused("type.document", "This is a document or a presentation, not a table. Send a spreadsheet.")
+    return False
 
 
 def refuse_hostile_workbook(path: Path, limits: Limits) -> None:
-    """Read every XML of a workbook once, in small pieces. Raises FileRefused for a bomb or declared entities."""
-    growth = Growth(path.stat().st_size, limits)
+    """Read every byte of a workbook once, in small pieces, before a reader of spreadsheets does.
+
+    Raises FileRefused for a damaged archive, a bomb, declared entities, or a sheet with more cells than are taken.
+    """
+    growth = Growth(limits)
+    total = 0
     with open(path, "rb") as file:
         for number, member in enumerate(read_directory(path, limits)):
-            tail = b""
+            sheet = _Extent(limits) if _SHEET.search(member.name) else None
+            is_xml = member.name.lower().endswith(_XML)
             size = 0
+            tail = b""
             for piece in member_pieces(file, member):
                 size += len(piece)
-                growth.note(number, size)
-                if _XML.search(member.name):
+                growth.note(number, size, file.tell() - member.start)
+                _refuse_too_large(total + size, limits)
+                if is_xml:
                     _refuse_declarations(tail + piece, member.name)
-                    tail = piece[-_OVERLAP:]
+                if sheet is not None:
+                    sheet.take(tail + piece)
+                tail = piece[-_OVERLAP:]
+            total += size
+
+
+class _Extent:
+    """The rectangle around all cells of one sheet."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._columns: set[bytes] = set()
+        self._last_row = 0
+
+    def take(self, xml: bytes) -> None:
+        """Look at the cells in a piece of a sheet. Raises FileRefused once the rectangle is too large."""
+        for column, row in _CELL.findall(xml):
+            self._columns.add(column)
+            self._last_row = max(self._last_row, int(row))
+        width = max(map(_place, self._columns), default=0)
+        if width * self._last_row > self._limits.cells:
+            words = f"its cells reach to row {self._last_row:,} and column {width:,}; {self._limits.cells:,} are taken"
+            raise FileRefused("size.cells", f"The spreadsheet has too many cells: {words}.")
+
+
+def _place(letters: bytes) -> int:
+    """Return the number of a column: A is 1, AA is 27."""
+    place = 0
+    for letter in letters:
+        place = place * 26 + letter - 64
+    return place
+
+
+def _refuse_too_large(size: int, limits: Limits) -> None:
+    if size > limits.workbook_bytes:
+        words = f"The spreadsheet is larger than {limits.workbook_bytes:,} bytes when unpacked. Send it as CSV."
+        raise FileRefused("size.plain", words)
 
 
 def _refuse_declarations(text: bytes, name: str) -> None:
