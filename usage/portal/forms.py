@@ -19,6 +19,7 @@ ROLE_WORDS = {
     "event_id": "Event id",
     "quantity": "Quantity",
     "instance": "Instance",
+    "outcome": "Outcome",
 }
 ORDER_WORDS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 # Beyond so many columns the form would be a wall; a file that wide is sent with fewer columns.
