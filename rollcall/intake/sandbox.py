@@ -13,13 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any, TypeVar
 
 import rollcall
+from rollcall.intake.handing import NOBODY, Handed, NotAFile, User, handed, user_for_children
 from rollcall.intake.limits import DEFAULT_LIMITS, Limits
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.result import ReadResult, ResultRefused, SniffResult
@@ -30,6 +32,8 @@ _Result = TypeVar("_Result")
 # The longest line that a child may answer: a result with its thousand findings is far below.
 _ANSWER_BYTES = 32_000_000
 _WATCH_SECONDS = 0.05
+# What Python, DuckDB and the reader of spreadsheets say last when the limit of memory stops them.
+_OUT_OF_MEMORY = ("MemoryError", "Out of Memory", "memory allocation of", "std::bad_alloc", "Cannot allocate memory")
 _PACKAGES = str(Path(rollcall.__file__).resolve().parent.parent)
 _START = (
     "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module(sys.argv.pop(1), run_name='__main__')"
@@ -55,37 +59,77 @@ def run_sniff(
     limits: Limits = DEFAULT_LIMITS,
     encoding: str | None = None,
     source_timezone: str | None = None,
+    user: str = NOBODY,
 ) -> SniffResult:
-    """Say what a file is, in a child. Raises ChildDied."""
-    document = {
-        "path": str(path),
-        "filename": filename,
-        "limits": limits.to_json(),
-        "encoding": encoding,
-        "source_timezone": source_timezone,
-        "confine": {
-            "seconds": limits.sniff_seconds,
-            "written_bytes": 1_000_000,
-            "memory_bytes": limits.sniff_memory_bytes,
-        },
-    }
-    child = _Child("rollcall.intake.sniff_child", document, limits.sniff_seconds, limits.sniff_memory_bytes)
-    return _shaped(SniffResult.from_json, child.run(_no_progress))
+    """Say what a file is, in a child. `user` is whom the child of a process of root becomes. Raises ChildDied."""
+    become = user_for_children(user)
+    with _handed([path], None, become) as given:
+        document = {
+            "path": str(given.files[0]),
+            "filename": filename,
+            "limits": limits.to_json(),
+            "encoding": encoding,
+            "source_timezone": source_timezone,
+            "confine": {
+                "seconds": limits.sniff_seconds,
+                "written_bytes": 1_000_000,
+                "memory_bytes": limits.sniff_memory_bytes,
+                "processes": 0,
+                **_identity(become),
+            },
+        }
+        child = _Child("rollcall.intake.sniff_child", document, limits.sniff_seconds, limits.sniff_memory_bytes)
+        return _shaped(SniffResult.from_json, child.run(_no_progress))
 
 
-def run_read(request: ReadRequest, *, on_progress: Progress = _no_progress) -> ReadResult:
-    """Read a request's files to evidence, in a child. Raises ChildDied."""
+def run_read(request: ReadRequest, *, on_progress: Progress = _no_progress, user: str = NOBODY) -> ReadResult:
+    """Read a request's files to evidence, in a child. `user` as for `run_sniff`. Raises ChildDied."""
     limits = request.limits
-    document = {
-        "request": request.to_json(),
-        "confine": {
-            "seconds": limits.read_seconds * max(1, limits.threads),
-            "written_bytes": limits.written_bytes,
-            "memory_bytes": None,
-        },
-    }
-    child = _Child("rollcall.intake.read_child", document, limits.read_seconds, limits.read_memory_bytes)
-    return _shaped(ReadResult.from_json, child.run(on_progress))
+    become = user_for_children(user)
+    with _handed([Path(file) for file in request.files], request.evidence_dir, become) as given:
+        asked = replace(request, files=tuple(map(str, given.files)), out_dir=str(given.out))
+        document = {
+            "request": asked.to_json(),
+            "confine": {
+                "seconds": limits.read_seconds * max(1, limits.threads),
+                "written_bytes": limits.written_bytes,
+                "memory_bytes": None,
+                **_identity(become),
+            },
+        }
+        child = _Child("rollcall.intake.read_child", document, limits.read_seconds, limits.read_memory_bytes)
+        result = _shaped(ReadResult.from_json, child.run(on_progress))
+        _refuse_paths(result)
+    return result
+
+
+def protections(user: str = NOBODY) -> dict[str, bool]:
+    """Return which protections a child gets on this host, by asking one. Raises ChildDied."""
+    confine = {"seconds": 30, "written_bytes": 0, "memory_bytes": DEFAULT_LIMITS.sniff_memory_bytes, "processes": 0}
+    document = {"confine": confine | _identity(user_for_children(user))}
+    child = _Child("rollcall.intake.idle_child", document, 30, DEFAULT_LIMITS.sniff_memory_bytes)
+    child.run(_no_progress)
+    return child.confined
+
+
+def _identity(become: User | None) -> dict[str, int]:
+    return {} if become is None else {"uid": become.uid, "gid": become.gid}
+
+
+@contextmanager
+def _handed(files: list[Path], out: Path | None, become: User | None) -> Iterator[Handed]:
+    try:
+        with handed(files, out, become) as given:
+            yield given
+    except NotAFile as error:
+        raise ChildDied("answer", f"Reading this file left something that is no file: {error}.") from error
+
+
+def _refuse_paths(result: ReadResult) -> None:
+    """Refuse a result that names files outside of its folder. Raises ChildDied."""
+    for name in (result.evidence_file, result.names_file, result.findings_file):
+        if name is not None and (Path(name).name != name or name in ("", ".", "..")):
+            raise ChildDied("answer", "Reading this file gave an answer that makes no sense, so it was stopped.")
 
 
 class _Child:
@@ -97,6 +141,7 @@ class _Child:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._result: dict[str, Any] | None = None
+        self.confined: dict[str, bool] = {}
         self._death: ChildDied | None = None
 
     def run(self, on_progress: Progress) -> dict[str, Any]:
@@ -141,7 +186,7 @@ class _Child:
     def _take(self, line: bytes, on_progress: Progress) -> None:
         try:
             said = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
         if isinstance(said, dict) and len(said) == 1:
             if isinstance(said.get("result"), dict):
@@ -151,7 +196,8 @@ class _Child:
                 case [int(done), int(total), str(words)]:
                     on_progress(done, total, words[:200])
                     return
-            if "confined" in said:
+            if isinstance(said.get("confined"), dict):
+                self.confined = {str(name): bool(given) for name, given in said["confined"].items()}
                 return
         self._death = ChildDied("answer", "Reading this file gave an answer that makes no sense, so it was stopped.")
 
@@ -176,8 +222,10 @@ class _Child:
         said = errors.read(100_000).decode("utf-8", "replace").strip().rpartition("\n")[2][:300]
         if -status == signal.SIGXCPU:
             raise ChildDied("time", "Reading this file took more processor time than an upload may use.")
-        if "MemoryError" in said or "Out of Memory" in said:
+        if any(words in said for words in _OUT_OF_MEMORY):
             raise ChildDied("memory", "Reading this file takes more memory than an upload may use.")
+        if -status == signal.SIGKILL:
+            raise ChildDied("killed", "The system ended the reading of this file, perhaps because its memory ran out.")
         raise ChildDied("killed", f"The program that read this file ended without an answer (status {status}). {said}")
 
 
@@ -199,5 +247,5 @@ def _resident(pid: int) -> int:
 def _shaped(shape: Callable[[dict[str, Any]], _Result], document: dict[str, Any]) -> _Result:
     try:
         return shape(document)
-    except (ResultRefused, ValueError, TypeError, KeyError) as error:
+    except (ResultRefused, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise ChildDied("answer", f"Reading this file gave an answer of an unknown shape: {error}") from error
