@@ -10,14 +10,22 @@ from usage.operations.count_period import count_period
 
 
 def count_metrics(
-    *, contract: Contract, force: TermsInForce, period: Period, now: datetime
+    *, contract: Contract, force: TermsInForce, period: Period, now: datetime, even_without_reports: bool = False
 ) -> dict[str, ActiveUserCount]:
     """Return the count of each billed metric by its name. Charges that share a metric share the count.
 
+    `even_without_reports` counts nobody where nothing was reported: for a period whose users are estimated.
     No transaction may be open. Raises what `usage.operations.count_period` raises.
     """
     names = sorted({force.metric_of(charge_key) for charge_key in force.terms.charges})
     return {
-        name: count_period(contract=contract, metric_name=name, terms=force.terms, period=period, now=now)
+        name: count_period(
+            contract=contract,
+            metric_name=name,
+            terms=force.terms,
+            period=period,
+            now=now,
+            even_without_reports=even_without_reports,
+        )
         for name in names
     }

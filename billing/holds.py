@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from billing.gaps import Gaps, gaps_of, hold_has_ended
 from billing.models import BillingPeriod
+from billing.rating import earlier_users
 from billing.terms_in_force import TermsInForce
 from licenses.models import Contract
 from rollcall.period import Period
-from usage.queries import Coverage, coverage, current_evidence, reports_waiting
+from usage.queries import current_evidence, reports_waiting
 
 Code = BillingPeriod.HeldCode
 NOTHING_RELEASED: frozenset[str] = frozenset()
@@ -35,10 +37,14 @@ def hold_reason(
     """
     zone = force.terms.timezone
     evidence = current_evidence(contract=contract, period=period, zone=zone)
+    gaps = gaps_of(contract=contract, force=force, period=period)
+    has_ended = hold_has_ended(force=force, period=period, today=today)
+    is_estimated = bool(gaps) and has_ended and force.terms.gap_rule.estimates and Code.DAYS_MISSING not in released
     reasons = [
         _report_waiting(contract, period, zone, is_being_read_again=not evidence.is_complete),
-        _no_reports(period, zone, is_empty=not evidence.files and not evidence.needs),
-        _days_missing(force, coverage(contract=contract, period=period, zone=zone), today),
+        None if is_estimated else _no_reports(period, zone, is_empty=not evidence.files and not evidence.needs),
+        _days_missing(gaps) if not has_ended else None,
+        _nothing_to_estimate_by(contract, force, period, gaps) if is_estimated else None,
     ]
     return next((reason for reason in reasons if reason is not None and reason.code not in released), None)
 
@@ -75,25 +81,23 @@ def _no_reports(period: Period, zone: str, *, is_empty: bool) -> Hold | None:
     return Hold(code=Code.NO_REPORTS, words=f"No report has arrived for {period.words(zone)}.")
 
 
-def _days_missing(force: TermsInForce, covered: Coverage, today: date) -> Hold | None:
-    missing = dict(covered.missing)
-    if force.terms.reporting_cadence != "daily":
-        # One report for the whole period is what was agreed: only an instance without any day is silent.
-        missing = {one.instance.name: one.missing for one in covered.instances if len(one.missing) == len(one.days) > 0}
-    if not missing or _hold_has_ended(force, covered.period, today):
+def _days_missing(gaps: Gaps) -> Hold | None:
+    return Hold(code=Code.DAYS_MISSING, words=f"Days without a report, {_places(gaps)}.") if gaps else None
+
+
+def _nothing_to_estimate_by(contract: Contract, force: TermsInForce, period: Period, gaps: Gaps) -> Hold | None:
+    """Hold a period whose missing days are billed by an earlier period that was never counted: nothing is guessed."""
+    if earlier_users(contract=contract, force=force, period=period):
         return None
-    places = "; ".join(f"{name}: {days_in_words(days)}" for name, days in missing.items())
-    return Hold(code=Code.DAYS_MISSING, words=f"Days without a report, {places}.")
+    which = "the period before" if force.terms.gap_rule.applied == "prior_period" else "an earlier period of the term"
+    return Hold(
+        code=Code.DAYS_MISSING,
+        words=f"Days without a report, {_places(gaps)}. The contract bills them by {which}, and none was counted.",
+    )
 
 
-def _hold_has_ended(force: TermsInForce, period: Period, today: date) -> bool:
-    """Whether the gap rule's days of waiting are over, so that what is known is billed as the contract says."""
-    rule = force.terms.gap_rule
-    if rule.rule != "hold":
-        return True
-    if rule.hold_at_most_days is None:
-        return False
-    return today >= period.end + timedelta(days=rule.hold_at_most_days)
+def _places(gaps: Gaps) -> str:
+    return "; ".join(f"{name}: {days_in_words(days)}" for name, days in gaps.missing.items())
 
 
 def days_in_words(days: list[date]) -> str:

@@ -6,6 +6,7 @@ Invariant: the stored usage and the terms of the stored version give the stored 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from billing.models import BillingPeriod, TrueUp
@@ -16,8 +17,18 @@ from rollcall.rating import Rating, TermUsage, explain, rate_term
 from rollcall.terms.contract import ContractTerms
 from usage.models import ActiveUserCount
 
-Quantities = dict[Period, dict[str, int]]
 State = BillingPeriod.State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What goes into the rating of one period: users by metric, and the days for which an estimate is billed."""
+
+    users: Mapping[str, int]
+    missing_days: int = 0
+
+
+Quantities = dict[Period, Known]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,30 +53,53 @@ def closed_quantities(*, contract: Contract, force: TermsInForce, before: Period
         period__endswith__lte=before.start,
     ).select_related("count")
     accepted = {
-        true_up.billing_period_id: true_up.after_count.active_users
+        true_up.billing_period_id: (true_up.after_count.active_users, true_up.after_usage)
         for true_up in TrueUp.objects.filter(contract=contract, state=TrueUp.State.ACCEPTED)
         .select_related("after_count")
         .order_by("pk")
     }
-    quantities: Quantities = {}
+    users: dict[Period, dict[str, int]] = {}
+    missing: dict[Period, int] = {}
     for row in rows:
         charge = force.terms.charges.get(row.charge_key)
         if charge is not None and force.terms.period_of(row.span.start) == row.span and row.count is not None:
-            users = accepted.get(row.pk, row.count.active_users)
-            quantities.setdefault(row.span, {})[charge.metric] = users
-    return {period: metrics for period, metrics in quantities.items() if _complete(metrics, force)}
+            counted, usage = accepted.get(row.pk, (row.count.active_users, row.rated_usage))
+            users.setdefault(row.span, {})[charge.metric] = counted
+            missing[row.span] = missing_days_in(usage, row.span)
+    return {
+        period: Known(users=metrics, missing_days=missing[period])
+        for period, metrics in users.items()
+        if _complete(metrics, force)
+    }
 
 
-def usage_document(quantities: Mapping[Period, Mapping[str, int]]) -> dict[str, Any]:
+def earlier_users(*, contract: Contract, force: TermsInForce, period: Period) -> bool:
+    """Return whether there is an earlier period by which the contract's gap rule can estimate missing days."""
+    earlier = closed_quantities(contract=contract, force=force, before=period)
+    if force.terms.gap_rule.applied == "prior_period":
+        return any(known.end == period.start for known in earlier)
+    return bool(earlier)
+
+
+def missing_days_in(usage: Mapping[str, Any] | None, period: Period) -> int:
+    """Return for how many days of a period a stored USAGE.json asks for an estimate."""
+    for entry in (usage or {}).get("periods", []):
+        if entry["start"] == period.start.isoformat():
+            return int(entry.get("missing_days", 0))
+    return 0
+
+
+def usage_document(quantities: Mapping[Period, Known]) -> dict[str, Any]:
     """Write quantities as USAGE.json."""
     return {
         "periods": [
             {
                 "start": period.start.isoformat(),
                 "end": period.end.isoformat(),
-                "quantities": {name: {"users": users} for name, users in sorted(metrics.items())},
+                "quantities": {name: {"users": users} for name, users in sorted(known.users.items())},
             }
-            for period, metrics in sorted(quantities.items())
+            | ({"missing_days": known.missing_days} if known.missing_days else {})
+            for period, known in sorted(quantities.items())
         ]
     }
 
@@ -82,11 +116,15 @@ def rate_periods(
     rows: Sequence[BillingPeriod],
     force: TermsInForce,
     counts: Mapping[str, ActiveUserCount],
+    missing_days: int,
 ) -> bool:
-    """Put count, version, usage and rating on locked period rows, not saved yet; return whether anything changed."""
+    """Put count, version, usage and rating on locked period rows, not saved yet; return whether anything changed.
+
+    `missing_days` are those for which the contract bills an estimate.
+    """
     period = rows[0].span
     quantities = closed_quantities(contract=contract, force=force, before=period)
-    quantities[period] = {name: count.active_users for name, count in counts.items()}
+    quantities[period] = known_from(counts, missing_days)
     usage = usage_document(quantities)
     changed = False
     for row in rows:
@@ -97,6 +135,16 @@ def rate_periods(
         row.count, row.contract_version = count, force.version
         row.rated_usage, row.rating, row.rating_digest = usage, rated.document, rated.digest
     return changed
+
+
+def known_from(counts: Mapping[str, ActiveUserCount], missing_days: int) -> Known:
+    """Return what goes into a rating from the counts of a period."""
+    return Known(users={name: count.active_users for name, count in counts.items()}, missing_days=missing_days)
+
+
+def estimated_users(rating: Mapping[str, Any]) -> int:
+    """Return how many users of a stored rating were billed by an estimate."""
+    return int(sum(Decimal(line["quantity"]) for line in rating["lines"] if line["kind"] == "estimated"))
 
 
 def read_rating(document: Mapping[str, Any]) -> Rating:

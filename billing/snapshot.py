@@ -10,8 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from billing.gaps import gaps_of
 from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
+from billing.rating import estimated_users, missing_days_in
 from billing.terms_in_force import TermsInForce
 from billing.totals import amount_text, number_text, price_text, totals_of
 from licenses.models import Contract, Customer, LegalEntity
@@ -21,7 +23,6 @@ from rollcall.period import Period
 from rollcall.rating import Totals, billed_users
 from rollcall.terms.activity import ActivityDefinition
 from usage.models import ActiveUserCount
-from usage.queries import coverage
 
 SCHEMA = 1
 
@@ -39,7 +40,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     count = main.rated.count
     totals = totals_of(lines, currency=invoice.currency)
     span = period_of(invoice.period)
-    missing = _missing_days(contract, span, invoice.zone, force)
+    missing = _missing_days(contract, span, force)
     definition = force.terms.metrics[force.metric_of(main.charge_key)].definition
     return {
         "schema": SCHEMA,
@@ -61,7 +62,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "missing_days": missing,
         "working": [
             *_steps(periods),
-            *_gaps(missing, main.charge_key, invoice.currency),
+            *_gaps(missing, main, invoice.currency),
             *_settlements(lines, invoice.currency),
         ],
         "totals": _totals(totals, invoice.currency),
@@ -132,13 +133,18 @@ def _counts(count: ActiveUserCount, period: BillingPeriod, force: TermsInForce) 
             "date": count.provisioned_date.isoformat(),
             "source": count.provisioned_source,
         }
+    estimated = estimated_users(period.rated.rating)
     return {
         "provisioned": provisioned,
         "reported": count.reported_users,
         "active": count.active_users,
         # The definition excludes before it counts, so in this version nobody is taken off after the count.
         "billable": count.active_users,
-        "billed": billed_users(charge=force.terms.charges[period.charge_key], active_users=count.active_users),
+        "billed": billed_users(
+            charge=force.terms.charges[period.charge_key],
+            active_users=count.active_users,
+            estimated_users=estimated,
+        ),
     }
 
 
@@ -166,21 +172,21 @@ def _steps(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:
     return [entry for period in periods for entry in period.rated.working]
 
 
-def _missing_days(contract: Contract, span: Period, zone: str, force: TermsInForce) -> list[dict[str, Any]]:
-    """The days that nobody reported and that were billed with what is known, per instance; mostly none."""
-    if force.terms.reporting_cadence != "daily":
-        return []
-    missing = coverage(contract=contract, period=span, zone=zone).missing
+def _missing_days(contract: Contract, span: Period, force: TermsInForce) -> list[dict[str, Any]]:
+    """The days that nobody reported, per instance, under the agreed cadence; mostly none."""
+    missing = gaps_of(contract=contract, force=force, period=span).missing
     return [{"instance": name, "days": [day.isoformat() for day in days]} for name, days in missing.items()]
 
 
-def _gaps(missing: Sequence[dict[str, Any]], charge_key: str, currency: str) -> list[dict[str, Any]]:
-    """Mark the missing days in the working: they cost nothing and they were not guessed."""
+def _gaps(missing: Sequence[dict[str, Any]], main: BillingPeriod, currency: str) -> list[dict[str, Any]]:
+    """Mark the missing days in the working, and say by what the period is billed without them."""
+    is_estimated = missing_days_in(main.rated.usage, main.span) > 0
+    how = "the estimate that the contract agrees on" if is_estimated else "what is known"
     return [
         {
-            "charge": charge_key,
+            "charge": main.charge_key,
             "step": "missing_days",
-            "words": f"No report from {gap['instance']} for {_days_in_words(gap['days'])}; billed with what is known.",
+            "words": f"No report from {gap['instance']} for {_days_in_words(gap['days'])}; billed with {how}.",
             "arithmetic": "",
             "amount": amount_text(Decimal(0), currency),
         }

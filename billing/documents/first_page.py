@@ -91,7 +91,9 @@ def lead(w: Wording) -> str:
         sentences = [lead_active(w, counts), *lead_billed(w, counts)]
     days = {day for gap in w.invoice.raw.get("missing_days") or [] for day in gap["days"]}
     if days:
-        sentences.append(w.say("lead_missing", of=len(days), n=w.style.count(len(days))))
+        guessed = w.estimated_users()
+        key = "lead_missing_estimated" if guessed else "lead_missing"
+        sentences.append(w.say(key, of=len(days), n=w.style.count(len(days)), users=w.style.count(guessed)))
     settled = [line for line in w.invoice.lines if line.kind == "true_up"]
     if len(settled) == 1:
         period = w.named_period(settled[0].period or w.invoice.period)
@@ -116,8 +118,9 @@ def lead_billed(w: Wording, counts: Mapping[str, Any]) -> list[str]:
     sentences = []
     if billable < active:
         sentences.append(w.say("lead_excluded", n=w.style.count(active - billable)))
-    if billed > billable:
-        more = billed - billable
+    known = billable + w.estimated_users()
+    if billed > known:
+        more = billed - known
         sentences.append(w.say("lead_floor", of=more, billed=w.style.count(billed), n=w.style.count(more)))
     elif billed < billable:
         sentences.append(w.say("lead_fewer", billed=w.style.count(billed)))

@@ -10,7 +10,13 @@ from billing.documents.printable import plain, printable_characters
 from billing.documents.snapshot import Invoice, Line, Span
 
 SHORT_DIGEST = 12
-NAMED_BY_WORDS = {"floor", "cap", "included", "true_up"}  # "Shortfall to the floor of 400 users: 400 − 320 = ..."
+NAMED_BY_WORDS = {
+    "floor",
+    "cap",
+    "included",
+    "true_up",
+    "estimated",
+}  # "Shortfall to the floor of 400 users: 400 − 320 = ..."
 SEVERAL = "_one"  # a label with this ending is the form for exactly one
 
 
@@ -52,6 +58,11 @@ class Wording:
 
     def product(self) -> str:
         return plain(self.invoice.raw["contract"]["product_name"])
+
+    def estimated_users(self) -> int:
+        """Count the users that the charge of the counts was billed by an estimate, for days without a report."""
+        lines = self.invoice.lines
+        return int(sum(line.quantity for line in lines if line.kind == "estimated" and line.charge == lines[0].charge))
 
     def title_of(self, line: Line) -> str:
         """Name a line by its kind; a kind without a label is named by its own words."""

@@ -87,6 +87,11 @@ def billable_words(w: Wording, active: int, billable: int) -> str:
 
 def billed_words(w: Wording, billable: int, billed: int) -> str:
     written, change = w.style.count(billable), w.style.count(abs(billed - billable))
+    if guessed := w.estimated_users():
+        more = billed - billable - guessed
+        key = "f_billed_both" if more > 0 else "f_billed_estimated"
+        shortfall, total = w.style.count(more), w.style.count(billed)
+        return w.say(key, billable=written, n=w.style.count(guessed), more=shortfall, billed=total)
     if billed == billable:
         return w.say("f_billed_plain", billable=written)
     if billed < billable:

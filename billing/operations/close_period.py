@@ -8,6 +8,7 @@ from django.db import transaction
 
 from billing.counting import count_metrics
 from billing.drafting import delete_draft, write_draft
+from billing.gaps import days_to_estimate
 from billing.history import record_event
 from billing.holds import Hold, hold_reason, nobody_active
 from billing.locks import lock_contract, lock_invoice, lock_periods
@@ -93,11 +94,15 @@ def close_period(*, actor: Actor, contract: Contract, period: Period, now: datet
 
 def _gather(contract: Contract, period: Period, now: datetime, today: date) -> _Facts | None:
     """Decide whether the period can be billed, and count it if so; None when its reports went away meanwhile."""
-    force, hold = _force_and_hold(contract, period, today, _released(contract, period))
+    released = _released(contract, period)
+    force, hold = _force_and_hold(contract, period, today, released)
     if force is None or hold is not None:
         return _Facts(force=force, hold=hold, counts={})
+    is_estimated = days_to_estimate(contract=contract, force=force, period=period, released=released) > 0
     try:
-        counts = count_metrics(contract=contract, force=force, period=period, now=now)
+        counts = count_metrics(
+            contract=contract, force=force, period=period, now=now, even_without_reports=is_estimated
+        )
     except NothingReported:
         return None
     except NamesErased as erased:
@@ -139,15 +144,18 @@ def _close_locked(
         return _hold(actor, live, hold, now)
     if force is None:
         raise NothingAgreed(f"Contract {contract.number} has no version for {period.words()}.")
+    released = live[0].released_codes
+    missing_days = days_to_estimate(contract=contract, force=force, period=period, released=released)
     hold = nobody_active(
         period=period,
         zone=force.terms.timezone,
         counts=[count.active_users for count in facts.counts.values()],
-        released=live[0].released_codes,
+        released=released,
     )
-    if hold is not None:
+    if hold is not None and not missing_days:
         return _hold(actor, live, hold, now)
-    return _draft(actor, contract, live, facts.counts, force, now)
+    moved = rate_periods(contract=contract, rows=live, force=force, counts=facts.counts, missing_days=missing_days)
+    return _draft(actor, contract, live, moved, force, now)
 
 
 def _still_hold(
@@ -189,12 +197,14 @@ def _draft(
     actor: Actor,
     contract: Contract,
     rows: Sequence[BillingPeriod],
-    counts: Mapping[str, ActiveUserCount],
+    moved: bool,
     force: TermsInForce,
     now: datetime,
 ) -> Closing:
-    """Store counts and ratings on the periods and write, or write again, the draft that bills them."""
-    moved = rate_periods(contract=contract, rows=rows, force=force, counts=counts)
+    """Store the counts and ratings that are on the rows, and write, or write again, the draft that bills them.
+
+    `moved` says whether rating changed any of the rows.
+    """
     draft_id = next((row.invoice_id for row in rows if row.invoice_id is not None), None)
     before = lock_invoice(draft_id) if draft_id is not None else None
     old_net = before.net_amount if before is not None else None

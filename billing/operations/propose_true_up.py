@@ -9,7 +9,7 @@ from django.db import transaction
 from billing.changed_users import changed_totals
 from billing.locks import lock_contract
 from billing.models import BillingPeriod, TrueUp
-from billing.rating import StoredRating, read_rating
+from billing.rating import StoredRating, estimated_users, read_rating
 from billing.state_moves import TRUE_UP_MOVES, require_move
 from billing.terms_in_force import TermsInForce
 from ground.actor import Actor
@@ -98,7 +98,9 @@ def _proposal(
         after_usage=dict(usage),
         currency=settlement.currency,
         difference_amount=settlement.difference_amount,
-        words=_words(period, before_count, count, new_users, gone_users, settlement.words),
+        words=_words(
+            period, before_count, estimated_users(before_rating), count, new_users, gone_users, settlement.words
+        ),
         new_users=new_users,
         gone_users=gone_users,
         proposed_at=now,
@@ -108,6 +110,7 @@ def _proposal(
 def _words(
     period: BillingPeriod,
     before: ActiveUserCount,
+    estimated: int,
     after: ActiveUserCount,
     new_users: int,
     gone_users: int,
@@ -116,8 +119,9 @@ def _words(
     """Say it as it will stand on the invoice."""
     number = period.invoice.number if period.invoice is not None else ""
     then, now = number_in_words(before.active_users), number_in_words(after.active_users)
+    guessed = f" and {number_in_words(estimated)} estimated" if estimated else ""
     return (
-        f"True-up of {period.span.words(period.zone)}, invoice {number}: {then} active users then, {now} now "
+        f"True-up of {period.span.words(period.zone)}, invoice {number}: {then} active users{guessed} then, {now} now "
         f"({number_in_words(new_users)} new, {number_in_words(gone_users)} gone). {settled}"
     )
 

@@ -7,12 +7,21 @@ from datetime import date, datetime
 from django.db import transaction
 
 from billing.counting import count_metrics
+from billing.gaps import days_to_estimate
 from billing.locks import lock_contract, lock_periods
-from billing.models import BillingPeriod
+from billing.models import BillingPeriod, TrueUp
 from billing.operations.close_period import close_period
+from billing.operations.decide_true_up import decide_true_up
 from billing.operations.open_periods import open_periods
 from billing.operations.propose_true_up import propose_true_up
-from billing.rating import closed_quantities, rate_document, usage_document
+from billing.rating import (
+    closed_quantities,
+    estimated_users,
+    known_from,
+    missing_days_in,
+    rate_document,
+    usage_document,
+)
 from billing.terms_in_force import TermsInForce, terms_in_force
 from ground.actor import Actor
 from ground.audit import acting
@@ -27,6 +36,8 @@ from usage.operations.count_period import NothingReported
 from usage.queries import current_evidence
 
 WORKER = Actor.system("worker")
+# Printed on the invoice that settles an estimate.
+DAYS_ARRIVED = "The days that were billed by an estimate were reported."
 State = BillingPeriod.State
 
 
@@ -43,7 +54,8 @@ def review_report(*, report_id: int, now: datetime) -> Review:
     """Review every period that the report's span touches.
 
     An open period gets its estimate. A held or drafted one is closed again, which releases it or redrafts it. An
-    invoiced one is rated again under the version it was billed under, and a true-up is proposed when it differs.
+    invoiced one is rated again under the version it was billed under, and a true-up is proposed when it differs; where
+    that settles an estimate, it is accepted as the contract says.
     Run again, it changes and proposes nothing new.
     """
     report = UsageReport.objects.select_related("contract").get(pk=report_id)
@@ -135,7 +147,8 @@ def _settle_again(contract: Contract, period: Period, now: datetime) -> list[str
             # A missing count is never zero, so there is nothing to compare with what was billed.
             continue
         quantities = closed_quantities(contract=contract, force=force, before=period)
-        quantities[period] = {name: count.active_users for name, count in counts.items()}
+        missing_days = _still_missing(row, contract, force)
+        quantities[period] = known_from(counts, missing_days)
         usage = usage_document(quantities)
         true_up = propose_true_up(
             actor=WORKER,
@@ -148,4 +161,20 @@ def _settle_again(contract: Contract, period: Period, now: datetime) -> list[str
         )
         if true_up is not None:
             proposed.append(true_up.public_id)
+            if _settles_an_estimate(true_up, missing_days):
+                decide_true_up(actor=WORKER, true_up=true_up, accept=True, reason=DAYS_ARRIVED, now=now)
     return proposed
+
+
+def _still_missing(row: BillingPeriod, contract: Contract, force: TermsInForce) -> int:
+    """The days of an invoiced period that are still estimated: never more than when it was billed."""
+    then = missing_days_in(row.rated_usage, row.span)
+    if not then:
+        return 0
+    return min(then, days_to_estimate(contract=contract, force=force, period=row.span, released=row.released_codes))
+
+
+def _settles_an_estimate(true_up: TrueUp, missing_days: int) -> bool:
+    """Whether the days have arrived that were billed by an estimate: to settle them is what the contract agreed on."""
+    waits = true_up.state == TrueUp.State.PROPOSED and true_up.previous_id is None
+    return waits and not missing_days and estimated_users(true_up.before_rating) > 0

@@ -6,6 +6,8 @@ STEP_NAMES = {
     "included": "Included users",
     "price": "Price",
     "discount": "Discount",
+    "estimate": "Estimate for missing days",
+    "missing_days": "Missing days",
     "floor": "Floor",
     "cap": "Cap",
     "credits": "Credits",

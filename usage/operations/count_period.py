@@ -37,16 +37,18 @@ def count_period(
     period: Period,
     now: datetime,
     progress: Progress = quiet,
+    even_without_reports: bool = False,
 ) -> ActiveUserCount:
     """Return the count of a metric in a period; made now if these definition, period and evidence were never counted.
 
     Counts what is known: whether days are missing is ``queries.coverage``, and what then happens is the contract's gap
     rule. Evidence that is still to be made is made first, so no transaction may be open.
+    ``even_without_reports`` gives a count of nobody over no evidence, for a bill that estimates what is missing.
     Raises NothingReported, NamesErased, CountFailed, KeyError for a metric that the terms lack.
     """
     metric = terms.metrics[metric_name]
     evidence = _complete_evidence(contract, period, terms.timezone, progress)
-    if not evidence.files:
+    if not evidence.files and not even_without_reports:
         raise NothingReported(
             f"Nothing was reported for {period.words(terms.timezone)} under contract {contract.number}."
         )
