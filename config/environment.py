@@ -8,6 +8,9 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from rollcall.intake.handing import NOBODY
+from rollcall.intake.limits import DEFAULT_LIMITS
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -21,6 +24,23 @@ class Variable:
     words: str
     example: str = ""
 
+
+# What one upload may cost: the field of `rollcall.intake.limits.Limits` and what it means.
+LIMITS: tuple[tuple[str, str], ...] = (
+    ("plain_bytes", "The most bytes that one upload may have when it is unpacked."),
+    ("ratio", "A compressed upload may be so many times larger unpacked; beyond that it is a bomb."),
+    ("members", "The most files in one zip archive."),
+    ("rows", "The most rows of one upload."),
+    ("columns", "The most columns of a table."),
+    ("line_characters", "The longest line, in characters."),
+    ("field_characters", "The longest field, in characters."),
+    ("workbook_bytes", "The most bytes that a spreadsheet may have when it is unpacked."),
+    ("cells", "The most cells in the rectangle around all cells of a sheet."),
+    ("sniff_seconds", "The longest that a first look at an upload may take, in seconds."),
+    ("sniff_memory_bytes", "The most memory of a first look at an upload, in bytes."),
+    ("read_seconds", "The longest that reading an upload may take, in seconds."),
+    ("read_memory_bytes", "The most memory of reading an upload, in bytes."),
+)
 
 VARIABLES: tuple[Variable, ...] = (
     Variable(
@@ -120,6 +140,51 @@ VARIABLES: tuple[Variable, ...] = (
         default=2 * 1024**3,
         words="The most bytes that one uploaded file may have, as sent. A proxy in front must let as many through.",
         example="2147483648",
+    ),
+    Variable(
+        name="USAGE_REPORT_DUE_DAYS",
+        kind="int",
+        default=3,
+        words="A period is to be reported within so many days after its end; what arrives later is marked as late.",
+        example="3",
+    ),
+    Variable(
+        name="USAGE_SILENT_AFTER_DAYS",
+        kind="int",
+        default=3,
+        words="An instance with so many missing days in a row up to yesterday is listed as silent on the desk.",
+        example="3",
+    ),
+    Variable(
+        name="USAGE_REMIND_DAYS_BEFORE",
+        kind="list",
+        default=["1"],
+        words="So many days before a report is due the customer's administrators are reminded, where days are missing.",
+        example="1",
+    ),
+    Variable(
+        name="USAGE_REMIND_DAYS_AFTER",
+        kind="list",
+        default=["1", "7"],
+        words="So many days after a report was due they are reminded again, and the account manager with them.",
+        example="1,7",
+    ),
+    *(
+        Variable(
+            name=f"USAGE_LIMIT_{name.upper()}",
+            kind="int",
+            default=getattr(DEFAULT_LIMITS, name),
+            words=words,
+            example=str(getattr(DEFAULT_LIMITS, name)),
+        )
+        for name, words in LIMITS
+    ),
+    Variable(
+        name="USAGE_CHILD_USER",
+        kind="str",
+        default=NOBODY,
+        words="Whom the programs that read uploads become when Rollcall was started as root.",
+        example=NOBODY,
     ),
     Variable(
         name="ROLLCALL_DEMO",

@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.desk import UNFOLD as DESK_FRAME
-from config.environment import BASE_DIR, load_env_file, read_environment
+from config.environment import BASE_DIR, LIMITS, load_env_file, read_environment
 
 load_env_file()
 ENVIRONMENT = read_environment()
@@ -184,6 +184,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 CELERY_BROKER_URL = ENVIRONMENT["CELERY_BROKER_URL"]
 JOB_LEASE_SECONDS = ENVIRONMENT["JOB_LEASE_SECONDS"]
 USAGE_LARGEST_UPLOAD = ENVIRONMENT["USAGE_LARGEST_UPLOAD"]
+USAGE_LIMITS = {name: ENVIRONMENT[f"USAGE_LIMIT_{name.upper()}"] for name, _ in LIMITS}
+USAGE_CHILD_USER = ENVIRONMENT["USAGE_CHILD_USER"]
+USAGE_REPORT_DUE_DAYS = ENVIRONMENT["USAGE_REPORT_DUE_DAYS"]
+USAGE_SILENT_AFTER_DAYS = ENVIRONMENT["USAGE_SILENT_AFTER_DAYS"]
+USAGE_REMIND_DAYS_BEFORE = ENVIRONMENT["USAGE_REMIND_DAYS_BEFORE"]
+USAGE_REMIND_DAYS_AFTER = ENVIRONMENT["USAGE_REMIND_DAYS_AFTER"]
 JOB_SWEEP_SECONDS = ENVIRONMENT["JOB_SWEEP_SECONDS"]
 JOB_RESEND_SECONDS = ENVIRONMENT["JOB_RESEND_SECONDS"]
 # When the job named first succeeds, the jobs behind it are enqueued in the same transaction with the same arguments.

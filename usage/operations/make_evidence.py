@@ -16,6 +16,7 @@ from rollcall.intake.result import ACCEPTED, QUARANTINED, ReadResult
 from rollcall.intake.sandbox import run_read
 from rollcall.period import TZDATA_VERSION
 from usage.files import working_folder
+from usage.limits import child_user, intake_limits
 from usage.models import EvidenceFile
 from usage.queries.evidence import EvidenceNeed
 from usage.queries.reports import says_nobody_active
@@ -49,7 +50,7 @@ def make_evidence(*, need: EvidenceNeed, progress: Progress = quiet, keep_findin
     """
     report = need.report
     with working_folder() as out:
-        result = run_read(_request(need, out), on_progress=progress)
+        result = run_read(_request(need, out), on_progress=progress, user=child_user())
         fault_point("ingest.after_child")
         findings = None
         if keep_findings and result.findings_file:
@@ -78,6 +79,7 @@ def _request(need: EvidenceNeed, out: Path) -> ReadRequest:
         instance=report.instance.public_id,
         nobody_active=says_nobody_active(report),
         spans=tuple((start, end) for start, end in spans_json(need.spans)),
+        limits=intake_limits(),
     )
 
 

@@ -9,6 +9,7 @@ from ground.audit import acting
 from ground.faults import fault_point
 from ground.storage import stored_path
 from rollcall.intake.sandbox import ChildDied, run_sniff
+from usage.limits import child_user, intake_limits
 from usage.models import ReportState, UsageReport
 from usage.operations.move_report import MoveRefused, move_report
 from usage.operations.receive_report import CHILD_DIED
@@ -27,7 +28,7 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
     path = stored_path(report.storage_key, report.sha256)
     fault_point("ingest.before_sniff")
     try:
-        result = run_sniff(path, report.file_name)
+        result = run_sniff(path, report.file_name, limits=intake_limits(), user=child_user())
     except ChildDied as death:
         return _rejected(report, code=CHILD_DIED, message=str(death), now=now)
     fault_point("ingest.after_sniff")
