@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from licenses.models import Instance
 from licenses.ranges import span_of
 from rollcall.ownership import Claim, owned_spans
+from usage.declared import is_declaration
 from usage.models import Grade, ReportState, UsageReport
 from usage.spans import Spans
 
 # A signed report outranks what the instance sent, which outranks what a person uploaded.
+# A person's word without a file gives way to every file.
+WORD = 0
 RANK = {Grade.UPLOAD: 1, Grade.INSTANCE_API: 2, Grade.SIGNED: 3}
 COUNTED_STATES = (ReportState.ACCEPTED, ReportState.QUARANTINED)
 
@@ -45,7 +48,7 @@ def claim_of(report: UsageReport) -> Claim:
     return Claim(
         id=str(report.pk),
         span=span_of(report.covers),
-        grade=RANK[Grade(report.grade)],
+        grade=WORD if is_declaration(report) else RANK[Grade(report.grade)],
         generated_at=report.generated_at,
         sha256=report.sha256,
     )

@@ -1,0 +1,10 @@
+"""A person's word that nobody was active: how such a report looks among the others."""
+
+from usage.models import UsageReport
+
+DECLARATION = "declaration"
+
+
+def is_declaration(report: UsageReport) -> bool:
+    """Return whether the report is a person's word without a file; it gives way to every file for the same days."""
+    return bool(report.sniffed) and report.sniffed.get("format") == DECLARATION
