@@ -1,0 +1,51 @@
+"""Access logs of Jira (Tomcat), one file a day: `access_log.2026-06-30`.
+
+One request a line; the user is the third field, `-` for anonymous requests, which count for no one. The action is the
+path without its query. A log-in is `/login` answered with a redirect (302 or 303); with another status the form was
+shown (`/login !shown`), and a status of 400 or more is a failed request. Paths of background traffic, such as
+`/rest/...` polled by an open browser tab, make an idle user look active: name the paths that count. The request ids
+repeat every day and are not used. Times carry their offset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from rollcall.formats.access_log import Request, activity_of, request_of, requests_of
+from rollcall.formats.profile import EVENTS, LineRecords, Look, Part, Profile, Unusable
+
+# minute of the day x number of the request x requests at the same time
+_REQUEST_ID = re.compile(r"[*i]?[0-9]+x[0-9]+x[0-9]+")
+
+
+def start() -> Callable[[str], Request | Unusable]:
+    """Return the reader of the lines of one file."""
+    return request_of
+
+
+def is_tomcat(request: Request) -> bool:
+    """Return whether a request has an id as Jira writes it."""
+    return _REQUEST_ID.fullmatch(request.second) is not None
+
+
+def recognizes(look: Look) -> bool:
+    """Return whether the first lines are requests with ids as Jira writes them."""
+    return any(map(is_tomcat, requests_of(look.lines)))
+
+
+def parts(request: Request) -> Iterator[Part]:
+    """Return the activity of one request."""
+    yield from activity_of(request.user, request.at, request.path, request.status)
+
+
+PROFILE = Profile(
+    name="jira_access_log",
+    title="Jira access log",
+    kind=EVENTS,
+    shape=LineRecords(start=start),
+    recognizes=recognizes,
+    parts=parts,
+    labels={"user": "user", "at": "time", "action": "path"},
+    suggested_actions=("/login", "/browse/*"),
+)

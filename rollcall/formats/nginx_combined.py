@@ -1,0 +1,44 @@
+"""Access logs of NGINX and Apache in the combined format (or the common one, without referrer and browser).
+
+One request a line; the user is the third field, which the server fills only when it checks the password itself or is
+told the name by the application. Requests with `-` in its place are anonymous and count for no one: a log in which
+every line has `-` cannot be used for counting users. The action is the path without its query. A status of 400 or more
+is a failed request (`/login !failed`). A log-in page counts only when it was left (302 or 303); with another status its
+form was shown (`/login !shown`). Times carry their offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rollcall.formats.access_log import Request, activity_of, request_of, requests_of
+from rollcall.formats.jira_access_log import is_tomcat
+from rollcall.formats.profile import EVENTS, LineRecords, Look, Part, Profile, Unusable
+
+
+def start() -> Callable[[str], Request | Unusable]:
+    """Return the reader of the lines of one file."""
+    return request_of
+
+
+def recognizes(look: Look) -> bool:
+    """Return whether the first lines are requests, and not those of Tomcat with an id for each."""
+    requests = requests_of(look.lines)
+    return bool(requests) and not any(map(is_tomcat, requests))
+
+
+def parts(request: Request) -> Iterator[Part]:
+    """Return the activity of one request."""
+    yield from activity_of(request.user, request.at, request.path, request.status)
+
+
+PROFILE = Profile(
+    name="nginx_combined",
+    title="NGINX or Apache access log",
+    kind=EVENTS,
+    shape=LineRecords(start=start),
+    recognizes=recognizes,
+    parts=parts,
+    labels={"user": "remote user", "at": "time", "action": "path"},
+    suggested_actions=("/login", "/browse/*"),
+)

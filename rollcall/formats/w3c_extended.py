@@ -1,0 +1,78 @@
+"""W3C extended log files, as IIS writes them (`u_ex260630.log`).
+
+The line `#Fields:` names the fields of the lines below it and may come again with others. Needed are `date`, `time`
+(always UTC) and `cs-username`, which is `-` for anonymous requests; those count for no one. Users are counted as
+written, with their domain (`CORP\\anna`). The action is `cs-uri-stem`. A status of 400 or more is a failed request
+(`/login !failed`). A log-in page counts only when it was left (302 or 303); with another status its form was shown
+(`/login !shown`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from rollcall.formats.access_log import activity_of
+from rollcall.formats.profile import EVENTS, UTC, LineRecords, Look, Part, Profile, Unusable
+
+_FIELDS = "#Fields:"
+_NEEDED = frozenset(("date", "time", "cs-username"))
+_VALUE = re.compile(r'"(?:[^"]|"")*+"|\S+')
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_OR_TIME = re.compile(r"[0-9:.-]{1,20}")
+
+Read = Callable[[str], Mapping[str, str] | Unusable | None]
+
+
+def start() -> Read:
+    """Return the reader of the lines of one file; it keeps the names of the fields as they change."""
+    fields: list[str] = []
+
+    def read(line: str) -> Mapping[str, str] | Unusable | None:
+        if line.startswith("#"):
+            if line.startswith(_FIELDS):
+                fields[:] = _names(line)
+            return None
+        values = line.split() if '"' not in line else _VALUE.findall(line)
+        if not fields:
+            return Unusable("w3c.fields", f"No {_FIELDS} line says what the fields of this line are.", "", line[:200])
+        if len(values) != len(fields):
+            words = f"The line has {len(values)} fields, the last {_FIELDS} line names {len(fields)}."
+            return Unusable("row.columns", words, "", line[:200])
+        return dict(zip(fields, values, strict=True))
+
+    return read
+
+
+def recognizes(look: Look) -> bool:
+    """Return whether a #Fields line at the beginning names a time and a user."""
+    return any(line.startswith(_FIELDS) and _NEEDED.issubset(_names(line)) for line in look.lines)
+
+
+def parts(record: Mapping[str, str]) -> Iterator[Part]:
+    """Return the activity of one request."""
+    missing = sorted(_NEEDED - record.keys())
+    if missing:
+        yield Unusable("w3c.fields", f"The last {_FIELDS} line does not name {' and '.join(missing)}.")
+        return
+    day, time = record["date"], record["time"]
+    at = f"{day}T{time}Z" if _DATE.fullmatch(day) and _DAY_OR_TIME.fullmatch(time) else f"{day} {time}"
+    path = record.get("cs-uri-stem", "-").partition("?")[0] or "-"
+    yield from activity_of(record["cs-username"].strip('"'), at, path, record.get("sc-status", "-"))
+
+
+def _names(line: str) -> list[str]:
+    return [name.lower() for name in line[len(_FIELDS) :].split()]
+
+
+PROFILE = Profile(
+    name="w3c_extended",
+    title="W3C extended log (IIS)",
+    kind=EVENTS,
+    shape=LineRecords(start=start),
+    recognizes=recognizes,
+    parts=parts,
+    labels={"user": "cs-username", "at": "date time", "action": "cs-uri-stem"},
+    zone=UTC,
+    suggested_actions=("/login", "/browse/*"),
+)
