@@ -133,6 +133,7 @@ class Migration(migrations.Migration):
                 ('row_counts', models.JSONField()),
                 ('first_day', models.DateField(blank=True, null=True)),
                 ('last_day', models.DateField(blank=True, null=True)),
+                ('active_days', models.JSONField(blank=True, default=list)),
                 ('engine_version', models.CharField(max_length=40)),
                 ('tzdata_version', models.CharField(max_length=40)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),

@@ -31,6 +31,8 @@ class EvidenceFile(models.Model):
     row_counts = models.JSONField()
     first_day = models.DateField(null=True, blank=True)
     last_day = models.DateField(null=True, blank=True)
+    # ["2026-09-01", ...]: the civil days with activity; the other days of the spans were reported and quiet.
+    active_days = models.JSONField(default=list, blank=True)
     engine_version = models.CharField(max_length=40)
     tzdata_version = models.CharField(max_length=40)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

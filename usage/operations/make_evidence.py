@@ -110,6 +110,7 @@ def _keep(need: EvidenceNeed, result: ReadResult, out: Path) -> EvidenceFile:
                 row_counts=result.rows.to_json(),
                 first_day=result.days[0] if result.days else None,
                 last_day=result.days[-1] if result.days else None,
+                active_days=list(result.days),
                 engine_version=__version__,
                 tzdata_version=TZDATA_VERSION,
             )
