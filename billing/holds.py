@@ -6,7 +6,7 @@ Invariant: the answer depends on what is stored and on `today`, so asking again 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from billing.gaps import Gaps, gaps_of, hold_has_ended
 from billing.models import BillingPeriod
@@ -14,7 +14,7 @@ from billing.rating import earlier_users
 from billing.terms_in_force import TermsInForce
 from licenses.models import Contract
 from rollcall.period import Period
-from usage.queries import current_evidence, reports_waiting
+from usage.queries import current_evidence, reports_waiting, spans_of_days
 
 Code = BillingPeriod.HeldCode
 NOTHING_RELEASED: frozenset[str] = frozenset()
@@ -102,11 +102,4 @@ def _places(gaps: Gaps) -> str:
 
 def days_in_words(days: list[date]) -> str:
     """Write days as spans: "17 to 19 Oct 2026 (3 days), 24 Oct 2026 (1 day)"."""
-    spans: list[Period] = []
-    for day in sorted(days):
-        after = day + timedelta(days=1)
-        if spans and spans[-1].end == day:
-            spans[-1] = Period(spans[-1].start, after)
-        else:
-            spans.append(Period(day, after))
-    return ", ".join(f"{span.words()} ({span.days} day{'s' if span.days > 1 else ''})" for span in spans)
+    return ", ".join(f"{span.words()} ({span.days} day{'s' if span.days > 1 else ''})" for span in spans_of_days(days))

@@ -1,16 +1,16 @@
 """Coverage: every day that an instance owes is reported, late or missing; missing is never zero."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from licenses.models import Instance
 from licenses.operations.register_instance import register_instance
-from licenses.queries import terms_at
 from rollcall.period import Period
 from tests.cast import BUILDER, House
-from tests.usage.sending import NOW, SEPTEMBER, Act, confirm, csv_of, days, receive, run_jobs, send, september
+from tests.usage.sending import SEPTEMBER, Act, confirm, csv_of, days, receive, run_jobs, send, september
 from usage.models import UsageReport
-from usage.operations.count_period import count_period
 from usage.queries import DayState, coverage, reports_waiting
+
+AUGUST = Period(date(2026, 8, 1), date(2026, 9, 1))
 
 
 def states(house: House, period: Period = SEPTEMBER) -> dict[str, str]:
@@ -57,30 +57,59 @@ def test_a_day_that_is_covered_in_part_is_missing(house: House) -> None:
     assert states(house) == {"Berlin-1": "R" * 29 + "M"}
 
 
-def test_a_report_after_the_count_makes_its_days_late(house: House) -> None:
-    send(house.instance_a, days(["ada"], [1]), september(1, 15))
-    terms = terms_at(contract=house.contract_a, day=SEPTEMBER.start)
-    count_period(contract=house.contract_a, metric_name="active", terms=terms, period=SEPTEMBER, now=NOW)
-    send(house.instance_a, days(["bob"], [16]), september(16, 30), now=NOW + timedelta(days=1))
+def test_a_day_that_is_first_reported_after_it_was_due_is_late(house: House) -> None:
+    """September is due by the end of 3 October in Berlin."""
+    send(house.instance_a, days(["ada"], [1]), september(1, 15), now=datetime(2026, 10, 3, 21, 59, tzinfo=UTC))
+    send(house.instance_a, days(["bob"], [16]), september(16, 30), now=datetime(2026, 10, 3, 22, tzinfo=UTC))
     assert states(house) == {"Berlin-1": "R" * 15 + "L" * 15}
+
+
+def test_a_correction_does_not_make_late_what_was_there_in_time(house: House) -> None:
+    send(house.instance_a, days(["ada"], [1]), september(1, 30))
+    later = datetime(2026, 10, 20, 9, tzinfo=UTC)
+    send(house.instance_a, days(["ada", "bob"], [1]), september(1, 30), generated_at=later, now=later)
+    assert states(house) == {"Berlin-1": "R" * 30}
+
+
+def test_a_day_of_the_span_without_rows_is_reported_and_quiet(house: House) -> None:
+    send(house.instance_a, days(["ada"], [1, 4]), september(1, 5))
+    found = coverage(contract=house.contract_a, period=SEPTEMBER).instances[0].days
+    assert [day.is_quiet for day in found[:6]] == [False, True, True, False, True, False]
+    assert (found[4].state, found[5].state) == (DayState.REPORTED, DayState.MISSING)
 
 
 def test_a_report_that_was_not_confirmed_waits_for_its_month(house: House) -> None:
     receive(house.instance_a, days(["ada"], [5]))
     run_jobs()
     report = UsageReport.objects.get()
-    august = Period(date(2026, 8, 1), date(2026, 9, 1))
     june = Period(date(2026, 6, 1), date(2026, 7, 1))
     assert reports_waiting(contract=house.contract_a, period=SEPTEMBER, zone="Europe/Berlin") == [report]
     assert reports_waiting(contract=house.contract_a, period=june, zone="Europe/Berlin") == []
-    assert reports_waiting(contract=house.contract_a, period=august, zone="Europe/Berlin") == []
+    assert reports_waiting(contract=house.contract_a, period=AUGUST, zone="Europe/Berlin") == []
     assert states(house) == {"Berlin-1": "M" * 30}
+
+
+def test_a_waiting_file_with_rows_on_the_first_leaves_the_month_before_alone(house: House) -> None:
+    """1 September 00:30 in Berlin, written with its offset: nothing of it can be August's."""
+    receive(house.instance_a, csv_of([Act(user="ada", at="2026-09-01T00:30:00+02:00")]))
+    run_jobs()
+    (report,) = reports_waiting(contract=house.contract_a, period=SEPTEMBER, zone="Europe/Berlin")
+    assert reports_waiting(contract=house.contract_a, period=AUGUST, zone="Europe/Berlin") == []
+    assert report.state == "needs_confirmation"
+
+
+def test_a_waiting_file_without_a_zone_may_be_of_the_month_before(house: House) -> None:
+    """1 September 08:00 somewhere: in Auckland that is 31 August in Berlin, and nobody has said where."""
+    receive(house.instance_a, csv_of([Act(user="ada", at="2026-09-01T08:00:00")]))
+    run_jobs()
+    assert len(reports_waiting(contract=house.contract_a, period=AUGUST, zone="Europe/Berlin")) == 1
+    assert len(reports_waiting(contract=house.contract_a, period=SEPTEMBER, zone="Europe/Berlin")) == 1
 
 
 def test_days_are_those_of_the_contracts_zone(house: House) -> None:
     content = csv_of([Act(user="bea", at="2026-03-08T12:00:00Z")])
     march = Period(date(2026, 3, 1), date(2026, 4, 1))
-    send(Instance.objects.get(pk=house.instance_b.pk), content, march)
+    send(Instance.objects.get(pk=house.instance_b.pk), content, march, now=datetime(2026, 4, 2, 9, tzinfo=UTC))
     covered = coverage(contract=house.contract_b, period=march)
     assert covered.zone == "America/New_York"
     assert [day.state for day in covered.instances[0].days] == [DayState.REPORTED] * 31

@@ -7,7 +7,7 @@ Invariant: which report owns an instant is computed from all reports of the inst
 """
 
 from usage.queries.counts import counts_for, latest_count, reported_count
-from usage.queries.coverage import Coverage, DayCoverage, DayState, InstanceCoverage, coverage
+from usage.queries.coverage import Coverage, DayCoverage, DayState, InstanceCoverage, coverage, spans_of_days
 from usage.queries.evidence import EvidenceNeed, EvidenceSet, current_evidence, needed_evidence
 from usage.queries.overlap import Order, Overlap, days_lost, overlaps_of
 from usage.queries.ownership import owned_by_report
@@ -48,6 +48,7 @@ __all__ = [
     "reported_count",
     "reports_for",
     "reports_waiting",
+    "spans_of_days",
     "verdict_page",
     "verdict_rows",
     "verdicts_csv",

@@ -1,23 +1,24 @@
 """Which days are covered: per instance and civil day, reported, late or missing. Missing is never zero."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Min
-
 from licenses.models import Contract, Instance
 from licenses.queries import terms_at
-from licenses.ranges import period_of, range_of
+from licenses.ranges import span_of
 from rollcall.period import Period
-from usage.models import ActiveUserCount, UsageReport
+from usage.declared import is_declaration
+from usage.dues import due_at
+from usage.models import EvidenceFile, UsageReport
+from usage.queries.evidence import made_evidence
 from usage.queries.ownership import counted_reports, owned
 from usage.spans import Spans, contain, meet
 
 
 class DayState(StrEnum):
-    """A day is reported, late (its report came after the day's period was first counted), or missing."""
+    """A day is reported, late (first reported after the report for its period was due), or missing."""
 
     REPORTED = "reported"
     LATE = "late"
@@ -26,16 +27,24 @@ class DayState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DayCoverage:
-    """One civil day of one instance; ``reports`` are those that own part of it."""
+    """One civil day of one instance; ``reports`` are those that own part of it.
+
+    ``is_quiet`` means reported without any activity; ``is_declared`` that a person said so without a file.
+    """
 
     day: date
     state: DayState
     reports: tuple[UsageReport, ...]
+    is_quiet: bool = False
 
     @property
     def grade(self) -> str:
         """The evidence grade of the day: the lowest of its reports, empty when nothing was reported."""
         return min((report.grade for report in self.reports), key=GRADES_FROM_LOWEST.index, default="")
+
+    @property
+    def is_declared(self) -> bool:
+        return any(is_declaration(report) for report in self.reports)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,16 +92,28 @@ def coverage(*, contract: Contract, period: Period, zone: str = "") -> Coverage:
     are not owed. ``zone`` is that of the terms in force on the period's first day unless given. Days to come are
     missing like any other: whoever draws a calendar knows what day it is.
     """
-    zone = zone or terms_at(contract=contract, day=period.start).timezone
-    counted = _first_counted(contract, period)
+    terms = terms_at(contract=contract, day=period.start)
+    zone = zone or terms.timezone
+    due = {day: due_at(terms.period_of(day) or period, zone) for day in period.each_day()}
     return Coverage(
         period=period,
         zone=zone,
         instances=tuple(
-            _of_instance(instance, period, zone, counted)
+            _of_instance(instance, period, zone, due)
             for instance in Instance.objects.filter(contract=contract).order_by("name")
         ),
     )
+
+
+def spans_of_days(days: Iterable[date]) -> list[Period]:
+    """Return days as the spans that they form, in order."""
+    spans: list[Period] = []
+    for day in sorted(days):
+        if spans and spans[-1].end == day:
+            spans[-1] = Period(spans[-1].start, day + timedelta(days=1))
+        else:
+            spans.append(Period(day, day + timedelta(days=1)))
+    return spans
 
 
 def days_owed(*, instance: Instance, period: Period) -> list[date]:
@@ -102,38 +123,46 @@ def days_owed(*, instance: Instance, period: Period) -> list[date]:
     return [start + timedelta(days=number) for number in range(max(0, (end - start).days))]
 
 
-def _of_instance(
-    instance: Instance, period: Period, zone: str, counted: Sequence[tuple[Period, datetime]]
-) -> InstanceCoverage:
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known of one instance: its counted reports, what each owns, and the days with activity in each."""
+
+    reports: Mapping[int, UsageReport]
+    spans: Mapping[int, Spans]
+    active_days: Mapping[int, frozenset[str]]
+
+
+def _of_instance(instance: Instance, period: Period, zone: str, due: Mapping[date, datetime]) -> InstanceCoverage:
     reports = {report.pk: report for report in counted_reports(instance=instance)}
-    spans_of = {pk: spans for pk, spans in owned(reports.values()).items() if spans}
-    days = (_day(day, zone, reports, spans_of, counted) for day in days_owed(instance=instance, period=period))
+    spans = {pk: mine for pk, mine in owned(reports.values()).items() if mine}
+    made: Iterable[EvidenceFile] = made_evidence(spans, zones=[zone]).values()
+    active_days = {file.report_id: frozenset(file.active_days) for file in made}
+    known = _Known(reports=reports, spans=spans, active_days=active_days)
+    days = (_day(day, zone, known, due[day]) for day in days_owed(instance=instance, period=period))
     return InstanceCoverage(instance=instance, days=tuple(days))
 
 
-def _day(
-    day: date,
-    zone: str,
-    reports: dict[int, UsageReport],
-    spans_of: dict[int, Spans],
-    counted: Sequence[tuple[Period, datetime]],
-) -> DayCoverage:
+def _day(day: date, zone: str, known: _Known, due: datetime) -> DayCoverage:
     window = Period(day, day + timedelta(days=1)).instants(zone)
-    touching = [pk for pk, spans in spans_of.items() if meet(spans, window)]
-    state = DayState.MISSING
-    if contain([span for pk in touching for span in spans_of[pk]], window):
-        arrived = max(reports[pk].received_at for pk in touching)
-        is_late = any(arrived > at for counted_period, at in counted if counted_period.contains(day))
-        state = DayState.LATE if is_late else DayState.REPORTED
-    return DayCoverage(day=day, state=state, reports=tuple(reports[pk] for pk in sorted(touching)))
-
-
-def _first_counted(contract: Contract, period: Period) -> list[tuple[Period, datetime]]:
-    """Return for each counted period that meets this one when it was counted first."""
-    rows = (
-        ActiveUserCount.objects.filter(contract=contract, period__overlap=range_of(period))
-        .order_by()
-        .values("period")
-        .annotate(first=Min("counted_at"))
+    touching = sorted(pk for pk, spans in known.spans.items() if meet(spans, window))
+    if not contain([span for pk in touching for span in known.spans[pk]], window):
+        state = DayState.MISSING
+    else:
+        # A correction that comes later does not make late what was there in time.
+        in_time = [
+            span_of(report.covers)
+            for report in known.reports.values()
+            if report.covers is not None and report.received_at < due
+        ]
+        state = DayState.REPORTED if contain(in_time, window) else DayState.LATE
+    return DayCoverage(
+        day=day,
+        state=state,
+        reports=tuple(known.reports[pk] for pk in touching),
+        is_quiet=state is not DayState.MISSING and _is_quiet(day, touching, known.active_days),
     )
-    return [(period_of(row["period"]), row["first"]) for row in rows]
+
+
+def _is_quiet(day: date, touching: Sequence[int], active_days: Mapping[int, frozenset[str]]) -> bool:
+    """Whether all evidence of the day is there and holds nothing on it."""
+    return all(pk in active_days and day.isoformat() not in active_days[pk] for pk in touching)

@@ -23,6 +23,9 @@ WAITING_STATES = (
 )
 
 
+# The question about a file whose times name no zone, and how far from UTC a zone can be.
+ZONE_MISSING = "zone.missing"
+EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 # What a person said about a file without rows, kept among the remarks of its report.
 NOBODY_ACTIVE = {
     "code": "usage.none",
@@ -102,8 +105,10 @@ def _may_meet(report: UsageReport, window: Span) -> bool:
     first, last = _instant(sniffed.get("first_at")), _instant(sniffed.get("last_at"))
     if first is None or last is None:
         return True
-    day = timedelta(days=1)
-    return first - day < window[1] and window[0] < last + day
+    if not report.source_timezone and ZONE_MISSING in {question["code"] for question in report.questions}:
+        # The times were read as if in UTC; the zone that a person will name may move them this far.
+        first, last = first - EASTERNMOST, last + WESTERNMOST
+    return first < window[1] and window[0] <= last
 
 
 def _instant(text: str | None) -> datetime | None:
