@@ -10,6 +10,7 @@ from rollcall.money import exact_product, exact_sum, grouped, in_words, number_i
 from rollcall.period import Period
 from rollcall.terms.charges import Charge
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.reported import ReportedMetric, of_reported
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +68,8 @@ class ChargeBill:
     """One charge of one period while it is rated: each step takes it and gives it back with more lines.
 
     `active_users` is what was counted; `users_to_price` is what earlier steps left for the price. `estimate` is what
-    the gap rule adds for missing days; None where it was not applied.
+    the gap rule adds for missing days; None where it was not applied. Where the metric is of reported users, the
+    quantity is theirs, and `quantity_words` say what it was made of.
     """
 
     charge: Charge
@@ -76,6 +78,7 @@ class ChargeBill:
     active_users: Decimal
     users_to_price: Decimal
     estimate: Estimate | None = None
+    quantity_words: str = ""
     lines: tuple[RatedLine, ...] = ()
     working: tuple[WorkingEntry, ...] = ()
 
@@ -111,7 +114,7 @@ class ChargeBill:
             quantity=quantity,
             unit_price=unit_price,
             amount=amount,
-            words=f"{several}{words}{rounding}",
+            words=f"{several}{self._said(words)}{rounding}",
         )
 
     def after(self, step: str, lines: Sequence[RatedLine], *, words: str, arithmetic: str) -> ChargeBill:
@@ -120,11 +123,15 @@ class ChargeBill:
         entry = WorkingEntry(
             charge=self.charge.key,
             step=step,
-            words=words,
+            words=self._said(words),
             arithmetic=arithmetic,
             amount=round_half_up(amount, self.terms.currency),
         )
         return replace(self, lines=(*self.lines, *lines), working=(*self.working, entry))
+
+    def _said(self, words: str) -> str:
+        is_reported = isinstance(self.terms.metrics[self.charge.metric], ReportedMetric)
+        return of_reported(words) if is_reported else words
 
 
 def multiplied_out(lines: Sequence[RatedLine]) -> str:

@@ -47,7 +47,13 @@ def rate_period(*, terms: ContractTerms, usage: PeriodUsage, estimates: Mapping[
 def _rate_charge(charge: Charge, terms: ContractTerms, usage: PeriodUsage, estimate: Estimate | None) -> ChargeBill:
     users = Decimal(usage.users(charge.metric))
     bill = ChargeBill(
-        charge=charge, terms=terms, period=usage.period, active_users=users, users_to_price=users, estimate=estimate
+        charge=charge,
+        terms=terms,
+        period=usage.period,
+        active_users=users,
+        users_to_price=users,
+        estimate=estimate,
+        quantity_words=usage.words.get(charge.metric, ""),
     )
     stated = charge.stated_steps()
     for name in terms.steps:

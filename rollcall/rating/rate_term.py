@@ -5,6 +5,7 @@ from __future__ import annotations
 from rollcall.money import exactly
 from rollcall.rating.estimate import Prior, estimates_of
 from rollcall.rating.rate import rate_period
+from rollcall.rating.reported import reduce_reported
 from rollcall.rating.result import Rating, TermRating
 from rollcall.rating.usage import PeriodUsage, TermUsage
 from rollcall.terms.contract import ContractTerms
@@ -20,10 +21,11 @@ def rate_term(*, terms: ContractTerms, usage: TermUsage) -> TermRating:
     """
     for given in usage.periods:
         _refuse_what_is_not_agreed(terms, given)
+    periods = [reduce_reported(terms, given) for given in usage.periods]
     ratings: list[Rating] = []
     prior = Prior()
     with exactly():
-        for given in usage.periods:
+        for given in periods:
             estimates = estimates_of(terms=terms, usage=given, prior=prior)
             ratings.append(rate_period(terms=terms, usage=given, estimates=estimates))
             prior = prior.after(given, estimates)
@@ -39,7 +41,7 @@ def _refuse_what_is_not_agreed(terms: ContractTerms, usage: PeriodUsage) -> None
         raise TermsRefused(
             path, f"{usage.period.words()} is no billing period; the one of that day is {agreed.words()}."
         )
-    unknown = sorted(set(usage.quantities) - set(terms.metrics))
+    unknown = sorted(({*usage.quantities} | {*usage.daily}) - set(terms.metrics))
     if unknown:
         known = one_of(sorted(terms.metrics))
         raise TermsRefused(f"{path}.quantities.{unknown[0]}", f"the terms have no such metric; they have {known}.")

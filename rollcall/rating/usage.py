@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
 from rollcall.period import EmptyPeriod, Period
-from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.fields import Fields, TermsRefused, day_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodUsage:
     """The quantities of one period by metric, as in `{"active": {"users": 320}}`.
 
-    `missing_days` are days without a report to which the contract's gap rule is applied; a person who lets the period
-    go on without them leaves them out.
+    A quantity of reported users is given by its days, in `daily`; rating a term reduces them to users as the terms say,
+    and `words` then says how. `missing_days` are days without a report to which the contract's gap rule is applied; a
+    person who lets the period go on without them leaves them out.
     """
 
     period: Period
     quantities: Mapping[str, Mapping[str, int]]
     missing_days: int = 0
+    daily: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def users(self, metric: str) -> int:
         """Return the users of a metric. A count that is missing is refused: missing is never zero."""
@@ -40,13 +43,16 @@ class PeriodUsage:
             period = Period(start, end)
         except EmptyPeriod as error:
             raise TermsRefused(fields.path, str(error)) from error
-        quantities = {}
+        quantities, daily = {}, {}
         for name, inner in fields.named("quantities", "metric"):
-            quantities[name] = {"users": inner.whole("users")}
+            if inner.has("daily_users"):
+                daily[name] = _read_daily(inner.inner("daily_users"))
+            else:
+                quantities[name] = {"users": inner.whole("users")}
             inner.nothing_else("a quantity")
         missing_days = fields.whole("missing_days", default=0)
         fields.nothing_else("the usage of a period")
-        return cls(period=period, quantities=quantities, missing_days=missing_days)
+        return cls(period=period, quantities=quantities, missing_days=missing_days, daily=daily)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +91,13 @@ class TermUsage:
             provisioned = _read_provisioned(fields.inner("provisioned_users"))
         fields.nothing_else("the usage to rate")
         return cls(periods=periods, provisioned_users=provisioned)
+
+
+def _read_daily(fields: Fields) -> dict[date, int]:
+    """Read `{"2026-06-01": 40, ...}`: one number of users for each day that was reported."""
+    daily = {day_of(name, fields.path): fields.whole(name) for name in fields.document}
+    fields.nothing_else("daily counts")
+    return daily
 
 
 def _read_provisioned(fields: Fields) -> ProvisionedUsers:

@@ -19,7 +19,8 @@ from rollcall.money import UnknownCurrency, exponent
 from rollcall.period import CYCLE_UNITS, BadCycle, BillingCycle, EmptyPeriod, Period, UnknownZone, zone
 from rollcall.terms.charges import Charge
 from rollcall.terms.fields import Fields, TermsRefused, one_of
-from rollcall.terms.metrics import Metric, metric_defaults
+from rollcall.terms.metrics import AnyMetric, metric_defaults, read_metric
+from rollcall.terms.reported import ReportedMetric, of_reported
 from rollcall.terms.rules import CADENCES, MID_CYCLE, GapRule, Tax, TrueUpRule
 
 # The order in which a bill is made when terms do not choose another one.
@@ -34,7 +35,7 @@ class ContractTerms:
     timezone: str
     term: Period
     cycle: BillingCycle
-    metrics: Mapping[str, Metric]
+    metrics: Mapping[str, AnyMetric]
     charges: Mapping[str, Charge]
     tax: Tax
     true_up: TrueUpRule
@@ -49,7 +50,7 @@ class ContractTerms:
         fields = Fields.of(document, "")
         currency, timezone = _read_currency(fields), _read_timezone(fields)
         term, cycle = _read_term(fields), _read_cycle(fields)
-        metrics = {name: Metric.from_fields(inner, timezone) for name, inner in fields.named("metrics", "metric")}
+        metrics = {name: read_metric(inner, timezone) for name, inner in fields.named("metrics", "metric")}
         charges = {key: Charge.from_fields(key, inner, currency) for key, inner in fields.named("charges", "charge")}
         for key, charge in charges.items():
             if charge.metric not in metrics:
@@ -97,7 +98,7 @@ class ContractTerms:
         """Return TERMS.json without what equals a default: the text of which the digest is made."""
         defaults = {
             "cycle": {"length": 1},
-            "metrics": dict.fromkeys(self.metrics, metric_defaults(self.timezone)),
+            "metrics": {name: metric_defaults(metric, self.timezone) for name, metric in self.metrics.items()},
             "charges": {key: charge.defaults() for key, charge in self.charges.items()},
             "steps": list(DEFAULT_STEPS),
             "gap_rule": GapRule().to_json(),
@@ -124,7 +125,7 @@ class ContractTerms:
         """Return the half-open span of instants of a period in the zone of the contract, in UTC."""
         return period.instants(self.timezone)
 
-    def metric_of(self, charge_key: str) -> Metric:
+    def metric_of(self, charge_key: str) -> AnyMetric:
         """Return what is counted for a charge."""
         return self.metrics[self.charges[charge_key].metric]
 
@@ -139,7 +140,10 @@ class ContractTerms:
             said.append(metric.words() if len(self.metrics) == 1 else f"{name}: {metric.words()}")
         for key, charge in self.charges.items():
             prefix = f"{key}: " if len(self.charges) > 1 else ""
-            said += [f"{prefix}{sentence}" for sentence in charge.sentences(self.currency, noun)]
+            sentences = charge.sentences(self.currency, noun)
+            if isinstance(self.metric_of(key), ReportedMetric):
+                sentences = [of_reported(sentence) for sentence in sentences]
+            said += [f"{prefix}{sentence}" for sentence in sentences]
         if self._has_part_periods() and any(charge.stated_steps() - {"price"} for charge in self.charges.values()):
             said.append(f"A part of a {noun} at the start or the end of the term has the whole of these numbers.")
         said.append(f"Every line is rounded half up to {_decimals_in_words(self.currency)}.")

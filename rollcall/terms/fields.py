@@ -109,17 +109,7 @@ class Fields:
 
     def day(self, key: str, why: str = "") -> date:
         """Take a date, written YYYY-MM-DD."""
-        value = self.take(key, why)
-        if isinstance(value, str) and _DATE.fullmatch(value):
-            try:
-                found = date.fromisoformat(value)
-            except ValueError:
-                raise self.refuse(key, f"{value} is not a day of the calendar.") from None
-            if found.year in _YEARS:
-                return found
-        raise self.refuse(
-            key, f"must be a date as YYYY-MM-DD between {_YEARS[0]} and {_YEARS[-1]}, not {_shown(value)}."
-        )
+        return day_of(self.take(key, why), self.at(key))
 
     def inner(self, key: str, why: str = "") -> Fields:
         """Open the object under a key."""
@@ -141,6 +131,18 @@ class Fields:
         if not isinstance(value, list):
             raise self.refuse(key, f"must be a list, not {_shown(value)}.")
         return value
+
+
+def day_of(value: object, path: str) -> date:
+    """Return a day written YYYY-MM-DD. Raises TermsRefused."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            found = date.fromisoformat(value)
+        except ValueError:
+            raise TermsRefused(path, f"{value} is not a day of the calendar.") from None
+        if found.year in _YEARS:
+            return found
+    raise TermsRefused(path, f"must be a date as YYYY-MM-DD between {_YEARS[0]} and {_YEARS[-1]}, not {_shown(value)}.")
 
 
 def whole_number(value: object, path: str, *, least: int = 0) -> int:

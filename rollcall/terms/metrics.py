@@ -10,8 +10,11 @@ import rfc8785
 
 from rollcall.terms.activity import ANY_ACTION_ONCE, ActivityDefinition
 from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.reported import KIND as REPORTED_USERS
+from rollcall.terms.reported import ReportedMetric
 
-KINDS = ("active_users",)
+ACTIVE_USERS = "active_users"
+KINDS = (ACTIVE_USERS, REPORTED_USERS)
 CALCULATIONS = ("unique",)
 
 
@@ -26,7 +29,7 @@ class Metric:
     @classmethod
     def from_fields(cls, fields: Fields, timezone: str) -> Metric:
         """Read one metric. A definition that names no zone has the zone of the contract."""
-        kind = fields.choice("kind", KINDS)
+        kind = fields.choice("kind", (ACTIVE_USERS,))
         calculation = fields.choice("calculation", CALCULATIONS, default="unique")
         definition = _read_definition(fields.take("definition", "say who is an active user."), fields, timezone)
         fields.nothing_else("a metric")
@@ -46,8 +49,20 @@ class Metric:
         return self.definition.words()
 
 
-def metric_defaults(timezone: str) -> dict[str, object]:
+AnyMetric = Metric | ReportedMetric
+
+
+def read_metric(fields: Fields, timezone: str) -> AnyMetric:
+    """Read one metric of the terms, by its kind. Raises TermsRefused."""
+    if fields.choice("kind", KINDS) == REPORTED_USERS:
+        return ReportedMetric.from_fields(fields)
+    return Metric.from_fields(fields, timezone)
+
+
+def metric_defaults(metric: AnyMetric, timezone: str) -> dict[str, object]:
     """Return the values that a metric has where terms leave them out."""
+    if isinstance(metric, ReportedMetric):
+        return {}
     definition = {key: value for key, value in ANY_ACTION_ONCE.to_json().items() if key != "actions"}
     return {"calculation": "unique", "definition": {**definition, "timezone": timezone}}
 
