@@ -27,6 +27,18 @@ def text(record: Any, *paths: str) -> str:
     return ""
 
 
+def lacks(record: Any, *paths: str) -> bool:
+    """Return whether a record says nothing at all of these paths: each is absent, null or empty."""
+    return all(dig(record, path) in (None, "") for path in paths)
+
+
+def unfit(value: Any) -> bool:
+    """Return whether a value is no single text or number where one is wanted: an object, true, a list of objects."""
+    if isinstance(value, list):
+        return any(not isinstance(item, str) for item in value)
+    return isinstance(value, Mapping | bool)
+
+
 def has(record: Any, *paths: str) -> bool:
     """Return whether a record has all of these paths, be it with an empty value."""
     return all(_is_there(record, path) for path in paths)

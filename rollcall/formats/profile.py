@@ -8,7 +8,7 @@ limits are the same for every format and lie in `rollcall.intake`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 # The kinds of upload, as they are named on screen; only the first can support any definition.
@@ -23,6 +23,11 @@ KINDS = (EVENTS, PER_USER_AND_DAY, COUNTS, SNAPSHOT)
 WRITTEN = "written"
 UTC = "UTC"
 ASKED = "asked"
+
+
+# What a day's number is when a file of counts has several for it: a question, or the largest of them.
+ASK = "ask"
+LARGEST = "largest"
 
 
 class Entry(NamedTuple):
@@ -79,18 +84,24 @@ Part = Entry | DayCount | ListedUser | Unusable | Fact
 class JsonRecords:
     """JSON objects at one of these paths; a path's steps are keys, or "*" for the elements of an array.
 
+    `facts` are {key beside the list: name of the fact}, such as the total that a page states.
+
     The empty path stands for one object after the other (JSON lines), ("*",) for an array of objects.
     """
 
     paths: tuple[tuple[str, ...], ...] = ((), ("*",))
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class TableRecords:
     """A table with a header: a record is {column name: cell}, the names as `mapping.column_name` writes them.
 
-    `reads_preamble` turns the records before the header into facts about the file.
+    `header` is for a table that stands below other lines: its header has one name of each group. `reads_preamble` turns
+    the records before the header into facts about the file.
     """
+
+    header: tuple[tuple[str, ...], ...] = ()
 
     reads_preamble: Callable[[Sequence[Sequence[str]]], Iterable[Part]] | None = None
 
@@ -110,12 +121,13 @@ class Look:
     """The beginning of a file, as formats look at it to recognize it.
 
     `header` is the set of the column names of a table or empty, `records` maps a JSON path to the first records there,
-    `lines` are the first lines of text.
+    `lines` are the first lines of text, `found` are the formats whose own header stands in them.
     """
 
     filename: str
     lines: tuple[str, ...] = ()
     header: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
     records: Mapping[tuple[str, ...], tuple[Mapping[str, Any], ...]]
 
     def first(self, shape: JsonRecords) -> Mapping[str, Any] | None:
@@ -132,10 +144,11 @@ class Profile:
     """One named export format.
 
     `labels` name the fields as the file does, for findings and for the screen: {"user": "actor.id", "at": "published"}.
-    `parts` returns what one record says. `time_format` is one of `times.FORMATS`; `zone` is WRITTEN, UTC or ASKED.
+    `parts` returns what one record says. `time_format` is one of `times.FORMATS`, or "" where the exporter can be told
+    how to write times, so that the file shows it; `zone` is WRITTEN, UTC or ASKED.
     `repeats_equal_rows` says that the shipper delivers rows again, so that an equal row is a repeat of the first.
-    `suggested_actions` are what a contract usually counts. `companion` recognizes a file that comes along with such an
-    export and holds no activity; it is named and left out.
+    `several_a_day` is ASK or LARGEST. `suggested_actions` are what a contract usually counts. `companion` recognizes a
+    file that comes along with such an export and holds no activity; it is named and left out.
     """
 
     name: str
@@ -148,6 +161,7 @@ class Profile:
     time_format: str = "iso8601"
     zone: str = WRITTEN
     repeats_equal_rows: bool = False
+    several_a_day: str = ASK
     suggested_actions: tuple[str, ...] = ("*",)
     companion: Callable[[Look], bool] | None = None
 

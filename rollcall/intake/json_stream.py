@@ -17,6 +17,8 @@ from rollcall.intake.limits import Limits
 
 _BLANK = re.compile(r"[ \t\r\n\ufeff]*")
 _CHUNK = 1 << 17
+# So many values beside the records are kept.
+_BESIDE = 50
 
 
 class JsonRecord(NamedTuple):
@@ -77,20 +79,16 @@ class JsonStream:
         self._at = 0
         self._line = 1
         self._ended = False
+        # {key: text} of single values that stand beside the records, such as a page's total.
+        self.beside: dict[str, str] = {}
 
     def records(self, path: tuple[str, ...]) -> Iterator[JsonRecord]:
-        """Yield the records at a path. Raises FileRefused for a text that is not JSON as a whole."""
-        if not path:
-            yield from self._values()
-            return
-        yield from self._walk(path)
-        if self._peek():
-            raise self._refused("Something stands behind the JSON document")
+        """Yield the records at a path, of one document after the other: pages are often joined into one file.
 
-    def _values(self) -> Iterator[JsonRecord]:
+        Raises FileRefused for a text that is not JSON as a whole, or whose documents are not all built alike.
+        """
         while self._peek():
-            line = self._line
-            yield JsonRecord(line, self._value())
+            yield from self._walk(path)
 
     def _walk(self, path: tuple[str, ...]) -> Iterator[JsonRecord]:
         if not path:
@@ -129,7 +127,9 @@ class JsonStream:
             if key == path[0]:
                 yield from self._walk(path[1:])
             else:
-                self._value()
+                value = self._value()
+                if isinstance(value, str) and len(self.beside) < _BESIDE:
+                    self.beside[str(key)] = value
             if self._peek() == ",":
                 self._skip()
                 continue

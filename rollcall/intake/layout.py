@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,12 +12,12 @@ from typing import TextIO
 
 from rollcall.formats import generic_csv, generic_json
 from rollcall.formats.generic_csv import Head, Table
-from rollcall.formats.mapping import ColumnMapping, TimeRule
+from rollcall.formats.mapping import RECOGNIZED_NAMES, REQUIRED_ROLES, ColumnMapping, TimeRule
 from rollcall.formats.profile import COUNTS, SNAPSHOT, UTC, JsonRecords, Look, Part, Profile, TableRecords
 from rollcall.formats.registry import PROFILES, recognized
 from rollcall.intake.findings import FileRefused, QuestionsOpen
 from rollcall.intake.limits import Limits
-from rollcall.intake.look import has_json_lines, is_json, look_at
+from rollcall.intake.look import has_json_lines, is_empty_json, is_json, look_at
 from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
 from rollcall.intake.questions import about_columns
 from rollcall.intake.records import Fault, Record
@@ -56,8 +57,10 @@ def layout_of(head: Head, *, limits: Limits, mapping: ColumnMapping | None = Non
     profile = recognized(look)
     if profile is not None:
         return _named(head, profile, look, limits)
+    if is_empty_json(head):
+        return _empty_json(head)
     layout = _json(head, look, limits) if is_json(head) else _csv(head, limits)
-    questions = tuple(about_columns(layout.table))
+    questions = tuple(about_columns(layout.table, of_json=is_json(head)))
     if questions:
         raise ColumnsOpen(layout, QuestionsOpen(*questions))
     return layout
@@ -73,7 +76,12 @@ class ColumnsOpen(Exception):
 
 
 def is_companion(head: Head) -> str | None:
-    """Return the name of the format whose exports come with this file beside them, or None."""
+    """Return the name of the format whose exports come with this file beside them, or None.
+
+    The empty page that ends a series of pages comes along with the others, too.
+    """
+    if is_empty_json(head):
+        return generic_json.NAME
     look = look_at(head)
     named = (profile for profile in PROFILES.values() if profile.companion is not None and profile.companion(look))
     return next((profile.name for profile in named), None)
@@ -137,6 +145,18 @@ def _json(head: Head, look: Look, limits: Limits, mapping: ColumnMapping | None 
     )
 
 
+def _empty_json(head: Head) -> Layout:
+    """Return the layout of a list without elements: whether nobody was active is a person's word."""
+    columns = {role: RECOGNIZED_NAMES[role][0] for role in REQUIRED_ROLES}
+    return Layout(
+        format=generic_json.NAME,
+        kind=generic_json.KIND,
+        mapping=ColumnMapping(format=generic_json.NAME, encoding=head.encoding, columns=columns),
+        table=Table(delimiter=",", header_line=1, header=tuple(columns.values()), records=()),
+        rows=lambda text: iter(()),
+    )
+
+
 def _named(head: Head, profile: Profile, look: Look, limits: Limits) -> Layout:
     path: tuple[str, ...] = ()
     table = None
@@ -146,11 +166,13 @@ def _named(head: Head, profile: Profile, look: Look, limits: Limits) -> Layout:
             raise FileRefused("mapping.format", f"The file holds no records as {profile.title} writes them.")
         path = found
     elif isinstance(profile.shape, TableRecords):
-        table = table_of(head, limits)
+        below = profile.shape.header
+        table = (generic_csv.table_below(head, below) if below else None) or table_of(head, limits)
     raw = partial(raw_of, profile, path=path, by_line=has_json_lines(head), table=table, limits=limits)
 
     def parts(text: TextIO) -> Iterator[tuple[int, Part | Fault]]:
-        return parts_of(profile, raw(text))
+        yield from ((0, said) for said in _preamble(head, profile, table))
+        yield from parts_of(profile, raw(text))
 
     def rows(text: TextIO) -> Iterator[Record]:
         return entry_rows(profile, raw(text), limits)
@@ -161,25 +183,33 @@ def _named(head: Head, profile: Profile, look: Look, limits: Limits) -> Layout:
         delimiter="," if table is None else table.delimiter,
         header_line=1 if table is None else table.header_line,
         columns=dict(profile.labels),
-        time=TimeRule(format=profile.time_format, source_timezone="UTC" if profile.zone == UTC else None),
+        time=TimeRule(format=profile.time_format or None, source_timezone="UTC" if profile.zone == UTC else None),
     )
-    header = tuple(profile.labels.get(role, role) for role in FIELDS)
     counted = profile.kind in (COUNTS, SNAPSHOT)
+    shown = Table(
+        delimiter=mapping.delimiter,
+        header_line=mapping.header_line,
+        header=tuple(profile.labels.get(role, role) for role in FIELDS),
+        records=() if counted else _first_rows(rows, head),
+    )
     return Layout(
         format=profile.name,
         kind=profile.kind,
-        mapping=mapping,
-        table=Table(
-            delimiter=mapping.delimiter,
-            header_line=mapping.header_line,
-            header=header,
-            records=() if counted else _first_rows(rows, head),
-        ),
+        mapping=mapping if profile.time_format else generic_csv.with_time_rule(mapping, shown),
+        table=shown,
         positions={role: place for place, role in enumerate(FIELDS)},
         profile=profile,
         rows=rows,
         parts=parts,
     )
+
+
+def _preamble(head: Head, profile: Profile, table: Table | None) -> Iterator[Part]:
+    """Yield what the lines before a table's header say about the file."""
+    if table is None or not isinstance(profile.shape, TableRecords) or profile.shape.reads_preamble is None:
+        return
+    lines = list(islice(io.StringIO(head.text, newline=""), table.header_line - 1))
+    yield from profile.shape.reads_preamble([row for row in csv.reader(lines, delimiter=table.delimiter) if row])
 
 
 def _first_rows(rows: Callable[[TextIO], Iterator[Record]], head: Head) -> tuple[tuple[str, ...], ...]:

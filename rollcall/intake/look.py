@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from rollcall.formats import generic_csv
 from rollcall.formats.generic_csv import Head, Table
 from rollcall.formats.mapping import column_name
-from rollcall.formats.profile import JsonRecords, Look
+from rollcall.formats.profile import JsonRecords, Look, TableRecords
 from rollcall.formats.registry import PROFILES
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.json_stream import JsonStream, NotJson, decoded, json_lines
@@ -33,7 +34,14 @@ def look_at(head: Head) -> Look:
         return Look(filename=head.filename, records=_records(head))
     table = generic_csv.find_table(head)
     lines = tuple(islice((line.rstrip("\r\n") for line in io.StringIO(head.text)), _LINES))
-    return Look(filename=head.filename, lines=lines, header=_names(table), records={})
+    found = frozenset(
+        profile.name
+        for profile in PROFILES.values()
+        if isinstance(profile.shape, TableRecords)
+        and profile.shape.header
+        and generic_csv.table_below(head, profile.shape.header) is not None
+    )
+    return Look(filename=head.filename, lines=lines, header=_names(table), found=found, records={})
 
 
 def has_json_lines(head: Head) -> bool:
@@ -49,11 +57,29 @@ def _names(table: Table | None) -> frozenset[str]:
     return frozenset() if table is None else frozenset(map(column_name, table.header))
 
 
+def _could_have(text: str, path: tuple[str, ...]) -> bool:
+    """Return whether a text might hold records at a path: looked at before it is read once for each path."""
+    is_array = text.lstrip(" \t\r\n\ufeff").startswith("[")
+    return is_array == (path[:1] == ("*",)) and (is_array or not path or f'"{path[0]}"' in text)
+
+
+def is_empty_json(head: Head) -> bool:
+    """Return whether a whole JSON file is a list without elements, or a page whose list is empty."""
+    if not (head.is_whole and is_json(head)):
+        return False
+    try:
+        value = decoded(head.text)
+    except NotJson:
+        return False
+    lists = {path[0] for path in _PATHS if len(path) > 1 and path[1] == "*"}
+    return value == [] or (isinstance(value, dict) and any(value.get(name) == [] for name in lists))
+
+
 def _records(head: Head) -> dict[tuple[str, ...], tuple[dict[str, Any], ...]]:
     found: dict[tuple[str, ...], tuple[dict[str, Any], ...]] = {}
     refusal: FileRefused | None = None
     by_line = has_json_lines(head)
-    for path in sorted(_PATHS):
+    for path in sorted(filter(partial(_could_have, head.text), _PATHS)):
         records: list[dict[str, Any]] = []
         source, limits = io.StringIO(head.text), Limits()
         stream = json_lines(source, limits) if by_line and not path else JsonStream(source, limits).records(path)

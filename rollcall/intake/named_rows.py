@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from rollcall.formats import generic_json, times
+from rollcall.formats.fields import dig, unfit
 from rollcall.formats.generic_csv import Table
 from rollcall.formats.mapping import column_name
-from rollcall.formats.profile import Entry, JsonRecords, LineRecords, Part, Profile, Unusable
-from rollcall.intake.findings import FileRefused
+from rollcall.formats.profile import Entry, Fact, JsonRecords, LineRecords, Part, Profile, Unusable
+from rollcall.intake.findings import SHOWN_CHARACTERS, FileRefused
 from rollcall.intake.json_stream import JsonRecord, JsonStream, json_lines
 from rollcall.intake.limits import Limits
 from rollcall.intake.records import Fault, Record, RecordReader, shown
@@ -42,15 +43,31 @@ def parts_of(profile: Profile, raw: Iterator[Raw]) -> Iterator[tuple[int, Part |
         if fault is not None:
             yield line, fault._replace(place=None)
             continue
-        for part in profile.parts(value):
+        if isinstance(value, Fact):
+            yield line, value
+            continue
+        wrong = _of_wrong_type(profile, value) if isinstance(profile.shape, JsonRecords) else None
+        for part in profile.parts(value) if wrong is None else (wrong,):
             yield line, part
+
+
+def _of_wrong_type(profile: Profile, record: Any) -> Unusable | None:
+    """Return what to say of a JSON record in which a field that counts holds something else than a text or number."""
+    for role, path in profile.labels.items():
+        value = dig(record, path)
+        if unfit(value) and not (role == "action" and isinstance(value, bool)):
+            words = f"The field {path} holds something else than a text or a number."
+            return Unusable("field.type", words, role, str(value)[:SHOWN_CHARACTERS])
+    return None
 
 
 def _row(line: int, entry: Entry, profile: Profile, limits: Limits) -> Record:
     action, fault = entry.action, fault_of_texts(entry[:6], limits)
     if fault is not None:
         return Record(line, list(entry[:6]), fault)
-    if is_marked(action):
+    if not action:
+        fault = Fault("action.empty", "There is no action in this row.", FIELDS.index("action"))
+    elif is_marked(action):
         fault = Fault("action.marker", f"The action '{action[:80]}' holds ' !', which no action may.", 2, action)
     elif entry.no_activity:
         action = marked(action, entry.no_activity)
@@ -79,11 +96,28 @@ def _around(fault: Fault) -> list[str]:
     return fields
 
 
-def raw_json(text: TextIO, path: tuple[str, ...], *, by_line: bool, limits: Limits) -> Iterator[Raw]:
-    """Yield the objects at a path; what is no object is a fault of its own. Raises FileRefused."""
-    stream = json_lines(text, limits) if by_line and not path else JsonStream(text, limits).records(path)
-    for record in stream:
+def raw_json(
+    text: TextIO,
+    path: tuple[str, ...],
+    *,
+    by_line: bool,
+    limits: Limits,
+    facts: Mapping[str, str] | None = None,
+) -> Iterator[Raw]:
+    """Yield the objects at a path; what is no object is a fault of its own. Raises FileRefused.
+
+    `facts` are {key beside the records: name}; they follow the records.
+    """
+    if by_line and not path:
+        for record in json_lines(text, limits):
+            yield record.line, record.value, _json_fault(record)
+        return
+    stream = JsonStream(text, limits)
+    for record in stream.records(path):
         yield record.line, record.value, _json_fault(record)
+    for key, name in (facts or {}).items():
+        if key in stream.beside:
+            yield 0, Fact(name, stream.beside[key]), None
 
 
 def _json_fault(record: JsonRecord) -> Fault | None:
@@ -152,7 +186,7 @@ def raw_of(
 ) -> Iterator[Raw]:
     """Yield the records of a named format from its text."""
     if isinstance(profile.shape, JsonRecords):
-        return raw_json(text, path, by_line=by_line, limits=limits)
+        return raw_json(text, path, by_line=by_line, limits=limits, facts=profile.shape.facts)
     if isinstance(profile.shape, LineRecords):
         return raw_lines(text, profile.shape, limits)
     assert table is not None

@@ -11,27 +11,29 @@ from rollcall.intake.findings import FileRefused, Question
 from rollcall.intake.records import shown
 
 
-def about_columns(table: Table) -> Iterable[Question]:
-    """Yield what the header of a table leaves open. Raises FileRefused when no person could answer it."""
+def about_columns(table: Table, *, of_json: bool = False) -> Iterable[Question]:
+    """Yield what the header of a table leaves open, or the fields of JSON records.
+
+    Raises FileRefused when no person could answer it.
+    """
     known = recognize(table.header)
     line = table.header_line
+    where = "fields of the JSON" if of_json else f"header on line {line}"
     for name in known.twice:
-        yield Question(
-            code="column.twice", message=f"The header on line {line} has the column {name} twice; which one is meant?"
-        )
+        yield Question(code="column.twice", message=f"The {where} has the column {name} twice; which one is meant?")
     if not known.missing:
         return
     missing = " and ".join(known.missing)
-    if generic_csv.looks_like_a_row(table.header):
+    if not of_json and generic_csv.looks_like_a_row(table.header):
         words = f"There is no header: line {line} is already a row. Needed is a line with the columns {missing}."
         raise FileRefused("header.missing", words)
     if len(known.missing) == 1:
         name = known.missing[0]
         if not _could_be(table, name):
-            raise FileRefused("column.missing", f"The column {name} is missing from the header on line {line}.")
+            raise FileRefused("column.missing", f"The column {name} is missing from the {where}.")
     yield Question(
         code="columns.unknown",
-        message=f"Which column of the header on line {line} is the {missing}? None has that name.",
+        message=f"Which column of the {where} is the {missing}? None has that name.",
         choices=tuple(shown(name) for name in table.header[:100]),
     )
 

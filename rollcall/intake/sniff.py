@@ -69,6 +69,7 @@ def _sniffed(
     path: Path, filename: str, limits: Limits, encoding: str | None, source_timezone: str | None
 ) -> SniffResult:
     found: list[SniffResult] = []
+    left_out: list[tuple[Part, Head, Ends]] = []
     parts = parts_of(path, filename=filename, limits=limits).parts
     for part in parts:
         if part.packing == WORKBOOK:
@@ -78,13 +79,18 @@ def _sniffed(
         ends = _ends(part, limits)
         head = head_of(ends.head, ends.size, filename=part.filename, encoding=encoding)
         if len(parts) > 1 and is_companion(head) is not None:
+            left_out.append((part, head, ends))
             continue
         found.append(_sniff_part(part, head, ends, source_timezone, limits))
-    return together(found)
+    return together(found or [_sniff_part(*left_out[0], source_timezone, limits)])
 
 
 def together(found: list[SniffResult]) -> SniffResult:
-    """Return what several files of one report are. Raises QuestionsOpen when they are of several formats."""
+    """Return what several files of one report are. Raises QuestionsOpen when they are of several formats.
+
+    A file without rows says nothing beside others, such as the empty page that ends a series of pages.
+    """
+    found = [result for result in found if "rows.none" not in {question.code for question in result.questions}] or found
     formats = sorted({result.format or "" for result in found})
     if len(formats) > 1:
         words = f"The files are of different formats ({', '.join(formats)}). Which of them holds the activity?"
