@@ -76,6 +76,16 @@ def find_table(head: Head) -> Table | None:
     return _by_names(head.text, DELIMITERS, 0) or _by_shape(head.text, DELIMITERS, 0)
 
 
+def table_below(head: Head, header: Sequence[Sequence[str]]) -> Table | None:
+    """Return the table whose header has one name of each group, however many lines stand before it, or None."""
+    for delimiter in DELIMITERS:
+        for line, record in _records(head.text, delimiter, _HEADER_RECORDS):
+            names = set(map(column_name, record))
+            if all(names.intersection(group) for group in header):
+                return _table(head.text, line, delimiter, 0)
+    return None
+
+
 def table_at(head: Head, delimiter: str, header_line: int) -> Table | None:
     """Return the table whose delimiter and header line are known, or None when the head ends before it."""
     for line, record in _records(head.text, delimiter, None):

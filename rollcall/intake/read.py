@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
-from itertools import pairwise
 
+from rollcall.formats.profile import COUNTS, SNAPSHOT
 from rollcall.intake.columnar import ColumnarReading
 from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE, forget_evidence, write_evidence, write_names
 from rollcall.intake.fast import read_fast
-from rollcall.intake.findings import FileRefused, Question, QuestionsOpen, Remark
+from rollcall.intake.findings import FileRefused, Question, QuestionsOpen
 from rollcall.intake.limits import Limits
 from rollcall.intake.plain import FINDINGS_FILE, Ledger, PlainReading, Progress
 from rollcall.intake.questions import no_rows
+from rollcall.intake.read_counts import read_counts
+from rollcall.intake.remarks import remarks_of
 from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult, RowCounts
 from rollcall.intake.source import Source
@@ -62,6 +63,8 @@ def _read(
 ) -> ReadResult:
     sources = open_sources(request)
     described.update(kind=sources[0].kind, format=sources[0].format)
+    if sources[0].kind in (COUNTS, SNAPSHOT):
+        return read_counts(request, sources=sources, bounds=bounds, ledger=ledger, on_progress=on_progress)
     if request.engine != "plain" and len(sources) == 1 and sources[0].is_plain_table and not request.nobody_active:
         found = read_fast(sources[0], request=request, bounds=bounds, ledger=ledger, on_progress=on_progress)
         if found is not None:
@@ -173,31 +176,3 @@ def _written(request: ReadRequest, reading: PlainReading, rows: RowCounts) -> Re
         names_file=write_names(names, folder),
         engine="plain",
     )
-
-
-# Ids that many systems write where there is no person; only the customer knows whether one of them is.
-_PLACEHOLDERS = frozenset(
-    ("null", "(null)", "none", "nil", "n/a", "na", "nan", "-", "--", "undefined", "unknown", "anonymous", "guest")
-)
-
-
-def remarks_of(days: Sequence[str], keys: Iterable[str], equal: int) -> Iterator[Remark]:
-    """Yield what is worth a look before the evidence is used."""
-    if equal:
-        yield Remark(code="rows.equal", message=f"{equal:,} rows without an event id repeat another row; all are kept.")
-    gaps = list(_gaps(days))
-    if gaps:
-        shown = ", ".join(gaps[:10]) + (f" and {len(gaps) - 10:,} more days" if len(gaps) > 10 else "")
-        yield Remark(code="days.missing", message=f"There are no rows on {shown}; the export may be incomplete.")
-    placeholders = sorted(_PLACEHOLDERS.intersection(keys))
-    if placeholders:
-        words = f"These ids look as if nobody stood behind them: {', '.join(placeholders)}."
-        yield Remark(code="user.placeholder", message=f"{words} They count until the terms exclude them.")
-
-
-def _gaps(days: Sequence[str]) -> Iterator[str]:
-    for before, after in pairwise(days):
-        day = date.fromisoformat(before) + timedelta(days=1)
-        while day < date.fromisoformat(after):
-            yield day.isoformat()
-            day += timedelta(days=1)

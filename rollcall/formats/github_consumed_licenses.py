@@ -1,0 +1,44 @@
+"""GitHub Enterprise consumed licences, the JSON pages of the REST API (`/enterprises/{enterprise}/consumed-licenses`).
+
+Seats, not activity: no active users can be counted from it. Send all pages together; each states the total, and a page
+that is missing is noticed. People known to a server only have no log-in; their server account or an e-mail address
+stands for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rollcall.formats.fields import dig, has, text
+from rollcall.formats.profile import SNAPSHOT, JsonRecords, ListedUser, Part, Profile
+
+_SHAPE = JsonRecords(
+    paths=(("users", "*"),), facts={"total_seats_consumed": "total_users", "total_seats_purchased": "seats"}
+)
+_INSTEAD = ("github_com_saml_name_id", "enterprise_server_user_ids", "enterprise_server_emails")
+
+
+def parts(record: Any) -> Iterator[Part]:
+    """Return the person of one record."""
+    user = text(record, "github_com_login") or next(
+        filter(None, map(_first, (dig(record, key) for key in _INSTEAD))), ""
+    )
+    yield ListedUser(user=user, status=text(record, "license_type"))
+
+
+def _first(value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return value if isinstance(value, str) else ""
+
+
+PROFILE = Profile(
+    name="github_consumed_licenses",
+    title="GitHub Enterprise consumed licences",
+    kind=SNAPSHOT,
+    shape=_SHAPE,
+    recognizes=lambda look: has(look.first(_SHAPE), "github_com_login", "license_type", "enterprise_server_user_ids"),
+    parts=parts,
+    labels={"user": "github_com_login"},
+)
