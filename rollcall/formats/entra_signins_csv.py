@@ -1,11 +1,11 @@
 """Microsoft Entra ID sign-in logs as CSV (Entra admin center, Monitoring, Sign-in logs, Download).
 
 Take the file of interactive sign-ins; the files of service principals and managed identities hold no users. The user
-is `Username`, or `User ID` where it is empty. `Date (UTC)` is read as UTC, in whatever way it is written; where days and
-months cannot be told apart, you are asked. `Status` is the action: only `Success` is activity, `Failure` and
-`Interrupted` (a second factor not given) are not. `Request ID` is the event's id. English and French headers are known;
-a file in another language is read after its columns are mapped. The portal's download is complete only up to about
-250,000 rows: take shorter spans of days if a file comes near that.
+is `Username`, or `User ID` where it is empty. `Date (UTC)` is read as UTC, in whatever way it is written; where days
+and months cannot be told apart, you are asked. `Status` is the action: only `Success` is activity, `Failure` and
+`Interrupted` (a second factor not given) are not. `Request ID` is the event's id. English and French headers are
+known; a file in another language is read after its columns are mapped. The portal's download is complete only up to
+about 250,000 rows: take shorter spans of days if a file comes near that.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from rollcall.formats.profile import EVENTS, UTC, Entry, Look, Part, Profile, Ta
 # The names of a column by language, as mapping.column_name writes them.
 _AT = ("date_(utc)",)
 _EVENT_ID = ("request_id", "id_de_la_demande", "id_de_demande", "id_de_la_requête")
-_USERNAME = ("username", "nom_d'utilisateur", "nom_d’utilisateur")  # noqa: RUF001
-_USER_ID = ("user_id", "id_utilisateur", "id_de_l'utilisateur", "id_de_l’utilisateur")  # noqa: RUF001
+_USERNAME = ("username", "nom_d'utilisateur", "nom_d’utilisateur")
+_USER_ID = ("user_id", "id_utilisateur", "id_de_l'utilisateur", "id_de_l’utilisateur")
 _STATUS = ("status", "statut", "état")
 _NEEDED = (_AT, _EVENT_ID, _USERNAME, _STATUS)
 

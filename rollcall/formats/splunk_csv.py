@@ -3,8 +3,8 @@
 `_time` is the event's time with its offset. The user and the action are taken from fields of the table named `user` and
 `action` where the search has them, else from the text of the event in `_raw`: `user="anna" action=login`, or JSON with
 these keys (`username`, `user_id`, `user.name`, `event.action` and `eventtype` are known as well). An action of `failed`
-or `failure` is no activity, nor is one whose `outcome`, `result` or `status` says so. There is no event id that outlasts
-a search, so upload each event once. Events without a user count for no one.
+or `failure` is no activity, nor is one whose `outcome`, `result` or `status` says so. There is no event id that
+outlasts a search, so upload each event once. Events without a user count for no one.
 """
 
 from __future__ import annotations
