@@ -166,6 +166,10 @@ class Profile:
     companion: Callable[[Look], bool] | None = None
 
 
+# The code of a row behind which no known user stands.
+NOBODY = "user.nobody"
+
+
 def nobody(why: str, value: str = "") -> Unusable:
     """Return what stands for a row behind which no known user stands; it counts for no one and is no fault."""
-    return Unusable("user.nobody", f"Nobody stands behind this row: {why}. It counts for no one.", "user", value)
+    return Unusable(NOBODY, f"Nobody stands behind this row: {why}. It counts for no one.", "user", value)

@@ -69,10 +69,12 @@ def zone_question(example: str) -> Question:
     return Question(code="zone.missing", message=f"In which time zone are the times of this file? '{example}' {what}.")
 
 
-def no_rows() -> Question:
+def no_rows(nobodies: int = 0) -> Question:
+    """Return the question for a file in which nobody is active; `nobodies` rows have nobody behind them."""
+    what = f"Nobody stands behind any of the {nobodies:,} rows." if nobodies else "The file has a header and no rows."
     return Question(
         code="rows.none",
-        message="The file has a header and no rows. Was there no usage, or did the export fail?",
+        message=f"{what} Was there no usage, or did the export fail?",
         choices=("no_usage", "export_failed"),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rollcall.formats.profile import COUNTS, SNAPSHOT
+from rollcall.formats.profile import COUNTS, NOBODY, SNAPSHOT
 from rollcall.intake.columnar import ColumnarReading
 from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE, forget_evidence, write_evidence, write_names
 from rollcall.intake.fast import read_fast
@@ -114,18 +114,20 @@ def _asked(rows: RowCounts, questions: tuple[Question, ...], engine: str) -> Rea
 
 
 def refusal_of(rows: RowCounts, ledger: Ledger, limits: Limits) -> FileRefused | None:
-    """Return why a file with these rows is refused as a whole, or None."""
-    if not rows.quarantined:
+    """Return why a file with these rows is refused as a whole, or None.
+
+    Rows behind which nobody stands, such as failed log-ins of unknown names, are no fault and refuse no file.
+    """
+    nobodies = ledger.finding_counts[NOBODY]
+    faulty, of = rows.quarantined - nobodies, rows.read - nobodies
+    if not faulty:
         return None
-    first = ledger.findings[0]
+    first = next((finding for finding in ledger.findings if finding.code != NOBODY), ledger.findings[0])
     where = f"first on line {first.line}: {first.message}"
-    if rows.quarantined == rows.read:
+    if faulty == of:
         return FileRefused("rows.all_quarantined", f"No row of the file can be counted, {where}")
-    share = rows.quarantined * 100 / rows.read
-    if rows.quarantined >= limits.quarantined_rows and share > limits.quarantined_percent:
-        words = (
-            f"{rows.quarantined:,} of {rows.read:,} rows cannot be counted, more than {limits.quarantined_percent} %"
-        )
+    if faulty >= limits.quarantined_rows and faulty * 100 / of > limits.quarantined_percent:
+        words = f"{faulty:,} of {of:,} rows cannot be counted, more than {limits.quarantined_percent} %"
         return FileRefused("rows.too_many_quarantined", f"{words}; {where}")
     return None
 
@@ -133,8 +135,8 @@ def refusal_of(rows: RowCounts, ledger: Ledger, limits: Limits) -> FileRefused |
 def _questions(
     request: ReadRequest, rows: RowCounts, reading: PlainReading, sources: Sequence[Source]
 ) -> Iterator[Question]:
-    if not rows.read and not request.nobody_active:
-        yield no_rows()
+    if rows.read == reading.ledger.finding_counts[NOBODY] and not request.nobody_active:
+        yield no_rows(rows.read)
     for month, count in reading.rows_in_closed_months().items():
         yield Question(
             code="period.closed",
@@ -143,7 +145,8 @@ def _questions(
         )
     for later, ids in enumerate(reading.ids_by_file):
         for earlier, others in enumerate(reading.ids_by_file):
-            if ids and earlier != later and ids < others:
+            # Pages of a named export may overlap, where events came in while they were fetched.
+            if ids and earlier != later and ids < others and sources[later].profile is None:
                 yield _replaces_or_adds(sources[later].filename, sources[earlier].filename, len(others) - len(ids))
 
 

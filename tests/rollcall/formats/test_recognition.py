@@ -1,0 +1,46 @@
+"""Each sample is recognized by its content alone, by exactly one format: that of its name."""
+
+import pytest
+
+from rollcall.formats.registry import PROFILES, help_of
+from rollcall.intake.head import head_of
+from rollcall.intake.limits import Limits
+from rollcall.intake.look import look_at
+from rollcall.intake.sniff import sniff
+from tests.rollcall.formats.samples import SAMPLES, files_of, format_of, parts_of_sample
+
+KNOWN = [sample for sample in SAMPLES if format_of(sample) in PROFILES]
+
+
+def look_of(part, name):
+    with part.open(Limits()) as plain:
+        data = plain.read()
+    return look_at(head_of(data, len(data), filename=name, encoding=None))
+
+
+@pytest.mark.parametrize("sample", KNOWN)
+def test_exactly_one_format_recognizes_a_sample_whatever_its_name(sample):
+    for part in parts_of_sample(sample):
+        look = look_of(part, "upload.bin")
+        taken = [profile.name for profile in PROFILES.values() if profile.recognizes(look)]
+        beside = [p.name for p in PROFILES.values() if p.companion is not None and p.companion(look)]
+        assert taken + beside == [format_of(sample)], part.filename
+
+
+@pytest.mark.parametrize("sample", KNOWN)
+def test_a_sample_is_sniffed_without_help(sample):
+    for file in files_of(sample):
+        result = sniff(file, filename="upload.bin")
+        assert (result.outcome, result.format, result.kind) == (
+            "ok",
+            format_of(sample),
+            PROFILES[format_of(sample)].kind,
+        ), result.message
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+def test_a_format_says_what_it_is(profile):
+    assert len(help_of(profile).split()) > 30
+    assert profile.title
+    assert {"user", "at"} <= set(profile.labels) or profile.kind in ("counts", "snapshot")
+    assert profile.suggested_actions
