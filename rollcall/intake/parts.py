@@ -9,7 +9,7 @@ from pathlib import Path
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.limits import Limits
 from rollcall.intake.packings import NONE, packing_of, unpacked
-from rollcall.intake.unpack import ZIP_HEADS, Growth, PlainBytes, buffered, open_file
+from rollcall.intake.unpack import ZIP_HEADS, Growth, PlainBytes, buffered, open_file, refuse_too_large
 from rollcall.intake.workbook import WORKBOOK, is_workbook, refuse_hostile_workbook
 from rollcall.intake.zip_directory import Member, member_pieces, read_directory
 
@@ -88,6 +88,8 @@ def parts_of(path: Path, *, filename: str, limits: Limits) -> Parts:
     wanted = [member for member in members if not _is_junk(member.name)]
     if not wanted:
         raise FileRefused("zip.empty", "The zip archive is empty: there is no file in it.")
+    # What the archive declares is tested again while it is read; what is too large by its own word is not begun.
+    refuse_too_large(sum(member.plain_size for member in wanted), limits)
     parts = tuple(
         Part(
             path=path,

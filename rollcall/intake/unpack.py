@@ -16,6 +16,8 @@ from rollcall.intake.packings import NONE, packing_of, unpacked
 ZIP_HEADS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
 _PIECE = 1 << 18
+# Inside a file the ratio is tested over stretches so many times as long as the first one.
+_STRETCH = 5
 
 # (first bytes, code, what the person is told)
 _REFUSED = (
@@ -59,6 +61,7 @@ class Growth:
         self._sizes: dict[int, tuple[int, int]] = {}
         self._plain_size = 0
         self._packed_size = 0
+        self._stretch = (0, 0)
 
     def note(self, part: int, plain_size: int, packed_size: int) -> None:
         """Note that so many plain bytes of a part came from so many packed ones; a part may be read twice.
@@ -72,11 +75,18 @@ class Growth:
         self._plain_size += plain_size - plain_before
         self._packed_size += packed_size - packed_before
         refuse_too_large(self._plain_size, self._limits)
+        self._refuse_ratio(self._plain_size, self._packed_size)
+        # A bomb behind much honest data is known by its own stretch.
+        plain_stretch, packed_stretch = self._plain_size - self._stretch[0], self._packed_size - self._stretch[1]
+        if plain_stretch >= self._limits.ratio_from_bytes * _STRETCH:
+            self._refuse_ratio(plain_stretch, packed_stretch)
+            self._stretch = (self._plain_size, self._packed_size)
+
+    def _refuse_ratio(self, plain_size: int, packed_size: int) -> None:
         ratio = self._limits.ratio
-        if self._plain_size >= self._limits.ratio_from_bytes and self._plain_size > self._packed_size * ratio:
-            raise FileRefused(
-                "size.ratio", f"The compressed file grows to more than {ratio} times its size, as only a bomb does."
-            )
+        if plain_size >= self._limits.ratio_from_bytes and plain_size > packed_size * ratio:
+            words = f"The compressed file grows to more than {ratio} times its size, as only a bomb does."
+            raise FileRefused("size.ratio", words)
 
 
 class PlainBytes(io.RawIOBase):

@@ -116,8 +116,13 @@ def _end_of(file: BinaryIO, size: int) -> tuple[int, int, int]:
     if len(tail) - at - _END.size != comment:
         raise FileRefused("zip.behind", "Something that is no zip stands behind the end of the zip archive.")
     end = size - len(tail) + at
-    if _LARGE16 in (count, on_disk) or _LARGE32 in (directory_size, directory_at):
-        end, disk, first_disk, on_disk, count, directory_size, directory_at = _end64(file, end)
+    large = _end64(file, end)
+    if large is not None:
+        small = (disk, first_disk, on_disk, count, directory_size, directory_at)
+        end, *told = large
+        if any(value not in (there, _LARGE16, _LARGE32) for value, there in zip(small, told, strict=True)):
+            raise _damaged("its end tells two sizes")
+        disk, first_disk, on_disk, count, directory_size, directory_at = told
     if disk or first_disk or on_disk != count:
         raise FileRefused(
             "zip.split", "This is one piece of a zip archive that was split. Send the archive in one file."
@@ -127,17 +132,22 @@ def _end_of(file: BinaryIO, size: int) -> tuple[int, int, int]:
     return count, directory_at, directory_size
 
 
-def _end64(file: BinaryIO, end: int) -> tuple[int, int, int, int, int, int, int]:
+def _end64(file: BinaryIO, end: int) -> tuple[int, ...] | None:
+    """Return where the end for large archives begins and what it says, in the order of the ordinary end."""
     at = end - _LOCATOR64.size
-    file.seek(max(0, at))
+    if at < 0:
+        return None
+    file.seek(at)
     mark, _, end64, _ = _unpacked_from(_LOCATOR64, file)
-    if at < 0 or mark != b"PK\x06\x07" or not 0 <= end64 <= at - _END64.size:
-        raise _damaged("its end announces large sizes and does not tell them")
+    if mark != b"PK\x06\x07":
+        return None
+    if end64 > at - _END64.size:
+        raise _damaged("its end for large archives is missing")
     file.seek(end64)
-    mark, _, _, _, disk, first_disk, on_disk, count, directory_size, directory_at = _unpacked_from(_END64, file)
+    mark, _, _, _, *told = _unpacked_from(_END64, file)
     if mark != b"PK\x06\x06":
-        raise _damaged("its end announces large sizes and does not tell them")
-    return end64, disk, first_disk, on_disk, count, directory_size, directory_at
+        raise _damaged("its end for large archives is missing")
+    return end64, *told
 
 
 def _entries(directory: bytes, count: int) -> Iterator[Member]:
