@@ -12,6 +12,8 @@ PAGES = {
     "home": "/",
     "usage": "/usage/",
     "upload": "/usage/upload/",
+    "days": "/usage/days/?month=2026-04",
+    "days-missing": "/usage/days/",
     "confirm": "/usage/reports/{waiting}/",
     "report": "/usage/reports/{report}/",
     "counted": "/counted/",

@@ -24,6 +24,7 @@ PORTAL_OBJECTS = {
     "usage:put_aside": POST,
     "usage:findings": GET,
     "usage:raw_file": GET,
+    "billing:undo_declaration": POST,
     "billing:invoice": GET,
     "billing:invoice_pdf": GET,
     "billing:invoice_people": GET,
@@ -33,6 +34,8 @@ PORTAL_OBJECTS = {
 PORTAL_OWN = {
     "usage:reports": GET,
     "usage:upload": BOTH,
+    "usage:coverage": GET,
+    "usage:declare": POST,
     "billing:home": GET,
     "billing:counted": GET,
     "billing:counted_csv": GET,

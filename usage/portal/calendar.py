@@ -1,54 +1,76 @@
 """The days received, as a page draws them: per instance and day a look, a word and the report behind it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.urls import reverse
 
 from ground.presentation import format
-from licenses.models import Contract
-from licenses.queries import NothingAgreed, terms_at
-from rollcall.period import Period
-from usage.queries import Coverage, DayCoverage, DayState, coverage
+from licenses.models import Contract, Instance
+from licenses.queries import NothingAgreed, agreed_days, terms_at
+from rollcall.period import BillingCycle, Period
+from rollcall.terms.contract import ContractTerms
+from usage.models import Grade
+from usage.queries import DayCoverage, DayState, InstanceCoverage, coverage
 
 WORDS = {DayState.REPORTED: "reported", DayState.LATE: "reported late", DayState.MISSING: "missing"}
 # A contract's periods lie behind each other; nobody looks further back than this on one page.
 LOOKS_BACK = timedelta(days=1)
+MONTHS = BillingCycle("month", date(2000, 1, 1))
+
+# Where a square leads: the customer's pages or the desk's. Given the instance and the day.
+Addresses = Callable[[Instance, DayCoverage], str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarDay:
-    """One square of the calendar."""
+    """One square of the calendar. `state` is its word alone, `grade` the evidence behind it, `words` the whole."""
 
     date: date
     look: str
+    state: str
+    grade: str
     words: str
     address: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarRow:
-    """One instance."""
+    """One instance. `missing` are its days that are over and that nobody reported."""
 
     name: str
+    instance_id: str
     words: str
     days: tuple[CalendarDay, ...]
+    missing: tuple[date, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """The days of one period, with the periods before and after that can be looked at."""
+    """The days of one span, with the spans before and after that can be looked at."""
 
     period: Period
     zone: str
     rows: tuple[CalendarRow, ...]
-    missing: dict[str, list[date]]
     before: date | None
     after: date | None
 
     @property
+    def missing(self) -> dict[str, list[date]]:
+        """The missing days by the name of the instance; instances without missing days are left out."""
+        return {row.name: list(row.missing) for row in self.rows if row.missing}
+
+    @property
     def has_late(self) -> bool:
-        return any(day.look == "late" for row in self.rows for day in row.days)
+        return self._has("late")
+
+    @property
+    def has_quiet(self) -> bool:
+        return self._has("quiet")
+
+    def _has(self, look: str) -> bool:
+        return any(day.look == look for row in self.rows for day in row.days)
 
 
 def calendar(*, contract: Contract, day: date, today: date) -> Calendar | None:
@@ -60,18 +82,47 @@ def calendar(*, contract: Contract, day: date, today: date) -> Calendar | None:
     period = terms.period_of(day)
     if period is None:
         return None
-    covered = coverage(contract=contract, period=period, zone=terms.timezone)
     before, after = period.start - LOOKS_BACK, period.end
     return Calendar(
         period=period,
         zone=terms.timezone,
-        rows=tuple(_row(covered, place, today) for place in range(len(covered.instances))),
-        missing={
-            name: owed for name, days in covered.missing.items() if (owed := [one for one in days if one < today])
-        },
+        rows=_rows(contract, terms, period, today, in_portal),
         before=before if terms.term.contains(before) else None,
         after=after if after <= today and terms.term.contains(after) else None,
     )
+
+
+def month_calendar(
+    *, contract: Contract, day: date, today: date, addresses: Addresses | None = None
+) -> Calendar | None:
+    """Return the calendar of the month that a day lies in; None where nothing is agreed for any day of it."""
+    try:
+        agreed = agreed_days(contract=contract)
+    except NothingAgreed:
+        return None
+    month = MONTHS.period_of(day)
+    shown = month.intersection(agreed)
+    if shown is None:
+        return None
+    try:
+        terms = terms_at(contract=contract, day=shown.start)
+    except NothingAgreed:
+        return None
+    before = month.start - LOOKS_BACK
+    return Calendar(
+        period=shown,
+        zone=terms.timezone,
+        rows=_rows(contract, terms, shown, today, addresses or in_portal),
+        before=before if agreed.start <= before else None,
+        after=month.end if month.end <= today and month.end < agreed.end else None,
+    )
+
+
+def in_portal(instance: Instance, day: DayCoverage) -> str:
+    """Where a day leads in the portal: its report, or the upload that would fill it."""
+    if day.reports and day.state is not DayState.MISSING:
+        return reverse("usage:report", args=[day.reports[-1].public_id])
+    return f"{reverse('usage:upload')}?instance={instance.public_id}"
 
 
 def days_in_words(days: list[date]) -> str:
@@ -87,26 +138,59 @@ def days_in_words(days: list[date]) -> str:
     return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
 
 
-def _row(covered: Coverage, place: int, today: date) -> CalendarRow:
-    one = covered.instances[place]
-    missing = [day for day in one.missing if day < today]
-    words = f"{format.count_of(len(missing), 'day')} missing" if missing else ""
+def _rows(
+    contract: Contract, terms: ContractTerms, shown: Period, today: date, addresses: Addresses
+) -> tuple[CalendarRow, ...]:
+    """Draw one row for each instance. Under one report per period its periods are looked at as a whole."""
+    whole = shown
+    if terms.reporting_cadence == "once_per_period":
+        first, last = terms.period_of(shown.start), terms.period_of(shown.last_day)
+        whole = Period((first or shown).start, (last or shown).end)
+    covered = coverage(contract=contract, period=whole, zone=terms.timezone)
+    return tuple(_row(one, terms, shown, today, addresses) for one in covered.instances)
+
+
+def _row(one: InstanceCoverage, terms: ContractTerms, shown: Period, today: date, addresses: Addresses) -> CalendarRow:
+    asked = _asked_for(one, terms, today)
+    days = [day for day in one.days if shown.contains(day.day)]
+    missing = tuple(day.day for day in days if day.state is DayState.MISSING and asked(day.day))
     return CalendarRow(
-        name=one.instance.name, words=words, days=tuple(_day(day, one.instance.public_id, today) for day in one.days)
+        name=one.instance.name,
+        instance_id=one.instance.public_id,
+        words=f"{format.count_of(len(missing), 'day')} missing" if missing else "",
+        days=tuple(_day(day, asked(day.day), addresses(one.instance, day)) for day in days),
+        missing=missing,
     )
 
 
-def _day(day: DayCoverage, instance_id: str, today: date) -> CalendarDay:
-    if day.state is DayState.MISSING and day.day >= today:
-        return CalendarDay(date=day.day, look="future", words="not yet", address="")
+def _asked_for(one: InstanceCoverage, terms: ContractTerms, today: date) -> Callable[[date], bool]:
+    """Say of a day without a report whether it is missing: it is over, and its period's one report did not come."""
+    if terms.reporting_cadence != "once_per_period":
+        return lambda day: day < today
+    reported = {terms.period_of(day.day) for day in one.days if day.state is not DayState.MISSING}
+
+    def is_missing(day: date) -> bool:
+        period = terms.period_of(day)
+        return period is None or (period.end <= today and period not in reported)
+
+    return is_missing
+
+
+def _day(day: DayCoverage, is_asked_for: bool, address: str) -> CalendarDay:
     if day.state is DayState.MISSING:
-        address = f"{reverse('usage:upload')}?instance={instance_id}"
-        return CalendarDay(
-            date=day.day, look="missing", words=f"{format.short_day(day.day)}: missing, upload a file", address=address
-        )
+        look, state = ("missing", "missing") if is_asked_for else ("future", "not yet")
+        words = f"{format.short_day(day.day)}: missing, upload a file" if is_asked_for else "not yet"
+        shown = address if is_asked_for else ""
+        return CalendarDay(date=day.day, look=look, state=state, grade="", words=words, address=shown)
+    state, look = WORDS[day.state], day.state.value
+    if day.is_quiet:
+        state, look = f"{state}, no activity", "quiet" if day.state is DayState.REPORTED else look
+    grade = "a person's word" if day.is_declared else Grade(day.grade).label
     return CalendarDay(
         date=day.day,
-        look=day.state.value,
-        words=f"{format.short_day(day.day)}: {WORDS[day.state]}",
-        address=reverse("usage:report", args=[day.reports[-1].public_id]),
+        look=look,
+        state=state,
+        grade=grade,
+        words=f"{format.short_day(day.day)}: {state}, {grade}",
+        address=address,
     )

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from usage.portal import confirm, downloads, report, reports, upload
+from usage.portal import confirm, coverage, downloads, report, reports, upload
 
 app_name = "usage"
 
 urlpatterns = [
     path("", reports.reports, name="reports"),
     path("upload/", upload.upload, name="upload"),
+    path("days/", coverage.coverage_page, name="coverage"),
+    path("days/nobody/", coverage.declare, name="declare"),
     path("reports/<str:report>/", report.report, name="report"),
     path("reports/<str:report>/progress/", report.progress, name="progress"),
     path("reports/<str:report>/confirm/", confirm.confirm, name="confirm"),
