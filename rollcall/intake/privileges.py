@@ -52,6 +52,8 @@ def _uncover(user: User) -> bool:
     hidden = [path for path in _needed() if not reaches(path / "any", user)]
     if not hidden:
         return True
+    if not all(may_enter(path, user) for path in hidden):
+        return False
     if not called("unshare", _CLONE_NEWNS) or not called("mount", b"none", b"/", None, _MS_REC | _MS_PRIVATE, None):
         return False
     # What is needed is kept open before the folders above it are covered.

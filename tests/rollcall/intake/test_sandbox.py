@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import time
 import zlib
 from dataclasses import replace
@@ -10,10 +11,11 @@ from dataclasses import replace
 import pytest
 
 from rollcall.intake import sandbox
+from rollcall.intake.handing import NotAFile, User, handed, user_for_children
 from rollcall.intake.limits import Limits
 from rollcall.intake.read import read
 from rollcall.intake.request import ReadRequest
-from rollcall.intake.sandbox import ChildDied, run_read, run_sniff
+from rollcall.intake.sandbox import ChildDied, protections, run_read, run_sniff
 from rollcall.intake.sniff import sniff
 
 ROWS = "user,time,action\n" + "".join(f"u{n % 9},2026-06-{n % 28 + 1:02d}T08:00:00Z,login\n" for n in range(3000))
@@ -82,6 +84,8 @@ CONFINE = {"seconds": 20, "written_bytes": 1_000_000, "memory_bytes": None}
 def child_of(monkeypatch, tmp_path, code, document=None, *, seconds=20, memory=10**9, confine=CONFINE):
     """Run a module of the test's own as a child."""
     (tmp_path / "spying.py").write_text(code)
+    # Whoever the child becomes must be able to read the module of the test.
+    tmp_path.chmod(0o755)
     start = "import sys; sys.path.insert(0, sys.argv[1]); " + sandbox._START
     monkeypatch.setattr(
         sandbox,
@@ -90,6 +94,96 @@ def child_of(monkeypatch, tmp_path, code, document=None, *, seconds=20, memory=1
     )
     child = sandbox._Child("spying", {"confine": confine, **(document or {})}, seconds, memory)
     return child.run(lambda *progress: None)
+
+
+def test_a_child_of_root_is_nobody_and_reads_only_what_it_was_handed(export, monkeypatch, tmp_path):
+    """Run as root this changes the user; run as somebody else the child stays that somebody."""
+    secret = tmp_path / "secret"
+    secret.write_text("of another customer")
+    secret.chmod(0o600)
+    code = (
+        "import os\n"
+        "from rollcall.intake.child import answer\n"
+        "def spy(document, on_progress):\n"
+        "    try:\n"
+        "        seen = open(document['secret']).read()\n"
+        "    except OSError as error:\n"
+        "        seen = type(error).__name__\n"
+        "    import heapq, wave\n"
+        "    return {'users': os.getresuid() + os.getresgid(), 'groups': os.getgroups(), 'seen': seen}\n"
+        "answer(spy)\n"
+    )
+    become = user_for_children("nobody")
+    confine = CONFINE if become is None else CONFINE | {"uid": become.uid, "gid": become.gid}
+    seen = child_of(monkeypatch, tmp_path, code, {"secret": str(secret)}, confine=confine)
+    if become is None:
+        assert set(seen["users"]) == {os.getuid(), os.getgid()}
+    else:
+        assert set(seen["users"]) == {become.uid, become.gid}
+        assert seen["groups"] == []
+        assert seen["seen"] == "PermissionError"
+
+
+def test_what_the_child_wrote_belongs_to_the_parent(export, tmp_path):
+    run_read(request_for(export, tmp_path / "out"))
+    left = [tmp_path / "out", *(tmp_path / "out").iterdir()]
+    assert {entry.stat().st_uid for entry in left} == {os.geteuid()}
+    assert {entry.name for entry in left[1:]} >= {"names.csv", "result.json"}
+    assert export.read_text() == ROWS
+
+
+@pytest.mark.parametrize("user", [None, User(os.getuid(), os.getgid())])
+def test_links_that_a_child_leaves_are_not_followed(tmp_path, user):
+    secret, out = tmp_path / "secret", tmp_path / "out"
+    secret.write_text("of another customer")
+    for link in (os.symlink, os.link):
+        out.mkdir()
+        with pytest.raises(NotAFile, match="evidence"), handed([secret], out, user) as given:
+            link(secret, given.out / "evidence.parquet")
+        shutil.rmtree(out)
+    out.mkdir()
+    with pytest.raises(NotAFile, match="pipe"), handed([], out, user) as given:
+        os.mkfifo(given.out / "pipe")
+
+
+def test_only_root_can_become_somebody_else():
+    became = user_for_children("nobody")
+    assert (became is None) == (os.geteuid() != 0)
+    assert user_for_children("no-such-user") is None
+    assert user_for_children("root") is None
+
+
+def test_a_result_that_names_other_files_is_not_believed(export, tmp_path, monkeypatch):
+    document = read(request_for(export, tmp_path / "out")).to_json()
+    for name in ("../secret", "/etc/passwd", "..", ""):
+        monkeypatch.setattr(sandbox._Child, "run", lambda self, on_progress, n=name: document | {"evidence_file": n})
+        with pytest.raises(ChildDied) as death:
+            run_read(request_for(export, tmp_path / "out"))
+        assert death.value.reason == "answer"
+
+
+def test_the_host_is_asked_which_protections_it_gives():
+    given = protections()
+    assert set(given) == {"dies_with_parent", "memory_limited", "no_network", "no_new_privileges", "unprivileged"}
+    assert given["memory_limited"]
+    assert given["unprivileged"]
+
+
+def test_the_first_look_starts_no_process_when_it_is_nobody(monkeypatch, tmp_path):
+    code = (
+        "import os\n"
+        "from rollcall.intake.child import answer\n"
+        "def spy(document, on_progress):\n"
+        "    try:\n"
+        "        os.fork()\n"
+        "    except OSError as error:\n"
+        "        return {'refused': str(error)}\n"
+        "    os._exit(0)\n"
+        "answer(spy)\n"
+    )
+    become = user_for_children("nobody") or User(os.getuid(), os.getgid())
+    confine = CONFINE | {"processes": 0, "uid": become.uid, "gid": become.gid}
+    assert "unavailable" in child_of(monkeypatch, tmp_path, code, confine=confine)["refused"]
 
 
 def test_a_child_has_no_secrets_no_network_and_no_open_files(monkeypatch, tmp_path):
@@ -113,6 +207,10 @@ def test_a_child_has_no_secrets_no_network_and_no_open_files(monkeypatch, tmp_pa
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed"),
         ("import os; os._exit(0)", "killed"),
         ("raise MemoryError", "memory"),
+        ("import ctypes; ctypes.string_at(0)", "killed"),
+        ("import os; os.abort()", "killed"),
+        ("raise RecursionError", "killed"),
+        ("import os; os.write(2, b'memory allocation of 9 bytes failed'); os.abort()", "memory"),
     ],
 )
 def test_a_child_that_dies_says_why(monkeypatch, tmp_path, work, reason):
@@ -124,7 +222,22 @@ def test_a_child_that_dies_says_why(monkeypatch, tmp_path, work, reason):
     assert time.monotonic() - started < 8
 
 
-@pytest.mark.parametrize("said", ["not json", "[]", '{"progress": [1]}', '{"result": 1}', '{"a": 1, "b": 2}'])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "not json",
+        "[]",
+        '{"progress": [1]}',
+        '{"result": 1}',
+        '{"a": 1, "b": 2}',
+        '{"confined": [1]}',
+        "[" * 100_000,
+        '{"result": {"a": ' + "[" * 100_000,
+        "x" * 1_000_000,
+        "\x00\x7f",
+    ],
+    ids=lambda said: said[:20],
+)
 def test_a_child_that_talks_nonsense_is_stopped(monkeypatch, tmp_path, said):
     with pytest.raises(ChildDied) as death:
         child_of(monkeypatch, tmp_path, f"import time\nprint({said!r}, flush=True)\ntime.sleep(60)\n")
