@@ -47,7 +47,8 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("Today", "today", "desk:today"),
                     _page("Close", "fact_check", "desk:close"),
-                    _page("True-ups", "compare_arrows", "admin:billing_trueup_changelist"),
+                    _page("Days received", "calendar_month", "desk:coverage"),
+                _page("True-ups", "compare_arrows", "admin:billing_trueup_changelist"),
                 ],
             },
             {

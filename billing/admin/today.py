@@ -5,14 +5,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from billing.models import BillingPeriod, Invoice, TrueUp
-from billing.queries import MonthFigures, WorkItem, month_lines, month_totals, monthly_figures, work_today
+from billing.queries import MonthFigures, WorkItem, month_lines, month_totals, monthly_figures, silent_work, work_today
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
 from ground.presentation import charts
 from ground.presentation import format as written
+from licenses.models import Instance
 
-MARKS = {"held": "pause", "true_up": "late", "draft": "pen"}
+MARKS = {"held": "pause", "true_up": "late", "draft": "pen", "silent": "clock"}
 
 
 def address_of(item: WorkItem) -> str:
@@ -24,6 +25,8 @@ def address_of(item: WorkItem) -> str:
         return reverse("desk:true_up", args=[subject.public_id])
     if isinstance(subject, Invoice):
         return reverse("desk:invoice", args=[subject.public_id])
+    if isinstance(subject, Instance):
+        return f"{reverse('desk:coverage')}?contract={subject.contract.public_id}"
     raise TypeError(f"{type(subject).__name__} has no page on the desk.")
 
 
@@ -33,7 +36,8 @@ def today(request: HttpRequest) -> HttpResponseBase:
     actor, day = actor_of(request), clock.today("UTC")
     figures = monthly_figures(actor=actor, until=day)
     closing = figures[-2] if len(figures) > 1 else figures[-1]
-    work = [(item, MARKS[item.kind], address_of(item)) for item in work_today(actor=actor)]
+    items = [*work_today(actor=actor), *silent_work(actor=actor, now=clock.now())]
+    work = [(item, MARKS[item.kind], address_of(item)) for item in items]
     context = {
         "work": work,
         "closing": closing,

@@ -4,11 +4,13 @@ from django.urls import path
 
 from billing.admin import close, invoice, period, today, true_up
 from ground.desk import desk_view
+from usage.admin import coverage
 
 app_name = "desk"
 
 urlpatterns = [
     path("", desk_view(today.today), name="today"),
+    path("days/", desk_view(coverage.coverage_page), name="coverage"),
     path("close/", desk_view(close.close_page), name="close"),
     path("close/draft/", desk_view(close.count_and_draft), name="count_and_draft"),
     path("close/finalize/", desk_view(close.finalize_drafts), name="finalize_drafts"),

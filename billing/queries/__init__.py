@@ -19,7 +19,7 @@ from billing.queries.invoices import (
 )
 from billing.queries.month import MonthTotal, PeriodLine, closed_periods, month_lines, month_totals, periods_of_month
 from billing.queries.true_ups import RatedPair, TrueUpDetail, true_up_detail, true_ups_for
-from billing.queries.work import WorkItem, work_today
+from billing.queries.work import WorkItem, silent_work, work_today
 
 __all__ = [
     "ChangedUser",
@@ -44,6 +44,7 @@ __all__ = [
     "month_totals",
     "monthly_figures",
     "periods_of_month",
+    "silent_work",
     "true_up_detail",
     "true_ups_for",
     "work_today",

@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 
 from billing.models import BillingPeriod, Invoice, TrueUp
 from ground.actor import Actor
+from licenses.models import Instance
 from licenses.ranges import period_of
+from usage.queries.silent import silent_instances
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkItem:
-    """One thing to do. `kind` is held, true_up or draft; `amount` is before tax, None where nothing is known.
+    """One thing to do. `kind` is held, true_up, draft or silent; `amount` is before tax, None where nothing is known.
 
     `since` is the instant from which it waits; `subject` is the row to open.
     """
@@ -25,13 +27,35 @@ class WorkItem:
     since: datetime | None
     amount: Decimal | None
     currency: str
-    subject: BillingPeriod | TrueUp | Invoice
+    subject: BillingPeriod | TrueUp | Invoice | Instance
 
 
 def work_today(*, actor: Actor) -> list[WorkItem]:
     """Everything that waits for the vendor's people: held periods, true-ups to decide, drafts to finalize."""
     actor.require_vendor()
     return [*_held(actor), *_to_decide(actor), *_to_finalize(actor)]
+
+
+def silent_work(*, actor: Actor, now: datetime) -> list[WorkItem]:
+    """Instances that should have reported and did not, the longest silent first; their money is that last rated."""
+    actor.require_vendor()
+    items = []
+    for one in silent_instances(actor=actor, now=now):
+        contract = one.instance.contract
+        last = BillingPeriod.objects.filter(contract=contract, rating__isnull=False).order_by("-period").first()
+        items.append(
+            WorkItem(
+                kind="silent",
+                customer_name=contract.customer.name,
+                contract_number=contract.number,
+                words=one.words,
+                since=one.since,
+                amount=last.rated.net_amount if last is not None and last.count is not None else None,
+                currency=last.rated.currency if last is not None and last.count is not None else "",
+                subject=one.instance,
+            )
+        )
+    return items
 
 
 def _held(actor: Actor) -> list[WorkItem]:

@@ -45,6 +45,7 @@ PORTAL_OWN = {
 }
 DESK = {
     "desk:today": GET,
+    "desk:coverage": GET,
     "desk:close": GET,
     "desk:count_and_draft": POST,
     "desk:finalize_drafts": POST,

@@ -179,8 +179,10 @@ def _asked_for(one: InstanceCoverage, terms: ContractTerms, today: date) -> Call
 def _day(day: DayCoverage, is_asked_for: bool, address: str) -> CalendarDay:
     if day.state is DayState.MISSING:
         look, state = ("missing", "missing") if is_asked_for else ("future", "not yet")
-        words = f"{format.short_day(day.day)}: missing, upload a file" if is_asked_for else "not yet"
         shown = address if is_asked_for else ""
+        words = (
+            f"{format.short_day(day.day)}: missing{', upload a file' if shown else ''}" if is_asked_for else "not yet"
+        )
         return CalendarDay(date=day.day, look=look, state=state, grade="", words=words, address=shown)
     state, look = WORDS[day.state], day.state.value
     if day.is_quiet:

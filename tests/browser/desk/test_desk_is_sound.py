@@ -23,6 +23,7 @@ FRAME = [
 ]
 PAGES = {
     "today": "/admin/",
+    "days": "/admin/days/?month=2026-05",
     "close": "/admin/close/?month=2026-04",
     "invoice": "/admin/invoices/{invoice}/",
     "draft": "/admin/invoices/{draft}/",
