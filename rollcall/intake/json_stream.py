@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TextIO
 
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.limits import Limits
+from rollcall.intake.records import shown
 
 _BLANK = re.compile(r"[ \t\r\n\ufeff]*")
 _CHUNK = 1 << 17
@@ -100,6 +101,8 @@ class JsonStream:
             yield from self._members(path)
 
     def _elements(self, rest: tuple[str, ...]) -> Iterator[JsonRecord]:
+        if self._peek() == "n" and self._value() is None:
+            return
         self._expect("[")
         if self._peek() == "]":
             self._skip()
@@ -118,6 +121,7 @@ class JsonStream:
         if self._peek() == "}":
             self._skip()
             return
+        was_there = False
         while True:
             if self._peek() != '"':
                 raise self._refused("A key is missing")
@@ -125,6 +129,9 @@ class JsonStream:
             self._expect(":")
             self._peek()
             if key == path[0]:
+                if was_there:
+                    raise self._refused(f"The JSON holds the key {shown(key[:80])} twice")
+                was_there = True
                 yield from self._walk(path[1:])
             else:
                 value = self._value()

@@ -17,7 +17,7 @@ from rollcall.formats.profile import COUNTS, SNAPSHOT, UTC, JsonRecords, Look, P
 from rollcall.formats.registry import PROFILES, recognized
 from rollcall.intake.findings import FileRefused, QuestionsOpen
 from rollcall.intake.limits import Limits
-from rollcall.intake.look import has_json_lines, is_empty_json, is_json, look_at
+from rollcall.intake.look import has_json_lines, is_empty_json, is_json, look_at, with_list
 from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
 from rollcall.intake.questions import about_columns
 from rollcall.intake.records import Fault, Record
@@ -51,14 +51,14 @@ class Layout:
 
 def layout_of(head: Head, *, limits: Limits, mapping: ColumnMapping | None = None) -> Layout:
     """Say what a file is by its first text, or as a person has said. Raises FileRefused or QuestionsOpen."""
+    if is_empty_json(head) and (mapping is None or mapping.format != generic_csv.NAME):
+        return _empty_json(head)
     if mapping is not None:
         return _as_mapped(head, mapping, limits)
     look = look_at(head)
     profile = recognized(look)
     if profile is not None:
         return _named(head, profile, look, limits)
-    if is_empty_json(head):
-        return _empty_json(head)
     layout = _json(head, look, limits) if is_json(head) else _csv(head, limits)
     questions = tuple(about_columns(layout.table, of_json=is_json(head)))
     if questions:
@@ -125,14 +125,13 @@ def table_of(head: Head, limits: Limits) -> Table:
 
 
 def _json(head: Head, look: Look, limits: Limits, mapping: ColumnMapping | None = None) -> Layout:
-    shape = JsonRecords()
-    path = look.path_of(shape)
+    path, records = with_list(head, look)
     if path is None:
         raise FileRefused("json.records", "The JSON holds no list of records with fields that Rollcall knows.")
-    table = generic_json.table_of(look.records[path])
+    table = generic_json.table_of(records)
     if mapping is not None:
         named = tuple(name for name in mapping.columns.values() if name and name not in table.header)
-        table = generic_json.table_of(look.records[path], more=named)
+        table = generic_json.table_of(records, more=named)
     else:
         mapping = replace(generic_csv.suggest(table, head), format=generic_json.NAME)
     raw = partial(raw_json, path=path, by_line=has_json_lines(head), limits=limits)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from rollcall.formats import generic_csv
 from rollcall.formats.generic_csv import Head, Table
-from rollcall.formats.mapping import column_name
+from rollcall.formats.mapping import column_name, recognize
 from rollcall.formats.profile import JsonRecords, Look, TableRecords
 from rollcall.formats.registry import PROFILES
 from rollcall.intake.findings import FileRefused
@@ -18,6 +20,9 @@ from rollcall.intake.limits import Limits
 
 _RECORDS = 200
 _LINES = 60
+_CANDIDATES = 8
+_LIST = re.compile(r'"([^"\\]{1,80})"\s*:\s*\[\s*\{')
+_OBJECT = re.compile(r'"([^"\\]{1,80})"\s*:\s*\{')
 _PATHS = frozenset(
     path for profile in PROFILES.values() if isinstance(profile.shape, JsonRecords) for path in profile.shape.paths
 ) | {(), ("*",)}
@@ -64,32 +69,72 @@ def _could_have(text: str, path: tuple[str, ...]) -> bool:
 
 
 def is_empty_json(head: Head) -> bool:
-    """Return whether a whole JSON file is a list without elements, or a page whose list is empty."""
+    """Return whether a whole JSON file is a list without elements, or a page whose list is empty.
+
+    A page has nothing but single values beside its list, and neither a user nor a time.
+    """
     if not (head.is_whole and is_json(head)):
         return False
     try:
         value = decoded(head.text)
     except NotJson:
         return False
-    lists = {path[0] for path in _PATHS if len(path) > 1 and path[1] == "*"}
-    return value == [] or (isinstance(value, dict) and any(value.get(name) == [] for name in lists))
+    if not isinstance(value, dict):
+        return bool(value == [])
+    lists = {path[0] for path in _PATHS if len(path) > 1 and path[1] == "*" and value.get(path[0], ...) in ([], None)}
+    beside = {name: item for name, item in value.items() if name not in lists}
+    named = recognize(list(beside)).columns
+    is_page = not (named["user"] or named["at"] or any(isinstance(item, dict | list) for item in beside.values()))
+    return bool(lists) and is_page
 
 
 def _records(head: Head) -> dict[tuple[str, ...], tuple[dict[str, Any], ...]]:
     found: dict[tuple[str, ...], tuple[dict[str, Any], ...]] = {}
     refusal: FileRefused | None = None
+    is_sound = False
     by_line = has_json_lines(head)
     for path in sorted(filter(partial(_could_have, head.text), _PATHS)):
-        records: list[dict[str, Any]] = []
-        source, limits = io.StringIO(head.text), Limits()
-        stream = json_lines(source, limits) if by_line and not path else JsonStream(source, limits).records(path)
-        try:
-            records.extend(record.value for record in islice(stream, _RECORDS) if isinstance(record.value, dict))
-        except FileRefused as error:
-            # A head that is cut ends in the middle of a value; what was read before it counts.
-            refusal = refusal or error
+        records, error = _records_at(head, path, by_line=by_line)
+        refusal = refusal or error
         if records:
-            found[path] = tuple(records)
-    if not found and refusal is not None and head.is_whole:
+            found[path] = records
+            is_sound = is_sound or error is None
+    if not is_sound and refusal is not None and head.is_whole:
         raise refusal
     return found
+
+
+def _records_at(head: Head, path: tuple[str, ...], *, by_line: bool) -> tuple[tuple[Any, ...], FileRefused | None]:
+    """Return the first records at a path, and what stopped the reading: a head that is cut ends within a value."""
+    records: list[dict[str, Any]] = []
+    source, limits = io.StringIO(head.text), Limits()
+    stream = json_lines(source, limits) if by_line and not path else JsonStream(source, limits).records(path)
+    try:
+        records.extend(record.value for record in islice(stream, _RECORDS) if isinstance(record.value, dict))
+    except FileRefused as error:
+        return tuple(records), error
+    return tuple(records), None
+
+
+def with_list(head: Head, look: Look) -> tuple[tuple[str, ...] | None, tuple[Mapping[str, Any], ...]]:
+    """Return where the records of a JSON file of no named format are, and the first of them.
+
+    They are one object a line, the objects of an array, or those of a list inside the one object of the file.
+    """
+    path = look.path_of(JsonRecords())
+    records = look.records[path] if path is not None else ()
+    if path == ("*",) or len(records) > 1 or (records and not recognize(list(records[0])).missing):
+        return path, records
+    for nested in _lists_in(head.text):
+        inner, _ = _records_at(head, nested, by_line=False)
+        if inner:
+            return nested, inner
+    return path, records
+
+
+def _lists_in(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield the paths at which lists of objects might be: beside other keys, or within one object."""
+    lists = tuple(dict.fromkeys(_LIST.findall(text)))[:_CANDIDATES]
+    yield from ((name, "*") for name in lists)
+    outer = tuple(dict.fromkeys(_OBJECT.findall(text)))[:_CANDIDATES]
+    yield from ((around, name, "*") for around in outer for name in lists)

@@ -32,8 +32,9 @@ def _comes_along(part: Part, request: ReadRequest) -> bool:
     """Return whether a part holds no activity and only comes along with one that does."""
     with part.open(request.limits) as plain:
         data = plain.read(request.limits.head_bytes)
+        goes_on = bool(plain.read(1))
     try:
-        head = head_of(data, len(data) + 1, filename=part.filename, encoding=None)
+        head = head_of(data, len(data) + goes_on, filename=part.filename, encoding=None)
         return is_companion(head) is not None
     except (FileRefused, QuestionsOpen):
         # Opening it as a source says what is wrong with it.

@@ -1,0 +1,67 @@
+"""Whatever JSON a record holds, a format says parts or findings about it and never breaks."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollcall.formats.profile import JsonRecords, Look, Part
+from rollcall.formats.registry import PROFILES
+from tests.rollcall.formats.test_json_entries import CASES
+
+JSON_FORMATS = {name: profile for name, profile in PROFILES.items() if isinstance(profile.shape, JsonRecords)}
+SAMPLE = {name: record for name, record, _ in CASES}
+KNOWN = (
+    "id",
+    "user",
+    "time",
+    "type",
+    "action",
+    "events",
+    "name",
+    "status",
+    "actor",
+    "attributes",
+    "key",
+    "value",
+    "date",
+)
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KNOWN) | st.text(max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def said_about(profile, record):
+    parts = list(profile.parts(record))
+    assert all(isinstance(part, Part) for part in parts)
+    assert all(isinstance(field, str | bool) for part in parts for field in part)
+    return parts
+
+
+@pytest.mark.parametrize("profile", JSON_FORMATS.values(), ids=lambda profile: profile.name)
+@given(value=VALUES)
+@settings(max_examples=60, deadline=None)
+def test_any_record_is_said_something_about(profile, value):
+    said_about(profile, value)
+    for path in profile.shape.paths:
+        records = (value,) if isinstance(value, dict) else ()
+        assert profile.recognizes(Look(filename="", records={path: records} if records else {})) in (True, False)
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_record_with_one_field_of_any_kind_is_said_something_about(name, data):
+    record = dict(SAMPLE[name])
+    field = data.draw(st.sampled_from(sorted(record)))
+    if isinstance(record[field], dict) and record[field] and data.draw(st.booleans()):
+        inner = data.draw(st.sampled_from(sorted(record[field])))
+        record[field] = record[field] | {inner: data.draw(VALUES)}
+    else:
+        record[field] = data.draw(VALUES)
+    assert said_about(JSON_FORMATS[name], record)
