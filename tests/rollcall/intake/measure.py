@@ -17,14 +17,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def measured(path):
-    """Return {"outcome", "code", "message", "seconds", "peak"} of a first look at the file, and print it."""
+    """Return {"outcome", "code", "message", "seconds", "peak", "words"} of a first look at the file."""
     command = [sys.executable, "-m", "tests.rollcall.intake.measure", str(path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=120)
     seen = json.loads(done.stdout)
-    print(  # noqa: T201
-        f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, {seen['code']}, "
-        f"{seen['seconds']:.2f} s, {seen['peak'] / 1e6:.0f} MB: {seen['message']}"
-    )
+    cost = f"{seen['seconds']:.2f} s, {seen['peak'] / 1e6:.0f} MB"
+    seen["words"] = f"{path.name} of {path.stat().st_size / 1e6:.2f} MB: {seen['code']} after {cost}"
     return seen
 
 

@@ -1,6 +1,6 @@
 """Bombs and impostors: each is refused with a word for it, within the child's limits of memory and time.
 
-Run with `-s` to see what each one cost.
+What each one cost stands among the figures at the end of the run.
 """
 
 import threading
@@ -16,8 +16,9 @@ from tests.rollcall.intake.measure import measured
 MEMORY = 300_000_000
 
 
-def assert_refused(path, code, word):
+def assert_refused(path, code, word, figure):
     seen = measured(path)
+    figure(seen["words"])
     assert (seen["outcome"], seen["code"]) == ("rejected", code), seen
     assert word.lower() in seen["message"].lower()
     assert seen["peak"] < MEMORY
@@ -53,17 +54,18 @@ def test_the_first_look_has_the_limits_that_the_bombs_are_measured_against():
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-def test_a_bomb_is_refused_in_little_memory(tmp_path, make, code, word):
+def test_a_bomb_is_refused_in_little_memory(tmp_path, make, code, word, figure):
     path = tmp_path / f"{make.__name__}.csv"
     make(path)
-    assert_refused(path, code, word)
+    assert_refused(path, code, word, figure)
 
 
 @pytest.mark.parametrize("declared", [10, 10_000_000, 999_999_999])
-def test_an_archive_that_lies_about_ten_gigabytes_is_refused(tmp_path, declared):
+def test_an_archive_that_lies_about_ten_gigabytes_is_refused(tmp_path, declared, figure):
     path = tmp_path / "usage.zip"
     bombs.zip_to_10_gb(path, declared=declared)
     seen = measured(path)
+    figure(seen["words"])
     assert (seen["outcome"], seen["code"]) in [("rejected", "zip.size"), ("rejected", "size.ratio")]
     assert "size" in seen["message"]
     assert seen["peak"] < MEMORY
@@ -90,31 +92,35 @@ def test_a_file_that_is_two_things_is_refused(tmp_path, name, data):
     assert result.code != "table.none"
 
 
-def test_a_field_of_ten_megabytes_costs_little(tmp_path):
+def test_a_field_of_ten_megabytes_costs_little(tmp_path, figure):
     path = tmp_path / "field.csv"
     path.write_bytes(bombs.HEADER + b"x" * 10_000_000 + b",2026-06-01T08:00:00Z,login\n" + bombs.LINE * 200)
-    assert measured(path)["peak"] < MEMORY
+    seen = measured(path)
+    figure(seen["words"])
+    assert seen["peak"] < MEMORY
 
 
-def test_two_million_columns_cost_little(tmp_path):
+def test_two_million_columns_cost_little(tmp_path, figure):
     path = tmp_path / "wide.csv"
     path.write_bytes(b"user,time,action" + b",c" * 2_000_000 + b"\n" + bombs.LINE * 20)
     seen = measured(path)
+    figure(seen["words"])
     assert seen["outcome"] == "rejected"
     assert "columns" in seen["message"]
     assert seen["peak"] < MEMORY
 
 
 @pytest.mark.parametrize("text", [b"[" * 200_000, b'{"a":' * 200_000, b'[{"a":' * 100_000 + b"1" + b"}]" * 100_000])
-def test_deep_json_costs_little(tmp_path, text):
+def test_deep_json_costs_little(tmp_path, text, figure):
     path = tmp_path / "deep.json"
     path.write_bytes(text)
     seen = measured(path)
+    figure(seen["words"])
     assert seen["outcome"] == "rejected", seen
     assert seen["peak"] < MEMORY
 
 
-def test_nobody_waits_for_a_bomb(tmp_path):
+def test_nobody_waits_for_a_bomb(tmp_path, figure):
     """An honest file is looked at while four bombs are; it takes no two seconds longer than alone."""
     honest = tmp_path / "honest.csv"
     honest.write_bytes(bombs.CSV)
@@ -133,5 +139,5 @@ def test_nobody_waits_for_a_bomb(tmp_path):
     beside = timed()
     for other in others:
         other.join()
-    print(f"alone {alone:.2f} s, beside four bombs {beside:.2f} s")  # noqa: T201
+    figure(f"first look at an honest file: alone {alone:.2f} s, beside four bombs {beside:.2f} s")
     assert beside < alone + DEFAULT_LIMITS.sniff_seconds

@@ -7,6 +7,7 @@ import shutil
 import time
 import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from rollcall.intake.request import ReadRequest
 from rollcall.intake.sandbox import ChildDied, protections, run_read, run_sniff
 from rollcall.intake.sniff import sniff
 
+SAMPLES = Path(__file__).parents[2] / "cases" / "samples"
 ROWS = "user,time,action\n" + "".join(f"u{n % 9},2026-06-{n % 28 + 1:02d}T08:00:00Z,login\n" for n in range(3000))
 
 
@@ -39,6 +41,20 @@ def test_the_child_says_what_the_process_says(export, tmp_path):
     outside = run_read(request_for(export, tmp_path / "outside"))
     assert outside == inside
     assert (tmp_path / "outside" / "result.json").read_text() == (tmp_path / "inside" / "result.json").read_text()
+
+
+@pytest.mark.parametrize("file", sorted(SAMPLES.glob("*.*")), ids=lambda file: file.name)
+def test_a_child_says_of_every_sample_what_the_process_says(file):
+    """The child may be nobody, who cannot load what was not loaded before."""
+    assert run_sniff(file, file.name).to_json() == sniff(file, filename=file.name).to_json()
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu"])
+@pytest.mark.parametrize("name", ["keycloak_events.json", "gitlab_license_usage.csv", "slack_members.csv"])
+def test_a_child_reads_in_every_zone_what_the_process_reads(tmp_path, name, zone):
+    asked = {"timezone": zone, "source_timezone": "Africa/Cairo"}
+    inside = read(request_for(SAMPLES / name, tmp_path / "inside", **asked))
+    assert run_read(request_for(SAMPLES / name, tmp_path / "outside", **asked)).to_json() == inside.to_json()
 
 
 def test_progress_reaches_the_parent(export, tmp_path):
