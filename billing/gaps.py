@@ -28,14 +28,9 @@ class Gaps:
 
 
 def gaps_of(*, contract: Contract, force: TermsInForce, period: Period) -> Gaps:
-    """Return the days that are missing in a period under the agreed cadence.
-
-    Where one report for the whole period is agreed, only an instance without any day is silent.
-    """
+    """Return the days that are missing in a period under the agreed cadence."""
     covered = coverage(contract=contract, period=period, zone=force.terms.timezone)
-    missing = dict(covered.missing)
-    if force.terms.reporting_cadence == "once_per_period":
-        missing = {one.instance.name: one.missing for one in covered.instances if len(one.missing) == len(one.days) > 0}
+    missing = covered.missing_under(force.terms.reporting_cadence)
     return Gaps(missing=missing, days=tuple(sorted({day for days in missing.values() for day in days})))
 
 

@@ -1,6 +1,6 @@
 """Background work of ``usage``: each loads nothing but its arguments and makes one call into ``operations``."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from ground.jobs import Args, JobContext, JobRefused, job
 from ground.storage import StoredFileDamaged, StoredFileMissing
@@ -8,6 +8,8 @@ from licenses.models import Instance
 from usage.operations.make_evidence import EvidenceDiffers
 from usage.operations.make_missing_evidence import make_missing_evidence
 from usage.operations.read_report import read_report
+from usage.operations.remind_of_reports import remind_of_reports
+from usage.operations.send_reminder import send_reminder
 from usage.operations.settle_stuck_reports import settle_stuck_reports
 from usage.operations.sniff_report import sniff_report
 from usage.operations.tidy_store import tidy_store
@@ -55,3 +57,23 @@ def settle(context: JobContext) -> Args:
 def tidy(context: JobContext) -> Args:
     """Remove what killed processes left in the store."""
     return {"removed": tidy_store()}
+
+
+@job("usage.remind_of_reports", every=timedelta(hours=1))
+def remind(context: JobContext) -> Args:
+    """Have people reminded of reports that are due."""
+    return {"mails": [reminder.key for reminder in remind_of_reports(now=context.now())]}
+
+
+@job("usage.send_reminder")
+def send(context: JobContext) -> Args:
+    """Send one reminder."""
+    args = context.args
+    sent_to = send_reminder(
+        contract_id=args["contract_id"],
+        start=date.fromisoformat(args["start"]),
+        offset=args["offset"],
+        user_id=args["user_id"],
+        now=context.now(),
+    )
+    return {"sent_to": sent_to}

@@ -76,6 +76,13 @@ class Coverage:
         """The missing days by the name of the instance; instances without missing days are left out."""
         return {one.instance.name: one.missing for one in self.instances if one.missing}
 
+    def missing_under(self, cadence: str) -> dict[str, list[date]]:
+        """The missing days by instance under a cadence: where one report for the whole period is agreed, an instance
+        that reported any day of it misses none."""
+        if cadence != "once_per_period":
+            return self.missing
+        return {one.instance.name: one.missing for one in self.instances if len(one.missing) == len(one.days) > 0}
+
     @property
     def missing_days(self) -> list[date]:
         """The days on which any instance is missing, once each, in order."""
