@@ -29,7 +29,7 @@ OUTCOME_NAMES = ("outcome", "result", "status", "success", "succeeded")
 DELIMITERS = (",", ";", "\t", "|")
 
 
-KEYS = ("format", "encoding", "delimiter", "header_line", "columns", "constants", "time", "outcome")
+KEYS = ("format", "encoding", "delimiter", "header_line", "sheet", "columns", "constants", "time", "outcome")
 
 
 class MappingRefused(ValueError):
@@ -51,7 +51,9 @@ class TimeRule:
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMapping:
-    """One file's columns by role. `header_line` is the physical line of the header, 1 = first.
+    """One file's columns by role. `header_line` is the physical line of the header, 1 = first; in a workbook its row.
+
+    `sheet` names the sheet of a workbook with several tables.
 
     `success` are the values of the outcome column that mean success, in any case and without blanks around them; a row
     with another value is kept as no activity.
@@ -61,6 +63,7 @@ class ColumnMapping:
     encoding: str = "utf-8"
     delimiter: str = ","
     header_line: int = 1
+    sheet: str | None = None
     columns: Mapping[str, str | None] = field(default_factory=dict)
     constants: Mapping[str, str | None] = field(default_factory=dict)
     time: TimeRule = field(default_factory=TimeRule)
@@ -81,6 +84,7 @@ class ColumnMapping:
             encoding=_text(document.get("encoding", "utf-8"), "encoding"),
             delimiter=delimiter,
             header_line=header_line,
+            sheet=None if document.get("sheet") is None else _text(document["sheet"], "sheet"),
             columns=_by_role(document.get("columns", {}), "columns", ROLES),
             constants=_by_role(document.get("constants", {}), "constants", ("action", "instance")),
             time=_time_rule(document.get("time", {})),
@@ -94,6 +98,7 @@ class ColumnMapping:
             "encoding": self.encoding,
             "delimiter": self.delimiter,
             "header_line": self.header_line,
+            "sheet": self.sheet,
             "columns": {role: self.columns.get(role) for role in ROLES},
             "constants": {"action": None} | dict(self.constants),
             "time": self.time.to_json(),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import TextIO
+from typing import Any, TextIO
 
 from rollcall.formats import generic_csv, generic_json
 from rollcall.formats.generic_csv import Head, Table
@@ -30,7 +30,8 @@ _GENERIC = (generic_csv.NAME, generic_json.NAME)
 class Layout:
     """How one file is read. `table` holds its first rows under the names of its fields.
 
-    `rows` turns its text into rows under that header; None for a CSV table, whose rows are read by its mapping.
+    `rows` turns its text, or the sheet of a workbook, into rows under that header; None for a CSV table, whose rows are
+    read by its mapping.
     `parts` turns the text of a named format into what its records say.
     """
 
@@ -40,8 +41,8 @@ class Layout:
     table: Table
     positions: dict[str, int] | None = None
     profile: Profile | None = None
-    rows: Callable[[TextIO], Iterator[Record]] | None = None
-    parts: Callable[[TextIO], Iterator[tuple[int, Part | Fault]]] | None = None
+    rows: Callable[[Any], Iterator[Record]] | None = None
+    parts: Callable[[Any], Iterator[tuple[int, Part | Fault]]] | None = None
 
     @property
     def is_counted(self) -> bool:

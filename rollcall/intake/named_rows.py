@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from rollcall.formats import generic_json, times
@@ -15,6 +15,7 @@ from rollcall.intake.findings import SHOWN_CHARACTERS, FileRefused
 from rollcall.intake.json_stream import JsonRecord, JsonStream, json_lines
 from rollcall.intake.limits import Limits
 from rollcall.intake.records import Fault, Record, RecordReader, shown
+from rollcall.intake.sheets import Sheet
 from rollcall.intake.text import is_broken
 from rollcall.terms.activity import is_marked, marked
 
@@ -154,7 +155,7 @@ def raw_lines(text: TextIO, shape: LineRecords, limits: Limits) -> Iterator[Raw]
             yield number, record, None
 
 
-def raw_table(text: Any, table: Table, *, at: str, limits: Limits) -> Iterator[Raw]:
+def raw_table(text: TextIO | Sheet, table: Table, *, at: str, limits: Limits) -> Iterator[Raw]:
     """Yield the rows of a table as {column name: cell}; of two columns of one name the first counts."""
     names = [column_name(name) for name in table.header]
     width = len(names)
@@ -163,11 +164,15 @@ def raw_table(text: Any, table: Table, *, at: str, limits: Limits) -> Iterator[R
     def swallows(fields: Sequence[str]) -> bool:
         return place is not None and len(fields) == width and times.classify(fields[place].strip()) is not None
 
-    reader = RecordReader(
-        text, delimiter=table.delimiter, width=width, skip=table.header_line, limits=limits, swallows=swallows
-    )
+    records: Iterable[Record]
+    if isinstance(text, Sheet):
+        records = text.records(skip=table.header_line, width=width)
+    else:
+        records = RecordReader(
+            text, delimiter=table.delimiter, width=width, skip=table.header_line, limits=limits, swallows=swallows
+        )
     backwards = tuple(reversed(names))
-    for record in reader:
+    for record in records:
         yield record.line, dict(zip(backwards, reversed(record.fields), strict=False)), record.fault
 
 

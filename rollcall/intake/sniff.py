@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple, TextIO
 
 from rollcall.formats import generic_csv, times
 from rollcall.formats.generic_csv import Head, Table
@@ -17,9 +18,9 @@ from rollcall.intake.layout import ColumnsOpen, Layout, is_companion, layout_of
 from rollcall.intake.limits import DEFAULT_LIMITS, Limits
 from rollcall.intake.parts import Part, parts_of
 from rollcall.intake.questions import about_times, no_rows
-from rollcall.intake.records import shown
+from rollcall.intake.records import Record, shown
 from rollcall.intake.result import OK, REJECTED, SniffResult
-from rollcall.intake.text import open_text
+from rollcall.intake.sheets import Sheet, chosen, opened, sheets_with_tables
 from rollcall.intake.unpack import compression, refuse_too_large
 from rollcall.intake.workbook import WORKBOOK
 from rollcall.zones import instant_text
@@ -48,16 +49,18 @@ def sniff(
     limits: Limits = DEFAULT_LIMITS,
     encoding: str | None = None,
     source_timezone: str | None = None,
+    sheet: str | None = None,
 ) -> SniffResult:
     """Say what a file is, or an archive of files of one format.
 
-    Everything is unpacked to its end, so a bomb or a wrong checksum is refused here already. `encoding` and
-    `source_timezone` are answers that a person has given. Never raises for what a file contains.
+    Everything is unpacked to its end, so a bomb or a wrong checksum is refused here already. `encoding`,
+    `source_timezone` and `sheet`, the name of a workbook's sheet, are answers that a person has given. Of a workbook
+    with several tables the first is shown beside the question which one is meant. Never raises for what a file holds.
     """
     size = path.stat().st_size
     packed = compression(path)
     try:
-        found = _sniffed(path, filename, limits, encoding, source_timezone)
+        found = _sniffed(path, filename, limits, _Answers(encoding, source_timezone, sheet))
     except FileRefused as refusal:
         return SniffResult(outcome=REJECTED, code=refusal.code, message=str(refusal), compression=packed, size=size)
     except QuestionsOpen as asked:
@@ -65,24 +68,38 @@ def sniff(
     return replace(found, compression=packed, size=size)
 
 
-def _sniffed(
-    path: Path, filename: str, limits: Limits, encoding: str | None, source_timezone: str | None
-) -> SniffResult:
+class _Answers(NamedTuple):
+    """What a person has said about a file before it is looked at."""
+
+    encoding: str | None
+    source_timezone: str | None
+    sheet: str | None
+
+
+def _sniffed(path: Path, filename: str, limits: Limits, answers: _Answers) -> SniffResult:
     found: list[SniffResult] = []
     left_out: list[tuple[Part, Head, Ends]] = []
     parts = parts_of(path, filename=filename, limits=limits).parts
     for part in parts:
         if part.packing == WORKBOOK:
-            raise FileRefused(
-                "type.excel", "This is an Excel or OpenDocument workbook, not taken yet. Save the sheet as CSV."
-            )
+            found.append(_sniff_workbook(part, answers, limits))
+            continue
         ends = _ends(part, limits)
-        head = head_of(ends.head, ends.size, filename=part.filename, encoding=encoding)
+        head = head_of(ends.head, ends.size, filename=part.filename, encoding=answers.encoding)
         if len(parts) > 1 and is_companion(head) is not None:
             left_out.append((part, head, ends))
             continue
-        found.append(_sniff_part(part, head, ends, source_timezone, limits))
-    return together(found or [_sniff_part(*left_out[0], source_timezone, limits)])
+        found.append(_sniff_part(part, head, ends, answers, limits))
+    return together(found or [_sniff_part(*left_out[0], answers, limits)])
+
+
+def _sniff_workbook(part: Part, answers: _Answers, limits: Limits) -> SniffResult:
+    sheet, asked = chosen(sheets_with_tables(part.path, limits), answers.sheet)
+    ends = Ends(head=b"", tail=b"", size=part.path.stat().st_size)
+    found = _sniff_part(part, sheet.head(part.filename, limits), ends, answers, limits, sheet)
+    if asked is None:
+        return found
+    return replace(found, questions=(asked, *found.questions), message=f"{asked.message} {found.message}".strip())
 
 
 def together(found: list[SniffResult]) -> SniffResult:
@@ -108,20 +125,23 @@ def together(found: list[SniffResult]) -> SniffResult:
     )
 
 
-def _sniff_part(part: Part, head: Head, ends: Ends, source_timezone: str | None, limits: Limits) -> SniffResult:
+def _sniff_part(
+    part: Part, head: Head, ends: Ends, answers: _Answers, limits: Limits, sheet: Sheet | None = None
+) -> SniffResult:
     try:
         layout = layout_of(head, limits=limits)
         questions: list[Question] = []
     except ColumnsOpen as open_columns:
         layout, questions = open_columns.layout, list(open_columns.asked.questions)
-    mapping = layout.mapping.with_time(source_timezone=layout.mapping.time.source_timezone or source_timezone)
+    zone = layout.mapping.time.source_timezone or answers.source_timezone
+    mapping = replace(layout.mapping.with_time(source_timezone=zone), sheet=sheet.name if sheet else None)
     layout = replace(layout, mapping=mapping)
     table = layout.table
     if not questions and not layout.is_counted:
         questions.extend(about_times(mapping, generic_csv.times_of(mapping, table)))
     if head.is_whole and not table.records and not layout.is_counted:
         questions.append(no_rows())
-    first_at, last_at = _span(part, layout, ends, limits)
+    first_at, last_at = _span(part, layout, ends, limits, sheet)
     return SniffResult(
         outcome=OK,
         kind=layout.kind,
@@ -172,7 +192,7 @@ def _ends_of_plain(path: Path, head: bytes, limits: Limits) -> Ends:
         return Ends(head=head, tail=file.read(), size=size)
 
 
-def _span(part: Part, layout: Layout, ends: Ends, limits: Limits) -> tuple[str | None, str | None]:
+def _span(part: Part, layout: Layout, ends: Ends, limits: Limits, sheet: Sheet | None) -> tuple[str | None, str | None]:
     """Return the earliest and latest instant: among all rows, or among those at both ends of a CSV table."""
     rule = layout.mapping.time
     if layout.kind == SNAPSHOT or (rule.format == times.ORDERED and rule.date_order is None):
@@ -183,23 +203,34 @@ def _span(part: Part, layout: Layout, ends: Ends, limits: Limits) -> tuple[str |
         source_timezone=rule.source_timezone or "UTC",
         timezone="UTC",
     )
-    if layout.parts is not None or layout.rows is not None:
-        written = _all_times(part, layout, limits) if ends.size <= _WHOLLY_READ_BYTES else _first_times(layout)
+    if layout.parts is not None or layout.rows is not None or sheet is not None:
+        written = _all_times(part, layout, limits, sheet) if ends.size <= _WHOLLY_READ_BYTES else _first_times(layout)
     else:
         written = _times_at_ends(layout, ends)
     instants = list(_instants(written, reading))
     return (instant_text(min(instants)), instant_text(max(instants))) if instants else (None, None)
 
 
-def _all_times(part: Part, layout: Layout, limits: Limits) -> Iterator[str]:
-    with part.open(limits) as plain, open_text(plain, layout.mapping.encoding) as text:
+def _all_times(part: Part, layout: Layout, limits: Limits, sheet: Sheet | None) -> Iterator[str]:
+    with opened(part, sheet, layout.mapping.encoding, limits) as text:
         if layout.parts is not None:
             for _, said in layout.parts(text):
                 if isinstance(said, Entry | DayCount):
                     yield said.at
-        elif layout.rows is not None:
+            return
+        try:
             place = layout.mapping.positions(layout.table.header).get("at")
-            yield from (row.fields[place] for row in layout.rows(text) if place is not None and row.fault is None)
+        except MappingRefused:
+            return
+        if place is None:
+            return
+        rows = layout.rows(text) if layout.rows is not None else _rows_of_sheet(text, layout)
+        yield from (row.fields[place] for row in rows if row.fault is None)
+
+
+def _rows_of_sheet(sheet: TextIO | Sheet, layout: Layout) -> Iterator[Record]:
+    assert isinstance(sheet, Sheet)
+    return sheet.records(skip=layout.table.header_line, width=len(layout.table.header), places=())
 
 
 def _first_times(layout: Layout) -> Iterable[str]:

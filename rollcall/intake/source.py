@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from rollcall.formats import generic_csv, times
 from rollcall.formats.generic_csv import Head
@@ -20,7 +20,7 @@ from rollcall.intake.parts import Part
 from rollcall.intake.questions import about_times, of_days
 from rollcall.intake.records import Fault, Record, RecordReader
 from rollcall.intake.request import ReadRequest
-from rollcall.intake.text import open_text
+from rollcall.intake.sheets import Sheet, chosen, of_sheet, opened, sheets_with_tables
 from rollcall.intake.workbook import WORKBOOK
 from rollcall.period import UnknownZone
 
@@ -30,7 +30,8 @@ class Source:
     """One file of a reading. `positions` are {role: index of its column}.
 
     `rows` makes the rows of a file that is no CSV table with a mapping; `parts` what the records of a named format say.
-    `is_naive` says that no time at the beginning of the file names a zone, so that all are taken in the source's zone.
+    `sheet` is the sheet of a workbook that is read. `is_naive` says that no time at the beginning of the file names a
+    zone, so that all are taken in the source's zone.
     """
 
     part: Part
@@ -43,8 +44,9 @@ class Source:
     limits: Limits
     is_naive: bool = False
     profile: Profile | None = None
-    rows: Callable[[TextIO], Iterator[Record]] | None = None
-    parts: Callable[[TextIO], Iterator[tuple[int, Said | Fault]]] | None = None
+    rows: Callable[[Any], Iterator[Record]] | None = None
+    parts: Callable[[Any], Iterator[tuple[int, Said | Fault]]] | None = None
+    sheet: Sheet | None = None
 
     @property
     def path(self) -> Path:
@@ -59,21 +61,23 @@ class Source:
     @property
     def is_plain_table(self) -> bool:
         """Whether the file by itself is a CSV table read by its mapping, as the fast reader takes it."""
-        return self.rows is None and self.part.member is None
+        return self.rows is None and self.part.member is None and self.sheet is None
 
     def records(self) -> Iterator[Record]:
         """Yield the records behind the header. Raises FileRefused."""
-        with self.part.open(self.limits) as opened, open_text(opened, self.mapping.encoding) as text:
+        with opened(self.part, self.sheet, self.mapping.encoding, self.limits) as text:
             yield from self._table(text) if self.rows is None else self.rows(text)
 
     def said(self) -> Iterator[tuple[int, Said | Fault]]:
         """Yield (line, what the record says) of a named format. Raises FileRefused."""
         assert self.parts is not None
-        with self.part.open(self.limits) as opened, open_text(opened, self.mapping.encoding) as text:
+        with opened(self.part, self.sheet, self.mapping.encoding, self.limits) as text:
             yield from self.parts(text)
 
-    def _table(self, text: TextIO) -> RecordReader:
+    def _table(self, text: TextIO | Sheet) -> Iterable[Record]:
         at, width = self.positions["at"], len(self.header)
+        if isinstance(text, Sheet):
+            return text.records(skip=self.mapping.header_line, width=width, places=self.positions.values())
 
         def swallows(fields: list[str]) -> bool:
             return len(fields) == width and times.classify(fields[at].strip()) is not None
@@ -90,21 +94,14 @@ class Source:
 
 def open_source(part: Part, *, request: ReadRequest) -> Source:
     """Settle how a file is read. Raises FileRefused, or QuestionsOpen for what a person must answer first."""
-    if part.packing == WORKBOOK:
-        raise FileRefused(
-            "type.excel", "This is an Excel or OpenDocument workbook, not taken yet. Save the sheet as CSV."
-        )
-    with part.open(request.limits) as plain:
-        data = plain.read(request.limits.head_bytes)
-        is_whole = not plain.read(1)
-    given = request.mapping
-    encoding = None if given is None else _without_mark(given.encoding, data)
-    head = head_of(data, len(data) + (not is_whole), filename=part.filename, encoding=encoding)
+    sheet = _sheet_of(part, request) if part.packing == WORKBOOK else None
+    head = sheet.head(part.filename, request.limits) if sheet else _head_of_text(part, request)
+    given = request.mapping if sheet is None or request.mapping is None else of_sheet(request.mapping, sheet)
     try:
         layout = layout_of(head, limits=request.limits, mapping=given)
     except ColumnsOpen as open_columns:
         raise open_columns.asked from None
-    layout = _recoded(layout, head, request)
+    layout = _recoded(layout, head, sheet, request)
     source = Source(
         part=part,
         format=layout.format,
@@ -117,8 +114,26 @@ def open_source(part: Part, *, request: ReadRequest) -> Source:
         profile=layout.profile,
         rows=layout.rows,
         parts=layout.parts,
+        sheet=sheet,
     )
     return source if layout.is_counted else _with_settled_times(source, layout, request)
+
+
+def _sheet_of(part: Part, request: ReadRequest) -> Sheet:
+    """Return the sheet of a workbook that holds the table. Raises QuestionsOpen when there are several."""
+    name = None if request.mapping is None else request.mapping.sheet
+    sheet, asked = chosen(sheets_with_tables(part.path, request.limits), name)
+    if asked is not None:
+        raise QuestionsOpen(asked)
+    return sheet
+
+
+def _head_of_text(part: Part, request: ReadRequest) -> Head:
+    with part.open(request.limits) as plain:
+        data = plain.read(request.limits.head_bytes)
+        is_whole = not plain.read(1)
+    encoding = None if request.mapping is None else _without_mark(request.mapping.encoding, data)
+    return head_of(data, len(data) + (not is_whole), filename=part.filename, encoding=encoding)
 
 
 def _without_mark(encoding: str, data: bytes) -> str:
@@ -141,12 +156,14 @@ def _positions(layout: Layout, limits: Limits) -> dict[str, int]:
     return positions
 
 
-def _recoded(layout: Layout, head: Head, request: ReadRequest) -> Layout:
-    """Return the layout with the encoding found and the zone that a person named, unless the format has its own."""
+def _recoded(layout: Layout, head: Head, sheet: Sheet | None, request: ReadRequest) -> Layout:
+    """Return the layout with the encoding and sheet found and the zone that a person named, unless the format has its
+    own."""
     own = layout.mapping.time.source_timezone
     is_fixed = layout.profile is not None and own is not None and layout.profile.zone == own
     zone = own if is_fixed else request.source_timezone or own
-    mapping = replace(layout.mapping.with_time(source_timezone=zone), encoding=head.encoding)
+    mapping = layout.mapping.with_time(source_timezone=zone)
+    mapping = replace(mapping, encoding=head.encoding, sheet=sheet.name if sheet else None)
     return replace(layout, mapping=mapping)
 
 

@@ -22,7 +22,12 @@ _ODS = ("mimetype", "content.xml")
 _XML = (".xml", ".rels", ".vml")
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _SHEET = re.compile(r"worksheets/[^/]+\.xml", re.IGNORECASE)
-_CELL = re.compile(rb'<c\b[^>]{0,200}?\br="([A-Z]{1,3})([0-9]{1,7})"')
+# Where a cell or a row says that it stands, and where it begins, in whatever namespace.
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,20}[0-9]{1,20})["']""")
+_TAG = re.compile(rb"<(?:[^\s<>/:]*:)?(c|row)[\s/>]")
+_DIGITS = b"0123456789"
+_LETTERS = bytes((*range(65, 91), *range(97, 123)))
+_LONGEST_TAG = 1_048_576
 # A tag that is cut between two pieces is seen whole in the second one.
 _OVERLAP = 256
 
@@ -62,34 +67,59 @@ def refuse_hostile_workbook(path: Path, limits: Limits) -> None:
                 if is_xml:
                     _refuse_declarations(tail + piece, member.name)
                 if sheet is not None:
-                    sheet.take(tail + piece)
+                    sheet.take(piece)
                 tail = piece[-_OVERLAP:]
             total += size
 
 
 class _Extent:
-    """The rectangle around all cells of one sheet."""
+    """The rectangle around all cells of one sheet, at least as large as any reader could make it.
+
+    Cells may leave out where they stand; then they follow the cell before.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._cut = b""
         self._columns: set[bytes] = set()
         self._last_row = 0
+        self._rows_without_place = 0
+        self._in_row = self._most_in_row = 0
 
-    def take(self, xml: bytes) -> None:
-        """Look at the cells in a piece of a sheet. Raises FileRefused once the rectangle is too large."""
-        for column, row in _CELL.findall(xml):
-            self._columns.add(column)
-            self._last_row = max(self._last_row, int(row))
-        width = max(map(_place, self._columns), default=0)
-        if width * self._last_row > self._limits.cells:
-            words = f"its cells reach to row {self._last_row:,} and column {width:,}; {self._limits.cells:,} are taken"
+    def take(self, piece: bytes) -> None:
+        """Look at the cells in the next piece of a sheet. Raises FileRefused once the rectangle is too large."""
+        xml = self._cut + piece
+        start = xml.rfind(b"<")
+        end = len(xml) if start < 0 or xml.find(b">", start) >= 0 else start
+        xml, self._cut = xml[:end], xml[end:]
+        if len(self._cut) > _LONGEST_TAG:
+            raise FileRefused("workbook.damaged", "The spreadsheet is damaged: a tag has no end.")
+        places = b" ".join(_PLACE.findall(xml))
+        columns = places.translate(None, _DIGITS).split(b" ")
+        self._columns.update(map(bytes.upper, columns))
+        self._last_row = max(self._last_row, *map(int, places.translate(None, _LETTERS).split()), 0)
+        tags = _TAG.findall(xml)
+        rows = tags.count(b"row")
+        with_place = len(columns) - columns.count(b"")
+        self._rows_without_place += max(0, rows - (columns.count(b"") if places else 0))
+        if len(tags) - rows > with_place:
+            runs = b"".join(tags).replace(b"row", b"|").split(b"|")
+            self._most_in_row = max(self._most_in_row, self._in_row + len(runs[0]), *map(len, runs[1:]), 0)
+            self._in_row = len(runs[-1]) + (self._in_row if len(runs) == 1 else 0)
+        self._refuse_too_many()
+
+    def _refuse_too_many(self) -> None:
+        width = max(self._most_in_row, *map(_place, self._columns), 0)
+        height = self._last_row + self._rows_without_place
+        if width * height > self._limits.cells:
+            words = f"its cells reach to row {height:,} and column {width:,}; {self._limits.cells:,} are taken"
             raise FileRefused("size.cells", f"The spreadsheet has too many cells: {words}.")
 
 
 def _place(letters: bytes) -> int:
     """Return the number of a column: A is 1, AA is 27."""
     place = 0
-    for letter in letters:
+    for letter in letters[:8]:
         place = place * 26 + letter - 64
     return place
 
