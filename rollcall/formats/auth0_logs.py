@@ -11,7 +11,7 @@ days).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from rollcall.formats.fields import dig, has, lacks, text
@@ -44,7 +44,7 @@ def parts(record: Any) -> Iterator[Part]:
 
 def _log(record: Any) -> Any:
     inner = dig(record, _WRAPPED)
-    return inner if isinstance(inner, Mapping) and "type" in inner else record
+    return inner if isinstance(inner, dict) and "type" in inner else record
 
 
 def _no_activity(kind: str) -> str:

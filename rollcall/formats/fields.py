@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 
 def dig(record: Any, path: str) -> Any:
     """Return the value at a dotted path, or None. A key that itself holds the dots ("user.name") is found, too."""
-    if isinstance(record, Mapping):
+    if isinstance(record, dict):
         if path in record:
             return record[path]
         first, _, rest = path.partition(".")
@@ -36,7 +35,7 @@ def unfit(value: Any) -> bool:
     """Return whether a value is no single text or number where one is wanted: an object, true, a list of objects."""
     if isinstance(value, list):
         return any(not isinstance(item, str) for item in value)
-    return isinstance(value, Mapping | bool)
+    return isinstance(value, dict | bool)
 
 
 def has(record: Any, *paths: str) -> bool:
@@ -45,7 +44,7 @@ def has(record: Any, *paths: str) -> bool:
 
 
 def _is_there(record: Any, path: str) -> bool:
-    if not isinstance(record, Mapping):
+    if not isinstance(record, dict):
         return False
     first, _, rest = path.partition(".")
     return path in record or (bool(rest) and _is_there(record.get(first), rest))
