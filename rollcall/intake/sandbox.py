@@ -31,6 +31,7 @@ _Result = TypeVar("_Result")
 
 # The longest line that a child may answer: a result with its thousand findings is far below.
 _ANSWER_BYTES = 32_000_000
+_COMPLAINT_BYTES = 100_000
 _WATCH_SECONDS = 0.05
 # What Python, DuckDB and the reader of spreadsheets say last when the limit of memory stops them.
 _OUT_OF_MEMORY = ("MemoryError", "Out of Memory", "memory allocation of", "std::bad_alloc", "Cannot allocate memory")
@@ -219,13 +220,14 @@ class _Child:
         if self._result is not None:
             return self._result
         errors.seek(0)
-        said = errors.read(100_000).decode("utf-8", "replace").strip().rpartition("\n")[2][:300]
+        complaint = errors.read(_COMPLAINT_BYTES).decode("utf-8", "replace").strip()
         if -status == signal.SIGXCPU:
             raise ChildDied("time", "Reading this file took more processor time than an upload may use.")
-        if any(words in said for words in _OUT_OF_MEMORY):
+        if any(words in complaint for words in _OUT_OF_MEMORY):
             raise ChildDied("memory", "Reading this file takes more memory than an upload may use.")
         if -status == signal.SIGKILL:
             raise ChildDied("killed", "The system ended the reading of this file, perhaps because its memory ran out.")
+        said = complaint.rpartition("\n")[2][:300]
         raise ChildDied("killed", f"The program that read this file ended without an answer (status {status}). {said}")
 
 
