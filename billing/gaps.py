@@ -1,6 +1,6 @@
 """Which days of a period nobody reported, and what the contract's gap rule makes of them.
 
-Owns: what counts as a gap under the agreed cadence, when a hold has ended, and whether a gap is billed by an estimate.
+Owns: what counts as a gap under the agreed cadence, when a hold has ended, and for how many days a rule is applied.
 Does not own: the arithmetic of an estimate (`rollcall.rating.estimate`) and the words of a hold (`holds`).
 Invariant: a gap that a person let go is a gap no more; it is billed with what is known.
 """
@@ -42,11 +42,13 @@ def hold_has_ended(*, force: TermsInForce, period: Period, today: date) -> bool:
     return rule.hold_at_most_days is not None and today >= period.end + timedelta(days=rule.hold_at_most_days)
 
 
-def days_to_estimate(*, contract: Contract, force: TermsInForce, period: Period, released: frozenset[str]) -> int:
-    """Return on how many days a report is missing for which the contract bills an estimate; none where it does not.
+def days_by_rule(*, contract: Contract, force: TermsInForce, period: Period, released: frozenset[str]) -> int:
+    """Return on how many days a report is missing that the rating must know of: to estimate them or read them as zero.
 
-    `released` are the reasons to hold that a person has set aside. Whether a hold still runs is another question.
+    None where what is known is billed. `released` are the reasons to hold that a person has set aside. Whether a hold
+    still runs is another question.
     """
-    if not force.terms.gap_rule.estimates or BillingPeriod.HeldCode.DAYS_MISSING in released:
+    rule = force.terms.gap_rule
+    if not (rule.estimates or rule.applied == "zero") or BillingPeriod.HeldCode.DAYS_MISSING in released:
         return 0
     return len(gaps_of(contract=contract, force=force, period=period).days)

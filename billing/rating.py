@@ -22,7 +22,7 @@ State = BillingPeriod.State
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What goes into the rating of one period: users by metric, and the days for which an estimate is billed."""
+    """What goes into the rating of one period: users by metric, and the days to which the gap rule is applied."""
 
     users: Mapping[str, int]
     missing_days: int = 0
@@ -82,7 +82,7 @@ def earlier_users(*, contract: Contract, force: TermsInForce, period: Period) ->
 
 
 def missing_days_in(usage: Mapping[str, Any] | None, period: Period) -> int:
-    """Return for how many days of a period a stored USAGE.json asks for an estimate."""
+    """Return to how many days of a period a stored USAGE.json applies the gap rule."""
     for entry in (usage or {}).get("periods", []):
         if entry["start"] == period.start.isoformat():
             return int(entry.get("missing_days", 0))
@@ -120,7 +120,7 @@ def rate_periods(
 ) -> bool:
     """Put count, version, usage and rating on locked period rows, not saved yet; return whether anything changed.
 
-    `missing_days` are those for which the contract bills an estimate.
+    `missing_days` are those to which the gap rule is applied.
     """
     period = rows[0].span
     quantities = closed_quantities(contract=contract, force=force, before=period)

@@ -22,6 +22,7 @@ from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import Totals, billed_users
 from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.rules import GapRule
 from usage.models import ActiveUserCount
 
 SCHEMA = 1
@@ -62,7 +63,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "missing_days": missing,
         "working": [
             *_steps(periods),
-            *_gaps(missing, main, invoice.currency),
+            *_gaps(missing, main, force.terms.gap_rule, invoice.currency),
             *_settlements(lines, invoice.currency),
         ],
         "totals": _totals(totals, invoice.currency),
@@ -178,10 +179,11 @@ def _missing_days(contract: Contract, span: Period, force: TermsInForce) -> list
     return [{"instance": name, "days": [day.isoformat() for day in days]} for name, days in missing.items()]
 
 
-def _gaps(missing: Sequence[dict[str, Any]], main: BillingPeriod, currency: str) -> list[dict[str, Any]]:
+def _gaps(missing: Sequence[dict[str, Any]], main: BillingPeriod, rule: GapRule, currency: str) -> list[dict[str, Any]]:
     """Mark the missing days in the working, and say by what the period is billed without them."""
-    is_estimated = missing_days_in(main.rated.usage, main.span) > 0
-    how = "the estimate that the contract agrees on" if is_estimated else "what is known"
+    how = "what is known"
+    if missing_days_in(main.rated.usage, main.span):
+        how = "the estimate that the contract agrees on" if rule.estimates else "zero for these days, as agreed"
     return [
         {
             "charge": main.charge_key,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from billing.counting import count_metrics
 from billing.drafting import delete_draft, write_draft
-from billing.gaps import days_to_estimate
+from billing.gaps import days_by_rule
 from billing.history import record_event
 from billing.holds import Hold, hold_reason, nobody_active
 from billing.locks import lock_contract, lock_invoice, lock_periods
@@ -98,7 +98,8 @@ def _gather(contract: Contract, period: Period, now: datetime, today: date) -> _
     force, hold = _force_and_hold(contract, period, today, released)
     if force is None or hold is not None:
         return _Facts(force=force, hold=hold, counts={})
-    is_estimated = days_to_estimate(contract=contract, force=force, period=period, released=released) > 0
+    missing_days = days_by_rule(contract=contract, force=force, period=period, released=released)
+    is_estimated = missing_days > 0 and force.terms.gap_rule.estimates
     try:
         counts = count_metrics(
             contract=contract, force=force, period=period, now=now, even_without_reports=is_estimated
@@ -145,14 +146,14 @@ def _close_locked(
     if force is None:
         raise NothingAgreed(f"Contract {contract.number} has no version for {period.words()}.")
     released = live[0].released_codes
-    missing_days = days_to_estimate(contract=contract, force=force, period=period, released=released)
+    missing_days = days_by_rule(contract=contract, force=force, period=period, released=released)
     hold = nobody_active(
         period=period,
         zone=force.terms.timezone,
         counts=[count.active_users for count in facts.counts.values()],
         released=released,
     )
-    if hold is not None and not missing_days:
+    if hold is not None and not (missing_days and force.terms.gap_rule.estimates):
         return _hold(actor, live, hold, now)
     moved = rate_periods(contract=contract, rows=live, force=force, counts=facts.counts, missing_days=missing_days)
     return _draft(actor, contract, live, moved, force, now)

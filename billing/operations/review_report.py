@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from billing.counting import count_metrics
-from billing.gaps import days_to_estimate
+from billing.gaps import days_by_rule
 from billing.locks import lock_contract, lock_periods
 from billing.models import BillingPeriod, TrueUp
 from billing.operations.close_period import close_period
@@ -167,11 +167,11 @@ def _settle_again(contract: Contract, period: Period, now: datetime) -> list[str
 
 
 def _still_missing(row: BillingPeriod, contract: Contract, force: TermsInForce) -> int:
-    """The days of an invoiced period that are still estimated: never more than when it was billed."""
+    """The days of an invoiced period to which the gap rule is still applied: never more than when it was billed."""
     then = missing_days_in(row.rated_usage, row.span)
     if not then:
         return 0
-    return min(then, days_to_estimate(contract=contract, force=force, period=row.span, released=row.released_codes))
+    return min(then, days_by_rule(contract=contract, force=force, period=row.span, released=row.released_codes))
 
 
 def _settles_an_estimate(true_up: TrueUp, missing_days: int) -> bool:

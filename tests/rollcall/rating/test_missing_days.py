@@ -152,3 +152,48 @@ def test_missing_days_in_json():
     document["periods"][0]["missing_days"] = -1
     with pytest.raises(TermsRefused, match="missing_days"):
         TermUsage.from_json(document)
+
+
+JUNE = Period(date(2026, 6, 1), date(2026, 7, 1))
+
+
+@pytest.mark.parametrize(
+    ("case", "calculation", "gap_rule", "missing_days", "users"),
+    [
+        ("five of thirty days are zero in the average", {"calculation": "average", "average_over": "days_reported",
+         "rounding": "up"}, "zero", 5, 84),
+        ("without the rule the average is over what was reported", {"calculation": "average",
+         "average_over": "days_reported", "rounding": "up"}, "bill_known", 5, 100),
+        ("the last day is missing, so the last count is zero", {"calculation": "last"}, "zero", 5, 0),
+        ("the lowest is zero", {"calculation": "min"}, "zero", 5, 0),
+        ("the highest and the sum know no difference", {"calculation": "max"}, "zero", 5, 100),
+        ("no day is missing: nothing is read as zero", {"calculation": "last"}, "zero", 0, 100),
+    ],
+)  # fmt: skip
+def test_a_missing_day_of_reported_counts_may_be_zero(case, calculation, gap_rule, missing_days, users):
+    document = limited({"rule": gap_rule})
+    document["metrics"] = {"active": {"kind": "reported_users", **calculation}}
+    daily = {date(2026, 6, day): 100 for day in range(1, 26)}
+    given = PeriodUsage(period=JUNE, quantities={}, daily={"active": daily}, missing_days=missing_days)
+    (rating,) = rate_term(terms=ContractTerms.from_json(document), usage=TermUsage(periods=(given,))).periods
+    assert sum(line.quantity for line in rating.lines) == users, case
+    assert any("5 days without a report read as zero" in line.words for line in rating.lines) == (
+        gap_rule == "zero" and missing_days == 5
+    ), case
+
+
+def test_a_month_without_any_reported_count_is_not_zero_even_so():
+    document = limited({"rule": "zero"})
+    document["metrics"] = {"active": {"kind": "reported_users", "calculation": "max"}}
+    given = PeriodUsage(period=JUNE, quantities={}, daily={"active": {}}, missing_days=30)
+    with pytest.raises(TermsRefused, match="never zero"):
+        rate_term(terms=ContractTerms.from_json(document), usage=TermUsage(periods=(given,)))
+
+
+def test_the_rule_for_reported_counts_is_agreed_in_words():
+    document = limited({"rule": "zero"})
+    document["metrics"] = {"active": {"kind": "reported_users", "calculation": "max"}}
+    said = ContractTerms.from_json(document).sentences()
+    assert (
+        "Where days are missing, a day without a reported count is read as zero; what arrives later is settled." in said
+    )
