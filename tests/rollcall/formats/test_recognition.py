@@ -1,5 +1,7 @@
 """Each sample is recognized by its content alone, by exactly one format: that of its name."""
 
+from pathlib import Path
+
 import pytest
 
 from rollcall.formats.registry import PROFILES, help_of
@@ -44,3 +46,12 @@ def test_a_format_says_what_it_is(profile):
     assert profile.title
     assert {"user", "at"} <= set(profile.labels) or profile.kind in ("counts", "snapshot")
     assert profile.suggested_actions
+
+
+def test_every_format_is_in_the_list_of_formats():
+    listed = (Path(__file__).parents[3] / "docs" / "formats.md").read_text()
+    assert [name for name in PROFILES if f"| `{name}` |" not in listed] == []
+
+
+def test_every_sample_has_its_format():
+    assert [sample for sample in SAMPLES if format_of(sample) not in PROFILES] == []
