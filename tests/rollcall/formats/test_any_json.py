@@ -1,12 +1,16 @@
 """Whatever JSON a record holds, a format says parts or findings about it and never breaks."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollcall.formats.mapping import ColumnMapping
 from rollcall.formats.profile import JsonRecords, Look, Part
 from rollcall.formats.registry import PROFILES
 from tests.rollcall.formats.test_json_entries import CASES
+from tests.rollcall.intake.readings import assert_sound, reading
 
 JSON_FORMATS = {name: profile for name, profile in PROFILES.items() if isinstance(profile.shape, JsonRecords)}
 SAMPLE = {name: record for name, record, _ in CASES}
@@ -53,15 +57,37 @@ def test_any_record_is_said_something_about(profile, value):
         assert profile.recognizes(Look(filename="", records={path: records} if records else {})) in (True, False)
 
 
+@st.composite
+def changed(draw, name):
+    """Draw a record of a format in which one field, or one inside it, holds anything."""
+    record = dict(SAMPLE[name])
+    field = draw(st.sampled_from(sorted(record)))
+    if isinstance(record[field], dict) and record[field] and draw(st.booleans()):
+        inner = draw(st.sampled_from(sorted(record[field])))
+        record[field] = record[field] | {inner: draw(VALUES)}
+    else:
+        record[field] = draw(VALUES)
+    return record
+
+
 @pytest.mark.parametrize("name", SAMPLE)
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_a_record_with_one_field_of_any_kind_is_said_something_about(name, data):
-    record = dict(SAMPLE[name])
-    field = data.draw(st.sampled_from(sorted(record)))
-    if isinstance(record[field], dict) and record[field] and data.draw(st.booleans()):
-        inner = data.draw(st.sampled_from(sorted(record[field])))
-        record[field] = record[field] | {inner: data.draw(VALUES)}
-    else:
-        record[field] = data.draw(VALUES)
-    assert said_about(JSON_FORMATS[name], record)
+    assert said_about(JSON_FORMATS[name], data.draw(changed(name)))
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_file_of_changed_records_is_read_to_its_end(tmp_path_factory, data):
+    name = data.draw(st.sampled_from(sorted(SAMPLE)))
+    records = data.draw(st.lists(changed(name), min_size=1, max_size=5))
+    by_line = data.draw(st.booleans())
+    text = "".join(json.dumps(record) + "\n" for record in records) if by_line else json.dumps(records)
+    folder = tmp_path_factory.mktemp("drawn")
+    result = reading(folder, text, names=("export.json",), mapping=ColumnMapping(format=name, columns={}))
+    rows = result.rows
+    assert result.outcome in ("accepted", "quarantined", "rejected", "needs_answer")
+    assert rows.read == rows.accepted + rows.quarantined + rows.duplicate
+    if result.outcome in ("accepted", "quarantined"):
+        assert_sound(folder, result)
