@@ -56,8 +56,8 @@ def _no_activity(kind: str) -> str:
 
 
 def _recognizes(look: Look) -> bool:
-    log = _log(look.first(_SHAPE))
-    return has(log, "date", "type", "log_id") and not lacks(log, "type") and has(log, "client_id")
+    logs = map(_log, look.at(_SHAPE))
+    return any(has(log, "date", "type", "log_id", "client_id") and not lacks(log, "type") for log in logs)
 
 
 PROFILE = Profile(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import has, lacks, text
+from rollcall.formats.fields import lacks, text
 from rollcall.formats.profile import EVENTS, Entry, JsonRecords, Part, Profile, nobody
 
 _SHAPE = JsonRecords(paths=(("*",), ()))
@@ -42,7 +42,7 @@ PROFILE = Profile(
     title="CloudEvents",
     kind=EVENTS,
     shape=_SHAPE,
-    recognizes=lambda look: has(look.first(_SHAPE), "specversion", "id", "source", "type"),
+    recognizes=lambda look: look.holds(_SHAPE, "specversion", "id", "source", "type"),
     parts=parts,
     labels={"user": "subject", "at": "time", "action": "type", "event_id": "id"},
 )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import has, lacks, text
+from rollcall.formats.fields import lacks, text
 from rollcall.formats.profile import EVENTS, Entry, JsonRecords, Part, Profile, Unusable, nobody
 
 _SHAPE = JsonRecords(paths=(("audit_logs", "*"), ("*",), ()))
@@ -43,8 +43,8 @@ PROFILE = Profile(
     title="Coder audit log",
     kind=EVENTS,
     shape=_SHAPE,
-    recognizes=lambda look: has(
-        look.first(_SHAPE), "id", "time", "action", "status_code", "resource_type", "resource_id", "user"
+    recognizes=lambda look: look.holds(
+        _SHAPE, "id", "time", "action", "status_code", "resource_type", "resource_id", "user"
     ),
     parts=parts,
     labels={"user": "user.id", "at": "time", "action": "action", "event_id": "id"},

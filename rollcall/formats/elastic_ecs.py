@@ -64,8 +64,11 @@ def _without_user(event: Any, action: str) -> Unusable:
 
 
 def _recognizes(look: Look) -> bool:
-    event = _event(look.first(_SHAPE))
-    return has(event, "@timestamp", "event.action") and (has(event, "ecs.version") or has(event, "user"))
+    events = map(_event, look.at(_SHAPE))
+    return any(
+        has(event, "@timestamp", "event.action") and (has(event, "ecs.version") or has(event, "user"))
+        for event in events
+    )
 
 
 PROFILE = Profile(

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import dig, has, lacks, text
+from rollcall.formats.fields import dig, lacks, text
 from rollcall.formats.profile import EVENTS, Entry, JsonRecords, Part, Profile, nobody
 
 _SHAPE = JsonRecords(paths=(("value", "*"), ("*",), ()))
@@ -49,7 +49,7 @@ PROFILE = Profile(
     title="Microsoft Entra ID sign-ins (JSON)",
     kind=EVENTS,
     shape=_SHAPE,
-    recognizes=lambda look: has(look.first(_SHAPE), "createdDateTime", "userPrincipalName", "status.errorCode"),
+    recognizes=lambda look: look.holds(_SHAPE, "createdDateTime", "userPrincipalName", "status.errorCode"),
     parts=parts,
     labels={"user": "userPrincipalName", "at": "createdDateTime", "action": "status.errorCode", "event_id": "id"},
     suggested_actions=("0",),

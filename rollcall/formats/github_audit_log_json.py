@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import has, lacks, text
+from rollcall.formats.fields import lacks, text
 from rollcall.formats.profile import EVENTS, Entry, JsonRecords, Part, Profile, nobody
 
 _SHAPE = JsonRecords()
@@ -45,7 +45,7 @@ PROFILE = Profile(
     title="GitHub audit log (JSON)",
     kind=EVENTS,
     shape=_SHAPE,
-    recognizes=lambda look: has(look.first(_SHAPE), "@timestamp", "_document_id", "action", "actor"),
+    recognizes=lambda look: look.holds(_SHAPE, "@timestamp", "_document_id", "action", "actor"),
     parts=parts,
     labels={"user": "actor", "at": "created_at", "action": "action", "event_id": "_document_id"},
     time_format="epoch_ms",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import dig, has, lacks, text
+from rollcall.formats.fields import dig, lacks, text
 from rollcall.formats.profile import EVENTS, Entry, JsonRecords, Part, Profile, Unusable, nobody
 
 _SHAPE = JsonRecords(paths=(("items", "*"), ("*",), ()))
@@ -50,7 +50,7 @@ PROFILE = Profile(
     title="Google Workspace login activities",
     kind=EVENTS,
     shape=_SHAPE,
-    recognizes=lambda look: has(look.first(_SHAPE), "id.time", "id.uniqueQualifier", "actor", "events"),
+    recognizes=lambda look: look.holds(_SHAPE, "id.time", "id.uniqueQualifier", "actor", "events"),
     parts=parts,
     labels={"user": "actor.email", "at": "id.time", "action": "events[].name", "event_id": "id.uniqueQualifier"},
     suggested_actions=("login_success",),

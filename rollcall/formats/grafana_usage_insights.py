@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import has, lacks, text
+from rollcall.formats.fields import lacks, text
 from rollcall.formats.profile import EVENTS, Entry, JsonRecords, Part, Profile, nobody
 
 _SHAPE = JsonRecords()
@@ -31,7 +31,7 @@ PROFILE = Profile(
     title="Grafana usage insights",
     kind=EVENTS,
     shape=_SHAPE,
-    recognizes=lambda look: has(look.first(_SHAPE), "eventName", "timestamp", "userId", "orgId"),
+    recognizes=lambda look: look.holds(_SHAPE, "eventName", "timestamp", "userId", "orgId"),
     parts=parts,
     labels={"user": "userId", "at": "timestamp", "action": "eventName"},
     suggested_actions=("dashboard-view", "data-request"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import has, text
+from rollcall.formats.fields import text
 from rollcall.formats.profile import EVENTS, Entry, JsonRecords, Part, Profile, nobody
 
 _SHAPE = JsonRecords()
@@ -33,7 +33,7 @@ PROFILE = Profile(
     title="Keycloak user events",
     kind=EVENTS,
     shape=_SHAPE,
-    recognizes=lambda look: has(look.first(_SHAPE), "time", "type", "realmId", "clientId"),
+    recognizes=lambda look: look.holds(_SHAPE, "time", "type", "realmId", "clientId"),
     parts=parts,
     labels={"user": "userId", "at": "time", "action": "type", "event_id": "id"},
     time_format="epoch_ms",

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import has, lacks, text
+from rollcall.formats.fields import lacks, text
 from rollcall.formats.profile import ASKED, EVENTS, Entry, JsonRecords, Part, Profile, nobody
 
 _SHAPE = JsonRecords()
@@ -68,7 +68,7 @@ PROFILE = Profile(
     title="Nextcloud audit log",
     kind=EVENTS,
     shape=_SHAPE,
-    recognizes=lambda look: has(look.first(_SHAPE), "reqId", "remoteAddr", "time", "user", "app", "message"),
+    recognizes=lambda look: look.holds(_SHAPE, "reqId", "remoteAddr", "time", "user", "app", "message"),
     parts=parts,
     labels={"user": "user", "at": "time", "action": "message"},
     time_format="",

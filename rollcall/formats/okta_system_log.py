@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import has, lacks, text
+from rollcall.formats.fields import lacks, text
 from rollcall.formats.profile import EVENTS, Entry, JsonRecords, Part, Profile, nobody
 
 _SHAPE = JsonRecords()
@@ -39,7 +39,7 @@ PROFILE = Profile(
     title="Okta System Log",
     kind=EVENTS,
     shape=_SHAPE,
-    recognizes=lambda look: has(look.first(_SHAPE), "eventType", "published", "uuid", "actor.id", "outcome"),
+    recognizes=lambda look: look.holds(_SHAPE, "eventType", "published", "uuid", "actor.id", "outcome"),
     parts=parts,
     labels={"user": "actor.id", "at": "published", "action": "eventType", "event_id": "uuid"},
     suggested_actions=("user.session.start", "user.authentication.sso"),

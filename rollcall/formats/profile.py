@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from rollcall.formats.fields import has
+
 # The kinds of upload, as they are named on screen; only the first can support any definition.
 EVENTS = "events"
 PER_USER_AND_DAY = "per_user_and_day"
@@ -133,6 +135,18 @@ class Look:
     def first(self, shape: JsonRecords) -> Mapping[str, Any] | None:
         """Return the first record at one of the paths of a shape."""
         return next((self.records[path][0] for path in shape.paths if self.records.get(path)), None)
+
+    def at(self, shape: JsonRecords) -> tuple[Mapping[str, Any], ...]:
+        """Return the first records at one of the paths of a shape."""
+        path = self.path_of(shape)
+        return () if path is None else self.records[path]
+
+    def holds(self, shape: JsonRecords, *fields: str) -> bool:
+        """Return whether one of these records has all of these fields, be it with empty values.
+
+        One is enough, because many exporters leave out what a record has no value for.
+        """
+        return any(has(record, *fields) for record in self.at(shape))
 
     def path_of(self, shape: JsonRecords) -> tuple[str, ...] | None:
         """Return the path of a shape at which this file has records."""

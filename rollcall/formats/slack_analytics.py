@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from rollcall.formats.fields import dig, has, lacks, text
+from rollcall.formats.fields import dig, lacks, text
 from rollcall.formats.profile import PER_USER_AND_DAY, UTC, Entry, JsonRecords, Part, Profile, Unusable, nobody
 
 _SHAPE = JsonRecords()
@@ -37,7 +37,7 @@ PROFILE = Profile(
     title="Slack member analytics",
     kind=PER_USER_AND_DAY,
     shape=_SHAPE,
-    recognizes=lambda look: has(look.first(_SHAPE), "date", "user_id", "is_active", "is_billable_seat"),
+    recognizes=lambda look: look.holds(_SHAPE, "date", "user_id", "is_active", "is_billable_seat"),
     parts=parts,
     labels={"user": "user_id", "at": "date", "action": "is_active", "event_id": "user_id"},
     time_format="date",

@@ -119,3 +119,11 @@ def test_a_page_that_is_cut_is_refused_by_its_name(tmp_path):
     result = reading(tmp_path, pages[0], pages[1][:-500], names=("page1.json", "page2.json"))
     assert (result.outcome, result.code) == ("rejected", "json.invalid")
     assert "page2.json" in result.message
+
+
+def test_a_first_record_with_fewer_fields_hides_no_format(tmp_path):
+    first, *others = records("keycloak_events.json")
+    short = {"time": first["time"], "type": "UPDATE_PROFILE_ERROR", "realmId": first["realmId"]}
+    result = reading(tmp_path, json.dumps([short, first, *others]), names=("events.json",))
+    expected = SAMPLES["keycloak_events.json"]["expected"]["valid_rows"]
+    assert (result.format, result.rows.accepted) == ("keycloak_events", expected)
