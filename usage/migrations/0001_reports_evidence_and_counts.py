@@ -18,7 +18,7 @@ LEARNED = [
     "confirmed_by", "confirmed_at", "rows_read", "rows_accepted", "rows_quarantined", "rows_duplicate",
     "rows_not_owned", "users", "effects",
     "remarks", "finding_counts", "findings_key", "findings_sha256", "refusal_code",
-    "refusal_message", "finished_at", "withdrawn_by", "withdrawn_reason",
+    "refusal_message", "finished_at", "withdrawn_by", "withdrawn_reason", "withdrawn_at",
 ]
 
 
@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('withdrawn_by', models.CharField(blank=True, max_length=200)),
                 ('withdrawn_reason', models.TextField(blank=True)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='usage_reports', to='licenses.contract')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
                 ('instance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='usage_reports', to='licenses.instance')),
@@ -120,6 +121,7 @@ class Migration(migrations.Migration):
             name='EvidenceFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('confirmation', models.PositiveIntegerField()),
                 ('zone', models.CharField(max_length=64, verbose_name='time zone of its civil days')),
                 ('spans', models.JSONField()),
                 ('spans_digest', models.CharField(max_length=71)),
@@ -187,6 +189,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('withdrawn_by', models.CharField(blank=True, max_length=200)),
                 ('withdrawn_reason', models.TextField(blank=True)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.contract')),
                 ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.customer')),
                 ('instance', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.instance')),
@@ -279,15 +282,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='usagereport',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."remarks", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='581821fc1b75c3e1c8f3dc388e95db7a0aaf1f9d', operation='INSERT', pgid='pgtrigger_insert_insert_d3bb8', table='usage_usagereport', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_at", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."remarks", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_at", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='219d98fa4079a9c765edd863759de9a4cc727bce', operation='INSERT', pgid='pgtrigger_insert_insert_d3bb8', table='usage_usagereport', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='usagereport',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."remarks", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='b060c9115a5aeb79bfcd2aa46f244b15efd7785e', operation='UPDATE', pgid='pgtrigger_update_update_2a0bf', table='usage_usagereport', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_at", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."remarks", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_at", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='d2d2dfb5defe02ca815dd27bdda8ba749bf50ac6', operation='UPDATE', pgid='pgtrigger_update_update_2a0bf', table='usage_usagereport', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='usagereport',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_by", "withdrawn_reason") VALUES (OLD."confirmation", OLD."confirmed_at", OLD."confirmed_by", OLD."contract_id", OLD."covers", OLD."customer_id", OLD."effects", OLD."file_name", OLD."finding_counts", OLD."findings_key", OLD."findings_sha256", OLD."finished_at", OLD."generated_at", OLD."grade", OLD."id", OLD."instance_id", OLD."kind", OLD."mapping", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."questions", OLD."received_at", OLD."received_by", OLD."refusal_code", OLD."refusal_message", OLD."remarks", OLD."rows_accepted", OLD."rows_duplicate", OLD."rows_not_owned", OLD."rows_quarantined", OLD."rows_read", OLD."sha256", OLD."size", OLD."sniffed", OLD."source_timezone", OLD."state", OLD."storage_key", OLD."users", OLD."withdrawn_by", OLD."withdrawn_reason"); RETURN NULL;', hash='4317437863bcb56f7e9eefbfc0a5cf5f041b953c', operation='DELETE', pgid='pgtrigger_delete_delete_ed71a', table='usage_usagereport', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_at", "withdrawn_by", "withdrawn_reason") VALUES (OLD."confirmation", OLD."confirmed_at", OLD."confirmed_by", OLD."contract_id", OLD."covers", OLD."customer_id", OLD."effects", OLD."file_name", OLD."finding_counts", OLD."findings_key", OLD."findings_sha256", OLD."finished_at", OLD."generated_at", OLD."grade", OLD."id", OLD."instance_id", OLD."kind", OLD."mapping", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."questions", OLD."received_at", OLD."received_by", OLD."refusal_code", OLD."refusal_message", OLD."remarks", OLD."rows_accepted", OLD."rows_duplicate", OLD."rows_not_owned", OLD."rows_quarantined", OLD."rows_read", OLD."sha256", OLD."size", OLD."sniffed", OLD."source_timezone", OLD."state", OLD."storage_key", OLD."users", OLD."withdrawn_at", OLD."withdrawn_by", OLD."withdrawn_reason"); RETURN NULL;', hash='4dfae52fb4bc1c52c77bc7fa3914b00ded163543', operation='DELETE', pgid='pgtrigger_delete_delete_ed71a', table='usage_usagereport', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='reportedcount',
@@ -307,7 +310,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='evidencefile',
-            constraint=models.UniqueConstraint(fields=('report', 'zone', 'spans_digest'), name='evidence_once_per_ownership'),
+            constraint=models.UniqueConstraint(fields=('report', 'confirmation', 'zone', 'spans_digest'), name='evidence_once_per_ownership'),
         ),
         migrations.AddConstraint(
             model_name='evidencefile',
@@ -316,6 +319,63 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='usagereporthistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6f7c1c6bb8e4529f7a8b2542ecc5e6eec080b346', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_51da5', table='usage_usagereporthistory', when='BEFORE')),
+        ),
+        migrations.CreateModel(
+            name='KeptMapping',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('header_digest', models.CharField(max_length=71)),
+                ('mapping', models.JSONField()),
+                ('source_timezone', models.CharField(blank=True, max_length=64)),
+                ('kept_by', models.CharField(max_length=200)),
+                ('kept_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('instance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kept_mappings', to='licenses.instance')),
+                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kept_mappings', to='usage.usagereport')),
+            ],
+            options={
+                'ordering': ['instance_id', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ReportPreview',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('said', models.JSONField()),
+                ('said_digest', models.CharField(max_length=71)),
+                ('basis', models.CharField(max_length=71)),
+                ('asked_by', models.CharField(max_length=200)),
+                ('asked_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('asked', 'being tried'), ('ready', 'ready'), ('refused', 'refused')], default='asked', max_length=10)),
+                ('result', models.JSONField(blank=True, null=True)),
+                ('amounts', models.JSONField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='previews', to='usage.usagereport')),
+            ],
+            options={
+                'ordering': ['report_id', 'id'],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='keptmapping',
+            index=models.Index(fields=['instance', 'header_digest', '-id'], name='kept_mapping_of_header'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportpreview',
+            constraint=models.UniqueConstraint(fields=('report', 'said_digest', 'basis'), name='preview_once_per_statement'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportpreview',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'ready', 'refused'])), name='preview_state_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportpreview',
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'asked'), models.Q(('finished_at__isnull', False), ('result__isnull', False)), _connector='OR'), name='preview_finished_has_a_result'),
         ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("UsageReport", portal="SELECT, INSERT, UPDATE"),
@@ -339,4 +399,13 @@ class Migration(migrations.Migration):
         same_owner(
             table="usage_reportedcount", parent="licenses_instance", columns=["instance_id", "contract_id", "customer_id"]
         ),
+        CustomerWall("KeptMapping", portal="SELECT, INSERT"),
+        AppendOnly("KeptMapping"),
+        same_owner(table="usage_keptmapping", parent="usage_usagereport", columns=OF_REPORT),
+        same_owner(
+            table="usage_keptmapping", parent="licenses_instance", columns=["instance_id", "contract_id", "customer_id"]
+        ),
+        CustomerWall("ReportPreview", portal="SELECT, INSERT"),
+        frozen_except(table="usage_reportpreview", columns=["state", "result", "amounts", "finished_at"]),
+        same_owner(table="usage_reportpreview", parent="usage_usagereport", columns=["report_id", "customer_id"]),
     ]

@@ -1,4 +1,4 @@
-"""The tables of ``usage``: reports, findings, evidence files, counts.
+"""The tables of ``usage``: reports, findings, evidence files, counts, trial readings, kept mappings.
 
 Owns: the columns and the constraints that one row can break alone.
 Does not own: the moves between states (``operations/move_report.py``) and reading for a screen (``queries``).
@@ -7,6 +7,8 @@ Invariants: facts about files, never rows of files; every table carries ``custom
 
 from usage.models.counts import ActiveUserCount, ReportedCount
 from usage.models.evidence import EvidenceFile
+from usage.models.mappings import KeptMapping
+from usage.models.previews import PreviewState, ReportPreview
 from usage.models.reports import Finding, Grade, ReportState, UsageReport
 
 __all__ = [
@@ -14,6 +16,9 @@ __all__ = [
     "EvidenceFile",
     "Finding",
     "Grade",
+    "KeptMapping",
+    "PreviewState",
+    "ReportPreview",
     "ReportState",
     "ReportedCount",
     "UsageReport",

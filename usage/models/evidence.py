@@ -16,6 +16,8 @@ class EvidenceFile(models.Model):
     report = models.ForeignKey("usage.UsageReport", on_delete=models.PROTECT, related_name="evidence_files")
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="+")
+    # The confirmation under which it was made: the same bytes under another mapping are other rows.
+    confirmation = models.PositiveIntegerField()
     zone = models.CharField("time zone of its civil days", max_length=64)
     # Half-open instants in UTC, [[start, end], ...], sorted; their digest is the key.
     spans = models.JSONField()
@@ -42,7 +44,9 @@ class EvidenceFile(models.Model):
     class Meta:
         ordering = ["report_id", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["report", "zone", "spans_digest"], name="evidence_once_per_ownership"),
+            models.UniqueConstraint(
+                fields=["report", "confirmation", "zone", "spans_digest"], name="evidence_once_per_ownership"
+            ),
             models.CheckConstraint(
                 condition=models.Q(rows=0) | models.Q(first_day__isnull=False, last_day__isnull=False),
                 name="evidence_with_rows_has_days",

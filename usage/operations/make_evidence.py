@@ -85,7 +85,12 @@ def _request(need: EvidenceNeed, out: Path) -> ReadRequest:
 
 def _keep(need: EvidenceNeed, result: ReadResult, out: Path) -> EvidenceFile:
     """Store the files and the row; if the row is there already, check it and store nothing."""
-    key = {"report": need.report, "zone": need.zone, "spans_digest": spans_digest(need.spans)}
+    key = {
+        "report": need.report,
+        "confirmation": need.report.confirmation,
+        "zone": need.zone,
+        "spans_digest": spans_digest(need.spans),
+    }
     known = EvidenceFile.objects.filter(**key).first()
     if known is not None:
         return _same(known, result)

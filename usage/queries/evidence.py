@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import rfc8785
+from django.db.models import F
 
 from licenses.models import Contract, Instance
 from rollcall.period import Period
@@ -89,10 +90,13 @@ def evidence_set_digest(files: Iterable[EvidenceFile]) -> str:
 
 
 def made_evidence(owned: Mapping[int, Spans], *, zones: Sequence[str]) -> dict[tuple[int, str], EvidenceFile]:
-    """Return the evidence that exists for what each report owns, by (report id, zone)."""
+    """Return the evidence that exists for what each report owns, by (report id, zone), under its last confirmation."""
     digests = {report_id: spans_digest(spans) for report_id, spans in owned.items()}
     found = EvidenceFile.objects.filter(
-        report_id__in=owned, zone__in=zones, spans_digest__in=set(digests.values())
+        report_id__in=owned,
+        confirmation=F("report__confirmation"),
+        zone__in=zones,
+        spans_digest__in=set(digests.values()),
     ).select_related("report__instance")
     return {(file.report_id, file.zone): file for file in found if file.spans_digest == digests[file.report_id]}
 
