@@ -9,7 +9,7 @@ from typing import TextIO
 # What makes a spreadsheet compute instead of show, in ASCII and in full width.
 FORMULA_STARTS = frozenset("=+-@\t\r＝＋－＠")
 # What a spreadsheet skips before it looks.
-_SKIPPED = " \n\N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"
+SKIPPED = " \n\N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 class SafeWriter:
@@ -30,5 +30,5 @@ def safe_cell(cell: object) -> str:
     if not isinstance(cell, str):
         return str(cell)
     text = cell.replace("\0", "")
-    seen = text.lstrip(_SKIPPED)
+    seen = text.lstrip(SKIPPED)
     return f"'{text}" if seen and seen[0] in FORMULA_STARTS else text

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +102,38 @@ def run_read(request: ReadRequest, *, on_progress: Progress = _no_progress, user
         result = _shaped(ReadResult.from_json, child.run(on_progress))
         _refuse_paths(result)
     return result
+
+
+def run_again(
+    module: str,
+    request: ReadRequest,
+    *,
+    document: dict[str, Any],
+    more: Sequence[Path] = (),
+    on_progress: Progress = _no_progress,
+    user: str = NOBODY,
+) -> dict[str, Any]:
+    """Have a module of children go through the files of a reading again, confined like the reading; return its answer.
+
+    The child is given `document`, the request under "request" and the paths of further files under "more".
+    `user` as for `run_sniff`. Raises ChildDied.
+    """
+    limits = request.limits
+    become = user_for_children(user)
+    files = [Path(file) for file in request.files]
+    with _handed([*files, *more], request.evidence_dir, become) as given:
+        asked = replace(request, files=tuple(map(str, given.files[: len(files)])), out_dir=str(given.out))
+        whole = document | {
+            "request": asked.to_json(),
+            "more": [str(path) for path in given.files[len(files) :]],
+            "confine": {
+                "seconds": limits.read_seconds * max(1, limits.threads),
+                "written_bytes": limits.written_bytes,
+                "memory_bytes": None,
+                **_identity(become),
+            },
+        }
+        return _Child(module, whole, limits.read_seconds, limits.read_memory_bytes).run(on_progress)
 
 
 def protections(user: str = NOBODY) -> dict[str, bool]:
