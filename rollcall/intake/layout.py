@@ -31,8 +31,8 @@ class Layout:
     """How one file is read. `table` holds its first rows under the names of its fields.
 
     `rows` turns its text, or the sheet of a workbook, into rows under that header; None for a CSV table, whose rows are
-    read by its mapping.
-    `parts` turns the text of a named format into what its records say.
+    read by its mapping. `parts` turns the text of a named format into what its records say. `shares_lines` says that
+    several records may stand on one line, so that a finding needs their number.
     """
 
     format: str
@@ -43,6 +43,7 @@ class Layout:
     profile: Profile | None = None
     rows: Callable[[Any], Iterator[Record]] | None = None
     parts: Callable[[Any], Iterator[tuple[int, Part | Fault]]] | None = None
+    shares_lines: bool = False
 
     @property
     def is_counted(self) -> bool:
@@ -142,6 +143,7 @@ def _json(head: Head, look: Look, limits: Limits, mapping: ColumnMapping | None 
         mapping=generic_csv.with_time_rule(mapping, table),
         table=table,
         rows=lambda text: json_rows(raw(text), table.header, limits),
+        shares_lines=bool(path) or not has_json_lines(head),
     )
 
 
@@ -201,6 +203,7 @@ def _named(head: Head, profile: Profile, look: Look, limits: Limits) -> Layout:
         profile=profile,
         rows=rows,
         parts=parts,
+        shares_lines=isinstance(profile.shape, JsonRecords) and (bool(path) or not has_json_lines(head)),
     )
 
 

@@ -40,6 +40,8 @@ class Ledger:
         self._writer.writerow(_FINDING_FIELDS)
         self.findings: list[Finding] = []
         self.finding_counts: Counter[str] = Counter()
+        # Rows read before the file that is being read.
+        self.before = 0
         self.read = self.accepted = self.quarantined = self.duplicate = self.not_owned = self.equal = 0
 
     def rows(self) -> RowCounts:
@@ -61,7 +63,7 @@ class Ledger:
             column=column,
             code=fault.code,
             value=shown(fault.value[:SHOWN_CHARACTERS]),
-            message=shown(fault.message),
+            message=shown(f"Row {self.read - self.before}: {fault.message}" if source.shares_lines else fault.message),
         )
         self.quarantined += 1
         self.finding_counts[fault.code] += 1
@@ -93,6 +95,7 @@ class PlainReading:
         ledger, spans = self.ledger, self._bounds.spans
         check = checker(source, self._bounds, self._names, self._request.instance)
         self.ids_by_file.append(set())
+        ledger.before = ledger.read
         for record in source.records():
             ledger.read += 1
             if ledger.read % _PROGRESS_ROWS == 0:

@@ -73,6 +73,7 @@ class _Reading:
 
     def add(self, source: Source) -> None:
         """Take what the records of one file say. Raises FileRefused."""
+        self._ledger.before = self._ledger.read
         for line, said in groupby(source.said(), key=lambda pair: pair[0]):
             told = [part for _, part in said]
             rows = [part for part in told if not isinstance(part, Fact)]

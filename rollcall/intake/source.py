@@ -31,7 +31,7 @@ class Source:
 
     `rows` makes the rows of a file that is no CSV table with a mapping; `parts` what the records of a named format say.
     `sheet` is the sheet of a workbook that is read. `is_naive` says that no time at the beginning of the file names a
-    zone, so that all are taken in the source's zone.
+    zone, so that all are taken in the source's zone. `shares_lines` says that several records may stand on one line.
     """
 
     part: Part
@@ -47,6 +47,7 @@ class Source:
     rows: Callable[[Any], Iterator[Record]] | None = None
     parts: Callable[[Any], Iterator[tuple[int, Said | Fault]]] | None = None
     sheet: Sheet | None = None
+    shares_lines: bool = False
 
     @property
     def path(self) -> Path:
@@ -115,6 +116,7 @@ def open_source(part: Part, *, request: ReadRequest) -> Source:
         rows=layout.rows,
         parts=layout.parts,
         sheet=sheet,
+        shares_lines=layout.shares_lines,
     )
     return source if layout.is_counted else _with_settled_times(source, layout, request)
 
@@ -122,7 +124,7 @@ def open_source(part: Part, *, request: ReadRequest) -> Source:
 def _sheet_of(part: Part, request: ReadRequest) -> Sheet:
     """Return the sheet of a workbook that holds the table. Raises QuestionsOpen when there are several."""
     name = None if request.mapping is None else request.mapping.sheet
-    sheet, asked = chosen(sheets_with_tables(part.path, request.limits), name)
+    sheet, asked = chosen(sheets_with_tables(part, request.limits), name)
     if asked is not None:
         raise QuestionsOpen(asked)
     return sheet

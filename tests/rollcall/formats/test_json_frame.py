@@ -229,3 +229,15 @@ def _written(value):
     if isinstance(value, list):
         return [_written(item) for item in value]
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def test_a_finding_in_an_array_names_its_row(tmp_path):
+    records = [event(1), event(2, user=""), event(3)]
+    result = reading(tmp_path, json.dumps(records), json.dumps(records[1:]), names=("a.json", "b.json"))
+    assert [(finding.file, finding.line, finding.message) for finding in result.findings] == [
+        ("a.json", 1, "Row 2: There is no user in this row."),
+        ("b.json", 1, "Row 1: There is no user in this row."),
+    ]
+    (tmp_path / "lines").mkdir()
+    (finding,) = reading(tmp_path / "lines", lines(*records), names=("a.json",)).findings
+    assert (finding.line, finding.message) == (2, "There is no user in this row.")
