@@ -25,7 +25,8 @@ def undo_declaration(request: PortalRequest, report: str) -> HttpResponse:
     except UsageReport.DoesNotExist as error:
         raise Http404("This report does not exist.") from error
     if not is_declaration(found):
-        raise Http404("This report is a file.")
+        messages.info(request, f"{found.file_name} is a file, not a person's word. Nothing was changed.")
+        return redirect("usage:report", found.public_id)
     try:
         withdraw_report(
             actor=request.actor, report=found, reason=REASON, closed=closed_periods(contract=found.contract)

@@ -34,8 +34,7 @@ PORTAL_OBJECTS = {
 PORTAL_OWN = {
     "usage:reports": GET,
     "usage:upload": BOTH,
-    "usage:coverage": GET,
-    "usage:declare": POST,
+    "usage:coverage": BOTH,
     "billing:home": GET,
     "billing:counted": GET,
     "billing:counted_csv": GET,

@@ -49,7 +49,7 @@ def say(client: Client, story: Story, days: Period, **changes: str) -> str:
         "last": days.last_day.isoformat(),
         "said": "on",
     } | changes
-    return text_of(client.post("/usage/days/nobody/", sent, follow=True))
+    return text_of(client.post("/usage/days/", sent, follow=True))
 
 
 def states(story: Story) -> str:
@@ -81,6 +81,13 @@ def test_months_are_walked_through_and_end_where_the_contract_does(client: Clien
         not in client.get(f"/usage/days/?contract={story.contract.public_id}&month=2026-01").content.decode()
     )
     assert "Days received, May 2026" in calendar_of(client, story, "nonsense")
+
+
+def test_pages_say_what_the_contract_makes_of_missing_days(client: Client, committed_house: House) -> None:
+    story = story_of(committed_house, terms=terms_json(charges=per_user("29.00"), gap_rule={"rule": "bill_known"}))
+    said = "Where days are missing, the days that are known are billed; what arrives later is settled."
+    assert said in calendar_of(client, story)
+    assert said in text_of(client.get(f"/usage/?contract={story.contract.public_id}&day=2026-04-02"))
 
 
 def test_the_word_of_a_person_makes_the_days_reported(client: Client, story: Story) -> None:
@@ -140,7 +147,10 @@ def test_after_the_close_the_word_stands(client: Client, story: Story) -> None:
 
 def test_a_file_is_no_word_and_is_not_undone_here(client: Client, story: Story) -> None:
     report = story.deliver(people(4), KNOWN, now=at(5, 1))
-    assert client.post(reverse("billing:undo_declaration", args=[report.public_id])).status_code == 404
+    page = text_of(client.post(reverse("billing:undo_declaration", args=[report.public_id]), follow=True))
+    assert "2026-04-01.csv is a file, not a person's word." in page.replace("&#x27;", "'")
+    report.refresh_from_db()
+    assert report.state == "accepted"
 
 
 def test_a_file_for_the_same_days_counts_in_place_of_the_word(client: Client, story: Story) -> None:

@@ -48,13 +48,17 @@ class CalendarRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """The days of one span, with the spans before and after that can be looked at."""
+    """The days of one span, with the spans before and after that can be looked at.
+
+    `gap_words` say what the contract makes of missing days.
+    """
 
     period: Period
     zone: str
     rows: tuple[CalendarRow, ...]
     before: date | None
     after: date | None
+    gap_words: str
 
     @property
     def missing(self) -> dict[str, list[date]]:
@@ -89,6 +93,7 @@ def calendar(*, contract: Contract, day: date, today: date) -> Calendar | None:
         rows=_rows(contract, terms, period, today, in_portal),
         before=before if terms.term.contains(before) else None,
         after=after if after <= today and terms.term.contains(after) else None,
+        gap_words=terms.gap_rule.words(),
     )
 
 
@@ -115,6 +120,7 @@ def month_calendar(
         rows=_rows(contract, terms, shown, today, addresses or in_portal),
         before=before if agreed.start <= before else None,
         after=month.end if month.end <= today and month.end < agreed.end else None,
+        gap_words=terms.gap_rule.words(),
     )
 
 

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from ground import clock
 from licenses.models import Contract, Instance
@@ -30,9 +30,11 @@ class DeclarationForm(forms.Form):
     said = forms.BooleanField()
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def coverage_page(request: PortalRequest) -> HttpResponse:
-    """Show one month of the days received, with what can be done about missing ones."""
+    """Show one month of the days received, with what can be done about missing ones; or take a person's word."""
+    if request.method == "POST":
+        return _declare(request)
     contract, contracts = chosen_contract(request)
     today = civil_day(clock.now(), zone_of(contract)) if contract else clock.now().date()
     day = month_of(request.GET.get("month"), today)
@@ -55,8 +57,7 @@ def coverage_page(request: PortalRequest) -> HttpResponse:
     )
 
 
-@require_POST
-def declare(request: PortalRequest) -> HttpResponse:
+def _declare(request: PortalRequest) -> HttpResponse:
     """Take the word that nobody was active; a refusal comes back in words on the calendar."""
     form = DeclarationForm(request.POST)
     if not form.is_valid():

@@ -10,7 +10,6 @@ urlpatterns = [
     path("", reports.reports, name="reports"),
     path("upload/", upload.upload, name="upload"),
     path("days/", coverage.coverage_page, name="coverage"),
-    path("days/nobody/", coverage.declare, name="declare"),
     path("reports/<str:report>/", report.report, name="report"),
     path("reports/<str:report>/progress/", report.progress, name="progress"),
     path("reports/<str:report>/confirm/", confirm.confirm, name="confirm"),
