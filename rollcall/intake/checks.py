@@ -119,9 +119,8 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
     at, user = place["at"], place["user"]
     action, event_id, quantity, where = (place.get(role) for role in ("action", "event_id", "quantity", "instance"))
     header = list(source.header)
-    constants = source.mapping.constants
-    constant_action = constants.get("action") or ""
-    constant_instance = constants.get("instance") or instance
+    constant_action = source.mapping.constants.get("action") or ""
+    constant_instance = source.mapping.constants.get("instance") or instance
     read_time = reader_of(source.reading)
     # A named format marks what is no activity; no other action may look as if it had been marked.
     name_action = names.action if source.profile is None else names.label

@@ -19,7 +19,7 @@ from rollcall.intake.findings import FileRefused
 from rollcall.intake.head import head_of
 from rollcall.intake.json_stream import JsonStream
 from rollcall.intake.limits import Limits
-from rollcall.intake.look import has_json_lines, look_at
+from rollcall.intake.look import has_json_lines, look_at, with_list
 from rollcall.intake.named_rows import entry_rows, json_rows
 from rollcall.intake.records import Fault, RecordReader
 from rollcall.intake.request import ReadRequest
@@ -130,7 +130,8 @@ class _Texts(JsonStream):
 
 def _of_json(source: Source, request: ReadRequest, shape: JsonRecords) -> Original:
     head = _head(source, request.limits)
-    path = look_at(head).path_of(shape)
+    look = look_at(head)
+    path = with_list(head, look)[0] if source.profile is None else look.path_of(shape)
     if path is None:
         raise FileRefused("json.records", f"{source.filename} holds no list of records.")
     if has_json_lines(head) and not path:

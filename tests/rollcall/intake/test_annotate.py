@@ -114,6 +114,7 @@ EVENTS = [
         ("one record a line", "\n".join(json.dumps(event) for event in EVENTS) + "\n"),
         ("an array on one line", json.dumps(EVENTS)),
         ("an array over many lines", json.dumps(EVENTS, indent=1)),
+        ("a list inside a page", json.dumps({"page": 1, "events": EVENTS})),
     ],
 )
 def test_json_comes_back_as_the_text_of_its_records(tmp_path: Path, _case: str, text: str) -> None:
