@@ -39,6 +39,22 @@ _BROKEN = re.compile("[\ud800-\udfff]")
 _OTHER_ENCODING_PERCENT = 10
 
 
+# UTF-16 has no way of its own to keep half a character at the end of a file visible.
+_KEEP_VISIBLE = "rollcall.keep-visible"
+
+
+def _keep_visible(error: UnicodeError) -> tuple[str, int]:
+    """Return a lone surrogate for what is no UTF-16, and where to go on."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    broken = error.object[error.start : error.end]
+    unit = int.from_bytes(broken, "big" if error.encoding.endswith("be") else "little")
+    return (chr(unit) if len(broken) == 2 and 0xD800 <= unit <= 0xDFFF else "\udcff"), error.end
+
+
+codecs.register_error(_KEEP_VISIBLE, _keep_visible)
+
+
 def encoding_of(head: bytes) -> str:
     """Return the encoding of a file by its first bytes: UTF-8, or UTF-16 by its mark.
 
@@ -64,8 +80,15 @@ def encoding_of(head: bytes) -> str:
 
 
 def open_text(plain: io.BufferedReader, encoding: str) -> io.TextIOWrapper:
-    """Open plain bytes as text with its own line ends; bytes that cannot be decoded become lone surrogates."""
-    errors = "surrogatepass" if encoding.startswith("utf-16") else "surrogateescape"
+    """Open plain bytes as text with its own line ends; bytes that cannot be decoded become lone surrogates.
+
+    Raises FileRefused for an encoding that nobody offers, or a mark that is not there.
+    """
+    if encoding not in ENCODINGS:
+        raise FileRefused("encoding.unknown", f"The encoding {encoding[:40]!r} is not known. Save the file as UTF-8.")
+    if encoding == "utf-16" and plain.peek(2)[:2] not in (b"", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise FileRefused("encoding.mark", "The encoding is not UTF-16 with its mark; say which order its bytes have.")
+    errors = _KEEP_VISIBLE if encoding.startswith("utf-16") else "surrogateescape"
     return io.TextIOWrapper(plain, encoding=encoding, errors=errors, newline="")
 
 

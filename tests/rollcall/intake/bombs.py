@@ -197,6 +197,31 @@ def workbook_with_distant_cells(path):
     path.write_bytes(workbook(_SHEET % cells))
 
 
+def workbook_of_one_long_text_everywhere(path):
+    """A megabyte whose cells all name the same text; a reader that copies it for each of them needs six gigabytes."""
+    text = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>%s</t></si></sst>'
+    rows = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (row, row) for row in range(1, 200_001))
+    path.write_bytes(workbook(_SHEET % rows, shared=text % (b"x" * 32_000)))
+
+
+def opendocument_of_repeats(path):
+    """One cell that says it were there in every row and column."""
+    names = "".join(
+        f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("table", "text")
+    )
+    body = (
+        '<table:table table:name="a"><table:table-row table:number-rows-repeated="1048576"><table:table-cell '
+        'office:value-type="string" table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell>'
+        "</table:table-row></table:table>"
+    )
+    start = f'<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"{names}>'
+    content = (
+        f"{start}<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    path.write_bytes(zipped(("mimetype", kind), ("META-INF/manifest.xml", "<m/>"), ("content.xml", content)))
+
+
 def opendocument_with_entities(path):
     text = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY l0 "lol">' + _LAUGHS + b"]><office:document-content/>"
     kind = b"application/vnd.oasis.opendocument.spreadsheet"
