@@ -25,7 +25,7 @@ class Limits:
     window_bytes: int = 134_217_728
     # A spreadsheet is held in memory as a whole: the bytes of its files unpacked, and the rectangle around its cells.
     workbook_bytes: int = 1_000_000_000
-    cells: int = 10_000_000
+    cells: int = 20_000_000
     rows: int = 100_000_000
     columns: int = 32_768
     line_characters: int = 1_048_576

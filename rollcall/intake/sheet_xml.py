@@ -6,7 +6,7 @@ Reads the XML of XLSX and ODS with the standard library's streaming parser, whic
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -24,9 +24,6 @@ ERROR = "error"
 _BOOK = "xl/workbook.xml"
 _BOOK_RELATIONS = "xl/_rels/workbook.xml.rels"
 _CONTENT = "content.xml"
-# Only sheets with such a tag or attribute are parsed; the others have nothing to tell.
-_NEEDS_A_LOOK = re.compile(rb"""<(?:[^\s<>/:]*:)?f[\s/>]|\st\s*=\s*["']e["']""")
-_OVERLAP = 256
 _REFERENCE = re.compile(r"([A-Za-z]+)([0-9]+)")
 
 # More sheets than anybody fills by hand; each is opened to see whether it holds a table.
@@ -45,11 +42,14 @@ class SheetXml:
     unknown: Callable[[], Unknown]
 
 
-def sheets_in(path: Path, limits: Limits) -> list[SheetXml]:
-    """Return the sheets of a workbook in its order. Raises FileRefused for damage, or too many cells in ODS."""
+def sheets_in(path: Path, computed: Collection[str], limits: Limits) -> list[SheetXml]:
+    """Return the sheets of a workbook in its order; of an Excel workbook only the files `computed` need a look.
+
+    Raises FileRefused for damage, or too many cells in ODS.
+    """
     members = {member.name: member for member in read_directory(path, limits)}
     if _BOOK in members:
-        return _sheets_of_xlsx(path, members)
+        return _sheets_of_xlsx(path, members, computed)
     sheets = _OpenDocument(limits)
     parse(path, members[_CONTENT], sheets.start, sheets.end)
     return [SheetXml(name=name, unknown=partial(dict, found)) for name, found in sheets.found]
@@ -71,7 +71,7 @@ def parse(path: Path, member: Member, start: Start, end: End, text: Text | None 
         raise FileRefused("workbook.damaged", f"The spreadsheet is damaged: {member.name} is not XML.") from error
 
 
-def _sheets_of_xlsx(path: Path, members: dict[str, Member]) -> list[SheetXml]:
+def _sheets_of_xlsx(path: Path, members: dict[str, Member], computed: Collection[str]) -> list[SheetXml]:
     if _BOOK_RELATIONS not in members:
         raise FileRefused("workbook.damaged", f"The spreadsheet is damaged: {_BOOK_RELATIONS} is missing.")
     targets: dict[str, str] = {}
@@ -92,7 +92,7 @@ def _sheets_of_xlsx(path: Path, members: dict[str, Member]) -> list[SheetXml]:
         raise FileRefused("workbook.sheets", f"The workbook has more than {_SHEETS} sheets, or one of them twice.")
     inside = [(name, _inside(targets.get(key, ""))) for name, key in named]
     return [
-        SheetXml(name=name, unknown=partial(_unknown_of_xlsx, path, members[file]))
+        SheetXml(name=name, unknown=partial(_unknown_of_xlsx, path, members[file]) if file in computed else dict)
         for name, file in inside
         if file in members
     ]
@@ -104,13 +104,6 @@ def _inside(target: str) -> str:
 
 
 def _unknown_of_xlsx(path: Path, member: Member) -> Unknown:
-    tail = b""
-    for piece in _pieces(path, member):
-        if _NEEDS_A_LOOK.search(tail + piece):
-            break
-        tail = piece[-_OVERLAP:]
-    else:
-        return {}
     sheet = _Xlsx()
     parse(path, member, sheet.start, sheet.end, sheet.text)
     return sheet.unknown

@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
 
@@ -120,13 +119,13 @@ class Sheet:
                 )
 
 
-def sheets_with_tables(path: Path, limits: Limits) -> list[Sheet]:
+def sheets_with_tables(part: Part, limits: Limits) -> list[Sheet]:
     """Return the sheets of a workbook that hold a table, or the first one with any value. Raises FileRefused."""
     if calamine is None:
         raise FileRefused("type.excel", "Excel and OpenDocument workbooks are not read here. Save the sheet as CSV.")
-    described = sheets_in(path, limits)
+    described = sheets_in(part.path, part.computed, limits)
     with _named_damage():
-        book = calamine.load_workbook(str(path))
+        book = calamine.load_workbook(str(part.path))
         names = set(book.sheet_names)
     sheets = [Sheet(book, xml) for xml in described if xml.name in names]
     filled = [sheet for sheet in sheets if sheet.has_values(keep=len(sheets) == 1)]

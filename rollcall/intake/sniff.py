@@ -94,7 +94,7 @@ def _sniffed(path: Path, filename: str, limits: Limits, answers: _Answers) -> Sn
 
 
 def _sniff_workbook(part: Part, answers: _Answers, limits: Limits) -> SniffResult:
-    sheet, asked = chosen(sheets_with_tables(part.path, limits), answers.sheet)
+    sheet, asked = chosen(sheets_with_tables(part, limits), answers.sheet)
     ends = Ends(head=b"", tail=b"", size=part.path.stat().st_size)
     found = _sniff_part(part, sheet.head(part.filename, limits), ends, answers, limits, sheet)
     if asked is None:

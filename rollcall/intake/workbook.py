@@ -22,9 +22,12 @@ _ODS = ("mimetype", "content.xml")
 _XML = (".xml", ".rels", ".vml")
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _SHEET = re.compile(r"worksheets/[^/]+\.xml", re.IGNORECASE)
-# Where a cell or a row says that it stands, and where it begins, in whatever namespace.
-_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,20}[0-9]{1,20})["']""")
+# Where a cell or a row says that it stands, as programs write it and in any way; where it begins, in any namespace.
+_USUAL_PLACE = re.compile(rb' r="([A-Za-z]{0,20}[0-9]{1,20})"')
+_ANY_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,20}[0-9]{1,20})["']""")
+_COMPUTED = re.compile(rb"""[<:]f[\s/>]|\st\s*=\s*["']e["']""")
 _TAG = re.compile(rb"<(?:[^\s<>/:]*:)?(c|row)[\s/>]")
+_COMPUTED_SIGNS = (b"<f", b":f", b'"e"', b"'e'")
 _DIGITS = b"0123456789"
 _LETTERS = bytes((*range(65, 91), *range(97, 123)))
 _LONGEST_TAG = 1_048_576
@@ -47,12 +50,14 @@ def is_workbook(members: Iterable[Member]) -> bool:
     return False
 
 
-def refuse_hostile_workbook(path: Path, limits: Limits) -> None:
+def refuse_hostile_workbook(path: Path, limits: Limits) -> frozenset[str]:
     """Read every byte of a workbook once, in small pieces, before a reader of spreadsheets does.
 
-    Raises FileRefused for a damaged archive, a bomb, declared entities, or a sheet with more cells than are taken.
+    Returns the names of the Excel sheets' files in which some cell holds a formula or an error. Raises FileRefused for
+    a damaged archive, a bomb, declared entities, or a sheet with more cells than are taken.
     """
     growth = Growth(limits)
+    computed: set[str] = set()
     total = 0
     with open(path, "rb") as file:
         for number, member in enumerate(read_directory(path, limits)):
@@ -70,13 +75,19 @@ def refuse_hostile_workbook(path: Path, limits: Limits) -> None:
                     sheet.take(piece)
                 tail = piece[-_OVERLAP:]
             total += size
+            if sheet is not None and sheet.is_computed:
+                computed.add(member.name)
+    return frozenset(computed)
 
 
 class _Extent:
     """The rectangle around all cells of one sheet, at least as large as any reader could make it.
 
-    Cells may leave out where they stand; then they follow the cell before.
+    Cells may leave out where they stand; then they follow the cell before. `is_computed` says whether some cell holds
+    a formula or an error.
     """
+
+    is_computed = False
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -94,22 +105,35 @@ class _Extent:
         xml, self._cut = xml[:end], xml[end:]
         if len(self._cut) > _LONGEST_TAG:
             raise FileRefused("workbook.damaged", "The spreadsheet is damaged: a tag has no end.")
-        places = b" ".join(_PLACE.findall(xml))
-        columns = places.translate(None, _DIGITS).split(b" ")
-        self._columns.update(map(bytes.upper, columns))
-        self._last_row = max(self._last_row, *map(int, places.translate(None, _LETTERS).split()), 0)
-        tags = _TAG.findall(xml)
-        rows = tags.count(b"row")
-        with_place = len(columns) - columns.count(b"")
-        self._rows_without_place += max(0, rows - (columns.count(b"") if places else 0))
-        if len(tags) - rows > with_place:
-            runs = b"".join(tags).replace(b"row", b"|").split(b"|")
-            self._most_in_row = max(self._most_in_row, self._in_row + len(runs[0]), *map(len, runs[1:]), 0)
-            self._in_row = len(runs[-1]) + (self._in_row if len(runs) == 1 else 0)
+        places = _USUAL_PLACE.findall(xml)
+        cells, rows = self._note(places)
+        if xml.count(b"<c") + xml.count(b":c") > cells:
+            cells, rows = self._note(_ANY_PLACE.findall(xml))
+            self._note_without_place(_TAG.findall(xml), cells, rows)
+        if not self.is_computed:
+            self.is_computed = any(map(xml.__contains__, _COMPUTED_SIGNS)) and bool(_COMPUTED.search(xml))
         self._refuse_too_many()
 
+    def _note(self, places: list[bytes]) -> tuple[int, int]:
+        """Note the places of cells and rows; return how many there are of each."""
+        joined = b" ".join(places)
+        columns = joined.translate(None, _DIGITS).split(b" ") if places else []
+        self._columns.update(map(bytes.upper, columns))
+        self._last_row = max(self._last_row, *map(int, joined.translate(None, _LETTERS).split()), 0)
+        rows = columns.count(b"")
+        return len(columns) - rows, rows
+
+    def _note_without_place(self, tags: list[bytes], cells_with_place: int, rows_with_place: int) -> None:
+        rows = tags.count(b"row")
+        if len(tags) - rows <= cells_with_place:
+            return
+        self._rows_without_place += max(0, rows - rows_with_place)
+        runs = b"".join(tags).replace(b"row", b"|").split(b"|")
+        self._most_in_row = max(self._most_in_row, self._in_row + len(runs[0]), *map(len, runs[1:]), 0)
+        self._in_row = len(runs[-1]) + (self._in_row if len(runs) == 1 else 0)
+
     def _refuse_too_many(self) -> None:
-        width = max(self._most_in_row, *map(_place, self._columns), 0)
+        width = max(*map(_place, self._columns), 0, 0) + self._most_in_row
         height = self._last_row + self._rows_without_place
         if width * height > self._limits.cells:
             words = f"its cells reach to row {height:,} and column {width:,}; {self._limits.cells:,} are taken"
@@ -131,7 +155,7 @@ def _refuse_too_large(size: int, limits: Limits) -> None:
 
 
 def _refuse_declarations(text: bytes, name: str) -> None:
-    if _DECLARATION.search(text):
+    if b"<!" in text and _DECLARATION.search(text):
         raise FileRefused("workbook.entities", f"The spreadsheet declares entities in {name}, as only a bomb does.")
     if b"\x00" in text:
         raise FileRefused("workbook.damaged", f"The spreadsheet is damaged: {name} holds NUL bytes.")
