@@ -73,6 +73,11 @@ def stored_path(key: str, sha256: str) -> Path:
     return path
 
 
+def has_stored(key: str) -> bool:
+    """Return whether the store has a file under this key; its content is not looked at."""
+    return _path_of(key).is_file()
+
+
 def remove_stored(key: str) -> None:
     """Remove a stored file; a key without a file is fine. For erasure and for files whose row was never committed."""
     _path_of(key).unlink(missing_ok=True)

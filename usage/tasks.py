@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from ground.jobs import Args, JobContext, JobRefused, job
 from ground.storage import StoredFileDamaged, StoredFileMissing
 from licenses.models import Instance
+from rollcall.intake.sandbox import ChildDied
+from usage.operations.annotate_report import NotAnnotated, annotate_report
 from usage.operations.make_evidence import EvidenceDiffers
 from usage.operations.make_missing_evidence import make_missing_evidence
 from usage.operations.read_report import read_report
@@ -13,6 +15,7 @@ from usage.operations.send_reminder import send_reminder
 from usage.operations.settle_stuck_reports import settle_stuck_reports
 from usage.operations.sniff_report import sniff_report
 from usage.operations.tidy_store import tidy_store
+from usage.operations.try_report import try_report
 
 
 @job("usage.sniff_report")
@@ -36,6 +39,16 @@ def read(context: JobContext) -> Args:
     return {"state": report.state}
 
 
+@job("usage.preview_report")
+def preview(context: JobContext) -> Args:
+    """Try a file as it is about to be confirmed."""
+    try:
+        tried = try_report(preview_id=context.args["preview_id"], now=context.now(), progress=context.progress)
+    except (StoredFileDamaged, StoredFileMissing, EvidenceDiffers) as error:
+        raise JobRefused(str(error)) from error
+    return {"state": tried.state}
+
+
 @job("usage.make_evidence")
 def make_evidence(context: JobContext) -> Args:
     """Make what is missing after a report of the instance was withdrawn."""
@@ -45,6 +58,23 @@ def make_evidence(context: JobContext) -> Args:
     except (StoredFileDamaged, StoredFileMissing, EvidenceDiffers) as error:
         raise JobRefused(str(error)) from error
     return {"made": len(made)}
+
+
+@job("usage.annotate_report", max_attempts=2)
+def annotate(context: JobContext) -> Args:
+    """Give a file back as a table with what was wrong with each row."""
+    args = context.args
+    try:
+        return dict(
+            annotate_report(
+                report_id=args["report_id"],
+                scope=args["scope"],
+                written_as=args["written_as"],
+                progress=context.progress,
+            )
+        )
+    except (StoredFileDamaged, StoredFileMissing, NotAnnotated, ChildDied) as error:
+        raise JobRefused(str(error)) from error
 
 
 @job("usage.settle_stuck_reports", every=timedelta(minutes=15))

@@ -11,11 +11,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import rfc8785
 
-from rollcall.money import UnknownCurrency, exponent
+from rollcall.money import UnknownCurrency, exponent, shortest
 from rollcall.period import CYCLE_UNITS, BadCycle, BillingCycle, EmptyPeriod, Period, UnknownZone, zone
 from rollcall.terms.charges import Charge
 from rollcall.terms.fields import Fields, TermsRefused, one_of
@@ -25,6 +26,9 @@ from rollcall.terms.rules import CADENCES, MID_CYCLE, GapRule, Tax, TrueUpRule
 
 # The order in which a bill is made when terms do not choose another one.
 DEFAULT_STEPS = ("included", "price", "discount", "floor", "cap", "credits")
+
+# The share of quarantined rows above which a file is refused, when terms do not choose another one.
+DEFAULT_QUARANTINE_LIMIT = Decimal("0.5")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +46,8 @@ class ContractTerms:
     gap_rule: GapRule = field(default_factory=GapRule)
     steps: tuple[str, ...] = DEFAULT_STEPS
     reporting_cadence: str = "daily"
+    # A file with a greater share of quarantined rows is refused as a whole.
+    quarantine_limit: Decimal = DEFAULT_QUARANTINE_LIMIT
     mid_cycle: str = "next_cycle"
 
     @classmethod
@@ -66,6 +72,7 @@ class ContractTerms:
             steps=_read_steps(fields, charges),
             gap_rule=GapRule.from_fields(fields.inner("gap_rule")) if fields.has("gap_rule") else GapRule(),
             reporting_cadence=fields.choice("reporting_cadence", CADENCES, default="daily"),
+            quarantine_limit=_read_quarantine_limit(fields),
             mid_cycle=_read_mid_cycle(fields),
             true_up=TrueUpRule.from_fields(
                 fields.inner("true_up") if fields.has("true_up") else Fields({}, "true_up"), currency
@@ -89,6 +96,7 @@ class ContractTerms:
             "steps": list(self.steps),
             "gap_rule": self.gap_rule.to_json(),
             "reporting_cadence": self.reporting_cadence,
+            "quarantine_limit": shortest(self.quarantine_limit),
             "mid_cycle": self.mid_cycle,
             "true_up": self.true_up.to_json(),
             "tax": self.tax.to_json(),
@@ -103,6 +111,7 @@ class ContractTerms:
             "steps": list(DEFAULT_STEPS),
             "gap_rule": GapRule().to_json(),
             "reporting_cadence": "daily",
+            "quarantine_limit": shortest(DEFAULT_QUARANTINE_LIMIT),
             "mid_cycle": "next_cycle",
             "true_up": TrueUpRule.from_fields(Fields({}, ""), self.currency).to_json(),
         }
@@ -149,6 +158,10 @@ class ContractTerms:
         said.append(f"Every line is rounded half up to {_decimals_in_words(self.currency)}.")
         if self.reporting_cadence == "once_per_period":
             said.append(f"One report for each {noun} is agreed: an instance that reported any day of it has reported.")
+        said.append(
+            f"A usage file of which more than {shortest(self.quarantine_limit * 100)} % of the rows cannot be counted "
+            "is refused as a whole; rows behind which nobody stands are left out of this share."
+        )
         said.append(self.gap_rule.words())
         said.append(self.true_up.words(self.currency))
         said.append("A change of price or limits begins with the next cycle.")
@@ -237,6 +250,13 @@ def _refuse_zero_users(fields: Fields, terms: ContractTerms) -> None:
             f"gap_rule.{'rule' if rule.rule == 'zero' else 'then'}",
             "is for reported counts only: a day without a report of active users is never zero.",
         )
+
+
+def _read_quarantine_limit(fields: Fields) -> Decimal:
+    limit = fields.decimal("quarantine_limit", default=shortest(DEFAULT_QUARANTINE_LIMIT))
+    if limit > 1:
+        raise fields.refuse("quarantine_limit", f'is a share of all rows, as in "0.05" for 5 %, not {limit}.')
+    return limit
 
 
 def _read_mid_cycle(fields: Fields) -> str:

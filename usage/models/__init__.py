@@ -1,4 +1,5 @@
-"""The tables of ``usage``: reports, findings, evidence files, counts, trial readings, kept mappings.
+"""The tables of ``usage``: reports, findings, evidence files, counts, trial readings, kept mappings,
+and decisions about quarantined rows.
 
 Owns: the columns and the constraints that one row can break alone.
 Does not own: the moves between states (``operations/move_report.py``) and reading for a screen (``queries``).
@@ -9,6 +10,7 @@ from usage.models.counts import ActiveUserCount, ReportedCount
 from usage.models.evidence import EvidenceFile
 from usage.models.mappings import KeptMapping
 from usage.models.previews import PreviewState, ReportPreview
+from usage.models.quarantine import QuarantineWaiver
 from usage.models.reports import Finding, Grade, ReportState, UsageReport
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "Grade",
     "KeptMapping",
     "PreviewState",
+    "QuarantineWaiver",
     "ReportPreview",
     "ReportState",
     "ReportedCount",

@@ -7,19 +7,16 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 
 from ground.faults import fault_point
-from ground.storage import StoredFile, remove_stored, store_file, stored_path
-from licenses.queries import agreed_days, salt_of
+from ground.storage import StoredFile, remove_stored, store_file
 from rollcall import __version__
-from rollcall.formats.mapping import ColumnMapping
-from rollcall.intake.request import ReadRequest
 from rollcall.intake.result import ACCEPTED, QUARANTINED, ReadResult
 from rollcall.intake.sandbox import run_read
 from rollcall.period import TZDATA_VERSION
 from usage.files import working_folder
-from usage.limits import child_user, intake_limits
+from usage.limits import child_user
 from usage.models import EvidenceFile
 from usage.queries.evidence import EvidenceNeed
-from usage.queries.reports import says_nobody_active
+from usage.rereading import rereading
 from usage.spans import spans_digest, spans_json
 
 Progress = Callable[[int, int, str], None]
@@ -50,7 +47,8 @@ def make_evidence(*, need: EvidenceNeed, progress: Progress = quiet, keep_findin
     """
     report = need.report
     with working_folder() as out:
-        result = run_read(_request(need, out), on_progress=progress, user=child_user())
+        request = rereading(report=report, zone=need.zone, spans=need.spans, out=out)
+        result = run_read(request, on_progress=progress, user=child_user())
         fault_point("ingest.after_child")
         findings = None
         if keep_findings and result.findings_file:
@@ -59,28 +57,6 @@ def make_evidence(*, need: EvidenceNeed, progress: Progress = quiet, keep_findin
             return Made(result=result, evidence=None, findings=findings)
         evidence = _keep(need, result, out)
     return Made(result=result, evidence=evidence, findings=findings)
-
-
-def _request(need: EvidenceNeed, out: Path) -> ReadRequest:
-    report = need.report
-    days = agreed_days(contract=report.contract)
-    return ReadRequest(
-        files=(str(stored_path(report.storage_key, report.sha256)),),
-        filenames=(report.file_name,),
-        out_dir=str(out),
-        timezone=need.zone,
-        mapping=None if report.mapping is None else ColumnMapping.from_json(report.mapping),
-        source_timezone=report.source_timezone or None,
-        contract_from=days.start.isoformat(),
-        contract_to=days.end.isoformat(),
-        # The instant of arrival, not of this reading: the same bytes give the same rows whenever they are read.
-        now=report.received_at.isoformat(),
-        salt_hex=salt_of(contract=report.contract).hex(),
-        instance=report.instance.public_id,
-        nobody_active=says_nobody_active(report),
-        spans=tuple((start, end) for start, end in spans_json(need.spans)),
-        limits=intake_limits(),
-    )
 
 
 def _keep(need: EvidenceNeed, result: ReadResult, out: Path) -> EvidenceFile:

@@ -24,6 +24,7 @@ from usage.operations.move_report import MoveRefused, move_report
 from usage.operations.refresh_row_counts import refresh_row_counts
 from usage.queries.evidence import EvidenceNeed, needed_evidence
 from usage.queries.ownership import owned_by_report
+from usage.queries.quarantine import too_much_quarantined
 from usage.queries.reports import NOBODY_ACTIVE, says_nobody_active
 from usage.spans import Spans
 
@@ -51,6 +52,9 @@ def read_report(*, report_id: int, now: datetime, progress: Progress = quiet) ->
             return _rejected(report, code="child.died", message=str(death), now=now)
         if own.evidence is None:
             return _not_read(report, own, now)
+        refusal = too_much_quarantined(report=report, result=own.result)
+        if refusal is not None:
+            return _refused(report, own, code="rows.above_limit", message=refusal, now=now)
         for need in needed_evidence(owned, zones=zones):
             make_evidence(need=need, progress=progress)
             fault_point("ingest.after_displaced_evidence")
@@ -148,13 +152,22 @@ def _not_read(report: UsageReport, own: Made, now: datetime) -> UsageReport:
     if result.outcome == NEEDS_ANSWER:
         questions = [question.to_json() for question in result.questions]
         return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=questions)
+    return _refused(
+        report, own, code=result.code or "file.refused", message=result.message or "The file cannot be read.", now=now
+    )
+
+
+def _refused(report: UsageReport, own: Made, *, code: str, message: str, now: datetime) -> UsageReport:
+    """Reject a file of which rows were read; every finding is kept, so that the file can be given back with them."""
     return _rejected(
         report,
-        code=result.code or "file.refused",
-        message=result.message or "The file cannot be read.",
+        code=code,
+        message=message,
         now=now,
-        findings=result.findings,
-        finding_counts=result.finding_counts,
+        findings=own.result.findings,
+        finding_counts=own.result.finding_counts,
+        findings_key=own.findings.key if own.findings else "",
+        findings_sha256=own.findings.sha256 if own.findings else "",
     )
 
 
@@ -166,6 +179,7 @@ def _rejected(
     now: datetime,
     findings: Sequence[RowFinding] = (),
     finding_counts: Mapping[str, int] | None = None,
+    **kept: str,
 ) -> UsageReport:
     return _moved(
         report,
@@ -175,6 +189,7 @@ def _rejected(
         refusal_message=message,
         finding_counts=dict(finding_counts or {}),
         finished_at=now,
+        **kept,
     )
 
 

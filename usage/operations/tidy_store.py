@@ -44,5 +44,7 @@ def _named_keys() -> dict[str, set[str]]:
         "findings": set(UsageReport.objects.values_list("findings_key", flat=True)),
         "evidence": set(EvidenceFile.objects.values_list("storage_key", flat=True)),
         "names": set(EvidenceFile.objects.values_list("names_key", flat=True)),
+        # Copies of reports for downloading: they are made again when somebody asks.
+        "table": set(),
         "verdicts": set(ActiveUserCount.objects.values_list("verdicts_key", flat=True)),
     }

@@ -22,6 +22,7 @@ def test_terms_are_written_as_they_were_read():
     assert read(json.loads(json.dumps(written))).digest() == terms.digest()
     expected = full_terms()
     expected["cycle"]["length"] = 1
+    expected["quarantine_limit"] = "0.5"
     expected["metrics"]["active"]["definition"] = terms.metrics["active"].definition.to_json()
     assert written == expected
 
@@ -158,6 +159,8 @@ def test_the_terms_in_sentences():
         "they would have been counted.",
         "No month costs more than EUR 50,000.00 before tax.",
         "Every line is rounded half up to 2 decimals of EUR.",
+        "A usage file of which more than 50 % of the rows cannot be counted is refused as a whole; rows behind which "
+        "nobody stands are left out of this share.",
         "A missing day holds the period; it is never read as zero. 10 days after its end the period is billed with the "
         "days that are known.",
         "Usage that arrives after a period was billed is settled as one difference on the next invoice.",
@@ -192,6 +195,9 @@ def test_the_terms_in_sentences():
          "which is settled when the days arrive."),
         ("one report a month", "reporting_cadence", "once_per_period",
          "One report for each month is agreed: an instance that reported any day of it has reported."),
+        ("a stricter limit", "quarantine_limit", "0.005",
+         "A usage file of which more than 0.5 % of the rows cannot be counted is refused as a whole; rows behind which "
+         "nobody stands are left out of this share."),
         ("a part month", "term.start", "2026-01-15",
          "A part of a month at the start or the end of the term has the whole of these numbers."),
         ("an anniversary", "cycle.anchor", "2026-01-15",
