@@ -43,6 +43,8 @@ class Limits:
     head_bytes: int = 1_048_576
     sniff_seconds: int = 60
     sniff_memory_bytes: int = 300_000_000
+    # The same for what begins as a zip does: a sheet of a quarter of a million rows does not fit into less.
+    sniff_workbook_memory_bytes: int = 1_000_000_000
     read_seconds: int = 3_600
     read_memory_bytes: int = 1_500_000_000
     duckdb_memory_megabytes: int = 512

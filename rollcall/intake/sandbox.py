@@ -60,10 +60,12 @@ def run_sniff(
     limits: Limits = DEFAULT_LIMITS,
     encoding: str | None = None,
     source_timezone: str | None = None,
+    sheet: str | None = None,
     user: str = NOBODY,
 ) -> SniffResult:
     """Say what a file is, in a child. `user` is whom the child of a process of root becomes. Raises ChildDied."""
     become = user_for_children(user)
+    memory = limits.sniff_workbook_memory_bytes if _may_be_a_workbook(path) else limits.sniff_memory_bytes
     with _handed([path], None, become) as given:
         document = {
             "path": str(given.files[0]),
@@ -71,16 +73,23 @@ def run_sniff(
             "limits": limits.to_json(),
             "encoding": encoding,
             "source_timezone": source_timezone,
+            "sheet": sheet,
             "confine": {
                 "seconds": limits.sniff_seconds,
                 "written_bytes": 1_000_000,
-                "memory_bytes": limits.sniff_memory_bytes,
+                "memory_bytes": memory,
                 "processes": 0,
                 **_identity(become),
             },
         }
-        child = _Child("rollcall.intake.sniff_child", document, limits.sniff_seconds, limits.sniff_memory_bytes)
+        child = _Child("rollcall.intake.sniff_child", document, limits.sniff_seconds, memory)
         return _shaped(SniffResult.from_json, child.run(_no_progress))
+
+
+def _may_be_a_workbook(path: Path) -> bool:
+    """Return whether a file begins as spreadsheets do; nothing more of it is looked at outside the child."""
+    with open(path, "rb") as file:
+        return file.read(4) == b"PK\x03\x04"
 
 
 def run_read(request: ReadRequest, *, on_progress: Progress = _no_progress, user: str = NOBODY) -> ReadResult:

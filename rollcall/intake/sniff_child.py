@@ -22,6 +22,7 @@ def look(document: dict[str, Any], on_progress: Callable[[int, int, str], None])
             limits=Limits.from_json(document["limits"]),
             encoding=document["encoding"],
             source_timezone=document["source_timezone"],
+            sheet=document["sheet"],
         ).to_json()
     except MemoryError:
         words = "Looking at this file takes more memory than an upload may use."
