@@ -4,7 +4,7 @@ Owns: which counts go into a rating, and the stored form of a rating. Does not o
 Invariant: the stored usage and the terms of the stored version give the stored rating again, on any day.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -66,19 +66,30 @@ def closed_quantities(*, contract: Contract, force: TermsInForce, before: Period
             counted, usage = accepted.get(row.pk, (row.count.active_users, row.rated_usage))
             users.setdefault(row.span, {})[charge.metric] = counted
             missing[row.span] = missing_days_in(usage, row.span)
+    complete = sorted(period for period, metrics in users.items() if _complete(metrics, force))
     return {
-        period: Known(users=metrics, missing_days=missing[period])
-        for period, metrics in users.items()
-        if _complete(metrics, force)
+        period: Known(
+            users=users[period], missing_days=missing[period] if _can_be_rated(period, complete, force) else 0
+        )
+        for period in complete
     }
 
 
 def earlier_users(*, contract: Contract, force: TermsInForce, period: Period) -> bool:
     """Return whether there is an earlier period by which the contract's gap rule can estimate missing days."""
-    earlier = closed_quantities(contract=contract, force=force, before=period)
+    return _has_prior(period, closed_quantities(contract=contract, force=force, before=period), force)
+
+
+def _can_be_rated(period: Period, closed: Sequence[Period], force: TermsInForce) -> bool:
+    """Whether these terms can apply their gap rule to a closed period; an amendment may have changed the rule since."""
+    rule = force.terms.gap_rule
+    return rule.applied == "zero" or (rule.estimates and _has_prior(period, closed, force))
+
+
+def _has_prior(period: Period, closed: Iterable[Period], force: TermsInForce) -> bool:
     if force.terms.gap_rule.applied == "prior_period":
-        return any(known.end == period.start for known in earlier)
-    return bool(earlier)
+        return any(known.end == period.start for known in closed)
+    return any(known < period for known in closed)
 
 
 def missing_days_in(usage: Mapping[str, Any] | None, period: Period) -> int:

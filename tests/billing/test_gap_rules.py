@@ -8,9 +8,10 @@ import pytest
 from billing.invariants import CHECKS
 from billing.models import TrueUp
 from billing.operations.release_period import release_period
+from licenses.operations.add_contract_version import add_contract_version
 from rollcall.period import Period
 from tests.billing.story import APRIL, MARCH, MAY, Story, amounts_of, at, lines_of, people, per_user, story_of
-from tests.cast import House, terms_json
+from tests.cast import BUILDER, House, terms_json
 
 KNOWN = Period(date(2026, 4, 1), date(2026, 4, 28))
 LAST_DAYS = Period(date(2026, 4, 28), date(2026, 5, 1))
@@ -176,3 +177,22 @@ def test_one_report_for_each_month_holds_for_an_instance_without_any(committed_h
     story.deliver(people(250), MARCH, now=at(4, 1))
 
     assert story.close(APRIL, now=at(5, 2)).held_code == "no_reports"
+
+
+def test_an_amendment_of_the_gap_rule_leaves_earlier_estimates_alone(committed_house: House) -> None:
+    """April was estimated; from May on missing days hold. May is billed, and April's estimate is settled as agreed."""
+    story = story_with(committed_house, gap_rule={"rule": "prior_period"})
+    march_and_most_of_april(story)
+    story.bill(APRIL, now=at(5, 2))
+    add_contract_version(
+        actor=BUILDER,
+        contract=story.contract,
+        terms=terms_json(charges=per_user("29.00"), gap_rule={"rule": "hold"}),
+        active=Period(date(2026, 5, 1), date(2027, 1, 1)),
+        agreed_at=at(4, 20),
+    )
+    story.deliver(people(270), MAY, now=at(6, 1))
+
+    assert lines_of(story.close(MAY, now=at(6, 2)).invoice) == [("usage", "270", "29.00", "7830.00")]
+    story.deliver(people(31, first=231), LAST_DAYS, now=at(6, 3))
+    assert [f"{true_up.difference_amount:.2f}" for true_up in TrueUp.objects.all()] == ["-1711.00"]
