@@ -5,6 +5,7 @@ from typing import Any
 
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
 from billing.operations.open_periods import PeriodsOverlap, open_periods
+from billing.operations.price_preview import price_preview
 from billing.operations.render_document import render_document
 from billing.operations.review_report import Review, review_instance, review_report
 from ground.actor import Actor
@@ -42,6 +43,12 @@ def close(context: JobContext) -> dict[str, Any]:
         "held_words": closing.held_words,
         "invoice": closing.invoice.public_id if closing.invoice is not None else "",
     }
+
+
+@job("billing.price_preview")
+def price(context: JobContext) -> dict[str, Any]:
+    """Say what a file that was tried would cost. Arguments: preview_id."""
+    return {"amounts": len(price_preview(preview_id=context.args["preview_id"]))}
 
 
 @job("billing.open_periods", every=timedelta(hours=6))

@@ -38,6 +38,7 @@ LIMITS: tuple[tuple[str, str], ...] = (
     ("cells", "The most cells in the rectangle around all cells of a sheet."),
     ("sniff_seconds", "The longest that a first look at an upload may take, in seconds."),
     ("sniff_memory_bytes", "The most memory of a first look at an upload, in bytes."),
+    ("sniff_workbook_memory_bytes", "The most memory of a first look at a spreadsheet or zip archive, in bytes."),
     ("read_seconds", "The longest that reading an upload may take, in seconds."),
     ("read_memory_bytes", "The most memory of reading an upload, in bytes."),
 )
@@ -105,6 +106,13 @@ VARIABLES: tuple[Variable, ...] = (
         default=60,
         words="A job whose worker gave no sign of life for so long is given to another worker.",
         example="60",
+    ),
+    Variable(
+        name="JOB_MOST_PER_CUSTOMER",
+        kind="int",
+        default=1,
+        words="So many jobs of one customer run at once; keep it below the number of workers' hands.",
+        example="1",
     ),
     Variable(
         name="JOB_SWEEP_SECONDS",

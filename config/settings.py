@@ -178,11 +178,14 @@ STORAGE_ROOT = Path(ENVIRONMENT["ROLLCALL_STORAGE"] or VAR_DIR / "storage")
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The form says how many files are too many (usage.limits); this is where a request is cut off without words.
+DATA_UPLOAD_MAX_NUMBER_FILES = 2000
 
 # --- Background work ------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = ENVIRONMENT["CELERY_BROKER_URL"]
 JOB_LEASE_SECONDS = ENVIRONMENT["JOB_LEASE_SECONDS"]
+JOB_MOST_PER_CUSTOMER = ENVIRONMENT["JOB_MOST_PER_CUSTOMER"]
 USAGE_LARGEST_UPLOAD = ENVIRONMENT["USAGE_LARGEST_UPLOAD"]
 USAGE_LIMITS = {name: ENVIRONMENT[f"USAGE_LIMIT_{name.upper()}"] for name, _ in LIMITS}
 USAGE_CHILD_USER = ENVIRONMENT["USAGE_CHILD_USER"]
@@ -195,6 +198,7 @@ JOB_RESEND_SECONDS = ENVIRONMENT["JOB_RESEND_SECONDS"]
 # When the job named first succeeds, the jobs behind it are enqueued in the same transaction with the same arguments.
 JOB_FOLLOWERS: dict[str, tuple[str, ...]] = {
     "usage.make_evidence": ("billing.review_instance",),
+    "usage.preview_report": ("billing.price_preview",),
     "usage.read_report": ("billing.review_report",),
 }
 

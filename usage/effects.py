@@ -1,7 +1,8 @@
 """What a report changes: active users before and with it, per billed period. For people; no bill reads it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from licenses.models import ContractVersion
@@ -11,7 +12,7 @@ from rollcall.period import Period
 from rollcall.terms.activity import ActivityDefinition
 from usage.count_sandbox import CountRequest, count_in_child
 from usage.files import evidence_paths, names_paths
-from usage.models import UsageReport
+from usage.models import EvidenceFile, UsageReport
 from usage.queries.evidence import EvidenceSet, evidence_in, owned_evidence
 
 
@@ -26,15 +27,26 @@ class Comparison:
     after: EvidenceSet
 
 
-def effects_of(*, report: UsageReport) -> list[dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True)
+class ScratchEvidence:
+    """Evidence of a trial reading: a row that is not stored, and where its files lie while they are counted."""
+
+    file: EvidenceFile
+    path: Path
+    names: Path
+
+
+def effects_of(*, report: UsageReport, scratch: Mapping[str, ScratchEvidence] | None = None) -> list[dict[str, Any]]:
     """Return per metric and billed period that the report touches: users before it and with it.
 
     [{"metric", "start", "end", "before": users or None, "after": users or None}, ...]; None means that nothing is
-    reported. All evidence must have been made already. One child counts everything. Raises CountFailed, NamesErased.
+    reported. All evidence must have been made already; ``scratch`` gives the report's own by zone, where it is not
+    stored. One child counts everything. Raises CountFailed, NamesErased.
     """
-    comparisons = list(_comparisons(report))
+    tried = {one.file.pk: one for one in (scratch or {}).values()}
+    comparisons = list(_comparisons(report, scratch or {}))
     sets = [evidence for one in comparisons for evidence in (one.before, one.after)]
-    files = {file.pk: file for evidence in sets for file in evidence.files}.values()
+    files = [file for pk, file in {file.pk: file for one in sets for file in one.files}.items() if pk not in tried]
     requests: list[CountRequest] = []
     places: list[tuple[int | None, int | None]] = []
     for one in comparisons:
@@ -43,8 +55,8 @@ def effects_of(*, report: UsageReport) -> list[dict[str, Any]]:
     answers = count_in_child(
         requests,
         salt=salt_of(contract=report.contract),
-        paths=evidence_paths(files),
-        names=names_paths(files) if look_at_names else {},
+        paths=evidence_paths(files) | {pk: one.path for pk, one in tried.items()},
+        names=names_paths(files) | {pk: one.names for pk, one in tried.items()} if look_at_names else {},
     )
     return [
         {
@@ -58,7 +70,7 @@ def effects_of(*, report: UsageReport) -> list[dict[str, Any]]:
     ]
 
 
-def _comparisons(report: UsageReport) -> Iterator[Comparison]:
+def _comparisons(report: UsageReport, scratch: Mapping[str, ScratchEvidence]) -> Iterator[Comparison]:
     """Yield what to compare: every metric in every billed period that shares an instant with the report's span."""
     if report.covers is None:
         return
@@ -68,6 +80,9 @@ def _comparisons(report: UsageReport) -> Iterator[Comparison]:
         zone = terms.timezone
         before = owned_evidence(contract=report.contract, zone=zone)
         after = owned_evidence(contract=report.contract, zone=zone, adding=report)
+        if zone in scratch:
+            own = scratch[zone].file
+            after = [replace(entry, file=own) if entry.report_id == report.pk else entry for entry in after]
         for period in terms.periods:
             opens, closes = period.instants(zone)
             if closes <= start or end <= opens or not period_of(version.active).contains(period.start):

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['state', 'run_after'], name='job_due'), models.Index(condition=models.Q(('state', 'running')), fields=['leased_until'], name='job_leases'), models.Index(fields=['customer_id', '-id'], name='job_of_customer')],
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['state', 'run_after'], name='job_due'), models.Index(condition=models.Q(('state', 'running')), fields=['leased_until'], name='job_leases'), models.Index(fields=['customer_id', '-id'], name='job_of_customer'), models.Index(fields=['customer_id', '-started_at'], name='job_turns')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='job_state_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'running'), _negated=True), ('leased_until__isnull', False), _connector='OR'), name='job_running_has_a_lease')],
             },
         ),

@@ -61,6 +61,7 @@ class Job(models.Model):
             models.Index(fields=["state", "run_after"], name="job_due", condition=models.Q(state="queued")),
             models.Index(fields=["leased_until"], name="job_leases", condition=models.Q(state="running")),
             models.Index(fields=["customer_id", "-id"], name="job_of_customer"),
+            models.Index(fields=["customer_id", "-started_at"], name="job_turns"),
         ]
 
     def __str__(self) -> str:

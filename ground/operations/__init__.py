@@ -7,6 +7,7 @@ hosts whose clocks differ change nothing here.
 from ground.operations.cancel_job import cancel_job
 from ground.operations.enqueue_job import enqueue_job
 from ground.operations.run_job import run_job
+from ground.operations.run_next_job import run_next_job
 from ground.operations.sweep_jobs import sweep_jobs
 
-__all__ = ["cancel_job", "enqueue_job", "run_job", "sweep_jobs"]
+__all__ = ["cancel_job", "enqueue_job", "run_job", "run_next_job", "sweep_jobs"]

@@ -365,9 +365,9 @@ class Migration(migrations.Migration):
             model_name='keptmapping',
             index=models.Index(fields=['instance', 'header_digest', '-id'], name='kept_mapping_of_header'),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='reportpreview',
-            constraint=models.UniqueConstraint(fields=('report', 'said_digest', 'basis'), name='preview_once_per_statement'),
+            index=models.Index(fields=['report', 'said_digest', 'basis'], name='preview_of_statement'),
         ),
         migrations.AddConstraint(
             model_name='reportpreview',

@@ -44,8 +44,8 @@ class ReportPreview(models.Model):
 
     class Meta:
         ordering = ["report_id", "id"]
+        indexes = [models.Index(fields=["report", "said_digest", "basis"], name="preview_of_statement")]
         constraints = [
-            models.UniqueConstraint(fields=["report", "said_digest", "basis"], name="preview_once_per_statement"),
             models.CheckConstraint(condition=models.Q(state__in=PreviewState.values), name="preview_state_is_known"),
             models.CheckConstraint(
                 condition=models.Q(state="asked") | models.Q(result__isnull=False, finished_at__isnull=False),

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from ground.actor import Actor
 from ground.audit import acting
 from ground.operations.enqueue_job import enqueue_job
 from licenses.queries import zone_at
-from licenses.ranges import Span, instants_range
+from licenses.ranges import Span, instants_range, span_of
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.period import Period, zone
 from usage.models import Grade, ReportState, UsageReport
+from usage.operations.keep_mapping import keep_mapping
 from usage.operations.move_report import MoveRefused, move_report
+from usage.queries.overlap import overlaps_of
 from usage.queries.ownership import RANK, claim_of, counted_reports
 from usage.queries.reports import NOBODY_ACTIVE
 
@@ -25,6 +27,10 @@ class NothingCovered(Exception):
 
 class MadeInTheFuture(Exception):
     """The report is said to have been made later than now."""
+
+
+class OrderUnclear(Exception):
+    """Nothing but the bytes would decide which of two files the days count from; a person has to say it."""
 
 
 def confirm_report(
@@ -44,15 +50,44 @@ def confirm_report(
     ``now`` at the latest. ``generated_at`` is when the exporter made the file; of two files for the same days the
     later made is valid. ``mapping`` is a column mapping (SHAPES.md), None for the one that was suggested.
     ``nobody_active`` is the person's word that a file without rows means nobody; a file with rows says who was.
-    A file that touches days of a report of a higher grade waits for the account manager.
-    Raises NotAllowed, UnknownZone, MappingRefused, NothingCovered, MadeInTheFuture, MoveRefused.
+    A file that touches days of a report of a higher grade waits for the account manager. One that shares days with a
+    report of the same grade and time of export is refused. The mapping is kept for the next file of this shape.
+    Raises NotAllowed, UnknownZone, MappingRefused, NothingCovered, MadeInTheFuture, OrderUnclear, MoveRefused.
     """
     actor.require_customer(report.customer_id)
+    said = statement(
+        actor=actor,
+        report=report,
+        mapping=mapping,
+        source_timezone=source_timezone,
+        covers=covers,
+        generated_at=generated_at,
+        nobody_active=nobody_active,
+        now=now,
+    )
+    with transaction.atomic(), acting(actor=actor, verb="confirm_report"):
+        return _confirmed(actor, report, said, now)
+
+
+def statement(
+    *,
+    actor: Actor,
+    report: UsageReport,
+    mapping: Mapping[str, Any] | None,
+    source_timezone: str,
+    covers: Period,
+    generated_at: datetime | None,
+    nobody_active: bool,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the columns of a report that a person's word sets, checked. Raises what ``confirm_report`` raises."""
     if source_timezone:
         zone(source_timezone)
     if generated_at is not None and generated_at > now:
         raise MadeInTheFuture(f"The file cannot have been made at {generated_at:%d %b %Y %H:%M %Z}: that is to come.")
-    said = {
+    found = mapping if mapping is not None else (report.sniffed or {}).get("mapping")
+    return {
+        "mapping": None if found is None else ColumnMapping.from_json(found).to_json(),
         "source_timezone": source_timezone,
         "covers": instants_range(_span_until_now(covers, zone_at(contract=report.contract, day=covers.start), now)),
         "generated_at": generated_at,
@@ -60,24 +95,22 @@ def confirm_report(
         "confirmed_at": now,
         "remarks": [NOBODY_ACTIVE] if nobody_active else [],
     }
-    if mapping is not None:
-        said["mapping"] = ColumnMapping.from_json(mapping).to_json()
-    with transaction.atomic(), acting(actor=actor, verb="confirm_report"):
-        return _confirmed(report, said)
 
 
-def _confirmed(report: UsageReport, said: dict[str, Any]) -> UsageReport:
+def _confirmed(actor: Actor, report: UsageReport, said: dict[str, Any], now: datetime) -> UsageReport:
     """Move the report on with what the person said: to be read, or to the account manager."""
+    _one_at_a_time(report.instance_id)
     stored = UsageReport.objects.select_for_update().get(pk=report.pk)
     if stored.sniffed is None:
         raise MoveRefused(stored, ReportState.READING)
-    stored.covers = said["covers"]
+    stored.covers, stored.generated_at = said["covers"], said["generated_at"]
+    refuse_unclear_order(stored)
     outranked = outranking_reports(stored)
     confirmed = move_report(
         report_id=report.pk,
         to=ReportState.NEEDS_DECISION if outranked else ReportState.READING,
         confirmation=report.confirmation,
-        **({"mapping": stored.sniffed.get("mapping")} | said),
+        **said,
         questions=[_question(outranked)] if outranked else [],
         refusal_code="",
         refusal_message="",
@@ -85,6 +118,7 @@ def _confirmed(report: UsageReport, said: dict[str, Any]) -> UsageReport:
     )
     confirmed.confirmation += 1
     confirmed.save(update_fields=["confirmation"])
+    keep_mapping(actor=actor, report=confirmed, now=now)
     if not outranked:
         have_it_read(confirmed)
     return confirmed
@@ -98,6 +132,31 @@ def have_it_read(report: UsageReport) -> None:
         args={"report_id": report.pk},
         customer_id=report.customer_id,
     )
+
+
+def refuse_unclear_order(report: UsageReport) -> None:
+    """Refuse days that another report claims with the same right. Raises OrderUnclear."""
+    assert report.covers is not None
+    zone_name = zone_at(contract=report.contract, day=report.covers.lower.date())
+    for overlap in overlaps_of(
+        report=report, covers=span_of(report.covers), generated_at=report.generated_at, zone=zone_name
+    ):
+        if overlap.needs_time:
+            days = ", ".join(period.words(zone_name) for period in overlap.days)
+            raise OrderUnclear(
+                f"{days} already counts from {overlap.other.file_name}, and nothing says which of the two files was "
+                "exported later. State when this one was."
+            )
+
+
+def _one_at_a_time(instance_id: int) -> None:
+    """Let confirmations of one instance stand in line: each sees what the one before it claims."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CONFIRMING, instance_id])
+
+
+# Tells this lock from others of the same database.
+CONFIRMING = 5201
 
 
 def outranking_reports(report: UsageReport) -> list[UsageReport]:

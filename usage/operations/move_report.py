@@ -9,7 +9,8 @@ from usage.models import ReportState, UsageReport
 S = ReportState
 MOVES: dict[ReportState, frozenset[ReportState]] = {
     S.RECEIVED: frozenset({S.NEEDS_CONFIRMATION, S.REJECTED, S.WITHDRAWN}),
-    S.NEEDS_CONFIRMATION: frozenset({S.READING, S.NEEDS_DECISION, S.WITHDRAWN}),
+    # Looked at again with an answer of the person.
+    S.NEEDS_CONFIRMATION: frozenset({S.READING, S.NEEDS_DECISION, S.RECEIVED, S.WITHDRAWN}),
     S.NEEDS_DECISION: frozenset({S.READING, S.REJECTED, S.WITHDRAWN}),
     S.READING: frozenset({S.ACCEPTED, S.QUARANTINED, S.REJECTED, S.NEEDS_CONFIRMATION}),
     # A file that could not be read may be confirmed again with another mapping.

@@ -20,6 +20,8 @@ WORKER = Actor.system("worker")
 def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
     """Look at a file that was just received; the report then waits for confirmation, or is rejected with the reason.
 
+    An encoding and a zone that a person has named are taken as said.
+
     A report that is past this step is returned as it is.
     """
     report = UsageReport.objects.get(pk=report_id)
@@ -28,7 +30,14 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
     path = stored_path(report.storage_key, report.sha256)
     fault_point("ingest.before_sniff")
     try:
-        result = run_sniff(path, report.file_name, limits=intake_limits(), user=child_user())
+        result = run_sniff(
+            path,
+            report.file_name,
+            limits=intake_limits(),
+            user=child_user(),
+            encoding=(report.mapping or {}).get("encoding"),
+            source_timezone=report.source_timezone or None,
+        )
     except ChildDied as death:
         return _rejected(report, code=CHILD_DIED, message=str(death), now=now)
     fault_point("ingest.after_sniff")
@@ -42,6 +51,8 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
                 to=ReportState.NEEDS_CONFIRMATION,
                 confirmation=report.confirmation,
                 sniffed=sniffed,
+                # What a person answered has gone into what was seen.
+                mapping=None,
                 kind=sniffed.get("kind") or "",
                 questions=sniffed.get("questions") or [],
             )

@@ -1,0 +1,42 @@
+"""What was said about a file of this shape before."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import rfc8785
+
+from licenses.models import Instance
+from rollcall.formats.mapping import column_name
+from usage.models import KeptMapping
+
+
+def header_digest(columns: Iterable[str]) -> str:
+    """Return "sha256:..." of the set of column names, as mappings compare names; their order does not matter."""
+    names = sorted({column_name(name) for name in columns})
+    return f"sha256:{hashlib.sha256(rfc8785.dumps(names)).hexdigest()}"
+
+
+def kept_mapping(*, instance: Instance, columns: Iterable[str]) -> KeptMapping | None:
+    """Return the mapping last confirmed for these columns: of this instance, else of another of the same customer."""
+    kept = KeptMapping.objects.filter(
+        customer_id=instance.customer_id, header_digest=header_digest(columns)
+    ).select_related("instance", "report")
+    return kept.filter(instance=instance).last() or kept.order_by("pk").last()
+
+
+def as_before(*, found: Mapping[str, Any], kept: KeptMapping) -> dict[str, Any]:
+    """Return the mapping found in a new file with what was said about the last one in place of the suggestions.
+
+    Delimiter, encoding and header line are the new file's own, as is the format of its times unless dates need the
+    order that was said.
+    """
+    said = kept.mapping
+    time = {**found.get("time", {}), "date_order": said["time"]["date_order"] or found["time"]["date_order"]}
+    return {
+        **found,
+        "columns": said["columns"],
+        "constants": said["constants"],
+        "outcome": said.get("outcome", {"success": []}),
+        "time": time,
+    }
