@@ -20,7 +20,12 @@ class ChangedUser:
 
 
 def counted_people(count: ActiveUserCount) -> set[Person]:
-    """The counted users of a count, by reference and, where a person counts per instance, by instance."""
+    """The counted users of a count, by reference and, where a person counts per instance, by instance.
+
+    Nobody for reported users: a number has no names.
+    """
+    if count.is_reported:
+        return set()
     path = stored_path(count.verdicts_key, count.verdicts_sha256)
     return {(verdict.user_ref, verdict.instance) for verdict in read_verdicts(path) if verdict.counted}
 

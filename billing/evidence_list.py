@@ -44,7 +44,7 @@ def counts_of(invoice: Invoice) -> list[ActiveUserCount]:
 
 def evidence_rows(invoice: Invoice) -> Iterator[EvidenceRow]:
     """Yield every user with a name where it still exists, sorted by name within each metric."""
-    for count in counts_of(invoice):
+    for count in _with_users(invoice):
         for row in verdict_rows(count=count):
             yield EvidenceRow(metric=count.metric_name, user=row)
 
@@ -52,7 +52,7 @@ def evidence_rows(invoice: Invoice) -> Iterator[EvidenceRow]:
 def evidence_csv(invoice: Invoice) -> bytes:
     """The list as it is stored: references, no names; the same invoice gives the same bytes on any day."""
     out, writer = _writer(COLUMNS)
-    for count in counts_of(invoice):
+    for count in _with_users(invoice):
         for verdict in read_verdicts(stored_path(count.verdicts_key, count.verdicts_sha256)):
             writer.writerow(
                 [
@@ -91,6 +91,11 @@ def evidence_csv_with_names(invoice: Invoice) -> bytes:
         )
     # The mark lets a spreadsheet read names in any script.
     return out.getvalue().encode("utf-8-sig")
+
+
+def _with_users(invoice: Invoice) -> list[ActiveUserCount]:
+    """The counts that have a list of users: nobody is behind reported ones."""
+    return [count for count in counts_of(invoice) if not count.is_reported]
 
 
 def _writer(columns: tuple[str, ...]) -> tuple[io.StringIO, SafeWriter]:

@@ -14,7 +14,8 @@ from billing.rating import earlier_users
 from billing.terms_in_force import TermsInForce
 from licenses.models import Contract
 from rollcall.period import Period
-from usage.queries import current_evidence, reports_waiting, spans_of_days
+from rollcall.terms.reported import ReportedMetric
+from usage.queries import current_evidence, reported_days, reports_waiting, reports_without_activity, spans_of_days
 
 Code = BillingPeriod.HeldCode
 NOTHING_RELEASED: frozenset[str] = frozenset()
@@ -42,7 +43,7 @@ def hold_reason(
     is_estimated = bool(gaps) and has_ended and force.terms.gap_rule.estimates and Code.DAYS_MISSING not in released
     reasons = [
         _report_waiting(contract, period, zone, is_being_read_again=not evidence.is_complete),
-        None if is_estimated else _no_reports(period, zone, is_empty=not evidence.files and not evidence.needs),
+        None if is_estimated else _no_reports(contract, force, period, has_activity=not evidence.is_empty),
         _days_missing(gaps) if not has_ended else None,
         _nothing_to_estimate_by(contract, force, period, gaps) if is_estimated else None,
     ]
@@ -75,10 +76,20 @@ def _report_waiting(contract: Contract, period: Period, zone: str, *, is_being_r
     return None
 
 
-def _no_reports(period: Period, zone: str, *, is_empty: bool) -> Hold | None:
-    if not is_empty:
-        return None
-    return Hold(code=Code.NO_REPORTS, words=f"No report has arrived for {period.words(zone)}.")
+def _no_reports(contract: Contract, force: TermsInForce, period: Period, *, has_activity: bool) -> Hold | None:
+    """Hold a period of which nothing is known that its charges could bill; other kinds of report do not help."""
+    zone, metrics = force.terms.timezone, [force.terms.metric_of(key) for key in force.terms.charges]
+    if not has_activity and not all(isinstance(metric, ReportedMetric) for metric in metrics):
+        there = reports_without_activity(contract=contract, period=period, zone=zone)
+        if not there:
+            return Hold(code=Code.NO_REPORTS, words=f"No report has arrived for {period.words(zone)}.")
+        words = f"No activity is reported for {period.words(zone)}: active users cannot be counted from "
+        return Hold(code=Code.NO_REPORTS, words=f"{words}{', '.join(there[:3])}, which only has numbers.")
+    bills_reported = any(isinstance(metric, ReportedMetric) for metric in metrics)
+    if bills_reported and not reported_days(contract=contract, period=period, zone=zone).daily:
+        words = f"No day of {period.words(zone)} has a count from every instance. A missing count is never zero."
+        return Hold(code=Code.NO_REPORTS, words=words)
+    return None
 
 
 def _days_missing(gaps: Gaps) -> Hold | None:

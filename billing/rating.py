@@ -22,9 +22,12 @@ State = BillingPeriod.State
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What goes into the rating of one period: users by metric, and the days to which the gap rule is applied."""
+    """What goes into the rating of one period: quantities by metric, and the days to which the gap rule is applied.
 
-    users: Mapping[str, int]
+    A quantity is as USAGE.json writes it: the users, or for reported users their daily counts.
+    """
+
+    quantities: Mapping[str, Mapping[str, Any]]
     missing_days: int = 0
 
 
@@ -53,23 +56,23 @@ def closed_quantities(*, contract: Contract, force: TermsInForce, before: Period
         period__endswith__lte=before.start,
     ).select_related("count")
     accepted = {
-        true_up.billing_period_id: (true_up.after_count.active_users, true_up.after_usage)
+        true_up.billing_period_id: (true_up.after_count, true_up.after_usage)
         for true_up in TrueUp.objects.filter(contract=contract, state=TrueUp.State.ACCEPTED)
         .select_related("after_count")
         .order_by("pk")
     }
-    users: dict[Period, dict[str, int]] = {}
+    known: dict[Period, dict[str, Mapping[str, Any]]] = {}
     missing: dict[Period, int] = {}
     for row in rows:
         charge = force.terms.charges.get(row.charge_key)
         if charge is not None and force.terms.period_of(row.span.start) == row.span and row.count is not None:
-            counted, usage = accepted.get(row.pk, (row.count.active_users, row.rated_usage))
-            users.setdefault(row.span, {})[charge.metric] = counted
+            counted, usage = accepted.get(row.pk, (row.count, row.rated_usage))
+            known.setdefault(row.span, {})[charge.metric] = quantity_of(counted)
             missing[row.span] = missing_days_in(usage, row.span)
-    complete = sorted(period for period, metrics in users.items() if _complete(metrics, force))
+    complete = sorted(period for period, metrics in known.items() if _complete(metrics, force))
     return {
         period: Known(
-            users=users[period], missing_days=missing[period] if _can_be_rated(period, complete, force) else 0
+            quantities=known[period], missing_days=missing[period] if _can_be_rated(period, complete, force) else 0
         )
         for period in complete
     }
@@ -107,7 +110,7 @@ def usage_document(quantities: Mapping[Period, Known]) -> dict[str, Any]:
             {
                 "start": period.start.isoformat(),
                 "end": period.end.isoformat(),
-                "quantities": {name: {"users": users} for name, users in sorted(known.users.items())},
+                "quantities": {name: dict(quantity) for name, quantity in sorted(known.quantities.items())},
             }
             | ({"missing_days": known.missing_days} if known.missing_days else {})
             for period, known in sorted(quantities.items())
@@ -150,7 +153,12 @@ def rate_periods(
 
 def known_from(counts: Mapping[str, ActiveUserCount], missing_days: int) -> Known:
     """Return what goes into a rating from the counts of a period."""
-    return Known(users={name: count.active_users for name, count in counts.items()}, missing_days=missing_days)
+    return Known(quantities={name: quantity_of(count) for name, count in counts.items()}, missing_days=missing_days)
+
+
+def quantity_of(count: ActiveUserCount) -> dict[str, Any]:
+    """Return what a count is in USAGE.json: its users, or the days from which reported users are rated."""
+    return {"daily_users": dict(count.daily)} if count.is_reported and count.daily else {"users": count.users}
 
 
 def estimated_users(rating: Mapping[str, Any]) -> int:
@@ -173,6 +181,6 @@ def _part(rating: Rating, charge_key: str) -> StoredRating:
     return StoredRating(document=document, digest=own.digest())
 
 
-def _complete(metrics: Mapping[str, int], force: TermsInForce) -> bool:
+def _complete(metrics: Mapping[str, Any], force: TermsInForce) -> bool:
     """Whether every charge of the terms has its count: a period that is partly held is not rated yet."""
     return {charge.metric for charge in force.terms.charges.values()} <= set(metrics)

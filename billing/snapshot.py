@@ -21,7 +21,8 @@ from licenses.queries import terms_of
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import Totals, billed_users
-from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.metrics import AnyMetric, said_digest
+from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.rules import GapRule
 from usage.models import ActiveUserCount
 
@@ -42,7 +43,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     totals = totals_of(lines, currency=invoice.currency)
     span = period_of(invoice.period)
     missing = _missing_days(contract, span, force)
-    definition = force.terms.metrics[force.metric_of(main.charge_key)].definition
+    metric = force.terms.metric_of(main.charge_key)
     return {
         "schema": SCHEMA,
         "number": number,
@@ -54,7 +55,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "buyer": _buyer(customer),
         "contract": _contract(contract, force),
         "period": {"start": span.start.isoformat(), "end": span.end.isoformat(), "timezone": invoice.zone},
-        "definition": {"words": definition.words(), "digest": definition.digest()},
+        "definition": {"words": metric.words(), "digest": said_digest(metric)},
         "counts": _counts(count, main, force),
         "evidence": _evidence(periods),
         "count": _count(count),
@@ -68,17 +69,22 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         ],
         "totals": _totals(totals, invoice.currency),
         "payment": {"days": contract.payment_days},
-        "attachments": _attachments(definition, force, main),
+        "attachments": _attachments(metric, force, main),
     }
 
 
-def _attachments(definition: ActivityDefinition, force: TermsInForce, period: BillingPeriod) -> dict[str, Any]:
+def _attachments(metric: AnyMetric, force: TermsInForce, period: BillingPeriod) -> dict[str, Any]:
     """What the document carries so that the customer can count and rate again from its own export."""
     return {
-        "DEFINITION.json": definition.to_json(),
+        "DEFINITION.json": _definition(metric),
         "TERMS.json": force.terms.shortest_form(),
         "USAGE.json": dict(period.rated.usage),
     }
+
+
+def _definition(metric: AnyMetric) -> dict[str, Any]:
+    """The definition that is counted, or for reported users the metric, which needs none."""
+    return metric.to_json() if isinstance(metric, ReportedMetric) else metric.definition.to_json()
 
 
 def _count(count: ActiveUserCount) -> dict[str, Any]:
@@ -140,10 +146,10 @@ def _counts(count: ActiveUserCount, period: BillingPeriod, force: TermsInForce) 
         "reported": count.reported_users,
         "active": count.active_users,
         # The definition excludes before it counts, so in this version nobody is taken off after the count.
-        "billable": count.active_users,
+        "billable": count.users,
         "billed": billed_users(
             charge=force.terms.charges[period.charge_key],
-            active_users=count.active_users,
+            active_users=count.users,
             estimated_users=estimated,
         ),
     }
@@ -151,7 +157,9 @@ def _counts(count: ActiveUserCount, period: BillingPeriod, force: TermsInForce) 
 
 def _evidence(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:
     """The reports behind the counts, once each, as each count recorded them when it was made."""
-    entries = {entry["evidence_id"]: entry for period in periods for entry in period.rated.count.evidence}
+    entries = {
+        entry["evidence_id"] or entry["report"]: entry for period in periods for entry in period.rated.count.evidence
+    }
     return [
         {
             "report_public_id": entry["report"],

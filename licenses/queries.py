@@ -107,5 +107,34 @@ def salt_of(*, contract: Contract) -> bytes:
 
 
 def provisioned_at(*, contract: Contract, day: date) -> ProvisionedCount | None:
-    """Return the newest number of provisioned users dated on or before a day; None means "not reported"."""
-    return ProvisionedCount.objects.filter(contract=contract, date__lte=day).order_by("date", "pk").last()
+    """Return the newest number of provisioned users dated on or before a day; None means "not reported".
+
+    The vendor's own number stands for the whole contract. A newer user list stands for its instance: then the newest
+    lists of the instances are added up, in a row that is not stored, with the oldest of their dates.
+    """
+    rows = list(ProvisionedCount.objects.filter(contract=contract, date__lte=day).order_by("pk"))
+    state = {row.report_public_id: row for row in rows}
+    valid = [row for row in rows if not row.report_public_id or state[row.report_public_id] is row]
+    newest: dict[int | None, ProvisionedCount] = {}
+    for row in sorted((row for row in valid if not row.is_withdrawn), key=_order_of_lists):
+        newest[row.instance_id] = row
+    whole = newest.pop(None, None)
+    lists = sorted(newest.values(), key=lambda row: row.instance_id or 0)
+    if not lists or (whole is not None and whole.date >= max(row.date for row in lists)):
+        return whole
+    if len(lists) == 1:
+        return lists[0]
+    return ProvisionedCount(
+        customer_id=contract.customer_id,
+        contract=contract,
+        users=sum(row.users for row in lists),
+        date=min(row.date for row in lists),
+        source=f"user lists of {len(lists)} instances",
+    )
+
+
+def _order_of_lists(row: ProvisionedCount) -> tuple[object, ...]:
+    """Sort numbers of one day by what they are, never by when they came; only the vendor's own follow each other."""
+    own = not row.report_public_id
+    made = row.generated_at.timestamp() if row.generated_at is not None else 0.0
+    return (row.date, own, row.grade or 0, row.generated_at is not None, made, row.sha256, row.pk)

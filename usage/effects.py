@@ -10,10 +10,12 @@ from licenses.queries import salt_of, terms_of
 from licenses.ranges import period_of, span_of
 from rollcall.period import Period
 from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.reported import ReportedMetric
 from usage.count_sandbox import CountRequest, count_in_child
 from usage.files import evidence_paths, names_paths
 from usage.models import EvidenceFile, UsageReport
 from usage.queries.evidence import EvidenceSet, evidence_in, owned_evidence
+from usage.queries.ownership import Basis, basis_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ def effects_of(*, report: UsageReport, scratch: Mapping[str, ScratchEvidence] | 
 
 def _comparisons(report: UsageReport, scratch: Mapping[str, ScratchEvidence]) -> Iterator[Comparison]:
     """Yield what to compare: every metric in every billed period that shares an instant with the report's span."""
-    if report.covers is None:
+    if report.covers is None or basis_of(report) is not Basis.ACTIVITY:
         return
     start, end = span_of(report.covers)
     for version in ContractVersion.objects.filter(contract=report.contract).order_by("active"):
@@ -88,6 +90,8 @@ def _comparisons(report: UsageReport, scratch: Mapping[str, ScratchEvidence]) ->
             if closes <= start or end <= opens or not period_of(version.active).contains(period.start):
                 continue
             for metric_name, metric in terms.metrics.items():
+                if isinstance(metric, ReportedMetric):
+                    continue
                 yield Comparison(
                     metric_name=metric_name,
                     definition=metric.definition,

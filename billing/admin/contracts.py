@@ -8,6 +8,7 @@ from ground.desk import RecordAdmin, RecordInline
 from ground.presentation import format as written
 from licenses.models import Contract, ContractVersion, Instance
 from licenses.queries import NothingAgreed, latest_version, terms_of
+from rollcall.terms.metrics import said_digest
 
 
 class VersionsOfContract(RecordInline):
@@ -56,13 +57,13 @@ class ContractAdmin(RecordAdmin):
             "<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((sentence,) for sentence in terms.sentences()))
         )
 
-    @display(description="An active user")
+    @display(description="Whom a charge counts")
     def definition(self, contract: Contract) -> str:
         try:
             terms = terms_of(latest_version(contract=contract))
         except NothingAgreed as nothing:
             return str(nothing)
-        rows = ((name, metric.definition.words(), metric.definition.digest()) for name, metric in terms.metrics.items())
+        rows = ((name, metric.words(), said_digest(metric)) for name, metric in terms.metrics.items())
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}<br><code>{}</code></li>", rows))
 
     @display(description="In short")

@@ -91,7 +91,9 @@ class BillingPeriodAdmin(RecordWithPage):
     def active_users(self, row: BillingPeriod) -> str:
         if row.count is None:
             return "not counted"
-        users = written.number(row.count.active_users)
+        users = written.number(row.count.users)
+        if row.count.is_reported:
+            users = f"{users} reported"
         return f"{users} (estimate)" if row.state in ("open", "held") else users
 
 

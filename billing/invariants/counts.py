@@ -8,7 +8,9 @@ from licenses.models import ContractVersion
 from licenses.queries import terms_of
 from licenses.ranges import period_of
 from rollcall.counting.answer import HEADER, CountResult, Verdicts, read_verdicts
-from usage.models import ActiveUserCount, EvidenceFile
+from rollcall.terms.metrics import said_digest
+from usage.models import ActiveUserCount, DailyReportedCount, EvidenceFile
+from usage.operations.count_reported_users import digest_of_reported
 from usage.queries.evidence import evidence_set_digest
 
 
@@ -20,6 +22,9 @@ def counts_rest_on_evidence() -> CheckResult:
         result.count("counts")
         who = f"count row {count.pk} ({count.metric_name}, {count.period})"
         with result.reading(who):
+            if count.is_reported:
+                _reported(result, count, who)
+                continue
             _names_evidence(result, count, files, who)
             _verdicts(result, count, definitions.get((count.contract_id, count.metric_digest), ""), who)
     return result
@@ -53,6 +58,20 @@ def _names_evidence(result: CheckResult, count: ActiveUserCount, files: dict[int
     result.expect(evidence_set_digest(there) == count.evidence_set_digest, f"{who}: its set of evidence changed")
 
 
+def _reported(result: CheckResult, count: ActiveUserCount, who: str) -> None:
+    """The daily counts that it names stand in their reports, and give its digest again."""
+    for entry in count.evidence:
+        rows = DailyReportedCount.objects.filter(report__public_id=entry["report"], day__in=entry["days"])
+        stored = {(row.day.isoformat(), row.users) for row in rows}
+        result.expect(
+            set(entry["days"].items()) <= stored, f"{who}: {entry['file_name']} states other daily counts than it names"
+        )
+    again = digest_of_reported(
+        metric_digest=count.metric_digest, period=period_of(count.period), daily=count.daily, users=count.users
+    )
+    result.expect(again == count.digest, f"{who}: what it says gives another digest")
+
+
 def _definitions() -> dict[tuple[int, str], str]:
     """The digest of the definition behind each metric that a contract ever agreed."""
     found: dict[tuple[int, str], str] = {}
@@ -60,7 +79,7 @@ def _definitions() -> dict[tuple[int, str], str]:
     with CheckResult(name="definitions").reading("terms"):
         for version in ContractVersion.objects.order_by("pk"):
             for metric in terms_of(version).metrics.values():
-                found[version.contract_id, metric.digest()] = metric.definition.digest()
+                found[version.contract_id, metric.digest()] = said_digest(metric)
     return found
 
 
@@ -79,7 +98,7 @@ def _verdicts(result: CheckResult, count: ActiveUserCount, definition_digest: st
     again = CountResult(
         period=period_of(count.period),
         definition_digest=definition_digest,
-        active_users=count.active_users,
+        active_users=count.users,
         daily_active_users={date.fromisoformat(day): users for day, users in count.daily.items() if users},
         verdicts=Verdicts(lambda: [content[len(HEADER) :]]),
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from billing.digests import json_digest
 from billing.invariants.report import CheckResult
 from billing.models import BillingPeriod, Invoice, InvoiceLine
-from billing.rating import rate_document
+from billing.rating import quantity_of, rate_document
 from licenses.models import ContractVersion
 from licenses.queries import terms_of
 
@@ -42,11 +42,9 @@ def _rating_repeats(result: CheckResult, row: BillingPeriod, who: str) -> None:
     result.expect(again.digest == rated.digest, f"{who}: rated again, the digest is another one")
     result.expect(json_digest(again.document) == json_digest(rated.rating), f"{who}: the stored rating was changed")
     metric = terms.charges[row.charge_key].metric
-    users = {
-        (period["start"], period["end"]): period["quantities"][metric]["users"] for period in rated.usage["periods"]
-    }
+    rated_with = {(period["start"], period["end"]): period["quantities"][metric] for period in rated.usage["periods"]}
     own = (row.span.start.isoformat(), row.span.end.isoformat())
-    result.expect(users.get(own) == rated.count.active_users, f"{who}: it was not rated with its own count")
+    result.expect(rated_with.get(own) == quantity_of(rated.count), f"{who}: it was not rated with its own count")
 
 
 def periods_are_billed_once() -> CheckResult:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from billing.digests import json_digest
 from billing.invariants.report import CheckResult
 from billing.models import Invoice, InvoiceLine, TrueUp
-from billing.rating import rate_document
+from billing.rating import quantity_of, rate_document
 from licenses.queries import terms_of
 from rollcall.money import exact_difference
 
@@ -56,11 +56,9 @@ def _repeats(result: CheckResult, true_up: TrueUp) -> None:
         f"{_who(true_up)}: rated again, it comes to something else",
     )
     metric, start = terms.charges[true_up.charge_key].metric, period.span.start.isoformat()
-    users = [
-        entry["quantities"][metric]["users"] for entry in true_up.after_usage["periods"] if entry["start"] == start
-    ]
+    rated = [entry["quantities"][metric] for entry in true_up.after_usage["periods"] if entry["start"] == start]
     result.expect(
-        users == [true_up.after_count.active_users], f"{_who(true_up)}: it was not rated with its own new count"
+        rated == [quantity_of(true_up.after_count)], f"{_who(true_up)}: it was not rated with its own new count"
     )
     result.expect(
         true_up.after_count.evidence_set_digest == true_up.after_evidence_set_digest,

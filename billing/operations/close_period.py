@@ -27,7 +27,7 @@ from rollcall.period import Period
 from usage.files import NamesErased
 from usage.models import ActiveUserCount
 from usage.operations.count_period import NothingReported
-from usage.queries import current_evidence
+from usage.queries import is_current
 
 ATTEMPTS = 5
 State = BillingPeriod.State
@@ -150,7 +150,7 @@ def _close_locked(
     hold = nobody_active(
         period=period,
         zone=force.terms.timezone,
-        counts=[count.active_users for count in facts.counts.values()],
+        counts=[count.users for count in facts.counts.values()],
         released=released,
     )
     if hold is not None and not (missing_days and force.terms.gap_rule.estimates):
@@ -171,8 +171,8 @@ def _still_hold(
         return hold is None
     if hold is not None or facts.hold is not None:
         return hold == facts.hold
-    evidence = current_evidence(contract=contract, period=period, zone=force.terms.timezone)
-    return all(count.evidence_set_digest == evidence.digest for count in facts.counts.values())
+    zone = force.terms.timezone
+    return all(is_current(count=count, contract=contract, period=period, zone=zone) for count in facts.counts.values())
 
 
 def _hold(actor: Actor, rows: Sequence[BillingPeriod], hold: Hold, now: datetime) -> Closing:

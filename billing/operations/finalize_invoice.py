@@ -19,7 +19,7 @@ from ground.audit import acting
 from ground.faults import fault_point
 from ground.operations import enqueue_job
 from licenses.queries import version_at
-from usage.queries import current_evidence
+from usage.queries import is_current
 
 RENDER = "billing.render_document"
 
@@ -107,9 +107,10 @@ def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_dat
 
 def _refuse_outdated(invoice: Invoice, period: BillingPeriod) -> None:
     """Refuse a draft that was made from other evidence or under another version than those that count now."""
-    evidence = current_evidence(contract=invoice.contract, period=period.span, zone=period.zone)
+    contract, count = invoice.contract, period.rated.count
     version = version_at(contract=invoice.contract, day=period.span.start)
-    if evidence.digest != period.rated.count.evidence_set_digest or version.pk != period.rated.version.pk:
+    is_newest = is_current(count=count, contract=contract, period=period.span, zone=period.zone)
+    if not is_newest or version.pk != period.rated.version.pk:
         raise DraftOutdated(
             f"Reports or terms for {period.span.words(period.zone)} changed after the {invoice} was computed. "
             "Close the period again, look at the new draft, and finalize that."

@@ -18,7 +18,7 @@ from ground.faults import fault_point
 from rollcall.money import number_in_words
 from rollcall.rating import settle
 from usage.models import ActiveUserCount
-from usage.queries import current_evidence
+from usage.queries import is_current
 
 State = TrueUp.State
 
@@ -45,8 +45,7 @@ def propose_true_up(
         contract = lock_contract(period.contract_id)
         decided = last_decided(period)
         open_proposal = TrueUp.objects.select_for_update().filter(billing_period=period, state=State.PROPOSED).first()
-        evidence = current_evidence(contract=contract, period=period.span, zone=period.zone)
-        if evidence.digest != count.evidence_set_digest:
+        if not is_current(count=count, contract=contract, period=period.span, zone=period.zone):
             # Newer evidence came in while this was counted; whoever reviews that report proposes from it.
             return open_proposal
         proposal = _proposal(period, force, decided, count, rating, usage, now)
@@ -118,11 +117,14 @@ def _words(
 ) -> str:
     """Say it as it will stand on the invoice."""
     number = period.invoice.number if period.invoice is not None else ""
-    then, now = number_in_words(before.active_users), number_in_words(after.active_users)
+    then, now = number_in_words(before.users), number_in_words(after.users)
     guessed = f" and {number_in_words(estimated)} estimated" if estimated else ""
+    what = after.get_metric_kind_display()
+    # Nobody can say who is new behind a number that the instances state.
+    people = f" ({number_in_words(new_users)} new, {number_in_words(gone_users)} gone)"
     return (
-        f"True-up of {period.span.words(period.zone)}, invoice {number}: {then} active users{guessed} then, {now} now "
-        f"({number_in_words(new_users)} new, {number_in_words(gone_users)} gone). {settled}"
+        f"True-up of {period.span.words(period.zone)}, invoice {number}: {then} {what}{guessed} then, {now} now"
+        f"{'' if after.is_reported else people}. {settled}"
     )
 
 

@@ -33,7 +33,7 @@ from rollcall.period import Period, civil_day
 from usage.files import NamesErased
 from usage.models import UsageReport
 from usage.operations.count_period import NothingReported
-from usage.queries import current_evidence
+from usage.queries import is_current
 
 WORKER = Actor.system("worker")
 # Printed on the invoice that settles an estimate.
@@ -123,10 +123,9 @@ def _estimate(contract: Contract, period: Period, now: datetime) -> int:
     written = 0
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="estimate_period"):
         lock_contract(contract.pk)
-        evidence = current_evidence(contract=contract, period=period, zone=force.terms.timezone)
         for row in lock_periods(contract=contract, period=period):
             count = counts[force.metric_of(row.charge_key)]
-            is_newest = count.evidence_set_digest == evidence.digest
+            is_newest = is_current(count=count, contract=contract, period=period, zone=force.terms.timezone)
             if row.state == State.OPEN and is_newest and row.count_id != count.pk:
                 row.count, row.contract_version = count, force.version
                 row.save()

@@ -13,6 +13,7 @@ from licenses.portal.page import PortalRequest, chosen_contract, page, zone_of
 from licenses.queries import terms_of
 from rollcall.period import civil_day
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.metrics import said_digest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +43,8 @@ class AgreedVersion:
 
     @property
     def definitions(self) -> list[tuple[str, str, str]]:
-        """The name, the words and the digest of each definition of an active user."""
-        return [
-            (name, metric.definition.words(), metric.definition.digest())
-            for name, metric in self.terms.metrics.items()
-            if metric.definition is not None
-        ]
+        """The name, the words and the digest of each definition of an active user, or of how reported users count."""
+        return [(name, metric.words(), said_digest(metric)) for name, metric in self.terms.metrics.items()]
 
 
 @require_safe

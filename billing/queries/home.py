@@ -40,6 +40,8 @@ READABLE = (
 class CustomerMonth:
     """One period in the series: active users (an estimate until the period is drafted), billed users and amount.
 
+    `reported_users` is set in place of active ones where the contract bills reported users.
+
     `billed_users` and `net_amount` are those of the finalized invoice, None before there is one.
     """
 
@@ -47,6 +49,7 @@ class CustomerMonth:
     zone: str
     state: str
     active_users: int | None
+    reported_users: int | None
     is_estimate: bool
     provisioned_users: int | None
     billed_users: int | None
@@ -59,13 +62,15 @@ class CustomerMonth:
 class ContractHome:
     """One contract of the customer: the cycle that runs, what it will look like, and the months before it.
 
-    `estimate_users` is the count so far, made at `estimated_at`; None when nothing was counted yet. `floor_users` is
-    the least that is billed, None without a floor in users. `days_left` are days of the cycle after `today`.
+    `estimate_users` is the count so far, made at `estimated_at`; None when nothing was counted yet. It is of reported
+    users where `bills_reported`. `floor_users` is the least that is billed, None without a floor in users. `days_left`
+    are days of the cycle after `today`.
     """
 
     contract: Contract
     current: CustomerMonth | None
     estimate_users: int | None
+    bills_reported: bool
     estimated_at: datetime | None
     days_left: int
     floor_users: int | None
@@ -88,7 +93,8 @@ def _home(actor: Actor, contract: Contract, today: date) -> ContractHome:
     return ContractHome(
         contract=contract,
         current=_month(current) if current is not None else None,
-        estimate_users=count.active_users if count is not None else None,
+        estimate_users=count.users if count is not None else None,
+        bills_reported=count is not None and count.is_reported,
         estimated_at=count.counted_at if count is not None else None,
         days_left=(current.span.last_day - today).days if current is not None else 0,
         floor_users=_floor_users(contract, today, current.charge_key if current is not None else ""),
@@ -107,6 +113,8 @@ def _periods(actor: Actor, contract: Contract, today: date) -> QuerySet[BillingP
     related = (
         "count__id",
         "count__active_users",
+        "count__metric_kind",
+        "count__reported_users",
         "count__counted_at",
         "count__provisioned_users",
         "invoice__id",
@@ -132,6 +140,7 @@ def _month(row: BillingPeriod) -> CustomerMonth:
         zone=row.zone,
         state=row.state,
         active_users=count.active_users if count is not None else None,
+        reported_users=count.users if count is not None and count.is_reported else None,
         is_estimate=row.state in (BillingPeriod.State.OPEN, BillingPeriod.State.HELD),
         provisioned_users=count.provisioned_users if count is not None else None,
         billed_users=invoice.frozen["counts"]["billed"] if invoice is not None else None,

@@ -20,7 +20,9 @@ OUTLIER_PERCENT = Decimal(10)
 class PeriodLine:
     """One period of one charge. `active_users` is an estimate while the period is open; amounts are before tax.
 
-    `change_percent` compares active users with the period before, one decimal; None where there is nothing to compare.
+    Where the contract bills reported users, `reported_users` has their number and `active_users` is None.
+
+    `change_percent` compares the users with the period before, one decimal; None where there is nothing to compare.
     """
 
     period: BillingPeriod
@@ -29,6 +31,7 @@ class PeriodLine:
     state: str
     reason: str
     active_users: int | None
+    reported_users: int | None
     users_before: int | None
     change_percent: Decimal | None
     net_amount: Decimal | None
@@ -104,19 +107,23 @@ def _total(state: str, lines: Sequence[PeriodLine]) -> MonthTotal:
 
 
 def _users_before(rows: Sequence[BillingPeriod]) -> dict[tuple[int, str, date], int]:
-    """The active users of the period that ended where each of these begins."""
+    """The users, active or reported, of the period that ended where each of these begins."""
     ends = {row.span.start for row in rows}
     found = BillingPeriod.objects.filter(
         contract__in={row.contract_id for row in rows},
         kind=BillingPeriod.Kind.REGULAR,
         period__endswith__in=ends,
         count__isnull=False,
-    ).values_list("contract_id", "charge_key", "period", "count__active_users")
-    return {(contract, charge, days.upper): users for contract, charge, days, users in found}
+    ).values_list("contract_id", "charge_key", "period", "count__active_users", "count__reported_users")
+    return {
+        (contract, charge, days.upper): (reported or 0) if active is None else active
+        for contract, charge, days, active, reported in found
+    }
 
 
 def _line(row: BillingPeriod, before: int | None) -> PeriodLine:
-    users = row.count.active_users if row.count is not None else None
+    count = row.count
+    users = count.users if count is not None else None
     change = None
     if users is not None and before:
         change = (Decimal(users - before) * 100 / Decimal(before)).quantize(Decimal("0.1"))
@@ -128,7 +135,8 @@ def _line(row: BillingPeriod, before: int | None) -> PeriodLine:
         contract_number=row.contract.number,
         state=row.state,
         reason=row.held_words,
-        active_users=users,
+        active_users=count.active_users if count is not None else None,
+        reported_users=users if count is not None and count.is_reported else None,
         users_before=before,
         change_percent=change,
         net_amount=net,

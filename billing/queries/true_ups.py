@@ -64,8 +64,8 @@ def true_up_detail(*, actor: Actor, public_id: str) -> TrueUpDetail:
         pairs=tuple(_pairs(before["lines"], after["lines"])),
         net_before=Decimal(before["net_amount"]),
         net_after=Decimal(after["net_amount"]),
-        users_before=true_up.before_count.active_users,
-        users_after=true_up.after_count.active_users,
+        users_before=true_up.before_count.users,
+        users_after=true_up.after_count.users,
         earlier=tuple(TrueUp.objects.filter(billing_period=true_up.billing_period, pk__lt=true_up.pk).order_by("pk")),
     )
 

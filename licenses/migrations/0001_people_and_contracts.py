@@ -156,6 +156,11 @@ class Migration(migrations.Migration):
                 ('users', models.PositiveIntegerField()),
                 ('date', models.DateField()),
                 ('source', models.CharField(max_length=100)),
+                ('report_public_id', models.CharField(blank=True, max_length=32)),
+                ('grade', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('generated_at', models.DateTimeField(blank=True, null=True)),
+                ('sha256', models.CharField(blank=True, max_length=64)),
+                ('is_withdrawn', models.BooleanField(default=False)),
                 ('recorded_by', models.CharField(max_length=200)),
                 ('recorded_at', models.DateTimeField()),
             ],
@@ -411,6 +416,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='provisionedcount',
+            name='instance',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.instance'),
+        ),
+        migrations.AddField(
+            model_name='provisionedcount',
             name='customer',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer'),
         ),
@@ -558,6 +568,10 @@ class Migration(migrations.Migration):
             model_name='provisionedcount',
             constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='provisioned_count_has_a_source'),
         ),
+        migrations.AddConstraint(
+            model_name='provisionedcount',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('instance__isnull', True), ('is_withdrawn', False), ('report_public_id', '')), models.Q(models.Q(('report_public_id', ''), _negated=True), ('grade__isnull', False), ('instance__isnull', False)), _connector='OR'), name='provisioned_count_of_a_list_has_its_instance'),
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         VendorOnly("User"),
         CustomerWall("Customer", portal="SELECT", column="id"),
@@ -578,4 +592,9 @@ class Migration(migrations.Migration):
         same_owner(table="licenses_contractversion", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(table="licenses_instance", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(table="licenses_provisionedcount", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(
+            table="licenses_provisionedcount",
+            parent="licenses_instance",
+            columns=["instance_id", "contract_id", "customer_id"],
+        ),
     ]

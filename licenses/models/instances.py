@@ -41,7 +41,9 @@ class Instance(models.Model):
 class ProvisionedCount(models.Model):
     """Accounts that exist, free of charge: a dated number with its source, never derived from events.
 
-    Rows are only added; of several for one day the last one added is valid.
+    Rows are only added. A number that the vendor records stands for the whole contract, and of several for one day the
+    last one added is valid. A number from a user list stands for the list's instance; of several lists for one day the
+    one of the better grade is valid, then the one made later, then the greater SHA-256: never the later arrival.
     """
 
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
@@ -49,6 +51,14 @@ class ProvisionedCount(models.Model):
     users = models.PositiveIntegerField()
     date = models.DateField()
     source = models.CharField(max_length=100)
+    instance = models.ForeignKey("licenses.Instance", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    # The report that holds the list, and the facts of it that decide between lists; empty for the vendor's own numbers.
+    report_public_id = models.CharField(max_length=32, blank=True)
+    grade = models.PositiveSmallIntegerField(null=True, blank=True)
+    generated_at = models.DateTimeField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    # The report was withdrawn after its earlier rows were added, and none of them is valid any more.
+    is_withdrawn = models.BooleanField(default=False)
     recorded_by = models.CharField(max_length=200)
     recorded_at = models.DateTimeField()
 
@@ -56,7 +66,14 @@ class ProvisionedCount(models.Model):
 
     class Meta:
         ordering = ["contract_id", "date", "id"]
-        constraints = [models.CheckConstraint(condition=~models.Q(source=""), name="provisioned_count_has_a_source")]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(source=""), name="provisioned_count_has_a_source"),
+            models.CheckConstraint(
+                condition=models.Q(report_public_id="", instance__isnull=True, is_withdrawn=False)
+                | ~models.Q(report_public_id="") & models.Q(instance__isnull=False, grade__isnull=False),
+                name="provisioned_count_of_a_list_has_its_instance",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.users} provisioned users on {self.date} ({self.source}, row {self.pk})"

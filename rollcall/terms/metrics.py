@@ -59,6 +59,11 @@ def read_metric(fields: Fields, timezone: str) -> AnyMetric:
     return Metric.from_fields(fields, timezone)
 
 
+def said_digest(metric: AnyMetric) -> str:
+    """Return the digest that stands beside the words of a metric: of its definition, where it has one."""
+    return metric.digest() if isinstance(metric, ReportedMetric) else metric.definition.digest()
+
+
 def metric_defaults(metric: AnyMetric, timezone: str) -> dict[str, object]:
     """Return the values that a metric has where terms leave them out."""
     if isinstance(metric, ReportedMetric):

@@ -7,6 +7,7 @@ Invariants: facts about files, never rows of files; every table carries ``custom
 """
 
 from usage.models.counts import ActiveUserCount, ReportedCount
+from usage.models.daily import DailyReportedCount
 from usage.models.evidence import EvidenceFile
 from usage.models.mappings import KeptMapping
 from usage.models.previews import PreviewState, ReportPreview
@@ -15,6 +16,7 @@ from usage.models.reports import Finding, Grade, ReportState, UsageReport
 
 __all__ = [
     "ActiveUserCount",
+    "DailyReportedCount",
     "EvidenceFile",
     "Finding",
     "Grade",

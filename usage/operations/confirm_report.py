@@ -17,7 +17,7 @@ from usage.models import Grade, ReportState, UsageReport
 from usage.operations.keep_mapping import keep_mapping
 from usage.operations.move_report import MoveRefused, move_report
 from usage.queries.overlap import overlaps_of
-from usage.queries.ownership import RANK, claim_of, counted_reports
+from usage.queries.ownership import RANK, basis_of, claim_of, counted_reports
 from usage.queries.reports import NOBODY_ACTIVE
 
 
@@ -164,7 +164,7 @@ def outranking_reports(report: UsageReport) -> list[UsageReport]:
     own = claim_of(report)
     return [
         other
-        for other in counted_reports(instance=report.instance)
+        for other in counted_reports(instance=report.instance, basis=basis_of(report))
         if RANK[Grade(other.grade)] > RANK[Grade(report.grade)]
         and (theirs := claim_of(other).span)[0] < own.span[1]
         and own.span[0] < theirs[1]

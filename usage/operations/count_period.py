@@ -16,9 +16,11 @@ from rollcall import __version__
 from rollcall.period import TZDATA_VERSION, Period
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.metrics import Metric
+from rollcall.terms.reported import ReportedMetric
 from usage.count_sandbox import CountAnswer, CountRequest, count_in_child
 from usage.files import evidence_paths, names_paths, working_folder
 from usage.models import ActiveUserCount, EvidenceFile
+from usage.operations.count_reported_users import NoCountsReported, count_reported_users
 from usage.operations.make_evidence import Progress, quiet
 from usage.operations.make_missing_evidence import make_missing_evidence
 from usage.queries.counts import reported_count
@@ -47,6 +49,8 @@ def count_period(
     Raises NothingReported, NamesErased, CountFailed, KeyError for a metric that the terms lack.
     """
     metric = terms.metrics[metric_name]
+    if isinstance(metric, ReportedMetric):
+        return _of_reported(contract, metric_name, metric, period, terms.timezone, now, even_without_reports)
     evidence = _complete_evidence(contract, period, terms.timezone, progress)
     if not evidence.files and not even_without_reports:
         raise NothingReported(
@@ -77,6 +81,29 @@ def count_period(
         "counted_at": now,
     }
     return _keep(key, stored, answer, facts | _provisioned(contract, period))
+
+
+def _of_reported(
+    contract: Contract,
+    metric_name: str,
+    metric: ReportedMetric,
+    period: Period,
+    zone: str,
+    now: datetime,
+    even_without_reports: bool,
+) -> ActiveUserCount:
+    try:
+        return count_reported_users(
+            contract=contract,
+            metric_name=metric_name,
+            metric=metric,
+            period=period,
+            zone=zone,
+            now=now,
+            even_without_reports=even_without_reports,
+        )
+    except NoCountsReported as nothing:
+        raise NothingReported(str(nothing)) from nothing
 
 
 def _keep(key: dict[str, Any], stored: StoredFile, answer: CountAnswer, facts: Mapping[str, Any]) -> ActiveUserCount:

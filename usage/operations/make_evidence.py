@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from ground.faults import fault_point
 from ground.storage import StoredFile, remove_stored, store_file
 from rollcall import __version__
+from rollcall.formats.profile import COUNTS, SNAPSHOT
 from rollcall.intake.result import ACCEPTED, QUARANTINED, ReadResult
 from rollcall.intake.sandbox import run_read
 from rollcall.period import TZDATA_VERSION
@@ -28,7 +29,10 @@ class EvidenceDiffers(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """What reading a file gave: ``evidence`` is None when it could not be read, ``findings`` is the whole list."""
+    """What reading a file gave; ``findings`` is the whole list.
+
+    ``evidence`` is None when the file could not be read, and when it holds no activity.
+    """
 
     result: ReadResult
     evidence: EvidenceFile | None
@@ -54,6 +58,8 @@ def make_evidence(*, need: EvidenceNeed, progress: Progress = quiet, keep_findin
         if keep_findings and result.findings_file:
             findings = store_file(customer_id=report.customer_id, kind="findings", source=out / result.findings_file)
         if result.outcome not in (ACCEPTED, QUARANTINED):
+            return Made(result=result, evidence=None, findings=findings)
+        if result.kind in (COUNTS, SNAPSHOT):
             return Made(result=result, evidence=None, findings=findings)
         evidence = _keep(need, result, out)
     return Made(result=result, evidence=evidence, findings=findings)

@@ -12,18 +12,19 @@ from ground.faults import fault_point
 from licenses.models import Instance
 from licenses.queries import zones_of
 from rollcall.intake.findings import Finding as RowFinding
-from rollcall.intake.result import NEEDS_ANSWER
+from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED
 from rollcall.intake.sandbox import ChildDied
 from usage.count_sandbox import CountFailed
 from usage.effects import effects_of
 from usage.files import NamesErased
 from usage.limits import FINDINGS_KEPT
 from usage.models import Finding, ReportState, UsageReport
+from usage.operations.keep_reported import keep_reported
 from usage.operations.make_evidence import Made, Progress, make_evidence, quiet
 from usage.operations.move_report import MoveRefused, move_report
 from usage.operations.refresh_row_counts import refresh_row_counts
 from usage.queries.evidence import EvidenceNeed, needed_evidence
-from usage.queries.ownership import owned_by_report
+from usage.queries.ownership import basis_of, owned_by_report
 from usage.queries.quarantine import too_much_quarantined
 from usage.queries.reports import NOBODY_ACTIVE, says_nobody_active
 from usage.spans import Spans
@@ -45,16 +46,18 @@ def read_report(*, report_id: int, now: datetime, progress: Progress = quiet) ->
     zones = zones_of(contract=report.contract)
     fault_point("ingest.before_read")
     while True:
-        owned = owned_by_report(instance=report.instance, adding=report)
+        owned = owned_by_report(instance=report.instance, adding=report, basis=basis_of(report))
         try:
             own = _read_own(report, owned[report.pk], zones, progress)
         except ChildDied as death:
             return _rejected(report, code="child.died", message=str(death), now=now)
-        if own.evidence is None:
+        if own.evidence is None and not _was_read(own):
             return _not_read(report, own, now)
         refusal = too_much_quarantined(report=report, result=own.result)
         if refusal is not None:
             return _refused(report, own, code="rows.above_limit", message=refusal, now=now)
+        if own.evidence is None:
+            return _without_activity(report, own, now)
         for need in needed_evidence(owned, zones=zones):
             make_evidence(need=need, progress=progress)
             fault_point("ingest.after_displaced_evidence")
@@ -65,6 +68,37 @@ def read_report(*, report_id: int, now: datetime, progress: Progress = quiet) ->
         if finished is not None:
             fault_point("ingest.after_accept")
             return finished
+
+
+def _was_read(own: Made) -> bool:
+    return own.result.outcome in (ACCEPTED, QUARANTINED)
+
+
+def _without_activity(report: UsageReport, own: Made, now: datetime) -> UsageReport:
+    """Let daily counts or a list of accounts count for what they are; they take no instant of anybody's evidence."""
+    accepted = keep_reported(report=report, made=own, changes=_learned(own), now=now)
+    if accepted.is_counted:
+        with transaction.atomic():
+            _keep_findings(accepted, own.result.findings)
+    return accepted
+
+
+def _learned(own: Made) -> dict[str, Any]:
+    """Return what reading tells about a report whatever its kind."""
+    rows = own.result.rows
+    return {
+        "rows_read": rows.read,
+        "rows_accepted": rows.accepted,
+        "rows_quarantined": rows.quarantined,
+        "rows_duplicate": rows.duplicate,
+        "rows_not_owned": rows.not_owned,
+        "users": own.result.users,
+        "finding_counts": dict(own.result.finding_counts),
+        "findings_key": own.findings.key if own.findings else "",
+        "findings_sha256": own.findings.sha256 if own.findings else "",
+        "questions": [question.to_json() for question in own.result.questions],
+        "remarks": [remark.to_json() for remark in own.result.remarks],
+    }
 
 
 def _read_own(report: UsageReport, spans: Spans, zones: list[str], progress: Progress) -> Made:
@@ -92,7 +126,7 @@ def _accept(
     now: datetime,
 ) -> UsageReport | None:
     """Let the report count, in one transaction; None when another report of the instance came in between."""
-    rows = own.result.rows
+    rows, learned = own.result.rows, _learned(own)
     said = [NOBODY_ACTIVE] if not rows.read and says_nobody_active(report) else []
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="read_report"):
         # One report of an instance at a time: ownership is computed from all of them.
@@ -105,17 +139,7 @@ def _accept(
                 to=ReportState.QUARANTINED if rows.quarantined else ReportState.ACCEPTED,
                 confirmation=report.confirmation,
                 kind=own.result.kind or "",
-                rows_read=rows.read,
-                rows_accepted=rows.accepted,
-                rows_quarantined=rows.quarantined,
-                rows_duplicate=rows.duplicate,
-                rows_not_owned=rows.not_owned,
-                users=own.result.users,
-                finding_counts=dict(own.result.finding_counts),
-                findings_key=own.findings.key if own.findings else "",
-                findings_sha256=own.findings.sha256 if own.findings else "",
-                questions=[question.to_json() for question in own.result.questions],
-                remarks=[*said, *(remark.to_json() for remark in own.result.remarks), *remarks],
+                **(learned | {"remarks": [*said, *learned["remarks"], *remarks]}),
                 effects=effects,
                 finished_at=now,
             )

@@ -6,11 +6,13 @@ stands behind it. What is asked for one contract has been scoped by whoever load
 Invariant: which report owns an instant is computed from all reports of the instance, never from arrival.
 """
 
+from usage.queries.basis import is_current
 from usage.queries.counts import counts_for, latest_count, reported_count
 from usage.queries.coverage import Coverage, DayCoverage, DayState, InstanceCoverage, coverage, spans_of_days
 from usage.queries.evidence import EvidenceNeed, EvidenceSet, current_evidence, needed_evidence
 from usage.queries.overlap import Order, Overlap, days_lost, overlaps_of
 from usage.queries.ownership import owned_by_report
+from usage.queries.reported import ReportedDay, ReportedDays, reported_days, reports_without_activity
 from usage.queries.reports import (
     Proposal,
     job_of,
@@ -32,12 +34,15 @@ __all__ = [
     "Order",
     "Overlap",
     "Proposal",
+    "ReportedDay",
+    "ReportedDays",
     "VerdictPage",
     "VerdictRow",
     "counts_for",
     "coverage",
     "current_evidence",
     "days_lost",
+    "is_current",
     "job_of",
     "latest_count",
     "needed_evidence",
@@ -46,8 +51,10 @@ __all__ = [
     "proposal",
     "report_of",
     "reported_count",
+    "reported_days",
     "reports_for",
     "reports_waiting",
+    "reports_without_activity",
     "spans_of_days",
     "verdict_page",
     "verdict_rows",

@@ -9,11 +9,14 @@ from licenses.models import Contract, Instance
 from licenses.queries import terms_at
 from licenses.ranges import span_of
 from rollcall.period import Period
+from rollcall.terms.metrics import ACTIVE_USERS
+from rollcall.terms.reported import KIND as REPORTED_USERS
 from usage.declared import is_declaration
 from usage.dues import due_at
-from usage.models import EvidenceFile, UsageReport
+from usage.models import DailyReportedCount, EvidenceFile, UsageReport
 from usage.queries.evidence import made_evidence
 from usage.queries.ownership import counted_reports, owned
+from usage.queries.reported import valid_counts
 from usage.spans import Spans, contain, meet
 
 
@@ -95,18 +98,20 @@ GRADES_FROM_LOWEST = ("upload", "instance_api", "signed")
 def coverage(*, contract: Contract, period: Period, zone: str = "") -> Coverage:
     """Return for each instance every day of the period that it owes: reported, late or missing.
 
-    A day is reported when reports own its every instant. Days before ``reports_from`` and from ``reports_until`` on
+    A day is reported when reports own its every instant; where the contract bills reported users, when it has a count.
+    Where it bills both, a day is reported that has both. Days before ``reports_from`` and from ``reports_until`` on
     are not owed. ``zone`` is that of the terms in force on the period's first day unless given. Days to come are
     missing like any other: whoever draws a calendar knows what day it is.
     """
     terms = terms_at(contract=contract, day=period.start)
     zone = zone or terms.timezone
+    billed = {terms.metric_of(key).kind for key in terms.charges}
     due = {day: due_at(terms.period_of(day) or period, zone) for day in period.each_day()}
     return Coverage(
         period=period,
         zone=zone,
         instances=tuple(
-            _of_instance(instance, period, zone, due)
+            _of_bases(instance, period, zone, due, billed)
             for instance in Instance.objects.filter(contract=contract).order_by("name")
         ),
     )
@@ -128,6 +133,44 @@ def days_owed(*, instance: Instance, period: Period) -> list[date]:
     start = max(period.start, instance.reports_from)
     end = min(period.end, instance.reports_until) if instance.reports_until else period.end
     return [start + timedelta(days=number) for number in range(max(0, (end - start).days))]
+
+
+def _of_bases(
+    instance: Instance, period: Period, zone: str, due: Mapping[date, datetime], billed: set[str]
+) -> InstanceCoverage:
+    """Return the days by what the contract bills: activity, daily counts, or both of them."""
+    if REPORTED_USERS not in billed:
+        return _of_instance(instance, period, zone, due)
+    of_counts = _of_counts(instance, period, zone, due)
+    if ACTIVE_USERS not in billed:
+        return of_counts
+    both = zip(_of_instance(instance, period, zone, due).days, of_counts.days, strict=True)
+    return InstanceCoverage(instance=instance, days=tuple(_worse(activity, counts) for activity, counts in both))
+
+
+def _of_counts(instance: Instance, period: Period, zone: str, due: Mapping[date, datetime]) -> InstanceCoverage:
+    rows = valid_counts(instance=instance, period=period, zone=zone)
+    return InstanceCoverage(
+        instance=instance,
+        days=tuple(_count_of(day, rows.get(day), due[day]) for day in days_owed(instance=instance, period=period)),
+    )
+
+
+def _count_of(day: date, row: DailyReportedCount | None, due: datetime) -> DayCoverage:
+    if row is None:
+        return DayCoverage(day=day, state=DayState.MISSING, reports=())
+    state = DayState.REPORTED if row.report.received_at < due else DayState.LATE
+    return DayCoverage(day=day, state=state, reports=(row.report,), is_quiet=not row.users)
+
+
+def _worse(activity: DayCoverage, counts: DayCoverage) -> DayCoverage:
+    states = list(DayState)
+    return DayCoverage(
+        day=activity.day,
+        state=max(activity.state, counts.state, key=states.index),
+        reports=(*activity.reports, *counts.reports),
+        is_quiet=activity.is_quiet,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

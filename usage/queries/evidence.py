@@ -38,6 +38,11 @@ class EvidenceSet:
     def is_complete(self) -> bool:
         return not self.needs
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was reported of anybody's activity; that is not the same as nobody being active."""
+        return not self.files and not self.needs
+
 
 @dataclass(frozen=True, kw_only=True)
 class OwnedEvidence:

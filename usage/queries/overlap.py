@@ -9,7 +9,7 @@ from licenses.ranges import Span
 from rollcall.ownership import Claim
 from rollcall.period import Period, civil_day
 from usage.models import Grade, ReportState, UsageReport
-from usage.queries.ownership import RANK, claim_of, counted_reports, owned
+from usage.queries.ownership import RANK, basis_of, claim_of, counted_reports, owned
 from usage.spans import Spans
 
 INSTANT = timedelta(microseconds=1)
@@ -65,7 +65,7 @@ def days_lost(*, report: UsageReport, zone: str) -> tuple[Overlap, ...]:
     """Return for a counted report the days it covers that other reports own."""
     if report.covers is None or not report.is_counted:
         return ()
-    others = counted_reports(instance=report.instance)
+    others = counted_reports(instance=report.instance, basis=basis_of(report))
     owned_now, claim = owned(others), claim_of(report)
     found = [
         _overlap(claim, other, shared, zone)
@@ -79,7 +79,9 @@ def _standing(report: UsageReport) -> list[UsageReport]:
     reading = UsageReport.objects.filter(
         instance=report.instance_id, state=ReportState.READING, covers__isnull=False
     ).order_by("pk")
-    return [*counted_reports(instance=report.instance), *reading]
+    basis = basis_of(report)
+    of_its_basis = (other for other in reading if basis_of(other) is basis)
+    return [*counted_reports(instance=report.instance, basis=basis), *of_its_basis]
 
 
 def _overlap(claim: Claim, other: UsageReport, shared: Sequence[Span], zone: str) -> Overlap:

@@ -1,9 +1,11 @@
 """Which report owns which instants of an instance, from all its reports at once."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from licenses.models import Instance
 from licenses.ranges import span_of
+from rollcall.formats.profile import COUNTS, SNAPSHOT
 from rollcall.ownership import Claim, owned_spans
 from usage.declared import is_declaration
 from usage.models import Grade, ReportState, UsageReport
@@ -16,20 +18,37 @@ RANK = {Grade.UPLOAD: 1, Grade.INSTANCE_API: 2, Grade.SIGNED: 3}
 COUNTED_STATES = (ReportState.ACCEPTED, ReportState.QUARANTINED)
 
 
-def counted_reports(*, instance: Instance) -> list[UsageReport]:
-    """Return the reports of an instance whose rows take part in counts."""
-    return list(
-        UsageReport.objects.filter(instance=instance, state__in=COUNTED_STATES, covers__isnull=False).order_by("pk")
-    )
+class Basis(StrEnum):
+    """What a report can be the account of. Reports of different bases never take a day from each other."""
+
+    ACTIVITY = "activity"
+    COUNTS = "counts"
+    LIST = "list"
 
 
-def owned_by_report(*, instance: Instance, adding: UsageReport | None = None) -> dict[int, Spans]:
+_BASES = {COUNTS: Basis.COUNTS, SNAPSHOT: Basis.LIST}
+
+
+def basis_of(report: UsageReport) -> Basis:
+    """Return what the report is the account of: activity, daily counts, or the accounts that exist on a day."""
+    return _BASES.get(report.kind, Basis.ACTIVITY)
+
+
+def counted_reports(*, instance: Instance, basis: Basis = Basis.ACTIVITY) -> list[UsageReport]:
+    """Return the reports of an instance whose rows take part in counts; unless told otherwise, those of activity."""
+    reports = UsageReport.objects.filter(instance=instance, state__in=COUNTED_STATES, covers__isnull=False)
+    return [report for report in reports.order_by("pk") if basis_of(report) is basis]
+
+
+def owned_by_report(
+    *, instance: Instance, adding: UsageReport | None = None, basis: Basis = Basis.ACTIVITY
+) -> dict[int, Spans]:
     """Return for every counted report (by its id) the instants it owns: half-open, sorted, empty when it owns none.
 
-    ``adding`` is a report that is about to be counted.
+    ``adding`` is a report that is about to be counted; one of another basis changes nothing.
     """
-    reports = counted_reports(instance=instance)
-    if adding is not None and all(report.pk != adding.pk for report in reports):
+    reports = counted_reports(instance=instance, basis=basis)
+    if adding is not None and basis_of(adding) is basis and all(report.pk != adding.pk for report in reports):
         reports.append(adding)
     return owned(reports)
 

@@ -12,6 +12,7 @@ from ground.models import Job
 from licenses.models import Contract
 from licenses.queries import zone_at
 from licenses.ranges import Span, instants_range
+from rollcall.formats.profile import SNAPSHOT
 from rollcall.period import Period, civil_day
 from usage.models import ReportState, UsageReport
 
@@ -92,10 +93,13 @@ def reports_waiting(*, contract: Contract, period: Period, zone: str) -> list[Us
     """Return reports that could still change the count of a period: not read yet, or waiting for a person.
 
     A report that does not say its days counts as waiting for the days seen in it, or for every day when none was seen.
+    A list of accounts changes no count, so no count waits for it.
     """
     window = period.instants(zone)
-    waiting = UsageReport.objects.filter(contract=contract, state__in=WAITING_STATES).filter(
-        Q(covers__isnull=True) | Q(covers__overlap=instants_range(window))
+    waiting = (
+        UsageReport.objects.filter(contract=contract, state__in=WAITING_STATES)
+        .exclude(kind=SNAPSHOT)
+        .filter(Q(covers__isnull=True) | Q(covers__overlap=instants_range(window)))
     )
     return [report for report in waiting.order_by("pk") if report.covers is not None or _may_meet(report, window)]
 

@@ -1,0 +1,114 @@
+"""Take the reported users of one period from the daily counts that are valid now."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+from django.db import IntegrityError, transaction
+
+from licenses.models import Contract
+from licenses.queries import provisioned_at
+from licenses.ranges import range_of
+from rollcall import __version__
+from rollcall.counting.aggregates import reduce_daily
+from rollcall.period import TZDATA_VERSION, Period
+from rollcall.terms.reported import ReportedMetric
+from usage.models import ActiveUserCount
+from usage.queries.reported import ReportedDays, reported_days
+
+# What stands in the list of evidence of a count in place of the grade of a report of activity.
+GRADE = "counts"
+
+
+class NoCountsReported(Exception):
+    """No day of the period has a count from every instance; that is not a count of zero."""
+
+
+def count_reported_users(
+    *,
+    contract: Contract,
+    metric_name: str,
+    metric: ReportedMetric,
+    period: Period,
+    zone: str,
+    now: datetime,
+    even_without_reports: bool = False,
+) -> ActiveUserCount:
+    """Return what the daily counts of a period come to; stored now unless the same numbers were reduced before.
+
+    Nobody's activity is behind it: the row has no active users and no list. ``even_without_reports`` gives zero over
+    no numbers, for a bill that estimates what is missing. Raises NoCountsReported.
+    """
+    found = reported_days(contract=contract, period=period, zone=zone)
+    if not found.daily and not even_without_reports:
+        raise NoCountsReported(f"No counts were reported for {period.words(zone)} under contract {contract.number}.")
+    users = reduce_daily(metric=metric, daily=found.daily, period=period).users if found.daily else 0
+    daily = {day.isoformat(): count for day, count in found.daily.items()}
+    key: dict[str, Any] = {
+        "contract": contract,
+        "metric_digest": metric.digest(),
+        "period": range_of(period),
+        "zone": zone,
+        "evidence_set_digest": found.digest,
+    }
+    known = ActiveUserCount.objects.filter(**key).first()
+    if known is not None:
+        return known
+    provisioned = provisioned_at(contract=contract, day=period.last_day)
+    try:
+        with transaction.atomic():
+            return ActiveUserCount.objects.create(
+                **key,
+                customer_id=contract.customer_id,
+                metric_name=metric_name,
+                metric_kind=ActiveUserCount.Kind.REPORTED,
+                evidence=_evidence_list(found),
+                active_users=None,
+                reported_users=users,
+                daily=daily,
+                digest=digest_of_reported(metric_digest=metric.digest(), period=period, daily=daily, users=users),
+                provisioned_users=provisioned.users if provisioned else None,
+                provisioned_date=provisioned.date if provisioned else None,
+                provisioned_source=provisioned.source if provisioned else "",
+                engine_version=__version__,
+                tzdata_version=TZDATA_VERSION,
+                counted_at=now,
+            )
+    except IntegrityError:
+        return ActiveUserCount.objects.get(**key)
+
+
+def digest_of_reported(*, metric_digest: str, period: Period, daily: dict[str, int], users: int) -> str:
+    """Return "sha256:..." of what a count of reported users says."""
+    said: dict[str, Any] = {
+        "metric": metric_digest,
+        "start": period.start.isoformat(),
+        "end": period.end.isoformat(),
+        "daily": daily,
+        "users": users,
+    }
+    return f"sha256:{hashlib.sha256(rfc8785.dumps(said)).hexdigest()}"
+
+
+def _evidence_list(found: ReportedDays) -> list[dict[str, object]]:
+    """Return one entry per report with the days taken from it; days that the contract reads as zero have none."""
+    entries: list[dict[str, object]] = []
+    for report in found.reports:
+        rows = [one.row for one in found.days if one.row is not None and one.row.report_id == report.pk]
+        entries.append(
+            {
+                "evidence_id": None,
+                "report": report.public_id,
+                "file_name": report.file_name,
+                "sha256": report.sha256,
+                "instance": report.instance.name,
+                "grade": GRADE,
+                "rows_read": report.rows_read,
+                "rows_accepted": report.rows_accepted,
+                "rows_quarantined": report.rows_quarantined,
+                "digest": found.digest,
+                "days": {row.day.isoformat(): row.users for row in rows},
+            }
+        )
+    return entries

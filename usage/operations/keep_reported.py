@@ -1,0 +1,89 @@
+"""Let a file without activity count: its daily numbers are stored, or the accounts that it lists."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from ground.actor import Actor
+from ground.audit import acting
+from ground.faults import fault_point
+from licenses.models import Instance
+from licenses.operations.record_listed_users import record_listed_users
+from licenses.queries import zone_at
+from rollcall.intake.result import ReadResult, UserList
+from rollcall.period import civil_day
+from usage.models import DailyReportedCount, ReportState, UsageReport
+from usage.operations.make_evidence import Made
+from usage.operations.move_report import MoveRefused, move_report
+from usage.queries.ownership import claim_of
+
+WORKER = Actor.system("worker")
+
+
+def keep_reported(*, report: UsageReport, made: Made, changes: Mapping[str, Any], now: datetime) -> UsageReport:
+    """Store what a file of daily counts or a list of accounts says, and let it count, in one transaction.
+
+    ``changes`` are further facts of the report. Doing this again, after a kill at any point, stores the same rows once.
+    Neither gives evidence, so nobody becomes active by it.
+    """
+    result = made.result
+    with transaction.atomic(durable=True), acting(actor=WORKER, verb="read_report"):
+        # One report of an instance at a time, as for evidence.
+        Instance.objects.select_for_update(no_key=True).get(pk=report.instance_id)
+        try:
+            accepted = move_report(
+                report_id=report.pk,
+                to=ReportState.QUARANTINED if result.rows.quarantined else ReportState.ACCEPTED,
+                confirmation=report.confirmation,
+                kind=result.kind or "",
+                finished_at=now,
+                **changes,
+            )
+        except MoveRefused:
+            return UsageReport.objects.get(pk=report.pk)
+        _keep_counts(accepted, result)
+        if result.user_list is not None:
+            _keep_list(accepted, result.user_list, now)
+        fault_point("ingest.before_accept_commit")
+    return accepted
+
+
+def _keep_counts(report: UsageReport, result: ReadResult) -> None:
+    DailyReportedCount.objects.bulk_create(
+        (
+            DailyReportedCount(
+                customer_id=report.customer_id,
+                contract_id=report.contract_id,
+                instance_id=report.instance_id,
+                report=report,
+                confirmation=report.confirmation,
+                day=date.fromisoformat(count.day),
+                users=count.users,
+                file=count.file[:255],
+                line=count.line,
+            )
+            for count in result.reported
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _keep_list(report: UsageReport, listed: UserList, now: datetime) -> None:
+    """Record the accounts for the day that the file names, else for the last day that its uploader stated."""
+    claim = claim_of(report)
+    end = claim.span[1] - timedelta(microseconds=1)
+    stated = civil_day(end, zone_at(contract=report.contract, day=end.date()))
+    record_listed_users(
+        contract=report.contract,
+        instance=report.instance,
+        users=listed.users,
+        date=date.fromisoformat(listed.on) if listed.on else stated,
+        source=f"{(report.sniffed or {}).get('format') or 'user list'}, report {report.public_id}",
+        report_public_id=report.public_id,
+        grade=claim.grade,
+        generated_at=report.generated_at,
+        sha256=report.sha256,
+        now=now,
+    )
