@@ -20,6 +20,7 @@ from ground.models import Job
 from licenses.models import ProvisionedCount
 from licenses.operations.record_provisioned_count import record_provisioned_count
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, export, people
+from tests.billing.test_reported_counts import licence_file, send
 from tests.cast import BUILDER, House
 from tests.databases import TestServer, clone
 from tests.portal.conftest import Played, play
@@ -107,6 +108,7 @@ def build_world(database: str) -> World:
         actor=BUILDER, contract=of_b.contract, users=50, date=date(2026, 4, 30), source="directory", now=at(4, 30)
     )
     record_reported_count(actor=BUILDER, contract=of_b.contract, period=APRIL, users=8, source="console", now=at(5, 1))
+    send(of_b, licence_file({date(2026, 4, 30): 8}), covers=APRIL, now=at(5, 8))
     of_b.deliver(people(9, first=5000), APRIL, now=at(5, 9))
     of_b.deliver(people(6, first=5000), MAY, now=at(6, 1))
     draft = of_b.close(MAY, now=at(6, 2)).invoice

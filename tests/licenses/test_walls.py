@@ -64,7 +64,8 @@ def test_the_customer_column_cannot_lie(house: House) -> None:
     for statement in (
         "UPDATE licenses_instance SET customer_id = %s WHERE id = %s",
         "INSERT INTO licenses_provisionedcount (customer_id, contract_id, users, date, source, recorded_by,"
-        " recorded_at) SELECT %s, contract_id, 1, '2026-01-01', 'x', 'x', now() FROM licenses_instance WHERE id = %s",
+        " recorded_at, report_public_id, sha256, is_withdrawn)"
+        " SELECT %s, contract_id, 1, '2026-01-01', 'x', 'x', now(), '', '', false FROM licenses_instance WHERE id = %s",
     ):
         with pytest.raises(IntegrityError, match="same_owner"), transaction.atomic():
             connection.cursor().execute(statement, [house.customer_b.pk, house.instance_a.pk])

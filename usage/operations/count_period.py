@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from ground.faults import fault_point
 from ground.storage import StoredFile, remove_stored, store_file
 from licenses.models import Contract
-from licenses.queries import provisioned_at, salt_of
+from licenses.queries import salt_of
 from licenses.ranges import range_of
 from rollcall import __version__
 from rollcall.period import TZDATA_VERSION, Period
@@ -20,7 +20,7 @@ from rollcall.terms.reported import ReportedMetric
 from usage.count_sandbox import CountAnswer, CountRequest, count_in_child
 from usage.files import evidence_paths, names_paths, working_folder
 from usage.models import ActiveUserCount, EvidenceFile
-from usage.operations.count_reported_users import NoCountsReported, count_reported_users
+from usage.operations.count_reported_users import NoCountsReported, count_reported_users, provisioned_facts
 from usage.operations.make_evidence import Progress, quiet
 from usage.operations.make_missing_evidence import make_missing_evidence
 from usage.queries.counts import reported_count
@@ -50,7 +50,7 @@ def count_period(
     """
     metric = terms.metrics[metric_name]
     if isinstance(metric, ReportedMetric):
-        return _of_reported(contract, metric_name, metric, period, terms.timezone, now, even_without_reports)
+        return _of_reported(contract, (metric_name, metric), period, terms.timezone, now, even_without_reports)
     evidence = _complete_evidence(contract, period, terms.timezone, progress)
     if not evidence.files and not even_without_reports:
         raise NothingReported(
@@ -72,7 +72,6 @@ def count_period(
         fault_point("ingest.after_count")
         stored = store_file(customer_id=contract.customer_id, kind="verdicts", source=verdicts)
     facts = {
-        "customer_id": contract.customer_id,
         "metric_name": metric_name,
         "evidence": evidence_list(evidence.files),
         "reported_users": reported_count(contract=contract, period=period),
@@ -80,27 +79,21 @@ def count_period(
         "tzdata_version": TZDATA_VERSION,
         "counted_at": now,
     }
-    return _keep(key, stored, answer, facts | _provisioned(contract, period))
+    return _keep(key, stored, answer, facts | provisioned_facts(contract=contract, period=period))
 
 
 def _of_reported(
-    contract: Contract,
-    metric_name: str,
-    metric: ReportedMetric,
-    period: Period,
-    zone: str,
-    now: datetime,
-    even_without_reports: bool,
+    contract: Contract, named: tuple[str, ReportedMetric], period: Period, zone: str, now: datetime, even_without: bool
 ) -> ActiveUserCount:
     try:
         return count_reported_users(
             contract=contract,
-            metric_name=metric_name,
-            metric=metric,
+            metric_name=named[0],
+            metric=named[1],
             period=period,
             zone=zone,
             now=now,
-            even_without_reports=even_without_reports,
+            even_without_reports=even_without,
         )
     except NoCountsReported as nothing:
         raise NothingReported(str(nothing)) from nothing
@@ -113,6 +106,7 @@ def _keep(key: dict[str, Any], stored: StoredFile, answer: CountAnswer, facts: M
             count = ActiveUserCount.objects.create(
                 **key,
                 **facts,
+                customer_id=key["contract"].customer_id,
                 active_users=answer.active_users,
                 daily=answer.daily,
                 verdicts_key=stored.key,
@@ -125,15 +119,6 @@ def _keep(key: dict[str, Any], stored: StoredFile, answer: CountAnswer, facts: M
     except IntegrityError:
         remove_stored(stored.key)
         return ActiveUserCount.objects.get(**key)
-
-
-def _provisioned(contract: Contract, period: Period) -> dict[str, Any]:
-    known = provisioned_at(contract=contract, day=period.last_day)
-    return {
-        "provisioned_users": known.users if known else None,
-        "provisioned_date": known.date if known else None,
-        "provisioned_source": known.source if known else "",
-    }
 
 
 def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:

@@ -55,28 +55,37 @@ def count_reported_users(
     known = ActiveUserCount.objects.filter(**key).first()
     if known is not None:
         return known
-    provisioned = provisioned_at(contract=contract, day=period.last_day)
+    facts = {
+        "metric_name": metric_name,
+        "metric_kind": ActiveUserCount.Kind.REPORTED,
+        "evidence": _evidence_list(found),
+        "reported_users": users,
+        "daily": daily,
+        "digest": digest_of_reported(metric_digest=metric.digest(), period=period, daily=daily, users=users),
+        "engine_version": __version__,
+        "tzdata_version": TZDATA_VERSION,
+        "counted_at": now,
+    }
+    return _keep(key, facts | provisioned_facts(contract=contract, period=period))
+
+
+def _keep(key: dict[str, Any], facts: dict[str, Any]) -> ActiveUserCount:
+    """Store the row; if somebody else stored the same at the same moment, theirs stays."""
     try:
         with transaction.atomic():
-            return ActiveUserCount.objects.create(
-                **key,
-                customer_id=contract.customer_id,
-                metric_name=metric_name,
-                metric_kind=ActiveUserCount.Kind.REPORTED,
-                evidence=_evidence_list(found),
-                active_users=None,
-                reported_users=users,
-                daily=daily,
-                digest=digest_of_reported(metric_digest=metric.digest(), period=period, daily=daily, users=users),
-                provisioned_users=provisioned.users if provisioned else None,
-                provisioned_date=provisioned.date if provisioned else None,
-                provisioned_source=provisioned.source if provisioned else "",
-                engine_version=__version__,
-                tzdata_version=TZDATA_VERSION,
-                counted_at=now,
-            )
+            return ActiveUserCount.objects.create(**key, **facts, customer_id=key["contract"].customer_id)
     except IntegrityError:
         return ActiveUserCount.objects.get(**key)
+
+
+def provisioned_facts(*, contract: Contract, period: Period) -> dict[str, Any]:
+    """Return the provisioned users as a count keeps them: the newest number up to the last day of the period."""
+    known = provisioned_at(contract=contract, day=period.last_day)
+    return {
+        "provisioned_users": known.users if known else None,
+        "provisioned_date": known.date if known else None,
+        "provisioned_source": known.source if known else "",
+    }
 
 
 def digest_of_reported(*, metric_digest: str, period: Period, daily: dict[str, int], users: int) -> str:
