@@ -13,7 +13,7 @@ from billing.models import BillingPeriod
 from billing.terms_in_force import TermsInForce
 from licenses.models import Contract
 from rollcall.period import Period
-from usage.queries import coverage
+from usage.queries import coverage, reported_days
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,4 +51,9 @@ def days_by_rule(*, contract: Contract, force: TermsInForce, period: Period, rel
     rule = force.terms.gap_rule
     if not (rule.estimates or rule.applied == "zero") or BillingPeriod.HeldCode.DAYS_MISSING in released:
         return 0
-    return len(gaps_of(contract=contract, force=force, period=period).days)
+    days = gaps_of(contract=contract, force=force, period=period).days
+    if rule.estimates:
+        return len(days)
+    # Where one of several instances is silent, the others' numbers stand and there is nothing left to read as zero.
+    known = reported_days(contract=contract, period=period, zone=force.terms.timezone).daily
+    return len([day for day in days if day not in known])

@@ -166,6 +166,14 @@ def estimated_users(rating: Mapping[str, Any]) -> int:
     return int(sum(Decimal(line["quantity"]) for line in rating["lines"] if line["kind"] == "estimated"))
 
 
+def rated_users(rating: Mapping[str, Any]) -> int:
+    """Return how many users of a stored rating were priced or included, before estimates and limits.
+
+    Of reported users this may be fewer than what was reported: the contract may read a missing day as zero.
+    """
+    return int(sum(Decimal(line["quantity"]) for line in rating["lines"] if line["kind"] in ("usage", "included")))
+
+
 def read_rating(document: Mapping[str, Any]) -> Rating:
     """Read a stored rating again."""
     return Rating.from_json(document, currency=document["currency"])

@@ -13,7 +13,7 @@ from typing import Any
 from billing.gaps import gaps_of
 from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
-from billing.rating import estimated_users, missing_days_in
+from billing.rating import estimated_users, missing_days_in, rated_users
 from billing.terms_in_force import TermsInForce
 from billing.totals import amount_text, number_text, price_text, totals_of
 from licenses.models import Contract, Customer, LegalEntity
@@ -141,15 +141,16 @@ def _counts(count: ActiveUserCount, period: BillingPeriod, force: TermsInForce) 
             "source": count.provisioned_source,
         }
     estimated = estimated_users(period.rated.rating)
+    users = rated_users(period.rated.rating) if count.is_reported else count.users
     return {
         "provisioned": provisioned,
         "reported": count.reported_users,
         "active": count.active_users,
         # The definition excludes before it counts, so in this version nobody is taken off after the count.
-        "billable": count.users,
+        "billable": users,
         "billed": billed_users(
             charge=force.terms.charges[period.charge_key],
-            active_users=count.users,
+            active_users=users,
             estimated_users=estimated,
         ),
     }

@@ -155,13 +155,22 @@ def test_what_a_missing_day_does_is_what_the_contract_says(
     )
     story = story_of(committed_house, terms=terms)
     send(story, licence_file(month(d17=None)), now=at(4, 1))
-    if users == "0":
-        assert reported_days(contract=story.contract, period=MARCH, zone="Europe/Berlin").missing == {}
-        assert story.close(MARCH, now=at(4, 2)).held_code == "nobody_active"
-    else:
-        assert lines_of(story.close(MARCH, now=at(4, 2)).invoice) == [
-            ("usage", users, "10.00", f"{int(users) * 10}.00")
-        ], case
+    invoice = story.bill(MARCH, now=at(4, 2))
+    assert lines_of(invoice) == [("usage", users, "10.00", f"{int(users) * 10}.00")], case
+    assert invoice.snapshot is not None
+    assert invoice.snapshot["counts"]["billed"] == int(users)
+    assert [found for check in CHECKS for found in check().findings] == []
+
+
+def test_a_silent_instance_is_zero_only_where_the_contract_says_so(committed_house: House) -> None:
+    zero = terms_json(metrics=SEATS, charges=TEN_EUROS, gap_rule={"rule": "zero"})
+    story = story_of(committed_house, terms=zero)
+    Instance.objects.create(
+        customer=story.house.customer_a, contract=story.contract, name="Kiel-2", reports_from=date(2026, 3, 1)
+    )
+    send(story, licence_file(month()), now=at(4, 1))
+    assert lines_of(story.close(MARCH, now=at(4, 2)).invoice) == [("usage", "55", "10.00", "550.00")]
+    assert reported_days(contract=story.contract, period=MARCH, zone="Europe/Berlin").missing.keys() == {"Kiel-2"}
 
 
 def test_a_month_without_any_count_is_held_and_never_billed_at_zero(gitlab: Story) -> None:

@@ -101,10 +101,10 @@ def digest_of_reported(*, metric_digest: str, period: Period, daily: dict[str, i
 
 
 def _evidence_list(found: ReportedDays) -> list[dict[str, object]]:
-    """Return one entry per report with the days taken from it; days that the contract reads as zero have none."""
+    """Return one entry per report with the days taken from it."""
     entries: list[dict[str, object]] = []
     for report in found.reports:
-        rows = [one.row for one in found.days if one.row is not None and one.row.report_id == report.pk]
+        rows = [one.row for one in found.days if one.row.report_id == report.pk]
         entries.append(
             {
                 "evidence_id": None,

@@ -21,21 +21,19 @@ from usage.spans import Spans, contain
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedDay:
-    """The number of one instance for one day; ``row`` is None where the contract reads a missing day as zero."""
+    """The valid number of one instance for one day."""
 
     instance: Instance
-    day: date
-    users: int
-    row: DailyReportedCount | None
+    row: DailyReportedCount
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedDays:
-    """The valid daily counts of a contract in a period, by instance and day.
+    """The valid daily counts of a contract in a period, by day and instance.
 
     ``daily`` adds the instances up, for the days that every instance which owes them has reported: the number of some
-    instances is not the number of all, and an instance that is silent is never zero. ``missing`` are the days that an
-    instance owes and nobody reported, by the name of the instance.
+    instances is not the number of all, and an instance that is silent is not zero unless the contract says so.
+    ``missing`` are the days that an instance owes and has not reported, by the name of the instance.
     """
 
     days: tuple[ReportedDay, ...]
@@ -45,42 +43,38 @@ class ReportedDays:
     @property
     def digest(self) -> str:
         """Return "sha256:..." over the numbers, by instance and day; where they came from does not matter."""
-        return digest_of_days([one.instance.public_id, one.day.isoformat(), one.users] for one in self.days)
+        facts = ([one.instance.public_id, one.row.day.isoformat(), one.row.users] for one in self.days)
+        return digest_of_days(facts, self.daily)
 
     @property
     def reports(self) -> list[UsageReport]:
         """The reports that the numbers come from, each once, in their order."""
-        found = {one.row.report_id: one.row.report for one in self.days if one.row is not None}
+        found = {one.row.report_id: one.row.report for one in self.days}
         return [found[pk] for pk in sorted(found)]
 
 
-def digest_of_days(facts: Iterable[list[Any]]) -> str:
-    """Return "sha256:..." over [[instance, day, users], ...] in any order."""
-    return f"sha256:{hashlib.sha256(rfc8785.dumps(sorted(facts))).hexdigest()}"
+def digest_of_days(facts: Iterable[list[Any]], daily: Mapping[date, int]) -> str:
+    """Return "sha256:..." over [[instance, day, users], ...] in any order, and the days that they make up together."""
+    document: list[Any] = [sorted(facts), [[day.isoformat(), users] for day, users in sorted(daily.items())]]
+    return f"sha256:{hashlib.sha256(rfc8785.dumps(document)).hexdigest()}"
 
 
 def reported_days(*, contract: Contract, period: Period, zone: str, adding: UsageReport | None = None) -> ReportedDays:
     """Return the daily counts that are valid now, or as soon as ``adding`` counts, whose rows are stored already."""
-    zero = _missing_is_zero(contract, period)
     days: list[ReportedDay] = []
-    owing: dict[date, set[int]] = {}
     missing: dict[str, list[date]] = {}
     for instance in Instance.objects.filter(contract=contract).order_by("pk"):
         rows = valid_counts(instance=instance, period=period, zone=zone, adding=adding)
-        owed = _days_owed(instance, period)
-        unknown = [day for day in owed if day not in rows]
-        days += [ReportedDay(instance=instance, day=day, users=row.users, row=row) for day, row in rows.items()]
-        if zero:
-            days += [ReportedDay(instance=instance, day=day, users=0, row=None) for day in unknown]
-        elif unknown:
+        days += [ReportedDay(instance=instance, row=row) for row in rows.values()]
+        unknown = [day for day in _days_owed(instance, period) if day not in rows]
+        if unknown:
             missing[instance.name] = unknown
-            for day in unknown:
-                owing.setdefault(day, set()).add(instance.pk)
+    partly = set() if _missing_is_zero(contract, period) else {day for unknown in missing.values() for day in unknown}
     daily: dict[date, int] = {}
     for one in days:
-        if one.day not in owing:
-            daily[one.day] = daily.get(one.day, 0) + one.users
-    in_order = sorted(days, key=lambda one: (one.day, one.instance.pk))
+        if one.row.day not in partly:
+            daily[one.row.day] = daily.get(one.row.day, 0) + one.row.users
+    in_order = sorted(days, key=lambda one: (one.row.day, one.instance.pk))
     return ReportedDays(days=tuple(in_order), daily=dict(sorted(daily.items())), missing=missing)
 
 
