@@ -23,8 +23,10 @@ class Limits:
     members: int = 1_000
     # The dictionary or window that a compressed file may ask for.
     window_bytes: int = 134_217_728
-    # A spreadsheet is held in memory as a whole: the bytes of its files unpacked, and the rectangle around its cells.
+    # A spreadsheet is held in memory as a whole: the bytes of its files unpacked, the
+    # texts of its cells each written out, and the rectangle around its cells.
     workbook_bytes: int = 1_000_000_000
+    workbook_text_bytes: int = 300_000_000
     cells: int = 20_000_000
     rows: int = 100_000_000
     columns: int = 32_768

@@ -13,6 +13,7 @@ from pathlib import Path
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.limits import Limits
 from rollcall.intake.unpack import Growth
+from rollcall.intake.workbook_texts import refuse_repeated_texts
 from rollcall.intake.zip_directory import Member, member_pieces, read_directory
 
 WORKBOOK = "workbook"
@@ -54,13 +55,15 @@ def refuse_hostile_workbook(path: Path, limits: Limits) -> frozenset[str]:
     """Read every byte of a workbook once, in small pieces, before a reader of spreadsheets does.
 
     Returns the names of the Excel sheets' files in which some cell holds a formula or an error. Raises FileRefused for
-    a damaged archive, a bomb, declared entities, or a sheet with more cells than are taken.
+    a damaged archive, a bomb, declared entities, or a sheet with more cells or longer
+    texts than are taken.
     """
     growth = Growth(limits)
     computed: set[str] = set()
     total = 0
+    members = read_directory(path, limits)
     with open(path, "rb") as file:
-        for number, member in enumerate(read_directory(path, limits)):
+        for number, member in enumerate(members):
             sheet = _Extent(limits) if _SHEET.search(member.name) else None
             is_xml = member.name.lower().endswith(_XML)
             size = 0
@@ -77,6 +80,7 @@ def refuse_hostile_workbook(path: Path, limits: Limits) -> frozenset[str]:
             total += size
             if sheet is not None and sheet.is_computed:
                 computed.add(member.name)
+    refuse_repeated_texts(path, members, limits)
     return frozenset(computed)
 
 

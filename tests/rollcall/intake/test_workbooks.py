@@ -98,3 +98,24 @@ def test_other_office_files_are_refused_by_their_kind(tmp_path, member, code, wo
     refusal = refused(path)
     assert refusal.code == code
     assert word in str(refusal)
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize("prefix", ["", "x:"])
+@pytest.mark.parametrize("length", [3, 100, 70_000])
+def test_a_text_counts_for_every_cell_that_names_it(tmp_path, quote, prefix, length):
+    """To the byte, wherever the pieces in which it is read are cut."""
+    cells, numbers = 30_000, 500
+    texts = ["y", "x" * length]
+    shared = "".join(f"<{prefix}si><{prefix}t>{text}</{prefix}t></{prefix}si>" for text in texts)
+    written = f"<{prefix}sst>{shared}</{prefix}sst>".encode()
+    named = f"<{prefix}c  t = {quote}s{quote} ><{prefix}v>1</{prefix}v></{prefix}c>"
+    other = f"<{prefix}c><{prefix}v>1</{prefix}v></{prefix}c>"
+    sheet = f"<{prefix}row>{named * cells}{other * numbers}</{prefix}row>".encode()
+    path = tmp_path / "usage.xlsx"
+    path.write_bytes(bombs.workbook(sheet, shared=written))
+    each = length + len(f"<{prefix}si><{prefix}t></{prefix}t></{prefix}si>")
+    limits = replace(LIMITS, cells=10**9)
+    refuse_hostile_workbook(path, replace(limits, workbook_text_bytes=cells * each))
+    refusal = refused(path, replace(limits, workbook_text_bytes=cells * each - 1))
+    assert refusal.code == "size.texts"
