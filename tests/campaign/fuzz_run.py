@@ -43,7 +43,7 @@ def _guided(target: str, runs: int) -> None:
     corpus = tempfile.mkdtemp(prefix="rollcall-corpus-")
     for number, data in enumerate(seeds(target)):
         (Path(corpus) / f"{number:04}").write_bytes(data)
-    options = [f"-runs={runs}", "-seed=20260930", "-max_len=6000", "-timeout=20", "-rss_limit_mb=1500", "-verbosity=0"]
+    options = [f"-runs={runs}", "-seed=20260930", "-max_len=6000", "-timeout=20", "-rss_limit_mb=1500", "-verbosity=1"]
     options += ["-print_final_stats=1", f"-artifact_prefix={tempfile.gettempdir()}/rollcall-{target}-"]
     atheris.Setup([sys.argv[0], *options, corpus], lambda data: _try(TARGETS[target], data))
     atheris.Fuzz()
