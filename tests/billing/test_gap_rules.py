@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from billing.documents.first_page import lead
+from billing.documents.snapshot import read_snapshot
+from billing.documents.wording import wording_of
 from billing.invariants import CHECKS
-from billing.models import TrueUp
+from billing.models import Invoice, TrueUp
 from billing.operations.release_period import release_period
 from licenses.operations.add_contract_version import add_contract_version
 from rollcall.period import Period
@@ -19,6 +22,11 @@ LAST_DAYS = Period(date(2026, 4, 28), date(2026, 5, 1))
 
 def story_with(house: House, **changes: Any) -> Story:
     return story_of(house, terms=terms_json(charges=per_user("29.00"), **changes))
+
+
+def lead_of(invoice: Invoice) -> str:
+    """The first sentences of the printed invoice, with plain blanks."""
+    return lead(wording_of(read_snapshot(invoice.frozen))).replace("\xa0", " ").replace("\u202f", " ")
 
 
 def march_and_most_of_april(story: Story, *, march: int = 320, april: int = 250) -> None:
@@ -79,6 +87,9 @@ def test_the_estimate_is_settled_by_itself_when_the_days_arrive(committed_house:
     assert [entry["words"] for entry in invoice.frozen["working"] if entry["step"] == "missing_days"] == [
         "No report from Hamburg-9 for 28 to 30 Apr 2026 (3 days); billed with the estimate that the contract agrees on."
     ]
+
+    assert "For 3 days a report is missing: 70 are estimated as your contract says" in lead_of(invoice)
+    assert "added as shortfall" not in lead_of(invoice)
 
     # 11 of the 31 people of the last days were not active before: 261 users in all.
     story.deliver(people(31, first=231), LAST_DAYS, now=at(5, 9))
