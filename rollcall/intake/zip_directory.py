@@ -180,10 +180,10 @@ def _name(written: bytes, flags: int) -> str:
         name = written.decode("utf-8" if flags & _UTF8_BIT else "cp437").replace("\\", "/")
     except UnicodeDecodeError as error:
         raise _bad_name(repr(written[:100])[2:-1], "it is no text") from error
-    if not name or len(written) > _NAME_BYTES:
-        raise _bad_name(name[:100], f"it is empty or longer than {_NAME_BYTES} bytes")
     if not name.isprintable():
         raise _bad_name(ascii(name[:100])[1:-1], "it has control characters")
+    if not name or len(written) > _NAME_BYTES:
+        raise _bad_name(name[:100], f"it is empty or longer than {_NAME_BYTES} bytes")
     if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
         raise _bad_name(name[:100], "it leads out of the archive")
     return name

@@ -142,6 +142,7 @@ def test_a_name_that_leads_elsewhere_is_refused(sent, name):
 
 def test_a_name_that_is_no_text_or_turns_around_is_refused(sent):
     assert_refused(sent(archive([Entry(b"\xff\xfe.csv", CSV, flags=0x800)])), "zip.name", "text")
+    assert_refused(sent(archive([Entry(b"n\n" * 600, CSV)])), "zip.name", "n\\n", "control")
     turned = "abc\u202evsc.exe".encode()
     assert_refused(sent(archive([Entry(turned, CSV, flags=0x800)])), "zip.name", "control")
 
