@@ -2,7 +2,8 @@
 
 Commas, semicolons, tabs and bars are found by themselves, as are lines before the header. The columns `user_id`
 (`user`), `occurred_at` (`timestamp`, `time`), `action` (`event`), `event_id` (`id`), `quantity` and `instance_id` are
-recognized in any order and case; any other column can be mapped by a person.
+recognized in any order and case; any other column can be mapped by a person. Where a column such as `status` or
+`outcome` stands beside the action, a person says which of its values mean success.
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rollcall.formats import times
-from rollcall.formats.mapping import DELIMITERS, REQUIRED_ROLES, ColumnMapping, TimeRule, column_name, recognize
+from rollcall.formats.mapping import (
+    DELIMITERS,
+    REQUIRED_ROLES,
+    ColumnMapping,
+    TimeRule,
+    column_name,
+    looks_like_an_outcome,
+    recognize,
+)
 
 NAME = "csv"
 KIND = "events"
@@ -27,6 +36,8 @@ _HEADER_RECORDS = 40
 _SHAPE_RECORDS = 200
 _SAMPLE_ROWS = 2_000
 _SUGGESTED_COLUMNS = 200
+# A column with more values than this holds something else than outcomes.
+_OUTCOMES = 20
 
 # Words by which a column of users or actions is suggested, for a person to confirm.
 _HINTS = {
@@ -109,6 +120,8 @@ def suggest(table: Table, head: Head) -> ColumnMapping:
             named = (name for name in free if name != columns["at"] and any(hint in name.lower() for hint in hints))
             columns[role] = next(named, None)
             free = [name for name in free if name != columns[role]]
+    if columns["action"] is not None:
+        columns["outcome"] = next((name for name in free if _looks_like_outcomes(table, name)), None)
     mapping = ColumnMapping(
         format=NAME,
         encoding=head.encoding,
@@ -206,6 +219,10 @@ def _records(text: str, delimiter: str, at_most: int | None) -> Iterator[tuple[i
 
 def _is_comment(record: Sequence[str]) -> bool:
     return bool(record) and record[0].startswith("#")
+
+
+def _looks_like_outcomes(table: Table, name: str) -> bool:
+    return looks_like_an_outcome(name) and 0 < len({value for value in column(table, name) if value}) <= _OUTCOMES
 
 
 def _looks_like_times(table: Table, name: str) -> bool:

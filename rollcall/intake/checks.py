@@ -6,13 +6,14 @@ This is the definition; the DuckDB reader accepts only rows that pass here, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
 from rollcall.formats.times import TimeRefused, reader_of
-from rollcall.intake.findings import Question, QuestionsOpen
-from rollcall.intake.records import Fault, shown
+from rollcall.intake.findings import QuestionsOpen
+from rollcall.intake.questions import outcome_question
+from rollcall.intake.records import Fault
 from rollcall.intake.request import Bounds
 from rollcall.intake.source import Source
 from rollcall.rows import QUANTITY_FRACTION_DIGITS, QUANTITY_WHOLE_DIGITS
@@ -180,12 +181,6 @@ def _failures(source: Source, place: int | None) -> Callable[[str], bool]:
         return known[value]
 
     return failed
-
-
-def outcome_question(column: str, values: Iterable[str] = ()) -> Question:
-    """Return the question for the values of an outcome column that mean success; `values` are those seen."""
-    words = f"Which values of the column {shown(column)} mean that the action succeeded? Rows with others do not count."
-    return Question(code="outcome.unknown", message=words, choices=tuple(map(shown, values)))
 
 
 def _outside(instant: int, bounds: Bounds, place: int, written: str) -> Fault | None:

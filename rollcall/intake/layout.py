@@ -19,7 +19,7 @@ from rollcall.intake.findings import FileRefused, QuestionsOpen
 from rollcall.intake.limits import Limits
 from rollcall.intake.look import has_json_lines, is_empty_json, is_json, look_at, with_list
 from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
-from rollcall.intake.questions import about_columns
+from rollcall.intake.questions import about_columns, about_outcomes
 from rollcall.intake.records import Fault, Record
 
 _SAMPLE_ROWS = 2_000
@@ -62,7 +62,10 @@ def layout_of(head: Head, *, limits: Limits, mapping: ColumnMapping | None = Non
     if profile is not None:
         return _named(head, profile, look, limits)
     layout = _json(head, look, limits) if is_json(head) else _csv(head, limits)
-    questions = tuple(about_columns(layout.table, of_json=is_json(head)))
+    questions = (
+        *about_columns(layout.table, of_json=is_json(head)),
+        *about_outcomes(layout.mapping, layout.table),
+    )
     if questions:
         raise ColumnsOpen(layout, QuestionsOpen(*questions))
     return layout

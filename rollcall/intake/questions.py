@@ -10,6 +10,10 @@ from rollcall.formats.mapping import ColumnMapping, recognize
 from rollcall.intake.findings import FileRefused, Question
 from rollcall.intake.records import shown
 
+OUTCOME = "outcome.unknown"
+# So many values of an outcome column are offered.
+_OUTCOMES = 20
+
 
 def about_columns(table: Table, *, of_json: bool = False) -> Iterable[Question]:
     """Yield what the header of a table leaves open, or the fields of JSON records.
@@ -61,6 +65,20 @@ def about_times(mapping: ColumnMapping, samples: Iterable[str]) -> Iterable[Ques
             )
     if rule.source_timezone is None and written and not any(map(times.names_a_zone, written)):
         yield zone_question(written[0])
+
+
+def about_outcomes(mapping: ColumnMapping, table: Table) -> Iterable[Question]:
+    """Yield the question for the values that mean success, where a column looks as if it held outcomes."""
+    name = mapping.columns.get("outcome")
+    if name is not None and not mapping.success:
+        values = dict.fromkeys(value for value in generic_csv.column(table, name) if value)
+        yield outcome_question(name, tuple(values)[:_OUTCOMES])
+
+
+def outcome_question(column: str, values: Iterable[str] = ()) -> Question:
+    """Return the question for the values of an outcome column that mean success; `values` are those seen."""
+    words = f"Which values of the column {shown(column)} mean that the action succeeded? Rows with others do not count."
+    return Question(code=OUTCOME, message=words, choices=tuple(map(shown, values)))
 
 
 def zone_question(example: str) -> Question:

@@ -9,7 +9,7 @@ from rollcall.formats.profile import COUNTS, NOBODY, SNAPSHOT
 from rollcall.intake.columnar import ColumnarReading
 from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE, forget_evidence, write_evidence, write_names
 from rollcall.intake.fast import read_fast
-from rollcall.intake.findings import FileRefused, Question, QuestionsOpen
+from rollcall.intake.findings import FileRefused, Question, QuestionsOpen, Remark
 from rollcall.intake.limits import Limits
 from rollcall.intake.plain import FINDINGS_FILE, Ledger, PlainReading, Progress
 from rollcall.intake.questions import no_rows
@@ -19,6 +19,7 @@ from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult, RowCounts
 from rollcall.intake.source import Source
 from rollcall.intake.sources import open_sources
+from rollcall.intake.turnover import months_of_evidence, months_of_users, turnover_remarks
 
 
 def quiet(done: int, total: int, words: str) -> None:
@@ -90,13 +91,19 @@ def _of_columns(request: ReadRequest, found: ColumnarReading, ledger: Ledger) ->
         last_at=found.last_at,
         days=found.days,
         actions=found.actions,
-        remarks=tuple(remarks_of(found.days, found.keys, found.equal)),
+        remarks=(*remarks_of(found.days, found.keys, found.equal), *_all_new(request, found.days)),
         digest=found.digest,
         evidence_rows=found.evidence_rows,
         evidence_file=PARQUET_FILE,
         names_file=NAMES_FILE,
         engine="columnar",
     )
+
+
+def _all_new(request: ReadRequest, days: Sequence[str]) -> Iterator[Remark]:
+    """Yield the remarks about months without users of the month before, of evidence that was written as Parquet."""
+    if len({day[:7] for day in days}) > 1:
+        yield from turnover_remarks(months_of_evidence(request.evidence_dir / PARQUET_FILE, request.limits))
 
 
 def _of_rows(request: ReadRequest, reading: PlainReading, sources: Sequence[Source]) -> ReadResult:
@@ -172,7 +179,10 @@ def _written(request: ReadRequest, reading: PlainReading, rows: RowCounts) -> Re
         last_at=last_at,
         days=tuple(days),
         actions=tally.actions(),
-        remarks=tuple(remarks_of(days, [key for key, _ in names.values()], reading.ledger.equal)),
+        remarks=(
+            *remarks_of(days, [key for key, _ in names.values()], reading.ledger.equal),
+            *turnover_remarks(months_of_users(tally.users_by_month())),
+        ),
         digest=digest,
         evidence_rows=count,
         evidence_file=evidence_file,

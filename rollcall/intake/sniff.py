@@ -17,7 +17,7 @@ from rollcall.intake.head import head_of
 from rollcall.intake.layout import ColumnsOpen, Layout, is_companion, layout_of
 from rollcall.intake.limits import DEFAULT_LIMITS, Limits
 from rollcall.intake.parts import Part, parts_of
-from rollcall.intake.questions import about_times, no_rows
+from rollcall.intake.questions import OUTCOME, about_times, no_rows
 from rollcall.intake.records import Record, shown
 from rollcall.intake.result import OK, REJECTED, SniffResult
 from rollcall.intake.sheets import Sheet, chosen, opened, sheets_with_tables
@@ -137,7 +137,7 @@ def _sniff_part(
     mapping = replace(layout.mapping.with_time(source_timezone=zone), sheet=sheet.name if sheet else None)
     layout = replace(layout, mapping=mapping)
     table = layout.table
-    if not questions and not layout.is_counted:
+    if all(question.code == OUTCOME for question in questions) and not layout.is_counted:
         questions.extend(about_times(mapping, generic_csv.times_of(mapping, table)))
     if head.is_whole and not table.records and not layout.is_counted:
         questions.append(no_rows())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from rollcall.intake.checks import Activity
@@ -58,6 +59,17 @@ class Tally:
     def days(self) -> list[str]:
         """Return the civil days with activity, in order."""
         return [day_of(day * DAY).isoformat() for day in sorted({key[3] for key in self._sums})]
+
+    def users_by_month(self) -> dict[int, set[str]]:
+        """Return {month, counted since year 0: users}."""
+        months = {day: first.year * 12 + first.month - 1 for day, first in self._dates().items()}
+        found: dict[int, set[str]] = {}
+        for user, _, _, day in self._sums:
+            found.setdefault(months[day], set()).add(user)
+        return found
+
+    def _dates(self) -> dict[int, date]:
+        return {day: day_of(day * DAY) for day in {key[3] for key in self._sums}}
 
     def actions(self) -> dict[str, tuple[int, int]]:
         """Return {action: (rows, users)}, by name."""
