@@ -69,22 +69,26 @@ def _amount(
 ) -> str | None:
     """Rate the term up to the period with the users of one side; None while some metric is not known."""
     quantities: Quantities = {
-        earlier: Known(users=_users(effects, earlier, known.users, side), missing_days=known.missing_days)
+        earlier: Known(
+            quantities=_quantities(effects, earlier, known.quantities, side), missing_days=known.missing_days
+        )
         for earlier, known in closed_quantities(contract=contract, force=force, before=period).items()
     }
-    own = _users(effects, period, {}, side)
+    own = _quantities(effects, period, {}, side)
     if not {charge.metric for charge in force.terms.charges.values()} <= set(own):
         return None
-    quantities[period] = Known(users=own)
+    quantities[period] = Known(quantities=own)
     rated = rate_document(
         terms=force.terms, usage=usage_document(quantities), period=period, charge_key=charge_key
     ).document
     return str(rated["net_amount"])
 
 
-def _users(effects: Sequence[Mapping[str, Any]], period: Period, known: Mapping[str, int], side: str) -> dict[str, int]:
+def _quantities(
+    effects: Sequence[Mapping[str, Any]], period: Period, known: Mapping[str, Mapping[str, Any]], side: str
+) -> dict[str, Mapping[str, Any]]:
     found = {effect["metric"]: effect[side] for effect in effects if _period(effect) == period}
-    return {**known, **{metric: users for metric, users in found.items() if users is not None}}
+    return {**known, **{metric: {"users": users} for metric, users in found.items() if users is not None}}
 
 
 def _standing(contract: Contract, period: Period, charge_key: str) -> dict[str, Any]:

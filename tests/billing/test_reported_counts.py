@@ -306,3 +306,11 @@ def test_a_running_month_shows_what_was_reported_so_far(gitlab: Story) -> None:
     assert row.state == "open"
     assert row.count is not None
     assert (row.count.users, row.count.is_reported) == (40, True)
+
+
+def test_a_report_says_what_it_changed(gitlab: Story) -> None:
+    first = send(gitlab, licence_file(month()), now=at(4, 1))
+    second = send(gitlab, licence_file(month(d12=60)), now=at(4, 2), name="corrected.csv")
+    march = {"metric": "seats", "start": "2026-03-01", "end": "2026-04-01"}
+    assert first.effects == [march | {"before": None, "after": 55}]
+    assert second.effects == [march | {"before": 55, "after": 60}]

@@ -12,12 +12,13 @@ from ground.faults import fault_point
 from licenses.models import Instance
 from licenses.operations.record_listed_users import record_listed_users
 from licenses.queries import zone_at
-from rollcall.intake.result import ReadResult, UserList
+from rollcall.intake.result import UserList
 from rollcall.period import civil_day
 from usage.models import DailyReportedCount, ReportState, UsageReport
 from usage.operations.make_evidence import Made
 from usage.operations.move_report import MoveRefused, move_report
 from usage.queries.ownership import claim_of
+from usage.reported_effects import reported_effects, rows_of
 
 WORKER = Actor.system("worker")
 
@@ -29,6 +30,7 @@ def keep_reported(*, report: UsageReport, made: Made, changes: Mapping[str, Any]
     Neither gives evidence, so nobody becomes active by it.
     """
     result = made.result
+    effects = reported_effects(report=report, reported=result.reported)
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="read_report"):
         # One report of an instance at a time, as for evidence.
         Instance.objects.select_for_update(no_key=True).get(pk=report.instance_id)
@@ -38,36 +40,18 @@ def keep_reported(*, report: UsageReport, made: Made, changes: Mapping[str, Any]
                 to=ReportState.QUARANTINED if result.rows.quarantined else ReportState.ACCEPTED,
                 confirmation=report.confirmation,
                 kind=result.kind or "",
+                effects=effects,
                 finished_at=now,
                 **changes,
             )
         except MoveRefused:
             return UsageReport.objects.get(pk=report.pk)
-        _keep_counts(accepted, result)
+        rows = rows_of(report=accepted, reported=result.reported)
+        DailyReportedCount.objects.bulk_create(rows, ignore_conflicts=True)
         if result.user_list is not None:
             _keep_list(accepted, result.user_list, now)
         fault_point("ingest.before_accept_commit")
     return accepted
-
-
-def _keep_counts(report: UsageReport, result: ReadResult) -> None:
-    DailyReportedCount.objects.bulk_create(
-        (
-            DailyReportedCount(
-                customer_id=report.customer_id,
-                contract_id=report.contract_id,
-                instance_id=report.instance_id,
-                report=report,
-                confirmation=report.confirmation,
-                day=date.fromisoformat(count.day),
-                users=count.users,
-                file=count.file[:255],
-                line=count.line,
-            )
-            for count in result.reported
-        ),
-        ignore_conflicts=True,
-    )
 
 
 def _keep_list(report: UsageReport, listed: UserList, now: datetime) -> None:

@@ -13,6 +13,7 @@ from licenses.queries import terms_of, zones_of
 from licenses.ranges import span_of
 from rollcall.intake.result import ACCEPTED, QUARANTINED, ReadResult
 from rollcall.intake.sandbox import ChildDied, run_read
+from rollcall.terms.metrics import Metric
 from usage.count_sandbox import CountFailed
 from usage.effects import ScratchEvidence, effects_of
 from usage.files import NamesErased, working_folder
@@ -20,10 +21,11 @@ from usage.limits import child_user
 from usage.models import EvidenceFile, PreviewState, ReportPreview, UsageReport
 from usage.operations.make_evidence import Progress, make_evidence, quiet
 from usage.queries.evidence import EvidenceNeed, needed_evidence
-from usage.queries.ownership import owned_by_report
+from usage.queries.ownership import basis_of, owned_by_report
 from usage.queries.previews import as_said
 from usage.queries.quarantine import too_much_quarantined
 from usage.queries.reports import says_nobody_active
+from usage.reported_effects import reported_effects
 from usage.rereading import rereading
 from usage.spans import Spans
 
@@ -62,7 +64,7 @@ def try_report(*, preview_id: int, now: datetime, progress: Progress = quiet) ->
 
 
 def _tried(report: UsageReport, progress: Progress) -> dict[str, Any]:
-    owned = owned_by_report(instance=report.instance, adding=report)
+    owned = owned_by_report(instance=report.instance, adding=report, basis=basis_of(report))
     with ExitStack() as folders:
         scratch: dict[str, ScratchEvidence] = {}
         result = None
@@ -83,6 +85,7 @@ def _tried(report: UsageReport, progress: Progress) -> dict[str, Any]:
             _make_for_others(report, owned, progress)
             progress(0, 0, "counting what would change")
         effects, remarks = _effects(report, scratch)
+        effects = effects or reported_effects(report=report, reported=result.reported)
     return {
         "kind": result.kind or "",
         "rows": result.rows.to_json(),
@@ -158,7 +161,8 @@ def _counts(report: UsageReport, action: str) -> bool:
 def _definitions(report: UsageReport) -> Iterator[Any]:
     for version in ContractVersion.objects.filter(contract=report.contract):
         for metric in terms_of(version).metrics.values():
-            yield metric.definition
+            if isinstance(metric, Metric):
+                yield metric.definition
 
 
 def _no_counted_action(report: UsageReport, result: ReadResult) -> str:

@@ -1,7 +1,7 @@
 """The daily counts that are valid now: of every instance and day, the number of the report that owns the day."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -59,8 +59,10 @@ def digest_of_days(facts: Iterable[list[Any]], daily: Mapping[date, int]) -> str
     return f"sha256:{hashlib.sha256(rfc8785.dumps(document)).hexdigest()}"
 
 
-def reported_days(*, contract: Contract, period: Period, zone: str, adding: UsageReport | None = None) -> ReportedDays:
-    """Return the daily counts that are valid now, or as soon as ``adding`` counts, whose rows are stored already."""
+def reported_days(
+    *, contract: Contract, period: Period, zone: str, adding: Sequence[DailyReportedCount] = ()
+) -> ReportedDays:
+    """Return the daily counts that are valid now, or as soon as the report of the rows in ``adding`` counts."""
     days: list[ReportedDay] = []
     missing: dict[str, list[date]] = {}
     for instance in Instance.objects.filter(contract=contract).order_by("pk"):
@@ -90,18 +92,24 @@ def reports_without_activity(*, contract: Contract, period: Period, zone: str) -
 
 
 def valid_counts(
-    *, instance: Instance, period: Period, zone: str, adding: UsageReport | None = None
+    *, instance: Instance, period: Period, zone: str, adding: Sequence[DailyReportedCount] = ()
 ) -> dict[date, DailyReportedCount]:
-    """Return the row of each day: that of the report which owns the first instant of the day."""
-    mine = adding if adding is not None and adding.instance_id == instance.pk else None
-    owned = owned_by_report(instance=instance, adding=mine, basis=Basis.COUNTS)
-    rows = DailyReportedCount.objects.filter(
+    """Return the row of each day: that of the report which owns the first instant of the day.
+
+    ``adding`` are rows, stored or not, of one report that does not count yet.
+    """
+    mine = [row for row in adding if row.instance_id == instance.pk]
+    report = mine[0].report if mine else None
+    owned = owned_by_report(instance=instance, adding=report, basis=Basis.COUNTS)
+    stored = DailyReportedCount.objects.filter(
         report_id__in=owned,
         confirmation=F("report__confirmation"),
         day__gte=period.start,
         day__lt=period.end,
     ).select_related("report")
-    return {row.day: row for row in rows.order_by("day") if _begins_in(owned[row.report_id], row.day, zone)}
+    others = (row for row in stored if report is None or row.report_id != report.pk)
+    rows = sorted([*others, *(row for row in mine if period.contains(row.day))], key=lambda row: row.day)
+    return {row.day: row for row in rows if _begins_in(owned[row.report_id], row.day, zone)}
 
 
 def _begins_in(spans: Spans, day: date, zone: str) -> bool:
