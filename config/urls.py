@@ -21,6 +21,7 @@ urlpatterns = [
     path("health/", health, name="health"),
     path("accounts/", include("allauth.urls")),
     path("admin/", include("billing.admin.urls")),
+    path("admin/", include("usage.admin.urls")),
     path("admin/", admin.site.urls),
     path("instances/", include("licenses.portal.urls")),
     path("usage/", include("usage.portal.urls")),

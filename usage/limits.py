@@ -21,3 +21,7 @@ def child_user() -> str:
 
 
 FINDINGS_KEPT = 1000
+# So many files may be chosen or dropped at once; more of them fit into a zip.
+MOST_FILES = 500
+# So many lines are listed when a count is traced back to its files.
+LINES_KEPT = 1000

@@ -15,6 +15,7 @@ from usage.operations.send_reminder import send_reminder
 from usage.operations.settle_stuck_reports import settle_stuck_reports
 from usage.operations.sniff_report import sniff_report
 from usage.operations.tidy_store import tidy_store
+from usage.operations.trace_user import trace_user
 from usage.operations.try_report import try_report
 
 
@@ -74,6 +75,16 @@ def annotate(context: JobContext) -> Args:
             )
         )
     except (StoredFileDamaged, StoredFileMissing, NotAnnotated, ChildDied) as error:
+        raise JobRefused(str(error)) from error
+
+
+@job("usage.trace_user", max_attempts=2)
+def trace(context: JobContext) -> Args:
+    """Go back from a counted person to the lines of the files."""
+    args = context.args
+    try:
+        return trace_user(count_id=args["count_id"], user_ref=args["user_ref"], progress=context.progress)
+    except (StoredFileDamaged, StoredFileMissing, ChildDied) as error:
         raise JobRefused(str(error)) from error
 
 

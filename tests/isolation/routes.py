@@ -24,6 +24,9 @@ PORTAL_OBJECTS = {
     "usage:put_aside": POST,
     "usage:findings": GET,
     "usage:raw_file": GET,
+    "usage:quarantine": GET,
+    "usage:tables": GET,
+    "usage:make_table": POST,
     "billing:undo_declaration": POST,
     "billing:invoice": GET,
     "billing:invoice_pdf": GET,
@@ -34,6 +37,7 @@ PORTAL_OBJECTS = {
 PORTAL_OWN = {
     "usage:reports": GET,
     "usage:upload": BOTH,
+    "usage:lines": BOTH,
     "usage:coverage": BOTH,
     "billing:home": GET,
     "billing:counted": GET,
@@ -58,6 +62,12 @@ DESK = {
     "desk:check_again": POST,
     "desk:true_up": GET,
     "desk:decide": POST,
+    "desk_usage:lines": BOTH,
+    "desk_usage:waiting": GET,
+    "desk_usage:quarantine": GET,
+    "desk_usage:tables": GET,
+    "desk_usage:make_table": POST,
+    "desk_usage:waive": POST,
 }
 # Of the admin site, beside its lists.
 ADMIN_OWN = {

@@ -19,8 +19,8 @@ from tests.portal.routes import portal_routes
 # What each argument of a route is called with; a route with another argument has no row here and fails.
 ARGUMENTS = ("report", "invoice")
 # Routes that change something: asked by POST.
-WRITES = {"usage:confirm", "usage:cancel", "usage:put_aside", "usage:upload", "billing:undo_declaration"}
-WRITTEN_ONLY = {"usage:cancel", "usage:put_aside", "billing:undo_declaration"}
+WRITES = {"usage:confirm", "usage:cancel", "usage:put_aside", "usage:upload", "usage:make_table", "billing:undo_declaration"}
+WRITTEN_ONLY = {"usage:cancel", "usage:put_aside", "usage:make_table", "billing:undo_declaration"}
 ROUTES = portal_routes()
 WITH_ID = [name for name, arguments in ROUTES.items() if arguments]
 WITHOUT_ID = [name for name, arguments in ROUTES.items() if not arguments]

@@ -1,6 +1,7 @@
 """Counts: the number, what it was made from, and the digests with which anybody makes it again."""
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
@@ -38,4 +39,7 @@ class ActiveUserCountAdmin(RecordAdmin):
     def made_from(self, count: ActiveUserCount) -> str:
         rows = ((entry["file_name"], entry["instance"], entry["grade"], entry["digest"]) for entry in count.evidence)
         listed = format_html_join("", "<li>{} \u00b7 {} \u00b7 {}<br><code>{}</code></li>", rows)
-        return format_html("<ul>{}</ul>", listed) if count.evidence else "no report: nothing was counted"
+        if not count.evidence:
+            return "no report: nothing was counted"
+        address = f"{reverse('desk_usage:lines')}?count={count.pk}"
+        return format_html('<ul>{}</ul><a href="{}">From a person back to the lines</a>', listed, address)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
@@ -100,7 +101,9 @@ class UsageReportAdmin(RecordAdmin):
         if not report.finding_counts:
             return "nothing is wrong with it"
         rows = sorted(report.finding_counts.items())
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", rows))
+        listed = format_html_join("", "<li>{}: {}</li>", rows)
+        address = reverse("desk_usage:quarantine", args=[report.public_id])
+        return format_html('<ul>{}</ul><a href="{}">Cures, tables and waiver</a>', listed, address)
 
     @display(description="Active users before and after")
     def changed(self, report: UsageReport) -> str:

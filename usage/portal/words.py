@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from usage.cures import MORE_REASON_WORDS
 from usage.models import ReportState
 
 KIND_WORDS = {
@@ -64,4 +65,4 @@ STATE_WORDS = {
 
 def reason_words(code: str) -> str:
     """Return a finding's code as words; an unknown code is shown as it is."""
-    return REASON_WORDS.get(code, code)
+    return REASON_WORDS.get(code) or MORE_REASON_WORDS.get(code, code)
