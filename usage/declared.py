@@ -7,4 +7,4 @@ DECLARATION = "declaration"
 
 def is_declaration(report: UsageReport) -> bool:
     """Return whether the report is a person's word without a file; it gives way to every file for the same days."""
-    return bool(report.sniffed) and report.sniffed.get("format") == DECLARATION
+    return (report.sniffed or {}).get("format") == DECLARATION
