@@ -39,7 +39,8 @@ _MAPPINGS = (
 def seeds(target: str) -> list[bytes]:
     """Return the seeds of a target, always in the same order."""
     if target == "mapping":
-        return [json.dumps(mapping).encode() for mapping in _MAPPINGS]
+        chosen = [bytes(22), bytes([0, 0, 0, 0, 7, 0, 2, 1, 3, 4, 0, 0, 0, 0]), bytes(range(22))]
+        return [*(json.dumps(mapping).encode() for mapping in _MAPPINGS), *chosen]
     files = sorted(path for path in CASES.rglob("*") if path.is_file() and path.name != "manifest.json")
     found = [path.read_bytes() for path in files]
     small = [data if len(data) <= _LONGEST else data[: data.rfind(b"\n", 0, _LONGEST) + 1] for data in found]

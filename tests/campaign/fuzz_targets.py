@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from rollcall.formats.mapping import ColumnMapping, MappingRefused
+from rollcall.formats.mapping import ROLES, ColumnMapping, MappingRefused
+from rollcall.formats.times import DATE_ORDERS, FORMATS
 from rollcall.intake import evidence
 from rollcall.intake.findings import FileRefused, QuestionsOpen
 from rollcall.intake.head import head_of
@@ -105,9 +106,9 @@ def sniffing(data: bytes) -> None:
 
 
 def mapping(data: bytes) -> None:
-    """Read a mapping that a person or a program made, and lay a file out by it."""
+    """Read a mapping that a person or a program made, lay a file out by it, and read the file."""
     try:
-        said = json.loads(data)
+        said = json.loads(data) if data.startswith(b"{") else _chosen(data)
         wanted = ColumnMapping.from_json(said)
     except (ValueError, RecursionError):
         return
@@ -118,13 +119,45 @@ def mapping(data: bytes) -> None:
         layout.mapping.positions(layout.table.header)
     except (FileRefused, QuestionsOpen, MappingRefused) as refused:
         _assert_says_why(refused)
+        return
+    _read(_SOME_ROWS, mapping=layout.mapping)
 
 
-_SOME_ROWS = b"when;Who;what\n2026-06-01T08:00:00Z;ann;login\n2026-06-02T08:00:00Z;bob;login\n"
+def _chosen(data: bytes) -> dict[str, object]:
+    """Return a mapping whose every value a byte has chosen, so that guided bytes reach beyond the JSON."""
+    choices = iter(data)
+
+    def one_of(*values: object) -> object:
+        return values[next(choices, 0) % len(values)]
+
+    def column() -> object:
+        return one_of(None, "when", "Who", "what", "id", "", " who ", "Who\n", 0, 7, "nobody")
+
+    return {
+        "format": one_of("csv", "csv", "csv", "json", "keycloak_events", "", None),
+        "encoding": one_of("utf-8", "utf-8-sig", *ENCODINGS, "rot13", None),
+        "delimiter": one_of(";", ",", "\t", "|", "", ";;", '"', "\n", None),
+        "header_line": one_of(1, 2, 3, 0, -1, 10**9, "1", None, True),
+        "columns": {role: column() for role in ROLES[: next(choices, 7) % 8]},
+        "constants": one_of({}, {"action": "login"}, {"action": " !x"}, {"user": "ann"}, None, []),
+        "time": {
+            "format": one_of(None, *FORMATS, "later"),
+            "date_order": one_of(None, *DATE_ORDERS, "xyz"),
+            "source_timezone": one_of(None, "UTC", "Europe/Berlin", "Mars/Base", "", "../etc/passwd"),
+        },
+        "outcome": one_of({"success": []}, {"success": ["login"]}, {"success": [1]}, None, {"failure": []}),
+    }
+
+
+_SOME_ROWS = b"when;Who;what;id\n2026-06-01T08:00:00Z;ann;login;1\n2026-06-02;bob;login;2\n1782864000;cy;open;3\n01.02.2026;d;x;4\n"
 
 
 def rows(data: bytes) -> None:
     """Read a file to evidence: every row is accounted for, and every finding names its line and its reason."""
+    _read(data, mapping=None)
+
+
+def _read(data: bytes, *, mapping: ColumnMapping | None) -> None:
     _PATH.write_bytes(data)
     for left in _OUT.iterdir():
         left.unlink()
@@ -134,6 +167,7 @@ def rows(data: bytes) -> None:
         out_dir=str(_OUT),
         timezone="Europe/Berlin",
         source_timezone="Africa/Cairo",
+        mapping=mapping,
         contract_from="2020-01-01",
         contract_to="2030-01-01",
         salt_hex="5a" * 32,
