@@ -60,6 +60,7 @@ PROFILE = Profile(
     recognizes=recognizes,
     parts=parts,
     labels={"user": "Username", "at": "Date (UTC)", "action": "Status", "event_id": "Request ID"},
+    time_format="",
     zone=UTC,
     suggested_actions=("Success", "Réussite", "Succès"),
 )
