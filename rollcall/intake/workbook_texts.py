@@ -19,10 +19,8 @@ from rollcall.intake.zip_directory import Member, member_pieces
 _SHARED = "sharedstrings.xml"
 _SHEETS = "worksheets/"
 _TEXT_ENDS = re.compile(rb"</(?:[^\s<>/:]*:)?si\s*>")
-_NAMES_A_TEXT = re.compile(
-    rb"""<(?:[^\s<>/:]*:)?c\b[^<>]{0,500}?\bt\s*=\s*["']s["'][^<>]{0,500}>\s{0,50}"""
-    rb"""<(?:[^\s<>/:]*:)?v\b[^<>]{0,50}>\s{0,50}([0-9]{1,9})"""
-)
+_CELL = re.compile(rb"<(?:[^\s<>/:]*:)?c\s([^<>]*)>\s{0,99}<(?:[^\s<>/:]*:)?v\b[^<>]{0,99}>\s{0,99}([0-9]{1,9})")
+_NAMES_A_TEXT = re.compile(rb"""\bt\s{0,9}=\s{0,9}["']s["']""")
 # No cell that names a text is shorter than this one.
 _SHORTEST_CELL = len(b'<c t="s"><v>0</v></c>')
 # A cell that is cut between two pieces is seen whole when its beginning is kept for the next one.
@@ -74,7 +72,8 @@ def _named(file: BinaryIO, member: Member) -> Iterator[int]:
         # Before the last tag every number is whole.
         whole = xml.rfind(b"<")
         done = 0
-        for cell in _NAMES_A_TEXT.finditer(xml, 0, max(whole, 0)):
-            yield int(cell[1])
+        for cell in _CELL.finditer(xml, 0, max(whole, 0)):
             done = cell.end()
+            if _NAMES_A_TEXT.search(cell[1]):
+                yield int(cell[2])
         kept = xml[max(done, whole - _KEPT, 0) :]
