@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from billing.queries import closed_periods
+from ground import clock
 from licenses.portal.page import PortalRequest
 from usage.declared import is_declaration
 from usage.models import UsageReport
@@ -29,7 +30,11 @@ def undo_declaration(request: PortalRequest, report: str) -> HttpResponse:
         return redirect("usage:report", found.public_id)
     try:
         withdraw_report(
-            actor=request.actor, report=found, reason=REASON, closed=closed_periods(contract=found.contract)
+            actor=request.actor,
+            report=found,
+            reason=REASON,
+            closed=closed_periods(contract=found.contract),
+            now=clock.now(),
         )
     except (PeriodClosed, MoveRefused) as refusal:
         messages.error(request, str(refusal))

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from billing.portal import contract, declarations, home, invoices, people
+from billing.portal import contract, declarations, home, invoices, people, preview, recall
 from licenses.portal import views
 from usage.portal import instances
 
@@ -17,6 +17,11 @@ walled = [
     path("invoices/<str:invoice>/people/", people.invoice_people, name="invoice_people"),
     path("invoices/<str:invoice>/people.csv", people.invoice_csv, name="invoice_csv"),
     path("contract/", contract.contract, name="contract"),
+    path("usage/reports/<str:report>/preview/", preview.preview, name="preview"),
+    path("usage/reports/<str:report>/preview/work/", preview.preview_work, name="preview_work"),
+    path("usage/reports/<str:report>/preview/stop/", preview.stop_preview, name="stop_preview"),
+    path("usage/reports/<str:report>/preview/count/", preview.count, name="count_previewed"),
+    path("usage/reports/<str:report>/recall/", recall.recall, name="recall"),
     path("usage/days/<str:report>/undo/", declarations.undo_declaration, name="undo_declaration"),
     path("instances/", instances.instances, name="instances"),
 ]

@@ -220,6 +220,7 @@ def test_a_withdrawn_report_takes_its_draft_with_it(plain_story: Story) -> None:
         report=report,
         reason="Of another product.",
         closed=closed_periods(contract=plain_story.contract),
+        now=at(5, 3),
     )
     review = review_instance(instance_id=plain_story.instance.pk, now=at(5, 3))
 

@@ -291,7 +291,9 @@ def test_lists_of_two_instances_are_added_and_a_withdrawn_one_counts_no_more(com
     found = provisioned_at(contract=story.contract, day=date(2026, 3, 31))
     assert found is not None
     assert (found.users, found.source) == (130, "user lists of 2 instances")
-    withdraw_report(actor=story.house.customer_admin_a.actor, report=other, reason="The test system's.", closed=[])
+    withdraw_report(
+        actor=story.house.customer_admin_a.actor, report=other, reason="The test system's.", closed=[], now=at(4, 2)
+    )
     make_missing_evidence(instance=second)
     make_missing_evidence(instance=second)
     found = provisioned_at(contract=story.contract, day=date(2026, 3, 31))

@@ -34,7 +34,7 @@ def test_a_file_is_dropped_checked_read_and_shown(visit: Callable[..., Visit], p
     window.sign_in("admin@aurel.example")
     window.go("/usage/upload/")
     window.page.evaluate(DROP, [export.name, export.read_text(encoding="utf-8")])
-    assert window.page.locator("[data-chosen]").inner_text() == export.name
+    window.page.get_by_text(export.name).wait_for()
     window.page.get_by_role("button", name="Send the file").click()
 
     window.page.get_by_role("heading", name="We look at the file").wait_for()
@@ -48,7 +48,17 @@ def test_a_file_is_dropped_checked_read_and_shown(visit: Callable[..., Visit], p
     window.page.get_by_label("Last day").fill("2026-05-11")
     window.picture("journey-2-check")
     window.assert_sound()
-    window.page.get_by_role("button", name="Read and count this file").click()
+    window.page.get_by_role("button", name="See what will change").click()
+
+    window.page.get_by_role("heading", name="We try the file").wait_for()
+    window.picture("journey-3-try")
+    window.assert_sound()
+    run_jobs()
+    window.page.get_by_role("heading", name="What this file will change").wait_for()
+    assert window.page.get_by_text("+40").is_visible()
+    window.picture("journey-3-change")
+    window.assert_sound()
+    window.page.get_by_role("button", name="Count with this file").click()
 
     window.page.get_by_role("heading", name="We read the file").wait_for()
     window.picture("journey-3-read")
@@ -69,18 +79,21 @@ def test_everything_works_without_scripts(visit: Callable[..., Visit], played: P
     window = visit(scripts=False, width=390)
     window.sign_in("admin@aurel.example")
     window.go("/usage/upload/")
-    window.page.get_by_label("Drop a file here, or choose one").set_input_files(path)
+    window.page.get_by_label("Drop files or a folder here, or choose them").set_input_files(path)
     window.page.get_by_role("button", name="Send the file").click()
     window.page.get_by_role("heading", name="We look at the file").wait_for()
     run_jobs()
 
     # The page asks again every three seconds.
     window.page.get_by_role("heading", name="Check the file before it counts").wait_for(timeout=20_000)
-    window.page.get_by_role("button", name="Read and count this file").click()
+    window.page.get_by_role("button", name="See what will change").click()
 
     # Another file covers that day too: the person says when this one was exported, and sees which of the two counts.
     window.page.get_by_label("Exported at").fill("2026-05-12T07:00:00")
-    window.page.get_by_role("button", name="Read and count this file").click()
+    window.page.get_by_role("button", name="See what will change").click()
+    window.page.get_by_role("heading", name="We try the file").wait_for()
+    run_jobs()
+    window.page.get_by_role("button", name="Count with this file").click(timeout=20_000)
     window.page.get_by_role("heading", name="We read the file").wait_for()
     run_jobs()
 

@@ -19,8 +19,16 @@ from tests.portal.routes import portal_routes
 # What each argument of a route is called with; a route with another argument has no row here and fails.
 ARGUMENTS = ("report", "invoice")
 # Routes that change something: asked by POST.
-WRITES = {"usage:confirm", "usage:cancel", "usage:put_aside", "usage:upload", "usage:make_table", "billing:undo_declaration"}
-WRITTEN_ONLY = {"usage:cancel", "usage:put_aside", "usage:make_table", "billing:undo_declaration"}
+WRITTEN_ONLY = {
+    "usage:cancel",
+    "usage:look_again",
+    "usage:make_table",
+    "usage:put_aside",
+    "billing:count_previewed",
+    "billing:stop_preview",
+    "billing:undo_declaration",
+}
+WRITES = {"usage:confirm", "usage:upload", "billing:recall", *WRITTEN_ONLY}
 ROUTES = portal_routes()
 WITH_ID = [name for name, arguments in ROUTES.items() if arguments]
 WITHOUT_ID = [name for name, arguments in ROUTES.items() if not arguments]
@@ -48,7 +56,7 @@ def test_an_object_of_another_customer_does_not_exist(
 ) -> None:
     response = getattr(customer_a, method)(foreign(played, name))
 
-    is_answered = name == "usage:confirm" or (name in WRITES) == (method == "post")
+    is_answered = name in {"usage:confirm", "billing:recall"} or (name in WRITES) == (method == "post")
     assert response.status_code == (404 if is_answered else 405)
 
 

@@ -87,7 +87,7 @@ def test_a_withdrawal_gives_back_what_was_taken(house: House) -> None:
     send(house.instance_a, days(["ada", "bob"], range(1, 11)), september(1, 10), generated_at=FILES[0][3])
     newer = send(house.instance_a, days(["cleo"], range(1, 11)), september(1, 10), generated_at=FILES[1][3])
     assert active_users(house) == 1
-    withdraw_report(actor=house.customer_admin_a.actor, report=newer, reason="wrong instance", closed=[])
+    withdraw_report(actor=house.customer_admin_a.actor, report=newer, reason="wrong instance", closed=[], now=NOW)
     run_jobs()
     newer.refresh_from_db()
     assert (newer.state, newer.withdrawn_reason) == (ReportState.WITHDRAWN, "wrong instance")
@@ -99,5 +99,5 @@ def test_a_withdrawal_gives_back_what_was_taken(house: House) -> None:
 def test_nothing_is_withdrawn_from_a_closed_period(house: House) -> None:
     report = send(house.instance_a, days(["ada"], [1]))
     with pytest.raises(PeriodClosed, match="1 to 30 Sep 2026"):
-        withdraw_report(actor=house.customer_admin_a.actor, report=report, reason="oops", closed=[SEPTEMBER])
+        withdraw_report(actor=house.customer_admin_a.actor, report=report, reason="oops", closed=[SEPTEMBER], now=NOW)
     assert UsageReport.objects.get().state == ReportState.ACCEPTED

@@ -139,7 +139,7 @@ def test_a_name_is_for_people_and_never_a_path(sent: str, shown: str) -> None:
 
 def test_a_withdrawn_file_sent_again_begins_anew(house: House) -> None:
     report = send(house.instance_a, CONTENT)
-    withdraw_report(actor=house.customer_admin_a.actor, report=report, reason="wrong file", closed=[])
+    withdraw_report(actor=house.customer_admin_a.actor, report=report, reason="wrong file", closed=[], now=NOW)
     again = receive(house.instance_a, CONTENT)
     assert not again.already_received
     assert (again.report, again.report.state) == (report, ReportState.RECEIVED)

@@ -90,7 +90,7 @@ def test_the_portal_confirms_stops_and_withdraws_under_its_own_role(committed_ho
     run_jobs_but_cancelled()
     assert UsageReport.objects.get().state == ReportState.ACCEPTED
     with portal_transaction(customer_id):
-        withdraw_report(actor=actor, report=UsageReport.objects.get(), reason="wrong file", closed=[])
+        withdraw_report(actor=actor, report=UsageReport.objects.get(), reason="wrong file", closed=[], now=NOW)
     run_jobs()
     report = UsageReport.objects.get()
     assert (report.state, report.withdrawn_by) == (ReportState.WITHDRAWN, "Anna Aurel")

@@ -47,6 +47,7 @@ class UsageReportAdmin(RecordAdmin):
         (None, {"fields": (("file_name", "state"), ("customer", "contract", "instance"), "covered")}),
         ("What was read", {"fields": ("rows", "reasons", ("users", "kind"), "changed")}),
         ("Refused", {"fields": ("refusal_code", "refusal_message")}),
+        ("Withdrawn", {"fields": (("withdrawn_by", "withdrawn_at"), "withdrawn_reason")}),
         ("Received", {"fields": (("received_by", "received_at"), ("confirmed_by", "confirmed_at"), "generated_at")}),
         ("The file", {"fields": ("sha256", ("size", "grade", "source_timezone"), "mapping", "public_id")}),
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ground.actor import Actor
 from usage.models import KeptMapping, UsageReport
-from usage.queries.mappings import header_digest, kept_mapping
+from usage.queries.mappings import MAPPED_FORMATS, header_digest, kept_mapping
 
 
 def keep_mapping(*, actor: Actor, report: UsageReport, now: datetime) -> KeptMapping | None:
@@ -13,7 +13,7 @@ def keep_mapping(*, actor: Actor, report: UsageReport, now: datetime) -> KeptMap
     Only files whose columns are mapped have one: a known format is read by its own rules. The caller's transaction.
     """
     columns = [column["name"] for column in (report.sniffed or {}).get("columns") or []]
-    if report.mapping is None or not columns:
+    if report.mapping is None or not columns or report.mapping["format"] not in MAPPED_FORMATS:
         return None
     digest = header_digest(columns)
     known = kept_mapping(instance=report.instance, columns=columns)

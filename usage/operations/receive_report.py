@@ -127,6 +127,7 @@ def _again(actor: Actor, known: UsageReport) -> Received:
                 confirmation=known.confirmation,
                 withdrawn_by="",
                 withdrawn_reason="",
+                withdrawn_at=None,
                 refusal_code="",
                 refusal_message="",
                 finished_at=None,

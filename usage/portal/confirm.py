@@ -1,6 +1,7 @@
 """Check a file before it counts: its columns, its days, the answers to what it leaves open."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -11,12 +12,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ground import clock
 from licenses.portal.page import Crumb, PortalRequest, page
 from rollcall.period import UnknownZone
-from usage.models import ReportState, UsageReport
-from usage.operations.confirm_report import MadeInTheFuture, NothingCovered, confirm_report
+from usage.models import KeptMapping, PreviewState, ReportState, UsageReport
+from usage.operations.confirm_report import MadeInTheFuture, NothingCovered, OrderUnclear, confirm_report
+from usage.operations.look_again import EncodingUnknown
+from usage.operations.look_again import look_again as have_looked_again
 from usage.operations.move_report import MoveRefused
+from usage.operations.preview_report import preview_report
 from usage.operations.put_aside_report import put_aside_report
-from usage.portal.forms import ConfirmForm
-from usage.queries import Overlap, overlaps_of, proposal, report_of
+from usage.portal.forms import ConfirmForm, LookAgainForm
+from usage.portal.kinds import format_words, kind_words
+from usage.queries import Overlap, Proposal, overlaps_of, proposal, report_of
+from usage.queries.mappings import as_before, kept_mapping
+from usage.queries.previews import latest_preview
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +44,7 @@ def put_aside(request: PortalRequest, report: str) -> HttpResponse:
     """Take a file that nobody confirmed off the list of what waits."""
     found = _found(request, report)
     try:
-        put_aside_report(actor=request.actor, report=found)
+        put_aside_report(actor=request.actor, report=found, now=clock.now())
     except MoveRefused as refusal:
         messages.info(request, str(refusal))
         return redirect("usage:report", found.public_id)
@@ -56,22 +63,23 @@ def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence
     """Return the page of the form; a form that was sent and is right leads on to the report."""
     proposed = proposal(found)
     sniffed = found.sniffed or {}
+    kept, begun_with = _from_last_time(found, proposed)
     form = ConfirmForm(
         request.POST if request.method == "POST" else None,
         sniffed=sniffed,
-        questions=proposed.questions,
+        questions=[*proposed.questions, *_refused_trial(found)],
         covers=proposed.covers,
         bill_zone=proposed.zone,
         last={
-            "mapping": proposed.mapping,
-            "source_timezone": proposed.source_timezone,
+            "mapping": begun_with,
+            "source_timezone": proposed.source_timezone or (kept.source_timezone if kept else ""),
             "generated_at": found.generated_at,
         },
     )
     is_sent = request.method == "POST" and form.is_valid()
     overlaps = _overlaps(found, form)
     if is_sent and _has_been_read(form, overlaps) and _confirmed(request, found, form):
-        return redirect("usage:report", found.public_id)
+        return redirect("billing:preview" if request.POST.get("then") == "look" else "usage:report", found.public_id)
     return page(
         request,
         "portal/usage/confirm.html",
@@ -83,12 +91,50 @@ def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence
             "sniffed": sniffed,
             "proposal": proposed,
             "form": form,
-            "used_columns": sum(1 for column in form.column_rows() if column["field"].value()),
+            "used_columns": sum(1 for one in form.column_rows() if one["field"] is not None and one["field"].value()),
+            "again": LookAgainForm(sniffed=sniffed, said_zone=found.source_timezone, bill_zone=proposed.zone),
+            "kept": kept,
+            "kind": kind_words(sniffed.get("kind") or ""),
+            "format_words": format_words(sniffed.get("format") or ""),
             "overlaps": overlaps,
             "overlaps_shown": _as_shown(overlaps),
             "crumbs": crumbs,
         },
     )
+
+
+@require_POST
+def look_again(request: PortalRequest, report: str) -> HttpResponse:
+    """Have the file looked at anew with a person's answer about its encoding and its zone."""
+    found = _found(request, report)
+    form = LookAgainForm(request.POST, sniffed={}, said_zone="", bill_zone="UTC")
+    if not form.is_valid():
+        messages.error(request, "Choose the encoding and the zone from the lists.")
+        return redirect("usage:confirm", found.public_id)
+    try:
+        have_looked_again(actor=request.actor, report=found, **form.cleaned_data)
+    except (EncodingUnknown, UnknownZone, MoveRefused) as refusal:
+        messages.error(request, str(refusal))
+    return redirect("usage:report", found.public_id)
+
+
+def _from_last_time(found: UsageReport, proposed: Proposal) -> tuple[KeptMapping | None, Mapping[str, Any] | None]:
+    """Return what was kept for files of this shape, and the mapping that the form begins with."""
+    columns = [column["name"] for column in (found.sniffed or {}).get("columns") or []]
+    if found.mapping is not None or proposed.mapping is None or not columns:
+        return None, proposed.mapping
+    kept = kept_mapping(instance=found.instance, columns=columns)
+    if kept is None:
+        return None, proposed.mapping
+    return kept, as_before(found=proposed.mapping, kept=kept)
+
+
+def _refused_trial(found: UsageReport) -> list[dict[str, Any]]:
+    """Return why the last trial was refused, as a question to the person."""
+    tried = latest_preview(report=found)
+    if tried is None or tried.state != PreviewState.REFUSED or tried.result is None:
+        return []
+    return [{"code": tried.result["code"], "message": tried.result["message"], "choices": []}]
 
 
 def _overlaps(found: UsageReport, form: ConfirmForm) -> tuple[Overlap, ...]:
@@ -128,9 +174,10 @@ def _as_shown(overlaps: Sequence[Overlap]) -> str:
 
 
 def _confirmed(request: PortalRequest, found: UsageReport, form: ConfirmForm) -> bool:
-    """Record the word; what is refused becomes an error of the form."""
+    """Have the word tried, or record it; what is refused becomes an error of the form."""
+    act = preview_report if request.POST.get("then") == "look" else confirm_report
     try:
-        confirm_report(
+        act(
             actor=request.actor,
             report=found,
             mapping=form.mapping(),
@@ -142,7 +189,7 @@ def _confirmed(request: PortalRequest, found: UsageReport, form: ConfirmForm) ->
         )
     except NothingCovered as refusal:
         form.add_error("covers_from", str(refusal))
-    except MadeInTheFuture as refusal:
+    except (MadeInTheFuture, OrderUnclear) as refusal:
         form.add_error("generated_at", str(refusal))
     except (UnknownZone, MoveRefused) as refusal:
         form.add_error(None, str(refusal))

@@ -11,6 +11,8 @@ from rollcall.formats.mapping import ROLES, ColumnMapping, column_name
 from rollcall.formats.times import DATE_ORDERS
 from rollcall.intake.text import ENCODINGS
 from rollcall.period import Period, zone, zone_names
+from usage.limits import MOST_FILES
+from usage.queries.mappings import MAPPED_FORMATS
 
 ROLE_WORDS = {
     "user": "User",
@@ -26,11 +28,30 @@ ORDER_WORDS = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "yea
 MOST_COLUMNS = 200
 
 
+class SeveralFilesInput(forms.FileInput):
+    """A control that takes several files at once."""
+
+    allow_multiple_selected = True
+
+
+class SeveralFiles(forms.FileField):
+    """One or more uploaded files; the value is a list."""
+
+    widget = SeveralFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        files = data if isinstance(data, list | tuple) else [data]
+        if len(files) > MOST_FILES:
+            words = f"These are {len(files):,} files; {MOST_FILES:,} are taken at once. Put them into a zip."
+            raise forms.ValidationError(words)
+        return [super(SeveralFiles, self).clean(one, initial) for one in files or [None]]
+
+
 class UploadForm(forms.Form):
-    """One file for one instance."""
+    """The files of one export for one instance."""
 
     instance = forms.ChoiceField(label="Instance", help_text="The installation from which the file was exported.")
-    file = forms.FileField(label="File", max_length=2000)
+    file = SeveralFiles(label="Files", max_length=2000)
 
     def __init__(self, *args: Any, instances: Sequence[Instance], chosen: str | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,6 +63,20 @@ class UploadForm(forms.Form):
     def chosen_instance(self) -> Instance:
         """Return the instance that the valid form names."""
         return self.by_id[self.cleaned_data["instance"]]
+
+
+class LookAgainForm(forms.Form):
+    """Answers with which the file is looked at anew."""
+
+    encoding = forms.ChoiceField(label="Encoding", required=False)
+    source_timezone = forms.ChoiceField(label="Time zone of the values", required=False)
+
+    def __init__(self, *args: Any, sniffed: Mapping[str, Any], said_zone: str, bill_zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choice(self, "encoding").choices = [("", "as the file says"), *((name, name) for name in ENCODINGS)]
+        zones = [(bill_zone, bill_zone), ("UTC", "UTC"), *((name, name) for name in sorted(zone_names()))]
+        _choice(self, "source_timezone").choices = [("", "as the file says"), *zones]
+        self.initial = {"encoding": sniffed.get("encoding") or "", "source_timezone": said_zone}
 
 
 class ConfirmForm(forms.Form):
@@ -63,7 +98,13 @@ class ConfirmForm(forms.Form):
     nobody_active = forms.BooleanField(label="Nobody was active on these days", required=False)
     source_timezone = forms.ChoiceField(label="Time zone of the values", required=False)
     date_order = forms.ChoiceField(label="Order of the dates", required=False)
-    encoding = forms.ChoiceField(label="Encoding of the file", required=False)
+    success = forms.CharField(
+        label="Values that mean success",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One value a line, when a column is read as Outcome. Rows with any other value do not count.",
+    )
 
     def __init__(
         self,
@@ -80,16 +121,21 @@ class ConfirmForm(forms.Form):
         self.bill_zone = bill_zone
         self._last_export: datetime | None = last.get("generated_at")
         self.suggested = ColumnMapping.from_json(last.get("mapping") or sniffed["mapping"] or {})
+        # A known format says itself what its columns mean; there is nothing to choose.
+        self.is_mapped = self.suggested.format in MAPPED_FORMATS
         self.columns = [column["name"] for column in sniffed["columns"]][:MOST_COLUMNS]
         self._samples = [column["samples"] for column in sniffed["columns"]]
-        self._add_columns()
+        if self.is_mapped:
+            self._add_columns()
+        else:
+            del self.fields["action_constant"], self.fields["success"]
         self.initial = {
             **self.initial,
             "action_constant": self.suggested.constants.get("action"),
             "generated_at": self._last_export and _clock_in(self._last_export, bill_zone),
             "source_timezone": last.get("source_timezone") or "",
             "date_order": self.suggested.time.date_order or "",
-            "encoding": self.suggested.encoding,
+            "success": "\n".join(self.suggested.success),
         }
         if covers is not None:
             self.initial["covers_from"], self.initial["covers_until"] = covers.start, covers.end - timedelta(days=1)
@@ -113,9 +159,10 @@ class ConfirmForm(forms.Form):
                 [(self.bill_zone, self.bill_zone), ("UTC", "UTC"), *((name, name) for name in zones)],
             ),
             "date_order": ("date", list(ORDER_WORDS.items())),
-            "encoding": ("encoding", [(name, name) for name in ENCODINGS]),
         }
-        if "rows.none" not in {question["code"] for question in questions}:
+        codes = {question["code"] for question in questions}
+        self._must_say_nobody = "rows.none" in codes
+        if not codes & {"rows.none", "rows.uncounted"}:
             del self.fields["nobody_active"]
         for field, (topic, choices) in answers.items():
             if topic in asked or (self.initial.get(field) and field == "source_timezone"):
@@ -130,17 +177,22 @@ class ConfirmForm(forms.Form):
     def column_rows(self) -> list[dict[str, Any]]:
         """Return the columns of the file, each with its samples and the field that says what it is."""
         return [
-            {"name": name, "samples": self._samples[place][:3], "field": self[f"column_{place}"]}
+            {
+                "name": name,
+                "samples": self._samples[place][:3],
+                "field": self[f"column_{place}"] if self.is_mapped else None,
+            }
             for place, name in enumerate(self.columns)
         ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        self._check_columns(cleaned)
+        if self.is_mapped:
+            self._check_columns(cleaned)
         start, last = cleaned.get("covers_from"), cleaned.get("covers_until")
         if isinstance(start, date) and isinstance(last, date) and last < start:
             self.add_error("covers_until", "The last day lies before the first.")
-        if "nobody_active" in self.fields and not cleaned.get("nobody_active"):
+        if self._must_say_nobody and not cleaned.get("nobody_active"):
             self.add_error(
                 "nobody_active", "Tick this if it is so. If the export failed, export again and send that file."
             )
@@ -155,6 +207,8 @@ class ConfirmForm(forms.Form):
                 self.add_error(f"column_{place}", words)
             elif role:
                 taken[role] = name
+        if "outcome" in taken and not self.success_values():
+            self.add_error("success", f"Name the values of {taken['outcome']} that mean success.")
         for role in ("user", "at"):
             if role not in taken:
                 self.add_error(None, f"No column is read as {ROLE_WORDS[role]}. Choose the one that holds it.")
@@ -166,6 +220,8 @@ class ConfirmForm(forms.Form):
     def mapping(self) -> dict[str, Any]:
         """Return the confirmed column mapping (MAP.json of SHAPES.md)."""
         cleaned = self.cleaned_data
+        if not self.is_mapped:
+            return self.suggested.to_json()
         columns: dict[str, str | None] = dict.fromkeys(ROLES)
         for place, name in enumerate(self.columns):
             if cleaned[f"column_{place}"]:
@@ -175,9 +231,12 @@ class ConfirmForm(forms.Form):
         document["constants"]["action"] = cleaned["action_constant"] or None if not columns["action"] else None
         if cleaned.get("date_order"):
             document["time"]["date_order"] = cleaned["date_order"]
-        if cleaned.get("encoding"):
-            document["encoding"] = cleaned["encoding"]
+        document["outcome"] = {"success": self.success_values() if columns["outcome"] else []}
         return document
+
+    def success_values(self) -> list[str]:
+        """Return the values that mean success, one from each line."""
+        return [line.strip() for line in self.cleaned_data.get("success", "").splitlines() if line.strip()]
 
     def covers(self) -> Period:
         """Return the confirmed days, half-open."""

@@ -9,8 +9,9 @@ from ground import clock
 from ground.presentation import format
 from licenses.portal.page import Crumb, PortalRequest, chosen_contract, page, zone_of
 from licenses.queries import instances_for
-from usage.limits import largest_upload
-from usage.operations.receive_report import FileEmpty, FileTooLarge, receive_report
+from usage.limits import MOST_FILES, largest_upload
+from usage.operations.pack_files import packed
+from usage.operations.receive_report import FileEmpty, FileTooLarge, Received, receive_report
 from usage.portal.forms import UploadForm
 
 
@@ -24,13 +25,7 @@ def upload(request: PortalRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            received = receive_report(
-                actor=request.actor,
-                instance=form.chosen_instance(),
-                file_name=form.cleaned_data["file"].name,
-                stream=form.cleaned_data["file"],
-                now=clock.now(),
-            )
+            received = _received(request, form)
         except (FileEmpty, FileTooLarge) as refusal:
             form.add_error("file", str(refusal))
         else:
@@ -48,6 +43,17 @@ def upload(request: PortalRequest) -> HttpResponse:
             "form": form,
             "instances": instances,
             "largest": format.size(largest_upload()),
+            "most_files": MOST_FILES,
             "crumbs": [Crumb(words="Usage", address="/usage/"), Crumb(words="Upload")],
         },
     )
+
+
+def _received(request: PortalRequest, form: UploadForm) -> Received:
+    """Take one file as it is, several as one archive. Raises FileEmpty, FileTooLarge."""
+    files, instance, now = form.cleaned_data["file"], form.chosen_instance(), clock.now()
+    if len(files) == 1:
+        return receive_report(actor=request.actor, instance=instance, file_name=files[0].name, stream=files[0], now=now)
+    with packed([(file.name, file) for file in files]) as archive:
+        name = f"{len(files)} files, {min(file.name for file in files)} and others.zip"
+        return receive_report(actor=request.actor, instance=instance, file_name=name, stream=archive, now=now)

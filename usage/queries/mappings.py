@@ -7,8 +7,12 @@ from typing import Any
 import rfc8785
 
 from licenses.models import Instance
+from rollcall.formats import generic_csv, generic_json
 from rollcall.formats.mapping import column_name
 from usage.models import KeptMapping
+
+# Formats whose columns mean what a person says; all others say it themselves.
+MAPPED_FORMATS = frozenset({generic_csv.NAME, generic_json.NAME})
 
 
 def header_digest(columns: Iterable[str]) -> str:
@@ -33,6 +37,8 @@ def as_before(*, found: Mapping[str, Any], kept: KeptMapping) -> dict[str, Any]:
     """
     said = kept.mapping
     time = {**found.get("time", {}), "date_order": said["time"]["date_order"] or found["time"]["date_order"]}
+    if found["format"] != said["format"]:
+        return dict(found)
     return {
         **found,
         "columns": said["columns"],

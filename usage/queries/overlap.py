@@ -75,6 +75,22 @@ def days_lost(*, report: UsageReport, zone: str) -> tuple[Overlap, ...]:
     return tuple(sorted(found, key=lambda one: one.days[0]))
 
 
+def days_given_back(*, report: UsageReport, zone: str) -> tuple[Overlap, ...]:
+    """Return the days that other counted reports own once this one is taken back, and do not own now."""
+    if report.covers is None or not report.is_counted:
+        return ()
+    counted = counted_reports(instance=report.instance)
+    mine = owned(counted)[report.pk]
+    others = [other for other in counted if other.pk != report.pk]
+    after = owned(others)
+    claim, found = claim_of(report), []
+    for other in others:
+        shared = [part for span in mine for part in _shared(after[other.pk], span)]
+        if shared:
+            found.append(_overlap(claim, other, shared, zone))
+    return tuple(sorted(found, key=lambda one: one.days[0]))
+
+
 def _standing(report: UsageReport) -> list[UsageReport]:
     reading = UsageReport.objects.filter(
         instance=report.instance_id, state=ReportState.READING, covers__isnull=False

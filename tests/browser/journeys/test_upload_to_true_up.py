@@ -42,11 +42,12 @@ def upload(window: Visit, path: Path, last_day: date, exported_at: str, *, repla
     page.get_by_label("First day").fill(last_day.replace(day=1).isoformat())
     page.get_by_label("Last day").fill(last_day.isoformat())
     page.get_by_label("Exported at").fill(exported_at)
-    page.get_by_role("button", name="Read and count this file").click()
+    page.get_by_role("button", name="See what will change").click()
     if replaces:
         # Which file the days count from is said before anything is read.
         page.get_by_text("already covered by").wait_for()
-        page.get_by_role("button", name="Read and count this file").click()
+        page.get_by_role("button", name="See what will change").click()
+    page.get_by_role("button", name="Count with this file").click(timeout=PATIENCE)
     page.get_by_role("heading", name="Berlin-1,").wait_for(timeout=PATIENCE)
 
 

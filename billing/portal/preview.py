@@ -1,0 +1,191 @@
+"""What a file would change, in users and in money, before anybody confirms it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from ground import clock
+from ground.models import Job
+from ground.operations.cancel_job import cancel_job
+from licenses.portal.page import Crumb, PortalRequest, page
+from licenses.queries import zone_at
+from rollcall.period import Period
+from usage.models import PreviewState, ReportPreview
+from usage.operations.confirm_preview import LookAgain, confirm_preview
+from usage.operations.confirm_report import MadeInTheFuture, NothingCovered, OrderUnclear
+from usage.operations.move_report import MoveRefused
+from usage.portal.kinds import kind_words
+from usage.portal.report import found_report
+from usage.portal.words import reason_words
+from usage.queries import overlaps_of
+from usage.queries.previews import as_said, covers_said, job_of_preview, latest_preview
+
+
+@dataclass(frozen=True, kw_only=True)
+class Money:
+    """One charge of a period before a file and with it; None where nothing is known."""
+
+    charge: str
+    currency: str
+    before: Decimal | None
+    after: Decimal | None
+    closed: bool
+    invoice: str
+    invoice_id: str
+
+    @property
+    def change(self) -> Decimal | None:
+        return None if self.before is None or self.after is None else self.after - self.before
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Active users of one metric in one period before a file and with it, and what they cost."""
+
+    metric: str
+    period: Period
+    before: int | None
+    after: int | None
+    money: tuple[Money, ...]
+
+    @property
+    def change(self) -> int | None:
+        return None if self.before is None or self.after is None else self.after - self.before
+
+    @property
+    def is_same(self) -> bool:
+        return self.before == self.after
+
+    @property
+    def invoices(self) -> tuple[Money, ...]:
+        return tuple(one for one in self.money if one.invoice)
+
+    @property
+    def is_closed(self) -> bool:
+        return any(one.closed for one in self.money)
+
+
+@require_safe
+def preview(request: PortalRequest, report: str) -> HttpResponse:
+    """Show how far the trial is, why it was refused, or what would change."""
+    found = found_report(request, report)
+    tried = latest_preview(report=found)
+    if tried is None or found.state not in ("needs_confirmation", "rejected"):
+        return redirect("usage:report", found.public_id)
+    crumbs = [
+        Crumb(words="Usage", address=reverse("usage:reports")),
+        Crumb(words=found.file_name, address=reverse("usage:confirm", args=[found.public_id])),
+        Crumb(words="What will change"),
+    ]
+    context = {"report": found, "preview": tried, "crumbs": crumbs, **_work(tried)}
+    if tried.state == PreviewState.READY:
+        context |= _result(tried)
+    return page(request, "portal/usage/preview.html", section="usage", contract=found.contract, context=context)
+
+
+@require_safe
+def preview_work(request: PortalRequest, report: str) -> HttpResponse:
+    """Answer the page's question how far the trial is; when it is over the page is asked to reload."""
+    found = found_report(request, report)
+    tried = latest_preview(report=found)
+    work = {} if tried is None else _work(tried)
+    if not work.get("is_under_work") and not work.get("is_priced_later"):
+        address = reverse("billing:preview", args=[found.public_id])
+        return (
+            HttpResponse(headers={"HX-Redirect": address}) if request.headers.get("HX-Request") else redirect(address)
+        )
+    part = "portal/usage/parts/preview_work.html" if work["is_under_work"] else "portal/usage/parts/preview_money.html"
+    return render(request, part, {"report": found, "preview": tried, **work})
+
+
+@require_POST
+def stop_preview(request: PortalRequest, report: str) -> HttpResponse:
+    """Stop the trial and go back to the columns."""
+    found = found_report(request, report)
+    tried = latest_preview(report=found)
+    job = job_of_preview(tried) if tried is not None else None
+    if job is not None and not job.is_over:
+        cancel_job(actor=request.actor, job=job)
+    return redirect("usage:confirm", found.public_id)
+
+
+@require_POST
+def count(request: PortalRequest, report: str) -> HttpResponse:
+    """Confirm word for word what was shown."""
+    found = found_report(request, report)
+    tried = latest_preview(report=found)
+    if tried is None or tried.public_id != request.POST.get("preview"):
+        messages.warning(request, "Something else was tried since. Look again at what would change.")
+        return redirect("billing:preview", found.public_id)
+    try:
+        confirm_preview(actor=request.actor, preview=tried, now=clock.now())
+    except (LookAgain, OrderUnclear, NothingCovered, MadeInTheFuture) as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("usage:confirm", found.public_id)
+    except MoveRefused as refusal:
+        messages.info(request, str(refusal))
+    return redirect("usage:report", found.public_id)
+
+
+def _work(tried: ReportPreview) -> dict[str, Any]:
+    """Return the job of a trial and whether it goes on, or only the money, which comes a moment after the users."""
+    job = job_of_preview(tried)
+    prices = Job.objects.filter(key=f"billing.price_preview:{job.key}").first() if job is not None else None
+    is_tried = job is None or job.is_over or (job.cancel_asked and tried.state == PreviewState.ASKED)
+    return {
+        "job": job,
+        "is_under_work": not is_tried,
+        "is_priced_later": tried.amounts is None and prices is not None and not prices.is_over,
+    }
+
+
+def _result(tried: ReportPreview) -> dict[str, Any]:
+    found = tried.result or {}
+    report = as_said(tried)
+    days = covers_said(tried.said)
+    zone_name = zone_at(contract=report.contract, day=days.start)
+    reasons = sorted(found["finding_counts"].items(), key=lambda item: (-item[1], item[0]))
+    span = (report.covers.lower, report.covers.upper)
+    return {
+        "result": found,
+        "covers": days,
+        "zone": zone_name,
+        "proposal": {"zone": zone_name},
+        "form": {"stated_export": report.generated_at},
+        "changes": [_change(effect, tried.amounts or []) for effect in found["effects"]],
+        "several_metrics": len({effect["metric"] for effect in found["effects"]}) > 1,
+        "reasons": [{"words": reason_words(code), "code": code, "rows": rows} for code, rows in reasons],
+        "kind": kind_words(found["kind"]),
+        "overlaps": overlaps_of(report=report, covers=span, generated_at=report.generated_at, zone=zone_name),
+    }
+
+
+def _change(effect: Mapping[str, Any], amounts: list[dict[str, Any]]) -> Change:
+    same = ("metric", "start", "end")
+    return Change(
+        metric=effect["metric"],
+        period=Period(date.fromisoformat(effect["start"]), date.fromisoformat(effect["end"])),
+        before=effect["before"],
+        after=effect["after"],
+        money=tuple(_money(one) for one in amounts if all(one[key] == effect[key] for key in same)),
+    )
+
+
+def _money(found: Mapping[str, Any]) -> Money:
+    return Money(
+        charge=found["charge"],
+        currency=found["currency"],
+        before=None if found["before"] is None else Decimal(found["before"]),
+        after=None if found["after"] is None else Decimal(found["after"]),
+        closed=found["closed"],
+        invoice=found["invoice"],
+        invoice_id=found["invoice_id"],
+    )

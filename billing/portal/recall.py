@@ -1,0 +1,71 @@
+"""Take an own file back, as long as nothing was billed from its days."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from billing.queries import closed_periods
+from ground import clock
+from licenses.portal.page import Crumb, PortalRequest, page
+from licenses.queries import zone_at
+from usage.models import ReportState
+from usage.operations.move_report import MoveRefused
+from usage.operations.withdraw_report import PeriodClosed, refuse_closed, withdraw_report
+from usage.portal.report import found_report
+from usage.queries.overlap import days_given_back
+
+CAN_BE_RECALLED = (ReportState.ACCEPTED, ReportState.QUARANTINED, ReportState.NEEDS_DECISION)
+
+
+class RecallForm(forms.Form):
+    """Why a file is taken back."""
+
+    reason = forms.CharField(
+        label="Why do you take it back?",
+        max_length=500,
+        help_text="Kept with your name and the time; your vendor reads it too.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def recall(request: PortalRequest, report: str) -> HttpResponse:
+    """Show what taking the file back does, or take it back."""
+    found = found_report(request, report)
+    if found.state not in CAN_BE_RECALLED:
+        return redirect("usage:report", found.public_id)
+    closed = closed_periods(contract=found.contract)
+    form = RecallForm(request.POST if request.method == "POST" else None)
+    refusal = ""
+    try:
+        refuse_closed(report=found, closed=closed)
+        if request.method == "POST" and form.is_valid():
+            withdraw_report(
+                actor=request.actor, report=found, reason=form.cleaned_data["reason"], closed=closed, now=clock.now()
+            )
+            messages.success(request, f"{found.file_name} was taken back. It does not count any more; nothing is lost.")
+            return redirect("usage:report", found.public_id)
+    except (PeriodClosed, MoveRefused) as refused:
+        refusal = str(refused)
+    zone_name = zone_at(contract=found.contract, day=found.received_at.date())
+    return page(
+        request,
+        "portal/usage/recall.html",
+        section="usage",
+        contract=found.contract,
+        status=422 if form.errors or (refusal and request.method == "POST") else 200,
+        context={
+            "report": found,
+            "form": form,
+            "refusal": refusal,
+            "given_back": days_given_back(report=found, zone=zone_name),
+            "zone": zone_name,
+            "crumbs": [
+                Crumb(words="Usage", address=reverse("usage:reports")),
+                Crumb(words=found.file_name, address=reverse("usage:report", args=[found.public_id])),
+                Crumb(words="Take back"),
+            ],
+        },
+    )
