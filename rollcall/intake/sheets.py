@@ -35,6 +35,8 @@ else:
 
 # A sheet's first rows are looked at as a text; so many of them at most.
 _HEAD_ROWS = 2_500
+# Titles and notes above a table are looked for in so many.
+_ROWS_ABOVE = 200
 # Above this a number in a spreadsheet no longer tells one id from the next.
 _EXACT = 2.0**53
 _CAN_BE_SKIPPED = ("", None)
@@ -197,17 +199,18 @@ def _unknown_in(
 
 
 def _as_csv(rows: list[list[str]]) -> str:
-    """Return rows as lines. One with much fewer values than others is a title or a note: it loses its empty cells."""
-    filled = [sum(map(bool, row)) for row in rows]
-    most = max(filled[:200], default=0)
+    """Return rows as lines. Above the fullest row one with few values is a title: it loses its empty cells."""
+    filled = [sum(map(bool, row)) for row in rows[:_ROWS_ABOVE]]
+    most = max(filled, default=0)
+    fullest = filled.index(most) if filled else 0
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    for row, count in zip(rows, filled, strict=True):
-        if not count:
+    for number, row in enumerate(rows):
+        if not any(row):
             text.write("\n")
             continue
-        while row and count * 2 <= most and not row[-1]:
-            row.pop()
+        if number < fullest and filled[number] * 2 <= most:
+            row = row[: max(place for place, cell in enumerate(row, start=1) if cell)]
         writer.writerow(row)
     return text.getvalue()
 
