@@ -48,6 +48,8 @@ def home(request: PortalRequest) -> HttpResponse:
             "waiting": list(waiting),
             "chart": _chart(here) if _counted(here.months) else None,
             "series": _series_words(here.months),
+            "counted_users": _counted_users(here.months),
+            "bills_reported": _counted_users(here.months) != "Active users",
             "idle": _idle(here.months),
             "months": list(reversed(here.months)),
             "currency": _currency(here),
@@ -63,21 +65,21 @@ def _estimate(here: ContractHome) -> Estimate | None:
 
 
 def _counted(months: Sequence[CustomerMonth]) -> list[CustomerMonth]:
-    return [month for month in months if month.active_users is not None]
+    return [month for month in months if month.users is not None]
 
 
 def _chart(here: ContractHome) -> ColumnChart:
     """Draw active users per period against the floor, with idle accounts on top where that leaves them readable."""
     counted = _counted(here.months)
-    most = max(month.active_users or 0 for month in counted)
+    most = max(month.users or 0 for month in counted)
     most_accounts = max((month.provisioned_users or 0 for month in counted), default=0)
     shows_idle = 0 < most_accounts <= STILL_VISIBLE * max(most, 1)
     points = [
         Point(
             label=format.period_label(month.period),
-            value=month.active_users,
+            value=month.users,
             rest=_idle_of(month) if shows_idle else 0,
-            words=_column_words(month) if shows_idle else format.number(month.active_users or 0),
+            words=_column_words(month) if shows_idle else format.number(month.users or 0),
             is_final=not month.is_estimate,
         )
         for month in here.months
@@ -94,9 +96,12 @@ def _column_words(month: CustomerMonth) -> str:
 
 def _series_words(months: Sequence[CustomerMonth]) -> str:
     """Say for a screen reader what the chart shows."""
-    return "; ".join(
-        f"{format.period_name(month.period)} {format.number(month.active_users or 0)}" for month in _counted(months)
-    )
+    figures = (f"{format.period_name(month.period)} {format.number(month.users or 0)}" for month in _counted(months))
+    return f"{_counted_users(months)} by period: {'; '.join(figures)}"
+
+
+def _counted_users(months: Sequence[CustomerMonth]) -> str:
+    return "Reported users" if any(month.reported_users is not None for month in months) else "Active users"
 
 
 def _idle(months: Sequence[CustomerMonth]) -> CustomerMonth | None:
@@ -106,7 +111,8 @@ def _idle(months: Sequence[CustomerMonth]) -> CustomerMonth | None:
 
 
 def _idle_of(month: CustomerMonth) -> int:
-    return max(0, (month.provisioned_users or 0) - (month.active_users or 0))
+    """Return how many accounts nobody used; unknown, so none, where nobody's activity is counted."""
+    return 0 if month.active_users is None else max(0, (month.provisioned_users or 0) - month.active_users)
 
 
 def _currency(here: ContractHome) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from billing.evidence_list import counts_of, evidence_csv_with_names
 from billing.models import BillingPeriod
 from billing.portal.invoices import file_name, found_invoice
+from billing.portal.reported import reported_context, reported_csv
 from billing.queries.home import READABLE
 from ground.actor import Actor
 from ground.presentation import format
@@ -73,7 +74,8 @@ def counted_csv(request: PortalRequest) -> HttpResponse:
     row = _chosen_period(counted_periods(request.actor, contract) if contract else [], request.GET.get("period"))
     if row is None or row.count is None:
         raise Http404("Nothing was counted for this period.")
-    return _download(verdicts_csv(count=row.count), f"{file_name(row.contract.number)} {row.span.start} people.csv")
+    content = reported_csv(row.count) if row.count.is_reported else verdicts_csv(count=row.count)
+    return _download(content, f"{file_name(row.contract.number)} {row.span.start} people.csv")
 
 
 @require_safe
@@ -122,6 +124,8 @@ def counted_periods(actor: Actor, contract: Contract) -> list[BillingPeriod]:
 
 
 def _people_context(request: PortalRequest, count: ActiveUserCount) -> dict[str, Any]:
+    if count.is_reported:
+        return reported_context(count)
     people = _people(verdict_rows(count=count), request.GET)
     listed = Paginator(people.rows, ON_A_PAGE)
     shown = listed.get_page(request.GET.get("page"))

@@ -57,6 +57,11 @@ class CustomerMonth:
     invoice_public_id: str
     held_words: str
 
+    @property
+    def users(self) -> int | None:
+        """The users that the contract counts: active ones, or reported ones."""
+        return self.reported_users if self.active_users is None else self.active_users
+
 
 @dataclass(frozen=True, kw_only=True)
 class ContractHome:

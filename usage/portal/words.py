@@ -7,8 +7,9 @@ from usage.models import ReportState
 
 KIND_WORDS = {
     "events": "events, so any definition can be counted",
-    "user_days": "per user and day, so the zone and the actions are fixed by the exporter",
-    "counts": "counts, from which no active users can be derived",
+    "per_user_and_day": "per user and day, so the zone and the actions are fixed by the exporter",
+    "counts": "daily counts, from which no active users can be derived",
+    "snapshot": "a list of accounts: a dated number of provisioned users, and never active ones",
 }
 
 REASON_WORDS = {

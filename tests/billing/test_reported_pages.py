@@ -1,0 +1,84 @@
+"""The pages of a contract that bills reported counts: every number has its own name, and nobody is called active."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+from django.test import Client
+
+from ground import clock
+from tests.billing.story import APRIL, MARCH, Story, at, story_of, terms_json
+from tests.billing.test_reported_counts import LAST_OF_MARCH, SEATS, TEN_EUROS, licence_file, members, month, send
+from tests.cast import House
+
+TODAY = datetime(2026, 4, 12, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def gitlab(committed_house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
+    """March is invoiced at 55 reported users, 120 accounts were listed, April runs with 41 so far."""
+    monkeypatch.setattr(clock, "now", lambda: TODAY)
+    story = story_of(committed_house, terms=terms_json(metrics=SEATS, charges=TEN_EUROS, gap_rule={"rule": "hold"}))
+    send(story, members(120), covers=LAST_OF_MARCH, now=at(4, 1), name="members.csv")
+    send(story, licence_file(month()), now=at(4, 1))
+    story.bill(MARCH, now=at(4, 2), render=True)
+    send(
+        story, licence_file({date(2026, 4, 1): 41, date(2026, 4, 2): 40}), covers=APRIL, now=at(4, 3), name="april.csv"
+    )
+    return story
+
+
+def page(story: Story, path: str, *, desk: bool = False) -> str:
+    client = Client()
+    client.force_login((story.house.finance if desk else story.house.customer_admin_a).user)
+    response = client.get(path, {"contract": story.contract.public_id})
+    assert response.status_code == 200, (path, response.status_code)
+    return response.content.decode()
+
+
+def test_the_customers_first_page_names_five_numbers(gitlab: Story) -> None:
+    text = " ".join(page(gitlab, "/").split())
+    assert "41 reported users at your prices" in text
+    assert "EUR 410.00" in text or "410.00" in text
+    assert "active users at your prices" not in text
+    assert "your contract bills reported users" in text
+    for name, number in (("Provisioned", "120"), ("Reported", "41"), ("Active", "not counted"), ("Billed", "41")):
+        cell = text.split(f"<dt>{name}</dt>")[1].split("</div>")[0]
+        assert number in cell, (name, cell)
+    assert "Reported users by period" in text
+
+
+def test_the_days_behind_the_number_are_listed_with_their_files(gitlab: Story) -> None:
+    text = page(gitlab, "/counted/")
+    assert "Why 41 reported users?" in text
+    assert "Reported users are the highest daily count of the period." in text
+    assert "april.csv" in text
+    rows = page(gitlab, "/counted/people.csv").splitlines()
+    assert rows[0].lstrip("\ufeff") == '"day","users","instance","file","sha256"'
+    assert rows[1].startswith('"2026-04-01","41","Hamburg-9","april.csv",')
+
+
+def test_the_invoice_shows_reported_and_billed_and_no_active_users(gitlab: Story) -> None:
+    invoice = gitlab.row(MARCH).invoice
+    assert invoice is not None
+    text = " ".join(page(gitlab, f"/invoices/{invoice.public_id}/people/").split())
+    for name, number in (("Provisioned", "120"), ("Reported", "55"), ("Active", "not counted"), ("Billed", "55")):
+        assert number in text.split(f"<dt>{name}</dt>")[1].split("</div>")[0], name
+    assert "maximum of 31 daily counts, 55 on 12 Mar 2026" in page(gitlab, f"/invoices/{invoice.public_id}/")
+
+
+@pytest.mark.parametrize("path", ["/contract/", "/usage/", "/invoices/"])
+def test_the_other_pages_of_the_portal_stand(path: str, gitlab: Story) -> None:
+    assert gitlab.contract.number in page(gitlab, path) or path == "/invoices/"
+
+
+def test_the_desk_calls_them_reported(gitlab: Story) -> None:
+    row = gitlab.row(APRIL)
+    text = page(gitlab, f"/admin/periods/{row.pk}/", desk=True)
+    assert "<dt>Reported users</dt><dd>41</dd>" in text
+    assert "<dt>Provisioned users</dt><dd>120 on" in text
+    assert "<dt>Active users</dt>" not in text
+    invoice = gitlab.row(MARCH).invoice
+    assert invoice is not None
+    assert "bills reported users" in page(gitlab, f"/admin/invoices/{invoice.public_id}/", desk=True)
+    assert "reported" in page(gitlab, "/admin/close/?month=2026-03", desk=True)
