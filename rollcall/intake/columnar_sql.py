@@ -32,6 +32,9 @@ _EPOCH = {
 }
 _LINE_ENDS = {"\n": "\\n", "\r\n": "\\r\\n"}
 
+# Stands in no line that a spreadsheet or a program writes; where it does, DuckDB leaves the line out, which shows.
+_NO_DELIMITER = "\x02"
+
 # Formats of times that the fast reader knows; files with others are read plainly.
 TIME_FORMATS = (times.ISO, *_EPOCH)
 
@@ -55,61 +58,76 @@ class FileQueries:
         """Return the query that splits the file and tests its fields: one row per record, as `rows`.
 
         u, b and j are user, action and instance as written; q the quantity, us the instant, both NULL or -1 when they
-        are none; known and id whether there is an event id, and its hash; written, where there is no event id, the
-        hash of all columns that mean something. `whole` takes only quantities without a fraction, which is quicker.
+        are none; id is the hash of the event id, NULL where there is none. `whole` takes only quantities without a
+        fraction, which is quicker.
         """
         constants, has_ids = self.source.mapping.constants, "event_id" in self.source.positions
-        user, event = self._text("user", ""), self._text("event_id", "")
-        action = self._text("action", constants.get("action") or "")
-        instance = self._text("instance", constants.get("instance") or self.instance)
-        instant = self._instant()
+        event, instant = self._text("event_id", ""), self._instant()
         if has_ids:
             instant = f"CASE WHEN strlen({event}) <= {self.source.limits.id_characters} THEN {instant} END"
-        written = f"hash({user}, {action}, {instance}, {self._text('at', '')}, {self._text('quantity', '')})"
-        if has_ids:
-            written = f"CASE WHEN {event} = '' THEN {written} END"
         return f"""
-            SELECT {user} AS u, {action} AS b, {instance} AS j, {self._quantity(whole=whole)} AS q, {instant} AS us,
-                   {f"{event} <> ''" if has_ids else "false"} AS known, {f"hash({event})" if has_ids else "0"} AS id,
-                   {written} AS written, {self._odd()} AS odd
+            SELECT {self._text("user", "")} AS u, {self._text("action", constants.get("action") or "")} AS b,
+                   {self._text("instance", constants.get("instance") or self.instance)} AS j,
+                   {self._quantity(whole=whole)} AS q, {instant} AS us,
+                   {f"CASE WHEN {event} <> '' THEN hash({event}) END" if has_ids else "NULL::UBIGINT"} AS id,
+                   {self._written()} AS written
             FROM {self._table()}"""
 
-    def judged(self) -> str:
-        """Return the rows with what they are in evidence: person r, place i, action a, day and minute.
+    def dated(self, rows: str) -> str:
+        """Return rows with the day and the minute of the zone of the bill.
 
-        A row is evidence when its day is 0 or more; a bad row has no day, and a row of another report has NOT_OWNED.
+        A row is evidence when its day is 0 or more, and its user, action and instance are good; a bad row has no day,
+        and a row of another report has NOT_OWNED.
         """
-        day = f"CASE WHEN p.r IS NOT NULL AND x.a IS NOT NULL AND y.i IS NOT NULL THEN {self._day()} END"
         return f"""
-            SELECT p.r, y.i, x.a, {day} AS day, local_us % {DAY} // {MINUTE} AS minute, q, us, u, known, id, written
-            FROM (SELECT *, us + ({_offset_tree(self.source.reading.bill_zone)}) AS local_us FROM rows)
-            LEFT JOIN people AS p USING (u) LEFT JOIN actions AS x USING (b) LEFT JOIN places AS y USING (j)"""
+            SELECT u, b, j, q, us, id, written, ({self._day()})::INTEGER AS day,
+                   (local_us % {DAY} // {MINUTE})::SMALLINT AS minute
+            FROM (SELECT *, us + ({_offset_tree(self.source.reading.bill_zone)}) AS local_us FROM {rows})"""
+
+    def marks(self) -> str:
+        """Return the query for one hash per record, `h`, by which records are told from each other; `known`; and `odd`.
+
+        The hash is that of the event id where the file has one, else of what means something. A record is odd when a
+        quote stands inside a field: there readers of CSV differ, and the plain one decides.
+        """
+        if "event_id" in self.source.positions:
+            event = self._text("event_id", "")
+            return f"SELECT hash({event}) AS h, {event} <> '' AS known, {self._odd()} AS odd FROM {self._table()}"
+        if self.scan.has_quotes or set(self.source.positions.values()) != set(range(len(self.source.header))):
+            return f"SELECT {self._written()} AS h, false AS known, {self._odd()} AS odd FROM {self._table()}"
+        # Every column means something and none is quoted: rows written alike are lines that are alike.
+        return f"SELECT hash(c0) AS h, false AS known, false AS odd FROM {self._table(_NO_DELIMITER, width=1)}"
+
+    def equal_without_id(self) -> str:
+        """Return the query for the number of rows without an event id that are written like another."""
+        where = f"WHERE {self._text('event_id', '')} = ''"
+        return f"SELECT count(*) - count(DISTINCT {self._written()}) FROM {self._table()} {where}"
 
     def repeated_ids(self) -> str:
         """Return the query for the event ids, as written, whose hash is in `repeated`."""
         event = self._text("event_id", "")
-        return f"SELECT DISTINCT {event} FROM {self._table()} WHERE hash({event}) IN (SELECT id FROM repeated)"
+        return f"SELECT DISTINCT {event} FROM {self._table()} WHERE hash({event}) IN (SELECT h FROM repeated)"
 
     def kept(self, *, whole: bool) -> str:
-        """Return the query that turns `settled`, good rows as text, into rows like those of `judged`."""
+        """Return the query that turns `settled`, good rows as text, into sums like those of evidence."""
         return f"""
-            SELECT ref::ref_type AS r, instance::places_type AS i, action::actions_type AS a, local_us // {DAY} AS day,
-                   local_us % {DAY} // {MINUTE} AS minute, q::{"BIGINT" if whole else "DECIMAL(21, 6)"} AS q, us, u,
-                   true AS known, NULL AS id, NULL AS written
+            SELECT ref::ref_type AS r, instance::places_type AS i, action::actions_type AS a,
+                   (local_us // {DAY})::INTEGER AS day, 1 AS n, q::{_quantity_type(whole=whole)} AS q,
+                   (local_us % {DAY} // {MINUTE})::SMALLINT AS m1, m1 AS m2, u
             FROM (
                 SELECT *, us + ({_offset_tree(self.source.reading.bill_zone)}) AS local_us
                 FROM (SELECT * REPLACE (us::BIGINT AS us) FROM settled)
             )"""
 
-    def _table(self) -> str:
+    def _table(self, delimiter: str | None = None, *, width: int | None = None) -> str:
         """Return the table function that reads every column as text, by position."""
         source = self.source
-        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(source.header)))
+        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width or len(source.header)))
         quote = literal('"' if self.scan.has_quotes else "")
         return (
             f"read_csv({literal(glob.escape(str(self.path)))}, header = false, auto_detect = false, "
-            f"skip = {source.mapping.header_line}, delim = {literal(source.mapping.delimiter)}, quote = {quote}, "
-            f"escape = {quote}, new_line = {literal(_LINE_ENDS[self.scan.line_end or chr(10)])}, "
+            f"skip = {source.mapping.header_line}, delim = {literal(delimiter or source.mapping.delimiter)}, "
+            f"quote = {quote}, escape = {quote}, new_line = {literal(_LINE_ENDS[self.scan.line_end or chr(10)])}, "
             f"columns = {{{columns}}}, ignore_errors = true, max_line_size = {source.limits.field_characters})"
         )
 
@@ -139,8 +157,11 @@ class FileQueries:
         good = f"WHEN regexp_full_match(c{place}, {literal(pattern)}) THEN try_cast(c{place} AS {kind})"
         return f"CASE WHEN c{place} IS NULL THEN NULL {good} ELSE -1 END"
 
+    def _written(self) -> str:
+        nothing = literal("")
+        return f"hash({', '.join(f'coalesce(c{place}, {nothing})' for place in self.source.positions.values())})"
+
     def _odd(self) -> str:
-        """Return whether a quote stands inside a field: there readers of CSV differ, and the plain one decides."""
         if not self.scan.has_quotes:
             return "false"
         return " OR ".join(f"coalesce(contains(c{place}, '\"'), false)" for place in range(len(self.source.header)))
@@ -195,63 +216,83 @@ def _tree(steps: list[tuple[int, int]] | list[tuple[int, int | None]], clock: st
     return f"CASE WHEN {clock} < {steps[middle][0]} THEN {before} ELSE {after} END"
 
 
-# Every distinct user, action and instance as written: (kind, text).
-SPELLINGS = """
-    SELECT CASE WHEN grouping(u) = 0 THEN 'user' WHEN grouping(b) = 0 THEN 'action' ELSE 'instance' END,
-           coalesce(u, b, j)
-    FROM rows GROUP BY GROUPING SETS ((u), (b), (j))"""
+def _quantity_type(*, whole: bool) -> str:
+    return "BIGINT" if whole else PARQUET_COLUMNS["quantity"]
 
 
-def evidence(judged: str, *, whole: bool) -> str:
-    """Return the query for the rows of evidence, as Parquet keeps them, in the order of their canonical text.
+def sums(dated: str, *, whole: bool) -> str:
+    """Return the query for the sums by user, action and instance as written, and day; bad rows have no day.
 
     A quantity has at most 15 digits, so a sum of whole ones that leaves 64 bits needs 9,000 rows of the largest; the
     query fails then.
     """
-    quantity = f"sum(q)::{'BIGINT' if whole else PARQUET_COLUMNS['quantity']}"
     return f"""
-        SELECT r::VARCHAR AS user_ref, i::VARCHAR AS instance, a::VARCHAR AS action, DATE '1970-01-01' + day AS day,
-               n AS events, q::{PARQUET_COLUMNS["quantity"]} AS quantity, m1 AS first_minute, m2 AS last_minute
-        FROM (
-            SELECT r, i, a, day::INTEGER AS day, count(*) AS n, {quantity} AS q,
-                   min(minute)::SMALLINT AS m1, max(minute)::SMALLINT AS m2
-            FROM ({judged}) WHERE day >= 0 GROUP BY r, i, a, day ORDER BY r, i, a, day
-        )"""
+        SELECT u, b, j, day, count(*) AS n, sum(q)::{_quantity_type(whole=whole)} AS q, min(minute) AS m1,
+               max(minute) AS m2
+        FROM ({dated}) GROUP BY u, b, j, day"""
 
 
-def left_out(judged: str) -> str:
-    """Return the query for (bad rows, rows of other reports)."""
-    return f"SELECT count(*) FILTER (day IS NULL), count(*) FILTER (day = {NOT_OWNED}) FROM ({judged})"
+NAMED = (
+    "SELECT r, i, a, day, n, q, m1, m2, u FROM sums JOIN people USING (u) JOIN actions USING (b) JOIN places USING (j)"
+)
 
 
-def accepted(judged: str) -> str:
+def evidence(named: str, *, merges: bool, whole: bool) -> str:
+    """Return the query for the rows of evidence in the order of their canonical text.
+
+    `merges` adds up the sums of several spellings of one user, action or instance.
+    """
+    good = f"SELECT r, i, a, day, n, q, m1, m2 FROM ({named}) WHERE day >= 0"
+    if merges:
+        good = f"""
+            SELECT r, i, a, day, sum(n)::BIGINT AS n, sum(q)::{_quantity_type(whole=whole)} AS q, min(m1) AS m1,
+                   max(m2) AS m2
+            FROM ({good}) GROUP BY r, i, a, day"""
+    return f"{good} ORDER BY r, i, a, day"
+
+
+# The evidence as Parquet keeps it: enumerations of few names are written as they are and read as text.
+STORED = f"""
+    SELECT r::VARCHAR AS user_ref, i AS instance, a AS action, DATE '1970-01-01' + day AS day, n AS events,
+           q::{PARQUET_COLUMNS["quantity"]} AS quantity, m1 AS first_minute, m2 AS last_minute
+    FROM evidence"""
+
+# Rows of the file, and those of them that are good but belong to another report.
+TOTAL = "SELECT coalesce(sum(n), 0)::BIGINT FROM sums"
+OF_OTHERS = f"SELECT coalesce(sum(n), 0)::BIGINT FROM ({NAMED}) WHERE day = {NOT_OWNED}"
+
+# (records, records with a quote inside a field, records with an event id)
+MARKED = "SELECT count(*), count(*) FILTER (odd), count(*) FILTER (known) FROM marks"
+
+
+def distinct_marks(*, known: bool, share: int, shares: int) -> str:
+    """Return the query for the number of different hashes in one share of the records with or without an event id."""
+    return f"SELECT count(DISTINCT h) FROM marks WHERE known = {known} AND h % {shares} = {share}"
+
+
+REPEATED = "SELECT h FROM marks WHERE known GROUP BY h HAVING count(*) > 1"
+
+
+def accepted(dated: str) -> str:
     """Return the query for the rows that became evidence."""
-    return f"(SELECT * FROM ({judged}) WHERE day >= 0)"
+    return f"""
+        SELECT us, u, id, written FROM ({dated})
+        JOIN people USING (u) JOIN actions USING (b) JOIN places USING (j) WHERE day >= 0"""
 
 
-def repeats(rows: str, *, has_ids: bool) -> str:
-    """Return the query for (rows with an event id, hashes of ids, rows without an id, hashes of those rows)."""
-    if not has_ids:
-        return f"SELECT 0, 0, count(*), count(DISTINCT written) FROM {rows}"
-    # The empty id has a hash of its own.
-    ids = "count(DISTINCT id) - coalesce(bool_or(NOT known), false)::INTEGER"
-    with_id, without_id = "count(*) FILTER (known)", "count(*) FILTER (NOT known)"
-    return f"SELECT {with_id}, {ids}, {without_id}, count(DISTINCT written) FROM {rows}"
+def equal(accepted: str) -> str:
+    """Return the query for the number of rows without an event id that are written like another."""
+    return f"SELECT count(*) - count(DISTINCT written) FROM ({accepted}) WHERE id IS NULL"
 
 
-def repeated(judged: str) -> str:
-    """Return the query for the hashes of event ids that occur more than once among good rows."""
-    return f"SELECT id FROM ({judged}) WHERE day >= 0 AND known GROUP BY id HAVING count(*) > 1"
+def without_repeated(rows: str) -> str:
+    """Return the rows without those whose event id is repeated."""
+    return f"(SELECT * FROM {rows} WHERE id IS NULL OR id NOT IN (SELECT h FROM repeated))"
 
 
-def without_repeated(judged: str) -> str:
-    """Return the query for the rows without the good ones whose event id is repeated."""
-    return f"SELECT * FROM ({judged}) WHERE day IS NULL OR day < 0 OR NOT known OR id NOT IN (SELECT id FROM repeated)"
-
-
-def checksum(rows: str) -> str:
+def checksum(accepted: str) -> str:
     """Return the query for (rows, sum of their instants, bytes of their users' ids)."""
-    return f"SELECT count(*), sum(us), sum(strlen(u)) FROM {rows}"
+    return f"SELECT count(*), sum(us), sum(strlen(u)) FROM ({accepted})"
 
 
 def _escaped(column: str) -> str:
@@ -266,30 +307,26 @@ def canonical_text(*, escaped: bool, whole: bool) -> str:
     """Return the query for one canonical line per row of `evidence`; `escaped` where a label needs it, `whole` where
     no quantity has a fraction. concat_ws leaves out NULL, so an absent quantity is the empty text.
     """
-    instance, action = (_escaped("instance"), _escaped("action")) if escaped else ("instance", "action")
-    quantity = "quantity::BIGINT::VARCHAR" if whole else "rtrim(rtrim(quantity::VARCHAR, '0'), '.')"
+    instance, action = (_escaped("i"), _escaped("a")) if escaped else ("i", "a")
+    quantity = "q::VARCHAR" if whole else "rtrim(rtrim(q::VARCHAR, '0'), '.')"
     return f"""
-        SELECT concat_ws(chr(9), user_ref, {instance}, {action}, day, events, coalesce({quantity}, ''), first_minute,
-                         last_minute || chr(10))
+        SELECT concat_ws(chr(9), r, {instance}, {action}, DATE '1970-01-01' + day, n, coalesce({quantity}, ''), m1,
+                         m2 || chr(10))
         FROM evidence"""
 
 
-# Of several spellings of one user the smallest is shown; `accepted` holds those that a good row has, where not all do.
+# Of several spellings of one user the smallest is shown; of the users written in a table or query.
 NAMES = """
     SELECT ref AS user_ref, any_value(coalesce(key, u)) AS user_key, min(u) AS raw
-    FROM spelled GROUP BY ref ORDER BY ref"""
-KEEP_ACCEPTED = "DELETE FROM spelled WHERE u NOT IN (SELECT u FROM accepted)"
+    FROM {} GROUP BY ref ORDER BY ref"""
+ACCEPTED_USERS = "SELECT u FROM ({}) WHERE day >= 0"
 
 # (rows of evidence, rows of the file in them, earliest and latest minute of the local clock)
 COUNTS = """
-    SELECT count(*), coalesce(sum(events), 0)::BIGINT,
-           min((day - DATE '1970-01-01') * 1440::BIGINT + first_minute),
-           max((day - DATE '1970-01-01') * 1440::BIGINT + last_minute)
+    SELECT count(*), coalesce(sum(n), 0)::BIGINT, min(day * 1440::BIGINT + m1), max(day * 1440::BIGINT + m2)
     FROM evidence"""
 
-ACCEPTED = "SELECT coalesce(sum(events), 0)::BIGINT FROM evidence"
-
 ACTIONS = """
-    SELECT action, sum(events)::BIGINT, count(DISTINCT user_ref) FROM evidence GROUP BY action ORDER BY action"""
+    SELECT a::VARCHAR AS action, sum(n)::BIGINT, count(DISTINCT r) FROM evidence GROUP BY action ORDER BY action"""
 
-DAYS = "SELECT DISTINCT day::VARCHAR FROM evidence ORDER BY 1"
+DAYS = "SELECT DISTINCT (DATE '1970-01-01' + day)::VARCHAR FROM evidence ORDER BY 1"

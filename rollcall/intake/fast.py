@@ -1,12 +1,14 @@
 """When the fast reader's answer may be taken: it stands alone only where nothing in the file needs words.
 
-Every line a good row: the DuckDB pass is the answer. Anything else: the plain reader goes through the file, names what
+Every line a good row: DuckDB's reading is the answer. Anything else: the plain reader goes through the file, names what
 is wrong and settles which rows of a repeated event id are kept, and both must agree on all other rows. Where they do
 not, the plain reader's own evidence is taken.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from rollcall.intake.arrow_text import StreamFailed
@@ -14,7 +16,7 @@ from rollcall.intake.columnar import ColumnarPass, ColumnarReading, can_read, co
 from rollcall.intake.engine import duckdb
 from rollcall.intake.plain import Ledger, Locating, Progress, refuse_too_many_rows
 from rollcall.intake.request import Bounds, ReadRequest
-from rollcall.intake.scan import Scan, scan, spool
+from rollcall.intake.scan import Scan, beginning, scan, spool
 from rollcall.intake.source import Source
 from rollcall.intake.unpack import compression
 
@@ -31,48 +33,71 @@ def read_fast(
     if duckdb is None or not can_read(source, bounds):
         return None
     spooled = request.evidence_dir / _SPOOLED_FILE
-    try:
-        path, seen = _ordinary(source, spooled)
-        if seen is None or not seen.is_ordinary:
-            return None
-        on_progress(0, seen.lines, "lines to read")
+    with ThreadPoolExecutor(max_workers=1) as beside:
         try:
-            with columnar_pass(duckdb, path, source=source, scan=seen, request=request, bounds=bounds) as reading:
-                return _trusted(reading, source, request, bounds, ledger, on_progress)
+            path, looking = _plain_file(source, spooled, beside)
+            attempt = _Attempt(path, looking, source, request, bounds, ledger, on_progress)
+            # The beginning says how the file is to be read; whether all of it is so is seen while it is read.
+            begins = beginning(path)
+            found = attempt.read_as(begins)
+            seen = looking.result()
+            if found is None and seen is not None and seen.has_quotes and not begins.has_quotes:
+                found = attempt.read_as(seen)
+            return found
+        finally:
+            spooled.unlink(missing_ok=True)
+
+
+def _plain_file(source: Source, spooled: Path, beside: ThreadPoolExecutor) -> tuple[Path, Future[Scan | None]]:
+    """Return a plain UTF-8 file of the source, and what all its bytes are like: None when they are no text."""
+    encoding = source.mapping.encoding
+    if compression(source.path) == "none" and encoding in ("utf-8", "utf-8-sig"):
+        return source.path.resolve(), beside.submit(scan, source.path, source.limits)
+    seen: Future[Scan | None] = Future()
+    seen.set_result(spool(source.path, encoding, source.limits, spooled))
+    return spooled.resolve(), seen
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One file that may be read fast; `looking` will say what its bytes are like."""
+
+    path: Path
+    looking: Future[Scan | None]
+    source: Source
+    request: ReadRequest
+    bounds: Bounds
+    ledger: Ledger
+    on_progress: Progress
+
+    def read_as(self, expected: Scan) -> ColumnarReading | None:
+        """Read the file as one whose bytes are like those expected; None when they are not, or nobody can tell."""
+        if duckdb is None or not expected.is_ordinary:
+            return None
+        self.on_progress(0, 0, "rows read")
+        try:
+            with columnar_pass(
+                duckdb, self.path, source=self.source, scan=expected, request=self.request, bounds=self.bounds
+            ) as reading:
+                found = reading.read()
+                seen = self.looking.result()
+                return self._trusted(reading, found, seen) if seen is not None and seen.is_like(expected) else None
         except (duckdb.Error, StreamFailed):
             # Not what a fast reading expects, or too large for its memory: the plain reader decides.
             return None
-    finally:
-        spooled.unlink(missing_ok=True)
 
-
-def _ordinary(source: Source, spooled: Path) -> tuple[Path, Scan | None]:
-    """Return a plain UTF-8 file of the source, and what its bytes are like."""
-    encoding = source.mapping.encoding
-    if compression(source.path) == "none" and encoding in ("utf-8", "utf-8-sig"):
-        return source.path.resolve(), scan(source.path, source.limits)
-    return spooled.resolve(), spool(source.path, encoding, source.limits, spooled)
-
-
-def _trusted(
-    reading: ColumnarPass,
-    source: Source,
-    request: ReadRequest,
-    bounds: Bounds,
-    ledger: Ledger,
-    on_progress: Progress,
-) -> ColumnarReading | None:
-    found = reading.read()
-    refuse_too_many_rows(found.rows.read, request.limits)
-    if found.is_whole and not found.repeated:
-        return found
-    repeated = reading.repeated_ids() if found.repeated else []
-    if repeated is None:
-        return None
-    locating = Locating(request, bounds=bounds, ledger=ledger, repeated=repeated)
-    locating.add(source, on_progress)
-    if locating.checksum != reading.checksum() or ledger.not_owned != found.rows.not_owned:
-        return None
-    if repeated:
-        found = reading.settle(locating.kept)
-    return found.with_rows(ledger.rows())
+    def _trusted(self, reading: ColumnarPass, found: ColumnarReading, seen: Scan) -> ColumnarReading | None:
+        refuse_too_many_rows(found.rows.read, self.request.limits)
+        every_line = found.rows.read + self.source.mapping.header_line == seen.lines
+        if every_line and found.is_whole and not found.repeated:
+            return found
+        repeated = reading.repeated_ids() if found.repeated else []
+        if repeated is None:
+            return None
+        locating = Locating(self.request, bounds=self.bounds, ledger=self.ledger, repeated=repeated)
+        locating.add(self.source, self.on_progress)
+        if locating.checksum != reading.checksum() or self.ledger.not_owned != found.rows.not_owned:
+            return None
+        if repeated:
+            found = reading.settle(locating.kept, found)
+        return found.with_rows(self.ledger.rows())

@@ -12,7 +12,8 @@ from rollcall.intake.limits import Limits
 from rollcall.intake.text import open_text
 from rollcall.intake.unpack import open_plain
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
+_BEGINNING = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,20 @@ class Scan:
     def is_ordinary(self) -> bool:
         """Whether both readers see the same lines in it: UTF-8, no NUL, one kind of line end."""
         return self.is_utf8 and not self.has_nul and self.line_end is not None
+
+    def is_like(self, other: Scan) -> bool:
+        """Whether both are ordinary texts that are read in the same way."""
+        ordinary = self.is_ordinary and other.is_ordinary
+        return ordinary and (self.line_end, self.has_quotes) == (other.line_end, other.has_quotes)
+
+
+def beginning(path: Path) -> Scan:
+    """Look at the first lines of a file that is plain; of a small one at all."""
+    with open(path, "rb") as file:
+        data = file.read(_BEGINNING)
+        if file.read(1):
+            data = data[: data.rfind(b"\n") + 1]
+    return _scan(io.BytesIO(data), None)
 
 
 def scan(path: Path, limits: Limits) -> Scan:
@@ -55,23 +70,29 @@ def spool(path: Path, encoding: str, limits: Limits, to: Path) -> Scan | None:
     return scan(to, limits)
 
 
-def _scan(plain: io.BufferedReader, copy: BinaryIO | None) -> Scan:
+def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None) -> Scan:
     decoder = codecs.getincrementaldecoder("utf-8")()
     feeds = returns = pairs = 0
     has_quotes = has_nul = False
     is_utf8 = True
     last = b""
-    while chunk := plain.read(_CHUNK):
+    # One buffer for all pieces: a new one for each would cost as much as looking at it.
+    piece = bytearray(_CHUNK)
+    while size := plain.readinto(piece):  # type: ignore[union-attr]
+        if size < _CHUNK:
+            del piece[size:]
         if copy is not None:
-            copy.write(chunk)
-        feeds += chunk.count(b"\n")
-        if b"\r" in chunk or last == b"\r":
-            returns += chunk.count(b"\r")
-            pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
-        has_quotes = has_quotes or b'"' in chunk
-        has_nul = has_nul or b"\x00" in chunk
-        is_utf8 = is_utf8 and _decodes(decoder, chunk)
-        last = chunk[-1:]
+            copy.write(piece)
+        feeds += piece.count(b"\n")
+        if b"\r" in piece or last == b"\r":
+            returns += piece.count(b"\r")
+            pairs += piece.count(b"\r\n") + (last == b"\r" and piece[:1] == b"\n")
+        has_quotes = has_quotes or b'"' in piece
+        has_nul = has_nul or b"\x00" in piece
+        is_utf8 = is_utf8 and _decodes(decoder, piece)
+        last = bytes(piece[-1:])
+        if size < _CHUNK:
+            piece = bytearray(_CHUNK)
     line_end = "\n" if returns == 0 else "\r\n" if returns == pairs == feeds else None
     return Scan(
         lines=feeds + (last not in (b"\n", b"")),
@@ -82,7 +103,7 @@ def _scan(plain: io.BufferedReader, copy: BinaryIO | None) -> Scan:
     )
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes | bytearray, *, final: bool = False) -> bool:
     if chunk.isascii() and not final and decoder.getstate()[0] == b"":
         return True
     try:
