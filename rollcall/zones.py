@@ -21,6 +21,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DAY = date(1970, 1, 1)
 _ZERO = datetime(1970, 1, 1)  # noqa: DTZ001 - the zero of a clock that the zone is asked about
 
+_MICROSECOND = timedelta(microseconds=1)
+
 # No zone has ever changed its clocks twice within a week; a test compares with a daily probe.
 PROBE = 7 * DAY
 
@@ -78,8 +80,9 @@ def zone_table(name: str) -> ZoneTable:
 
 
 def _offset(zone: tzinfo, instant: int) -> int:
-    shifted = zone.fromutc(_ZERO.replace(tzinfo=zone) + timedelta(microseconds=instant))
-    return int((shifted.replace(tzinfo=None) - _ZERO).total_seconds()) * SECOND - instant
+    asked = _ZERO.replace(tzinfo=zone) + timedelta(microseconds=instant)
+    # Both have the same zone, so this is the difference of what their clocks show.
+    return (zone.fromutc(asked) - asked) // _MICROSECOND
 
 
 def _change(zone: tzinfo, before: int, after: int) -> int:
