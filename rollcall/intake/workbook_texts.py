@@ -76,4 +76,4 @@ def _named(file: BinaryIO, member: Member) -> Iterator[int]:
             done = cell.end()
             if _NAMES_A_TEXT.search(cell[1]):
                 yield int(cell[2])
-        kept = xml[max(done, whole - _KEPT, 0) :]
+        kept = xml[max(done, whole - _KEPT, len(xml) - 2 * _KEPT, 0) :]
