@@ -9,7 +9,6 @@ several files `_file` comes first. All cells are text that no spreadsheet calcul
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,18 +17,15 @@ from typing import Any
 
 from rollcall.intake.annotated_file import TooManyRows, open_annotated
 from rollcall.intake.findings import FileRefused, QuestionsOpen
+from rollcall.intake.given_back import ERROR_COLUMNS, FILE_COLUMN, LINE_COLUMN, SURPLUS_COLUMN, safe_text
 from rollcall.intake.originals import Original, original_of
 from rollcall.intake.records import Fault, shown
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.sources import open_sources
-from rollcall.safe_csv import FORMULA_STARTS, SKIPPED, safe_cell
+from rollcall.safe_csv import safe_cell
 
 WHOLE, FAILED = "whole", "failed"
-FILE_COLUMN, LINE_COLUMN, SURPLUS_COLUMN = "_file", "_line", "_surplus"
-ERROR_COLUMNS = ("_error_code", "_error_column", "_error_value", "_error_message")
-TECHNICAL_COLUMNS = frozenset((FILE_COLUMN, LINE_COLUMN, SURPLUS_COLUMN, *ERROR_COLUMNS))
 _PROGRESS_ROWS = 20_000
-_CALCULATED = re.compile(rf"'*[{re.escape(SKIPPED)}]*[{re.escape(''.join(sorted(FORMULA_STARTS)))}]")
 
 Progress = Callable[[int, int, str], None]
 Errors = tuple[str, str, str, str]
@@ -169,17 +165,3 @@ def _placed(original: Original, columns: Sequence[str], cells: Sequence[str], su
         by_name = dict(zip(reversed(original.columns), reversed(own), strict=True))
         placed = [by_name.get(column, "") for column in columns]
     return [*placed, ",".join(cells[width:])] if surplus else placed
-
-
-def safe_text(text: str) -> str:
-    """Return the text of a cell that no spreadsheet calculates; `restored_text` gives the text back.
-
-    A text that begins like an escaped one is escaped once more, so that no two texts become one.
-    """
-    text = shown(text).replace("\0", "")
-    return f"'{text}" if _CALCULATED.match(text) else text
-
-
-def restored_text(cell: str) -> str:
-    """Return the text that `safe_text` was given."""
-    return cell[1:] if cell.startswith("'") and _CALCULATED.match(cell) else cell

@@ -16,6 +16,7 @@ from rollcall.formats.mapping import RECOGNIZED_NAMES, REQUIRED_ROLES, ColumnMap
 from rollcall.formats.profile import COUNTS, SNAPSHOT, UTC, JsonRecords, Look, Part, Profile, TableRecords
 from rollcall.formats.registry import PROFILES, recognized
 from rollcall.intake.findings import FileRefused, QuestionsOpen
+from rollcall.intake.given_back import refuse_parts
 from rollcall.intake.limits import Limits
 from rollcall.intake.look import has_json_lines, is_empty_json, is_json, look_at, with_list
 from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
@@ -51,19 +52,20 @@ class Layout:
         return self.kind in (COUNTS, SNAPSHOT)
 
 
-def layout_of(head: Head, *, limits: Limits, mapping: ColumnMapping | None = None) -> Layout:
-    """Say what a file is by its first text, or as a person has said. Raises FileRefused or QuestionsOpen."""
+def layout_of(head: Head, *, limits: Limits, mapping: ColumnMapping | None = None, format: str | None = None) -> Layout:
+    """Say what a file is by its first text, or as a person has said. Raises FileRefused or ColumnsOpen."""
     if is_empty_json(head) and (mapping is None or mapping.format != generic_csv.NAME):
         return _empty_json(head)
     if mapping is not None:
         return _as_mapped(head, mapping, limits)
     look = look_at(head)
-    profile = recognized(look)
+    profile = recognized(look) if format is None else PROFILES.get(format)
     if profile is not None:
         return _named(head, profile, look, limits)
-    layout = _json(head, look, limits) if is_json(head) else _csv(head, limits)
+    by_json = is_json(head) if format is None else format == generic_json.NAME
+    layout = _json(head, look, limits) if by_json else _csv(head, limits)
     questions = (
-        *about_columns(layout.table, of_json=is_json(head)),
+        *about_columns(layout.table, of_json=by_json),
         *about_outcomes(layout.mapping, layout.table),
     )
     if questions:
@@ -106,6 +108,7 @@ def _as_mapped(head: Head, mapping: ColumnMapping, limits: Limits) -> Layout:
     table = generic_csv.table_at(head, mapping.delimiter, mapping.header_line)
     if table is None:
         raise FileRefused("mapping.header", f"The file has no header on line {mapping.header_line}.")
+    refuse_parts(table.header)
     return _of_table(generic_csv.with_time_rule(mapping, table), table)
 
 
@@ -126,6 +129,7 @@ def table_of(head: Head, limits: Limits) -> Table:
     if len(table.header) > limits.columns:
         words = f"The header has {len(table.header):,} columns or more; {limits.columns:,} are taken."
         raise FileRefused("size.columns", words)
+    refuse_parts(table.header)
     return table
 
 

@@ -16,6 +16,7 @@ from rollcall.formats.generic_csv import Head
 from rollcall.formats.profile import JsonRecords, LineRecords
 from rollcall.intake.checks import Activity, Names, checker
 from rollcall.intake.findings import FileRefused
+from rollcall.intake.given_back import RECORD_COLUMN
 from rollcall.intake.head import head_of
 from rollcall.intake.json_stream import JsonStream
 from rollcall.intake.limits import Limits
@@ -26,9 +27,6 @@ from rollcall.intake.request import ReadRequest
 from rollcall.intake.source import Source
 from rollcall.intake.text import open_text
 from rollcall.intake.workbook import WORKBOOK
-
-# The one column of a file whose records are texts.
-RECORD_COLUMN = "_record"
 
 # (physical line, cells, the faults of this record, or None where its line names them)
 OriginalRow = tuple[int, list[str], list[Fault] | None]

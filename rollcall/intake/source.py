@@ -13,6 +13,7 @@ from rollcall.formats.mapping import ColumnMapping, MappingRefused
 from rollcall.formats.profile import Part as Said
 from rollcall.formats.profile import Profile
 from rollcall.intake.findings import FileRefused, QuestionsOpen
+from rollcall.intake.given_back import is_given_back, restored
 from rollcall.intake.head import head_of
 from rollcall.intake.layout import ColumnsOpen, Layout, layout_of
 from rollcall.intake.limits import Limits
@@ -62,12 +63,13 @@ class Source:
     @property
     def is_plain_table(self) -> bool:
         """Whether the file by itself is a CSV table read by its mapping, as the fast reader takes it."""
-        return self.rows is None and self.part.member is None and self.sheet is None
+        return self.rows is None and self.part.member is None and self.sheet is None and not is_given_back(self.header)
 
     def records(self) -> Iterator[Record]:
         """Yield the records behind the header. Raises FileRefused."""
         with opened(self.part, self.sheet, self.mapping.encoding, self.limits) as text:
-            yield from self._table(text) if self.rows is None else self.rows(text)
+            rows = self._table(text) if self.rows is None else self.rows(text)
+            yield from restored(rows) if is_given_back(self.header) else rows
 
     def said(self) -> Iterator[tuple[int, Said | Fault]]:
         """Yield (line, what the record says) of a named format. Raises FileRefused."""
@@ -99,7 +101,7 @@ def open_source(part: Part, *, request: ReadRequest) -> Source:
     head = sheet.head(part.filename, request.limits) if sheet else _head_of_text(part, request)
     given = request.mapping if sheet is None or request.mapping is None else of_sheet(request.mapping, sheet)
     try:
-        layout = layout_of(head, limits=request.limits, mapping=given)
+        layout = layout_of(head, limits=request.limits, mapping=given, format=request.format)
     except ColumnsOpen as open_columns:
         raise open_columns.asked from None
     layout = _recoded(layout, head, sheet, request)

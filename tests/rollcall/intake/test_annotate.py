@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from rollcall.intake.annotate import annotate, restored_text, safe_text
+from rollcall.intake.annotate import annotate
+from rollcall.intake.annotated_file import open_annotated
+from rollcall.intake.given_back import restored_text, safe_text
 from rollcall.intake.read import read
 from rollcall.intake.request import ReadRequest
+from rollcall.intake.result import ReadResult
 from rollcall.intake.sandbox import run_again
 
 ERRORS = ["_error_code", "_error_column", "_error_value", "_error_message"]
@@ -186,3 +189,56 @@ def test_the_child_does_the_same(tmp_path: Path) -> None:
 
     assert answer == {"file": "annotated.xlsx", "rows": 4, "failed": 4, "cut_cells": 0, "refused": ""}
     assert len(rows_of(out / "annotated.xlsx", "xlsx")) == 5
+
+
+WITH_ODD_IDS = (
+    b"user_id,occurred_at,action\n"
+    b"+49 170,2026-09-01T10:00:00Z,login\n"
+    b"@handle,2026-09-01T10:00:00Z,login\n"
+    b"'=x,2026-09-01T10:00:00Z,login\n"
+    b"bob,never,login\n"
+)
+
+
+@pytest.mark.parametrize("written_as", ["csv", "xlsx"])
+def test_a_corrected_table_of_the_whole_file_is_read_as_the_file(tmp_path: Path, written_as: str) -> None:
+    header, *rows = annotated(tmp_path, WITH_ODD_IDS, written_as=written_as)
+    assert [row[0] for row in rows] == ["'+49 170", "'@handle", "''=x", "bob"]
+    rows[3][1] = "2026-09-01T10:00:00Z"
+
+    wanted = read_alone(tmp_path, "wanted", WITH_ODD_IDS.replace(b"never", b"2026-09-01T10:00:00Z"))
+    found = read_alone(tmp_path, "found", table_of([header, *rows], tmp_path, written_as))
+
+    assert found.outcome == wanted.outcome == "accepted"
+    assert found.digest == wanted.digest
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (WITH_ODD_IDS, "failed", "table.failed_rows"),
+        (b'{"user": "a", "time": "x"}\n{"user": "b", "time": "2026-09-01T10:00:00Z"}\n', "whole", "table.records"),
+    ],
+)
+def test_a_table_that_is_not_the_whole_file_is_refused_as_a_file(
+    tmp_path: Path, content: bytes, name: str, code: str
+) -> None:
+    rows = annotated(tmp_path, content, scope=name)
+
+    found = read_alone(tmp_path, "again", table_of(rows, tmp_path, "csv"))
+
+    assert (found.outcome, found.code) == ("rejected", code)
+
+
+def table_of(rows: list[list[str]], tmp_path: Path, written_as: str) -> bytes:
+    path = tmp_path / f"corrected.{written_as}"
+    with open_annotated(path, written_as) as table:
+        for row in rows:
+            table.write(row)
+    return path.read_bytes()
+
+
+def read_alone(tmp_path: Path, name: str, content: bytes) -> ReadResult:
+    source = tmp_path / f"{name}.source"
+    source.write_bytes(content)
+    return read(ReadRequest(files=(str(source),), filenames=(name,), out_dir=str(tmp_path / f"{name}.out")))
