@@ -17,6 +17,7 @@ from rollcall.cli.table import Column, table
 from rollcall.counting.answer import CountResult
 from rollcall.counting.rules.window import WindowNotCounted
 from rollcall.formats.mapping import ColumnMapping, MappingRefused
+from rollcall.formats.registry import PROFILES
 from rollcall.intake.evidence import read_names
 from rollcall.intake.findings import Remark
 from rollcall.intake.read import read
@@ -70,7 +71,13 @@ def add_to(subcommands: Any) -> None:
     parser.add_argument(
         "--closed", action="append", default=[], metavar="YYYY-MM", help="late rows there are a question"
     )
-    parser.add_argument("--format", default="auto", choices=["auto", "csv"], help="format of the files")
+    parser.add_argument(
+        "--format",
+        default="auto",
+        choices=["auto", "csv", "json", *sorted(PROFILES)],
+        metavar="NAME",
+        help="format of the files, where auto takes them for another",
+    )
     parser.add_argument("--mapping", type=Path, metavar="MAP.json", help="which column means what")
     parser.add_argument("--json", action="store_true", help="print JSON for programs instead of a table")
     parser.set_defaults(run=run)
@@ -109,9 +116,7 @@ def _definition(arguments: argparse.Namespace) -> ActivityDefinition:
 
 
 def _request(arguments: argparse.Namespace, definition: ActivityDefinition, folder: str) -> ReadRequest:
-    for file in arguments.files:
-        if not file.is_file():
-            raise WrongUse(f"{file} is not a file that can be read.")
+    files = _files(arguments.files)
     mapping = None
     if arguments.mapping is not None:
         try:
@@ -119,11 +124,12 @@ def _request(arguments: argparse.Namespace, definition: ActivityDefinition, fold
         except MappingRefused as error:
             raise WrongUse(f"{arguments.mapping}: {error}") from error
     return ReadRequest(
-        files=tuple(map(str, arguments.files)),
-        filenames=tuple(file.name for file in arguments.files),
+        files=tuple(map(str, files)),
+        filenames=tuple(file.name for file in files),
         out_dir=folder,
         timezone=definition.timezone,
         mapping=mapping,
+        format=None if arguments.format == "auto" else arguments.format,
         source_timezone=None if arguments.source_timezone is None else _zone(arguments.source_timezone),
         contract_from=arguments.contract_from,
         contract_to=arguments.contract_to,
@@ -132,6 +138,17 @@ def _request(arguments: argparse.Namespace, definition: ActivityDefinition, fold
         salt_hex=_SALT_HEX,
         identity_rule=definition.identity.rule,
     )
+
+
+def _files(named: Sequence[Path]) -> list[Path]:
+    """Return the files that were named; a folder stands for the files in it."""
+    files = [file for path in named for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    for file in files:
+        if not file.is_file():
+            raise WrongUse(f"{file} is not a file that can be read.")
+    if not files:
+        raise WrongUse(f"There is no file in {named[0]}.")
+    return files
 
 
 def _counts(
@@ -202,6 +219,8 @@ def _as_json(
             for count in counts
         ],
         "actions": {action: {"rows": rows, "users": users} for action, (rows, users) in result.actions.items()},
+        "reported": [count.to_json() for count in result.reported],
+        "user_list": None if result.user_list is None else result.user_list.to_json(),
         "findings": findings,
         "questions": [question.to_json() for question in result.questions],
         "remarks": [remark.to_json() for remark in result.remarks],
@@ -224,6 +243,11 @@ def _print_for_people(result: ReadResult, counts: Sequence[CountResult], definit
         f"Rows: {rows.read:,} read, {rows.accepted:,} accepted, {rows.quarantined:,} kept apart, "
         f"{rows.duplicate:,} repeated."
     )
+    if result.reported:
+        days = [count.users for count in result.reported]
+        print(f"Daily numbers of {len(days):,} days, as reported: lowest {min(days):,}, highest {max(days):,}.")
+    if result.user_list is not None:
+        print(f"A list of {result.user_list.users:,} accounts; nobody's activity can be counted from it.")
     for remark in result.remarks:
         print(f"Note: {remark.message}")
     if result.findings:

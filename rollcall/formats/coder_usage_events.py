@@ -32,7 +32,7 @@ PROFILE = Profile(
     shape=_SHAPE,
     recognizes=lambda look: has(look.first(_SHAPE), "id", "event_type", "event_data", "created_at"),
     parts=parts,
-    labels={"at": "created_at"},
+    labels={"at": "created_at", "quantity": "event_data.count"},
     zone=UTC,
     several_a_day=LARGEST,
 )

@@ -38,6 +38,6 @@ PROFILE = Profile(
     shape=TableRecords(),
     recognizes=recognizes,
     parts=parts,
-    labels={"at": "date"},
+    labels={"at": "date", "quantity": "users"},
     zone=UTC,
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rollcall.formats.fields import dig, has, text
+from rollcall.formats.github_consumed_licenses_csv import accounts
 from rollcall.formats.profile import SNAPSHOT, JsonRecords, ListedUser, Part, Profile
 
 _SHAPE = JsonRecords(
@@ -21,10 +22,10 @@ _INSTEAD = ("github_com_saml_name_id", "enterprise_server_user_ids", "enterprise
 
 def parts(record: Any) -> Iterator[Part]:
     """Return the person of one record."""
-    user = text(record, "github_com_login") or next(
-        filter(None, map(_first, (dig(record, key) for key in _INSTEAD))), ""
-    )
-    yield ListedUser(user=user, status=text(record, "license_type"))
+    login = text(record, "github_com_login")
+    user = login or next(filter(None, map(_first, (dig(record, key) for key in _INSTEAD))), "")
+    figures = (*accounts(text(record, "total_user_accounts")), *(() if login else (("without_login", 1),)))
+    yield ListedUser(user=user, status=text(record, "license_type"), figures=figures)
 
 
 def _first(value: Any) -> str:

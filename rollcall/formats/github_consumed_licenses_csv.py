@@ -13,10 +13,17 @@ from rollcall.formats.profile import SNAPSHOT, ListedUser, Part, Profile, TableR
 _COLUMNS = frozenset(("github_com_login", "github_com_name", "license_type", "total_user_accounts"))
 
 
+def accounts(written: str) -> tuple[tuple[str, int], ...]:
+    """Return the number of accounts that a person has, as the export writes it."""
+    return (("accounts", int(written)),) if written.isascii() and written.isdigit() and len(written) < 9 else ()
+
+
 def parts(record: Mapping[str, str]) -> Iterator[Part]:
     """Return the account of one row."""
     login, name = record.get("github_com_login", ""), record.get("github_com_name", "")
-    yield ListedUser(user=login or (f"name:{name}" if name else ""), status=record.get("license_type", ""))
+    figures = (*accounts(record.get("total_user_accounts", "")), *(() if login else (("without_login", 1),)))
+    user = login or (f"name:{name}" if name else "")
+    yield ListedUser(user=user, status=record.get("license_type", ""), figures=figures)
 
 
 PROFILE = Profile(

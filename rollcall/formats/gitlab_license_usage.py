@@ -48,7 +48,7 @@ PROFILE = Profile(
     shape=TableRecords(header=(("date",), _COUNTS), reads_preamble=preamble),
     recognizes=recognizes,
     parts=parts,
-    labels={"at": "Date"},
+    labels={"at": "Date", "quantity": "Billable User Count"},
     zone=UTC,
     several_a_day=LARGEST,
 )

@@ -16,8 +16,11 @@ _COLUMNS = frozenset(("id", "username", "email", "lastlogin", "laststatusat", "d
 
 def parts(record: Mapping[str, str]) -> Iterator[Part]:
     """Return the account of one row."""
+    days = record.get("daysactive", "").strip()
+    number = int(days) if days.isascii() and days.isdigit() and len(days) < 9 else 0
+    worked = (("active_in_range", 1), ("days_active", number)) if number else ()
     last = record.get("laststatusat") or record.get("lastlogin") or ""
-    yield ListedUser(user=record.get("id", ""), last_at=last[:10])
+    yield ListedUser(user=record.get("id", ""), last_at=last[:10], figures=worked)
 
 
 PROFILE = Profile(

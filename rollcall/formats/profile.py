@@ -55,12 +55,16 @@ class DayCount(NamedTuple):
 
 
 class ListedUser(NamedTuple):
-    """One account of a user or seat list: whether it is billable there, and its last activity if the list has one."""
+    """One account of a user or seat list: whether it is billable there, and its last activity if the list has one.
+
+    `figures` are whole numbers that the list states of the account, such as ("accounts", 2); they are added up by name.
+    """
 
     user: str
     billable: bool = True
     last_at: str = ""
     status: str = ""
+    figures: tuple[tuple[str, int], ...] = ()
 
 
 class Unusable(NamedTuple):

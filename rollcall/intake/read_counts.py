@@ -7,6 +7,7 @@ exporter cuts them, and a list says who exists on the day it was made.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
@@ -29,7 +30,6 @@ _FRACTION = re.compile(r"[+-]?[0-9]+[.,][0-9]+")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9:.,]+ ?(?:Z|[+-][0-9:]+)?)?")
 # More users than any product has on one day; beyond it the cell holds something else.
 _MOST_USERS = 100_000_000
-_USERS_PLACE = 0
 
 
 def read_counts(
@@ -68,7 +68,7 @@ class _Reading:
         self._counts: dict[str, list[ReportedCount]] = {}
         self._users: dict[str, bool] = {}
         self._last: dict[str, str] = {}
-        self._has_last = False
+        self._figures: Counter[str] = Counter()
         self.facts: dict[str, str] = {}
 
     def add(self, source: Source) -> None:
@@ -111,7 +111,7 @@ class _Reading:
             return Fault("time.invalid", f"'{part.at[:40]}' is not a day such as 2026-06-30.", place, part.at)
         users = whole_number(part.users)
         if isinstance(users, str):
-            return Fault("count.invalid", users, _USERS_PLACE, part.users)
+            return Fault("count.invalid", users, source.positions.get("quantity"), part.users)
         outside = self._outside(day)
         if outside is not None:
             return outside._replace(place=place, value=part.at)
@@ -136,8 +136,10 @@ class _Reading:
             return Fault("user.empty", "There is no user in this row.", None, part.user)
         self._users[key] = self._users.get(key, False) or part.billable
         if part.last_at:
-            self._has_last = True
             self._last[key] = max(self._last.get(key, ""), part.last_at[:7])
+        if part.status:
+            self._figures[f"status: {part.status}"] += 1
+        self._figures.update(dict(part.figures))
         return None
 
     def reported(self, source: Source) -> tuple[ReportedCount, ...]:
@@ -164,7 +166,11 @@ class _Reading:
             raise FileRefused("pages.missing", words)
         on = self.facts.get("on")
         billable = sum(self._users.values()) if self._users else None
-        return UserList(users=users, on=on, billable=billable, seats=_stated(self.facts.get("seats")))
+        months = Counter(f"last active: {month}" for month in self._last.values())
+        if months:
+            months["last active: never"] = len(self._users) - len(self._last)
+        seats = _stated(self.facts.get("seats"))
+        return UserList(users=users, on=on, billable=billable, seats=seats, figures=dict(self._figures + months))
 
     def facts_told(self) -> Iterator[Remark]:
         """Yield what the file states about itself, for the person who confirms it."""
@@ -174,7 +180,7 @@ class _Reading:
 
     def activity_told(self) -> Iterator[Remark]:
         """Yield when the accounts of a list were last active, which proves no month but that one."""
-        if not self._has_last:
+        if not self._last:
             return
         months = sorted(self._last.values())
         listed = [f"{month}: {len(list(same)):,}" for month, same in groupby(months)]

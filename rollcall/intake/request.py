@@ -26,8 +26,9 @@ class ReadRequest:
     `timezone` is the zone of the bill; `source_timezone` that of times that name none. `contract_from` and
     `contract_to` (exclusive) are dates in the zone of the bill or instants; `now` is an instant; `closed` lists months
     YYYY-MM whose late rows are a question. `spans` are owned half-open spans of instants, None for all. `salt_hex` is
-    the contract's salt. `mapping` None means that each file is recognized by itself. `nobody_active` is a person's
-    word that a file without rows is no failed export: it gives evidence without rows; one with rows is read as ever.
+    the contract's salt. `mapping` None means that each file is recognized by itself, unless `format` names
+    what it is. `nobody_active` is a person's word that a file without rows is no failed export: it gives evidence
+    without rows; one with rows is read as ever.
     """
 
     files: tuple[str, ...]
@@ -35,6 +36,7 @@ class ReadRequest:
     out_dir: str
     timezone: str = "UTC"
     mapping: ColumnMapping | None = None
+    format: str | None = None
     source_timezone: str | None = None
     contract_from: str | None = None
     contract_to: str | None = None

@@ -104,12 +104,14 @@ class UserList:
     """What a file of kind "snapshot" says: accounts that exist, on the day the file names, YYYY-MM-DD, if it does.
 
     `billable` is the part that the exporter calls billable or licensed, `seats` what was bought; None: it does not say.
+    `figures` are further sums that the list states, by name ("accounts", "status: Bot", "last active: 2026-06").
     """
 
     users: int
     on: str | None = None
     billable: int | None = None
     seats: int | None = None
+    figures: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the list's numbers as JSON."""
@@ -123,6 +125,10 @@ class UserList:
         for name in ("billable", "seats"):
             if values[name] is not None:
                 _whole(values[name], name)
+        if not isinstance(values["figures"], Mapping):
+            raise ResultRefused("The figures of a list of accounts must be an object.")
+        for name, number in values["figures"].items():
+            _whole(number, name)
         if values["on"] is not None:
             values["on"] = _day(values["on"])
         return cls(**values)

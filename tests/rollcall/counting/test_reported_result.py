@@ -18,7 +18,13 @@ WHOLE = ReadResult(
 def test_they_come_back_as_they_went():
     assert ReadResult.from_json(WHOLE.to_json()) == WHOLE
     assert WHOLE.to_json()["reported"][1] == {"day": "2026-06-02", "users": 0, "line": 10, "file": "june.csv"}
-    assert WHOLE.to_json()["user_list"] == {"users": 30, "on": "2026-07-03", "billable": 28, "seats": None}
+    assert WHOLE.to_json()["user_list"] == {
+        "users": 30,
+        "on": "2026-07-03",
+        "billable": 28,
+        "seats": None,
+        "figures": {},
+    }
 
 
 def test_other_kinds_have_neither():
