@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.browser.conftest import Visit
-from tests.portal.conftest import Played
+from tests.portal.conftest import TODAY, Played
 from tests.usage.sending import run_jobs
 from usage.models import UsageReport
 from usage.operations.put_aside_report import put_aside_report
@@ -11,7 +11,9 @@ from usage.operations.put_aside_report import put_aside_report
 
 def test_the_word_is_given_and_taken_back(visit: Callable[..., Visit], played: Played) -> None:
     # The file that waits may hold the missing days, so it is put aside first.
-    put_aside_report(actor=played.house.customer_admin_a.actor, report=UsageReport.objects.get(pk=played.waiting.pk))
+    put_aside_report(
+        actor=played.house.customer_admin_a.actor, report=UsageReport.objects.get(pk=played.waiting.pk), now=TODAY
+    )
     window = visit(width=390, scripts=False)
     window.sign_in("admin@aurel.example")
     window.go("/usage/days/")

@@ -38,7 +38,7 @@ def packed(files: Sequence[tuple[str, ByteStream]]) -> Iterator[IO[bytes]]:
         for file_name, stream in files:
             room = largest_upload() - sum(one.size for one in staged)
             staged.append(_stage(stack, shown_name(file_name), stream, room))
-        archive = stack.enter_context(tempfile.TemporaryFile(dir=incoming()))
+        archive = stack.enter_context(_temporary())
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as target:
             for name, one in _named(sorted(staged, key=lambda one: one[:3])):
                 entry = zipfile.ZipInfo(name, NO_DATE)
@@ -51,8 +51,14 @@ def packed(files: Sequence[tuple[str, ByteStream]]) -> Iterator[IO[bytes]]:
         yield archive
 
 
+@contextmanager
+def _temporary() -> Iterator[IO[bytes]]:
+    with tempfile.TemporaryFile(dir=incoming()) as file:
+        yield file
+
+
 def _stage(stack: ExitStack, name: str, stream: ByteStream, room: int) -> _Staged:
-    file = stack.enter_context(tempfile.TemporaryFile(dir=incoming()))
+    file = stack.enter_context(_temporary())
     digest, size = hashlib.sha256(), 0
     while block := stream.read(BLOCK):
         size += len(block)

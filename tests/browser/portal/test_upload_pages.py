@@ -1,0 +1,66 @@
+"""The way of a file before it counts, in light, in dark and at 390 px: every page sound."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.browser.test_screens import LOOKS
+from tests.portal.conftest import Played
+from tests.usage.sending import run_jobs
+
+DROP_FOLDER = """async ([names, content]) => {
+  const entry = (name) => ({ isFile: true, isDirectory: false, file: (done) => done(new File([content + name], name)) });
+  const portions = [names.map(entry), []];
+  const folder = { isFile: false, isDirectory: true,
+                   createReader: () => ({ readEntries: (done) => done(portions.shift()) }) };
+  const event = new DragEvent("drop", { cancelable: true });
+  Object.defineProperty(event, "dataTransfer",
+                        { value: { items: [{ webkitGetAsEntry: () => folder }], files: [] } });
+  document.querySelector(".rc-drop").dispatchEvent(event);
+}"""
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_will_change_is_sound(visit: Callable[..., Visit], played: Played, look: str) -> None:
+    width, scheme = LOOKS[look]
+    window = visit(width=width, scheme=scheme)
+    window.sign_in("admin@aurel.example")
+    window.go(f"/usage/reports/{played.waiting.public_id}/")
+    window.page.get_by_text("The letters or the times look wrong").click()
+    window.assert_sound()
+    window.page.get_by_role("button", name="See what will change").click()
+    window.page.get_by_role("heading", name="We try the file").or_(
+        window.page.get_by_role("heading", name="What this file will change")
+    ).wait_for()
+    window.assert_sound()
+    run_jobs()
+    window.page.get_by_role("heading", name="What this file will change").wait_for()
+    window.picture(f"preview-{look}")
+    window.assert_sound()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_taking_back_is_sound_and_refused_after_the_close(
+    visit: Callable[..., Visit], played: Played, look: str
+) -> None:
+    width, scheme = LOOKS[look]
+    window = visit(width=width, scheme=scheme)
+    window.sign_in("admin@aurel.example")
+    window.go(f"/usage/reports/{played.report.public_id}/")
+    window.page.get_by_role("link", name="Take back").click()
+    # April was billed: the page says what to do instead and whom to ask.
+    window.page.get_by_text("is closed, so this file stays.").wait_for()
+    assert window.page.get_by_text("billing@vendor.example").is_visible()
+    window.picture(f"recall-{look}")
+    window.assert_sound()
+
+
+def test_a_folder_is_dropped_as_several_files(visit: Callable[..., Visit], played: Played) -> None:
+    window = visit()
+    window.sign_in("admin@aurel.example")
+    window.go("/usage/upload/")
+    window.page.evaluate(DROP_FOLDER, [["page1.csv", "page2.csv", "page3.csv"], "user_id,occurred_at\n"])
+    window.page.get_by_text("page1.csv and 2 more").wait_for()
+    assert window.page.locator("input[type=file]").evaluate("field => field.files.length") == 3
+    window.assert_sound()
