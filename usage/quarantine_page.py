@@ -15,7 +15,7 @@ from usage.cures import cure_of
 from usage.models import Finding, UsageReport
 from usage.portal.words import reason_words
 from usage.queries.quarantine import by_code, quarantine_of
-from usage.queries.tables import SCOPE_WORDS, ReportTable, tables_of
+from usage.queries.tables import SCOPE_WORDS, ReportTable, corrections_of, tables_of
 
 ON_A_PAGE = 25
 CONTENT_TYPES = {
@@ -72,7 +72,8 @@ def tables_context(report: UsageReport) -> dict[str, Any]:
             for scope, words in SCOPE_WORDS.items()
             if tables
         ],
-        "is_making": any(table.is_under_way for table in tables),
+        "corrections": (corrections := corrections_of(report)),
+        "is_making": any(table.is_under_way for table in tables) or any(not job.is_over for job in corrections),
     }
 
 

@@ -9,6 +9,7 @@ from rollcall.intake.sandbox import ChildDied
 from usage.operations.annotate_report import NotAnnotated, annotate_report
 from usage.operations.make_evidence import EvidenceDiffers
 from usage.operations.make_missing_evidence import make_missing_evidence
+from usage.operations.merge_correction import NotMerged, merge_correction
 from usage.operations.read_report import read_report
 from usage.operations.remind_of_reports import remind_of_reports
 from usage.operations.send_reminder import send_reminder
@@ -75,6 +76,17 @@ def annotate(context: JobContext) -> Args:
             )
         )
     except (StoredFileDamaged, StoredFileMissing, NotAnnotated, ChildDied) as error:
+        raise JobRefused(str(error)) from error
+
+
+@job("usage.merge_correction", max_attempts=2)
+def merge(context: JobContext) -> Args:
+    """Put corrected rows into the file of their report."""
+    try:
+        return merge_correction(
+            report_id=context.args["report_id"], args=context.args, now=context.now(), progress=context.progress
+        )
+    except (StoredFileDamaged, StoredFileMissing, NotMerged, ChildDied) as error:
         raise JobRefused(str(error)) from error
 
 

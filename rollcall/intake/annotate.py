@@ -105,7 +105,7 @@ def _annotated(originals: Sequence[Original], findings: Path) -> Iterator[tuple[
 
     Findings come in the order of the records, so both are gone through once.
     """
-    found = _findings(findings)
+    found = findings_by_row(findings)
     pending = next(found, None)
     for original in originals:
         name = safe_cell(shown(original.filename))
@@ -123,7 +123,7 @@ def _annotated(originals: Sequence[Original], findings: Path) -> Iterator[tuple[
             pending = next(found, None)
 
 
-def _findings(path: Path) -> Iterator[tuple[tuple[str, int], Errors]]:
+def findings_by_row(path: Path) -> Iterator[tuple[tuple[str, int], Errors]]:
     """Yield the findings of each record: what several of them say stands in one cell each, one below the other."""
     with open(path, newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file)
@@ -152,7 +152,7 @@ def _joined(errors: Sequence[Errors]) -> Errors:
 
 def _has_surplus(findings: Path) -> bool:
     """Return whether some row has more cells than the header has columns."""
-    return any("row.columns" in errors[0] for _, errors in _findings(findings))
+    return any("row.columns" in errors[0] for _, errors in findings_by_row(findings))
 
 
 def _placed(original: Original, columns: Sequence[str], cells: Sequence[str], surplus: bool) -> list[str]:

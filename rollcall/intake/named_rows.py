@@ -12,6 +12,7 @@ from rollcall.formats.generic_csv import Table
 from rollcall.formats.mapping import column_name
 from rollcall.formats.profile import Entry, Fact, JsonRecords, LineRecords, Part, Profile, Unusable
 from rollcall.intake.findings import SHOWN_CHARACTERS, FileRefused
+from rollcall.intake.given_back import is_given_back, restored
 from rollcall.intake.json_stream import JsonRecord, JsonStream, json_lines
 from rollcall.intake.limits import Limits
 from rollcall.intake.records import Fault, Record, RecordReader, shown
@@ -172,7 +173,7 @@ def raw_table(text: TextIO | Sheet, table: Table, *, at: str, limits: Limits) ->
             text, delimiter=table.delimiter, width=width, skip=table.header_line, limits=limits, swallows=swallows
         )
     backwards = tuple(reversed(names))
-    for record in records:
+    for record in restored(records) if is_given_back(table.header) else records:
         yield record.line, dict(zip(backwards, reversed(record.fields), strict=False)), record.fault
 
 

@@ -33,6 +33,7 @@ PORTAL_OBJECTS = {
     "usage:quarantine": GET,
     "usage:tables": GET,
     "usage:make_table": POST,
+    "usage:send_corrected": POST,
     "billing:undo_declaration": POST,
     "billing:invoice": GET,
     "billing:invoice_pdf": GET,

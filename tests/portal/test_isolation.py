@@ -23,6 +23,7 @@ WRITTEN_ONLY = {
     "usage:cancel",
     "usage:look_again",
     "usage:make_table",
+    "usage:send_corrected",
     "usage:put_aside",
     "billing:count_previewed",
     "billing:stop_preview",

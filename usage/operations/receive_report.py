@@ -73,12 +73,12 @@ def receive_report(
     decides. A report that was withdrawn is taken up again. Raises NotAllowed, FileTooLarge, FileEmpty.
     """
     actor.require_customer(instance.customer_id)
-    with _staged(stream) as staged:
+    with staged(stream) as arrived:
         fault_point("ingest.after_stage")
-        known = UsageReport.objects.filter(instance=instance, sha256=staged.sha256).first()
+        known = UsageReport.objects.filter(instance=instance, sha256=arrived.sha256).first()
         if known is not None:
             return _again(actor, known)
-        stored = store_file(customer_id=instance.customer_id, kind="report", source=staged.path)
+        stored = store_file(customer_id=instance.customer_id, kind="report", source=arrived.path)
     fault_point("ingest.after_store")
     report = UsageReport(
         customer_id=instance.customer_id,
@@ -99,7 +99,7 @@ def receive_report(
             fault_point("ingest.before_receive_commit")
     except IntegrityError:
         remove_stored(stored.key)
-        known = UsageReport.objects.filter(instance=instance, sha256=staged.sha256).first()
+        known = UsageReport.objects.filter(instance=instance, sha256=arrived.sha256).first()
         if known is None:
             raise
         return _again(actor, known)
@@ -150,7 +150,7 @@ def _look_at(report: UsageReport) -> None:
 
 
 @contextmanager
-def _staged(stream: ByteStream) -> Iterator[Staged]:
+def staged(stream: ByteStream) -> Iterator[Staged]:
     """Write the stream to a temporary file within the limit. Raises FileTooLarge, FileEmpty."""
     limit = largest_upload()
     digest, size = hashlib.sha256(), 0

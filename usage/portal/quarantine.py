@@ -9,6 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 from licenses.portal.page import Crumb, PortalRequest, page
 from usage.operations.annotate_report import NotAnnotated
 from usage.operations.order_table import order_table
+from usage.operations.receive_report import FileEmpty, FileTooLarge
+from usage.operations.send_correction import NothingToCorrect, send_correction
 from usage.portal.report import found_report
 from usage.quarantine_page import quarantine_context, table_response, tables_context
 
@@ -49,6 +51,20 @@ def make_table(request: PortalRequest, report: str) -> HttpResponse:
     except NotAnnotated as refusal:
         messages.error(request, str(refusal))
     return redirect(f"{reverse('usage:quarantine', args=[found.public_id])}#take")
+
+
+@require_POST
+def send_corrected(request: PortalRequest, report: str) -> HttpResponse:
+    """Take corrected rows in and have them put into the file."""
+    found = found_report(request, report)
+    file = request.FILES.get("file")
+    try:
+        if file is None or not file.name:
+            raise NothingToCorrect("Choose the table of the corrected rows first.")
+        send_correction(actor=request.actor, report=found, file_name=file.name, stream=file)
+    except (NothingToCorrect, FileEmpty, FileTooLarge) as refusal:
+        messages.error(request, str(refusal))
+    return redirect(f"{reverse('usage:quarantine', args=[found.public_id])}#correct")
 
 
 def _addresses(public_id: str) -> dict[str, str]:

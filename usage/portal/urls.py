@@ -20,6 +20,7 @@ urlpatterns = [
     path("reports/<str:report>/rows.csv", downloads.findings, name="findings"),
     path("reports/<str:report>/quarantine/", quarantine.quarantine, name="quarantine"),
     path("reports/<str:report>/quarantine/tables/", quarantine.tables, name="tables"),
+    path("reports/<str:report>/quarantine/correct/", quarantine.send_corrected, name="send_corrected"),
     path("reports/<str:report>/quarantine/make/", quarantine.make_table, name="make_table"),
     path("reports/<str:report>/file", downloads.raw_file, name="raw_file"),
 ]

@@ -87,3 +87,9 @@ def is_kept(job: Job) -> bool:
     """Return whether a job made its table and the table still lies in the store."""
     made = job.result or {}
     return job.state == Job.State.SUCCEEDED and "key" in made and has_stored(made["key"])
+
+
+def corrections_of(report: UsageReport) -> list[Job]:
+    """Return the jobs that put corrected rows into the report's file, the newest first."""
+    key = f"usage.merge_correction:{report.pk}:{report.confirmation}:"
+    return list(Job.objects.filter(customer_id=report.customer_id, key__startswith=key).order_by("-pk"))
