@@ -27,7 +27,7 @@ class _Staged(NamedTuple):
 
 
 @contextmanager
-def packed(files: Sequence[tuple[str, ByteStream]]) -> Iterator[IO[bytes]]:
+def pack_files(files: Sequence[tuple[str, ByteStream]]) -> Iterator[IO[bytes]]:
     """Give one uncompressed archive of the files, sorted, each under the last part of its name, without dates.
 
     The same files in any order, under the same names, are the same bytes, so sent again they are the same report.

@@ -56,25 +56,30 @@ def preview_report(
         "nobody_active": nobody_active,
     }
     with transaction.atomic(), acting(actor=actor, verb="preview_report"):
-        basis = basis_of(contract=report.contract)
-        known = ReportPreview.objects.filter(report=report, said_digest=said_digest(said), basis=basis).last()
-        if known is not None and _still_says_something(known):
-            return known
-        preview = ReportPreview.objects.create(
-            report=report,
-            customer_id=report.customer_id,
-            said=said,
-            said_digest=said_digest(said),
-            basis=basis,
-            asked_by=actor.name,
-            asked_at=now,
-        )
-        enqueue_job(
-            key=f"usage.preview_report:{preview.pk}",
-            kind="usage.preview_report",
-            args={"preview_id": preview.pk},
-            customer_id=report.customer_id,
-        )
+        return _asked(actor, report, said, now)
+
+
+def _asked(actor: Actor, report: UsageReport, said: dict[str, Any], now: datetime) -> ReportPreview:
+    """Return the trial of these words over the facts of now, asked for unless it was."""
+    basis, digest = basis_of(contract=report.contract), said_digest(said)
+    known = ReportPreview.objects.filter(report=report, said_digest=digest, basis=basis).last()
+    if known is not None and _still_says_something(known):
+        return known
+    preview = ReportPreview.objects.create(
+        report=report,
+        customer_id=report.customer_id,
+        said=said,
+        said_digest=digest,
+        basis=basis,
+        asked_by=actor.name,
+        asked_at=now,
+    )
+    enqueue_job(
+        key=f"usage.preview_report:{preview.pk}",
+        kind="usage.preview_report",
+        args={"preview_id": preview.pk},
+        customer_id=report.customer_id,
+    )
     return preview
 
 

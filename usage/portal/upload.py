@@ -10,7 +10,7 @@ from ground.presentation import format
 from licenses.portal.page import Crumb, PortalRequest, chosen_contract, page, zone_of
 from licenses.queries import instances_for
 from usage.limits import MOST_FILES, largest_upload
-from usage.operations.pack_files import packed
+from usage.operations.pack_files import pack_files
 from usage.operations.receive_report import FileEmpty, FileTooLarge, Received, receive_report
 from usage.portal.forms import UploadForm
 
@@ -54,6 +54,6 @@ def _received(request: PortalRequest, form: UploadForm) -> Received:
     files, instance, now = form.cleaned_data["file"], form.chosen_instance(), clock.now()
     if len(files) == 1:
         return receive_report(actor=request.actor, instance=instance, file_name=files[0].name, stream=files[0], now=now)
-    with packed([(file.name, file) for file in files]) as archive:
+    with pack_files([(file.name, file) for file in files]) as archive:
         name = f"{len(files)} files, {min(file.name for file in files)} and others.zip"
         return receive_report(actor=request.actor, instance=instance, file_name=name, stream=archive, now=now)
