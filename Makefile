@@ -7,7 +7,7 @@ PYTEST = .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
 # The browser's driver keeps an event loop in its process; tests that fork run in processes without one.
 ALL_TESTS = $(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) --ignore=tests/browser && $(PYTEST) tests/browser)
 
-.PHONY: help setup demo serve worker test lint format bench campaign lock env-example
+.PHONY: help setup demo serve worker test lint format bench conformance campaign lock env-example
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,8 +41,11 @@ format:  ## bring the code into the common form
 	@.venv/bin/ruff check --fix -q
 	@.venv/bin/ruff format -q
 
-bench: setup  ## intake and count against PostgreSQL COPY and a row-by-row reader
-	@$(LAUNCH) run .venv/bin/python -m tests.bench
+bench: setup  ## intake and count against PostgreSQL COPY and a row-by-row reader (SIZE=10m: a large month)
+	@$(LAUNCH) run .venv/bin/python -m tests.bench --size $(or $(SIZE),1m)
+
+conformance: setup  ## every known export and every broken file against its figures (ONLY=, SAMPLES=, NASTY=)
+	@.venv/bin/python -m tests.conformance
 
 campaign: setup  ## the tests at full size: every fault point, many kills, long searches
 	@.ci/prepare test

@@ -50,7 +50,7 @@ def read_counts(
     if sources[0].kind == COUNTS:
         reported = reading.reported(sources[0])
         days = [count.day for count in reported]
-        remarks = (*reading.facts_told(), *gap_remarks(days))
+        remarks = (*reading.facts_told(), *reading.days_twice_told(), *gap_remarks(days))
         return ReadResult(
             outcome=outcome, rows=rows, days=tuple(days), reported=reported, remarks=remarks, engine="plain"
         )
@@ -152,6 +152,14 @@ class _Reading:
             words = f"{first[0].day} is there {len(first)} times ({said}). Which number is the day's?"
             raise QuestionsOpen(Question(code="counts.day_twice", message=words, choices=("largest", "last")))
         return tuple(max(counts, key=lambda count: count.users) for _, counts in sorted(self._counts.items()))
+
+    def days_twice_told(self) -> Iterator[Remark]:
+        """Yield which days had several numbers, of which the largest is the day's."""
+        twice = [day for day, counts in sorted(self._counts.items()) if len(counts) > 1]
+        if twice:
+            more = f" and {len(twice) - 10:,} more days" if len(twice) > 10 else ""
+            words = f"There are several numbers for {', '.join(twice[:10])}{more}; the largest of a day is taken."
+            yield Remark(code="counts.day_twice", message=words)
 
     def user_list(self) -> UserList:
         """Return the numbers of a list of accounts; a file without rows of accounts states its own."""
