@@ -14,7 +14,7 @@ from usage.models import ActiveUserCount
 class ActiveUserCountAdmin(RecordAdmin):
     """Active users per contract and period, one row per set of evidence."""
 
-    list_display = ("contract", "days", "active_users", "provisioned_users", "files", "counted_at")
+    list_display = ("contract", "days", "active_users", "reported_users", "provisioned_users", "files", "counted_at")
     list_select_related = ("contract",)
     search_fields = ("=contract__number", "^contract__customer__name")
     ordering = ("-id",)
