@@ -96,14 +96,14 @@ def preview_work(request: PortalRequest, report: str) -> HttpResponse:
     """Answer the page's question how far the trial is; when it is over the page is asked to reload."""
     found = found_report(request, report)
     tried = latest_preview(report=found)
-    work = {} if tried is None else _work(tried)
-    if not work.get("is_under_work") and not work.get("is_priced_later"):
-        address = reverse("billing:preview", args=[found.public_id])
-        return (
-            HttpResponse(headers={"HX-Redirect": address}) if request.headers.get("HX-Request") else redirect(address)
-        )
-    part = "portal/usage/parts/preview_work.html" if work["is_under_work"] else "portal/usage/parts/preview_money.html"
-    return render(request, part, {"report": found, "preview": tried, **work})
+    work = _work(tried) if tried is not None else {"is_under_work": False, "is_priced_later": False}
+    context = {"report": found, "preview": tried, **work}
+    if work["is_under_work"]:
+        return render(request, "portal/usage/parts/preview_work.html", context)
+    if work["is_priced_later"] and request.GET.get("for") == "money":
+        return render(request, "portal/usage/parts/preview_money.html", context)
+    address = reverse("billing:preview", args=[found.public_id])
+    return HttpResponse(headers={"HX-Redirect": address}) if request.headers.get("HX-Request") else redirect(address)
 
 
 @require_POST

@@ -26,6 +26,7 @@ from tests.databases import TestServer, clone
 from tests.portal.conftest import Played, play
 from usage.models import ActiveUserCount, UsageReport
 from usage.operations.confirm_report import confirm_report
+from usage.operations.preview_report import preview_report
 from usage.operations.read_report import read_report
 from usage.operations.receive_report import receive_report
 from usage.operations.record_reported_count import record_reported_count
@@ -133,15 +134,9 @@ def send_with_a_finding(story: Story) -> UsageReport:
     ).report
     sniff_report(report_id=report.pk, now=at(4, 1))
     report.refresh_from_db()
-    confirm_report(
-        actor=actor,
-        report=report,
-        mapping=None,
-        source_timezone="",
-        covers=MARCH,
-        generated_at=at(4, 1),
-        now=at(4, 1),
-    )
+    said: dict[str, Any] = {"mapping": None, "source_timezone": "", "covers": MARCH, "generated_at": at(4, 1)}
+    preview_report(actor=actor, report=report, now=at(4, 1), **said)
+    confirm_report(actor=actor, report=report, now=at(4, 1), **said)
     report = read_report(report_id=report.pk, now=at(4, 1))
     assert report.findings.count() == 1, report.state
     return report
