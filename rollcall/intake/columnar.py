@@ -93,7 +93,7 @@ def columnar_pass(
     }
     with duckdb.connect(config=config) as connection:
         names = sorted({str(path), glob.escape(str(path))})
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         connection.execute(f"SET allowed_paths = [{', '.join(map(sql.literal, names))}]")
         connection.execute(f"SET allowed_directories = [{sql.literal(str(folder))}]")
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
