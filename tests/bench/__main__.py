@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.bench.export import DAYS, FIRST_DAY, write_export
 from tests.bench.postgres import Postgres, server
+from tests.bench.scale import packed
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = {
@@ -28,6 +29,9 @@ COUNTS = 7
 # The bars are for a month as large customers have it: of 100,000 accounts about 6,400 people are active. The thin month,
 # in which nine times as many do a little each, has nearly as much evidence as events: it is the worst case.
 PLAIN, WITH_IDS, THIN = "without event ids", "with event ids", "thin month"
+PACKED = "gzip"
+# The sizes that can be asked for: events, and rounds.
+SIZES = {"1m": (1_000_000, 3), "10m": (10_000_000, 1)}
 
 
 @dataclass
@@ -38,6 +42,9 @@ class Figures:
     resident: dict[str, float] = field(default_factory=dict)
     found: dict[str, tuple[int, dict[str, int]]] = field(default_factory=dict)
     evidence_rows: dict[str, int] = field(default_factory=dict)
+    stored_mb: dict[str, float] = field(default_factory=dict)
+    # Every count of the stored month in other ways: as twelve months, with late data, in shares of its people.
+    counts: list[int] = field(default_factory=list)
 
     def add(self, what: str, seconds: float) -> None:
         """Keep one measurement."""
@@ -88,6 +95,7 @@ def measure_intake(name: str, export: Path, figures: Figures, folder: Path) -> P
     figures.add(f"evidence {name}", answer["seconds"])
     figures.add(f"evidence cpu {name}", answer["cpu"])
     figures.evidence_rows[name] = answer["rows"]
+    figures.stored_mb[name] = (out / answer["evidence"]).stat().st_size / 1e6
     figures.resident["intake"] = max(figures.resident.get("intake", 0), answer["resident_gb"])
     return out / answer["evidence"]
 
@@ -101,6 +109,19 @@ def measure_count(name: str, evidence: Path, figures: Figures, folder: Path) -> 
     figures.add(f"verdicts {name}", answer["listed"])
     figures.resident["count"] = max(figures.resident.get("count", 0), answer["resident_gb"])
     figures.found[f"Rollcall {name}"] = answer["users"], answer["daily"]
+
+
+def measure_scale(export: Path, evidence: Path, figures: Figures, folder: Path) -> None:
+    """Read the export packed, beside zcat, and count its evidence as a year, with late data and in shares."""
+    small, seconds = packed(export)
+    figures.add("zcat", seconds)
+    measure_intake(PACKED, small, figures, folder)
+    small.unlink()
+    answer = child("year", QUESTION | {"evidence": str(evidence), "folder": str(folder)}, folder)
+    figures.add("recount", answer["recount"])
+    figures.add("merge", answer["merge"])
+    figures.counts += answer["counts"]
+    figures.resident["count"] = max(figures.resident.get("count", 0), answer["resident_gb"])
 
 
 def measure(options: argparse.Namespace, folder: Path) -> tuple[Figures, str]:
@@ -121,6 +142,8 @@ def measure(options: argparse.Namespace, folder: Path) -> tuple[Figures, str]:
                 seconds, users, daily = postgres.count(QUESTION)
                 figures.add(f"SQL {name}", seconds)
                 figures.found[f"PostgreSQL {name}"] = users, daily
+                if name == PLAIN and options.size != "1m":
+                    measure_scale(path, evidence, figures, folder)
         for name in (PLAIN, THIN):
             answer = child("rows", QUESTION | {"file": str(exports[name])}, folder)
             figures.add(f"rows {name}", answer["seconds"])
@@ -131,12 +154,23 @@ def measure(options: argparse.Namespace, folder: Path) -> tuple[Figures, str]:
 def bars(figures: Figures) -> list[Bar]:
     """Return the promises."""
     best = figures.best
-    return [
+    always = [
         Bar("evidence, of an unlogged COPY", best(f"evidence {PLAIN}") / best(f"COPY {PLAIN}"), 0.65),
         Bar("the same with event ids", best(f"evidence {WITH_IDS}") / best(f"COPY {WITH_IDS}"), 1.0),
         Bar("count of a stored month", best(f"count {PLAIN}"), 0.1, " s"),
         Bar("resident, reading", figures.resident["intake"], 0.8, " GB"),
         Bar("resident, counting", figures.resident["count"], 0.8, " GB"),
+        Bar("stored, 100,000 users a month", figures.stored_mb[PLAIN], 12, " MB"),
+    ]
+    if not figures.counts:
+        return always
+    users, _ = figures.found[f"Rollcall {PLAIN}"]
+    return [
+        *always,
+        Bar("gzip, of zcat", best(f"evidence {PACKED}") / best("zcat"), 1.5),
+        Bar("recount of 12 months", best("recount"), 0.5, " s"),
+        Bar("count with late data", best("merge"), 0.5, " s"),
+        Bar("users too many or few in shares", max(abs(count - users) for count in figures.counts), 0),
     ]
 
 
@@ -181,12 +215,15 @@ def report(options: argparse.Namespace, figures: Figures, version: str) -> int:
 def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--size", choices=SIZES, default="1m", help="10m adds packed files, a year, late data, shares")
+    parser.add_argument("--events", type=int, help="in place of the size's")
     parser.add_argument("--people", type=int, default=6_400, help="active people of the month that has the bars")
     parser.add_argument("--thin", type=int, default=55_000, help="active people of the thin month")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int)
     options = parser.parse_args()
+    events, rounds = SIZES[options.size]
+    options.events, options.rounds = options.events or events, options.rounds or rounds
     with tempfile.TemporaryDirectory(prefix="rollcall-bench-") as folder:
         figures, version = measure(options, Path(folder))
     return report(options, figures, version)
