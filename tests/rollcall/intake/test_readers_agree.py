@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -60,6 +61,10 @@ QUANTITIES = [
 ]
 INSTANCES = ["", "eu-1", "EU-1", "eu-1 ", "us;2"]
 IDS = st.one_of(st.integers(0, 10**6).map(lambda number: f"e{number}"), st.sampled_from(["", "dup", "dup ", "E1"]))
+
+# Generated files that are compared; many more in `make campaign`.
+CAMPAIGN = bool(os.environ.get("ROLLCALL_CAMPAIGN"))
+WELL_WRITTEN, BROKEN = (2_500, 2_500) if CAMPAIGN else (120, 150)
 
 mostly = st.integers(0, 9)
 
@@ -142,7 +147,7 @@ def assert_agree(data: bytes, **asked):
         return fast
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=WELL_WRITTEN, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS, max_size=25), COLUMNS, LAYOUT, ASKED)
 def test_both_readers_agree_on_well_written_files(rows, columns, layout, asked):
     assert_agree(written(rows, columns, layout), **asked)
@@ -154,7 +159,7 @@ BREAKS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=BROKEN, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(ROWS, min_size=1, max_size=12),
     st.lists(st.tuples(st.floats(0, 1), BREAKS), min_size=1, max_size=3),
@@ -223,3 +228,21 @@ def test_repeated_and_conflicting_ids_leave_the_fast_readers_evidence():
         (404, "event_id.conflict"),
         (405, "event_id.conflict"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("behind", "engine"),
+    [
+        (b'"ann",2026-06-01T10:00:00Z,"log, in"\n', "columnar"),
+        (b'ann,2026-06-01T10:00:00Z,lo"gin\n', "plain"),
+        (b"a\x02nn,2026-06-01T10:00:00Z,login\n", "columnar"),
+        (b"u1,2026-06-02T10:00:00Z,login\r\n", "plain"),
+        (b"a\x00nn,2026-06-01T10:00:00Z,login\n", "plain"),
+        (b"a\xffnn,2026-06-01T10:00:00Z,login\n", "plain"),
+        (b"u1,2026-06-02T10:00:00Z,login", "columnar"),
+    ],
+)
+def test_what_stands_far_behind_the_beginning_is_seen_while_the_file_is_read(behind, engine):
+    rows = b"".join(b"u%d,2026-06-%02dT10:00:00Z,login\n" % (number % 7, number % 28 + 1) for number in range(40_000))
+    result = assert_agree(b"user,time,action\n" + rows + behind)
+    assert result.engine == engine
