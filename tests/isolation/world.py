@@ -31,6 +31,7 @@ from usage.operations.read_report import read_report
 from usage.operations.receive_report import receive_report
 from usage.operations.record_reported_count import record_reported_count
 from usage.operations.sniff_report import sniff_report
+from usage.operations.waive_rows import waive_rows
 
 # Everybody who knocks at a route. The objects asked for are those of customer B.
 PEOPLE = ("anonymous", "customer_admin_a", "customer_admin_b", "stranger", "account_manager", "finance")
@@ -139,4 +140,5 @@ def send_with_a_finding(story: Story) -> UsageReport:
     confirm_report(actor=actor, report=report, now=at(4, 1), **said)
     report = read_report(report_id=report.pk, now=at(4, 1))
     assert report.findings.count() == 1, report.state
+    waive_rows(actor=story.manager, report=report, reason="A line of the export's footer.", now=at(4, 2))
     return report
