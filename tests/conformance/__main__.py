@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rollcall.cli.table import Column, table
+from tests.cases import FOLDER, write_large_files
 from tests.conformance import nasty, samples
 from tests.conformance.nasty import Result
 
-CASES = Path(__file__).parents[1] / "cases"
 PARTS: dict[str, Callable[[Path], Iterator[Result]]] = {"samples": samples.results, "nasty": nasty.results}
 
 
@@ -22,7 +22,10 @@ def main() -> int:
     if only and only not in PARTS:
         print(f"ONLY must be {' or '.join(PARTS)}, not {only}.", file=sys.stderr)
         return 2
-    wanted = {part: Path(os.environ.get(part.upper()) or CASES / part).resolve() for part in PARTS if only in ("", part)}
+    write_large_files()
+    wanted = {
+        part: Path(os.environ.get(part.upper()) or FOLDER / part).resolve() for part in PARTS if only in ("", part)
+    }
     with ThreadPoolExecutor(len(wanted)) as pool:
         found = dict(zip(wanted, pool.map(lambda part: list(PARTS[part](wanted[part])), wanted), strict=True))
     rows = [row for part, results in found.items() for row in _rows(part, results)]

@@ -1,15 +1,15 @@
 """Every nasty file has its outcome, with both readers; what is no export is refused by its name."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from rollcall.intake.read import read
 from rollcall.intake.request import ReadRequest
+from tests.cases import NASTY, write_large_files
 from tests.rollcall.intake.readings import assert_sound, evidence_of, lines_of, reading
 
-NASTY = Path(__file__).parents[2] / "cases" / "nasty"
+write_large_files()
 MANIFEST = json.loads((NASTY / "manifest.json").read_text())
 CASES = MANIFEST["cases"]
 OUTCOMES = {"accept": "accepted", "quarantine": "quarantined", "reject": "rejected", "ask": "needs_answer"}
