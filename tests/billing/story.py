@@ -20,7 +20,7 @@ from ground.actor import Actor
 from licenses.models import Contract, Instance
 from rollcall.period import Period
 from tests.cast import House, sign_contract, terms_json
-from usage.models import UsageReport
+from usage.models import ActiveUserCount, UsageReport
 from usage.operations.confirm_report import confirm_report
 from usage.operations.read_report import read_report
 from usage.operations.receive_report import receive_report
@@ -138,6 +138,12 @@ class Story:
         return BillingPeriod.objects.get(
             contract=contract or self.contract, charge_key="seats", period=(period.start, period.end)
         )
+
+    def count(self, period: Period) -> ActiveUserCount:
+        """The count that stands on the period."""
+        count = self.row(period).count
+        assert count is not None
+        return count
 
 
 def story_of(house: House, *, terms: dict[str, Any] | None = None) -> Story:
