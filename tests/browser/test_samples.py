@@ -255,6 +255,8 @@ def test_the_page_shows_the_users_of_each_month(seen: dict[str, Seen], sample: s
 @pytest.mark.parametrize("sample", [name for name in SAMPLES if kind_of(name) == COUNTS])
 def test_the_page_shows_the_highest_of_the_daily_counts(seen: dict[str, Seen], sample: str) -> None:
     assert seen[sample].users == {"June 2026": str(SAMPLES[sample]["expected"]["max"])}
+    # Numbers without people: nobody may read a number of users out of them.
+    assert "Users in the file" not in seen[sample].figures
 
 
 @pytest.mark.parametrize("sample", [name for name in SAMPLES if kind_of(name) == SNAPSHOT])
@@ -264,3 +266,4 @@ def test_a_list_becomes_the_provisioned_users_of_its_day_and_no_active_ones(seen
     assert listed.users == expected.get("users", expected.get("active_users"))
     assert listed.date == date.fromisoformat(LISTED_ON)
     assert seen[sample].users == {}
+    assert f"The list holds {listed.users} accounts: the dated number of provisioned users" in seen[sample].result
