@@ -101,6 +101,9 @@ def test_an_anniversary_on_30_january_had_wrong_bounds_in_february(tmp_path: Pat
         "2026-03-30/2026-04-30",
         "2026-04-30/2026-05-30",
     ]
+    cycle = BillingCycle("month", date(2026, 1, 30))
+    assert [cycle.period_of(date(2026, 2, day)) for day in (27, 28)] == list(periods[:2])
+    assert cycle.period_of(date(2026, 3, 29)) == periods[1]
     leap = BillingCycle("month", date(2028, 1, 30)).period_of(date(2028, 2, 29))
     assert str(leap) == "2028-02-29/2028-03-30"
     days = [date(2026, 1, 30), date(2026, 2, 27), date(2026, 2, 28), date(2026, 3, 29), date(2026, 3, 30)]
