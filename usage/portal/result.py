@@ -10,9 +10,10 @@ from django.db.models import Q, QuerySet
 
 from licenses.portal.page import PortalRequest
 from rollcall.period import Period
-from usage.models import Finding, Grade, UsageReport
+from usage.models import Finding, Grade, ReportState, UsageReport
 from usage.portal.words import KIND_WORDS, reason_words
 from usage.queries import days_lost, proposal
+from usage.queries.quarantine import quarantine_of
 
 ON_A_PAGE = 25
 ORDERS = {"line": ("line", "position"), "-line": ("-line", "-position"), "code": ("code", "position")}
@@ -71,6 +72,7 @@ def result_context(request: PortalRequest, report: UsageReport) -> dict[str, Any
         "page": shown,
         "pages": listed.get_elided_page_range(shown.number, on_each_side=1, on_ends=1),
         "filters": {"reason": wanted, "find": request.GET.get("find", "")},
+        "is_to_be_corrected": report.state == ReportState.REJECTED or quarantine_of(report).open_rows > 0,
         "is_cut": sum(report.finding_counts.values()) > report.findings.count(),
     }
 
