@@ -16,6 +16,7 @@ from rollcall.formats.mapping import RECOGNIZED_NAMES, REQUIRED_ROLES, ColumnMap
 from rollcall.formats.profile import COUNTS, SNAPSHOT, UTC, JsonRecords, Look, Part, Profile, TableRecords
 from rollcall.formats.registry import PROFILES, recognized
 from rollcall.intake.findings import FileRefused, QuestionsOpen
+from rollcall.intake.first_rows import filled, first_rows, told
 from rollcall.intake.given_back import refuse_parts
 from rollcall.intake.limits import Limits
 from rollcall.intake.look import has_json_lines, is_empty_json, is_json, look_at, with_list
@@ -23,7 +24,6 @@ from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, 
 from rollcall.intake.questions import about_columns, about_outcomes
 from rollcall.intake.records import Fault, Record
 
-_SAMPLE_ROWS = 2_000
 _GENERIC = (generic_csv.NAME, generic_json.NAME)
 
 
@@ -42,9 +42,15 @@ class Layout:
     table: Table
     positions: dict[str, int] | None = None
     profile: Profile | None = None
+    shown: Table | None = None
     rows: Callable[[Any], Iterator[Record]] | None = None
     parts: Callable[[Any], Iterator[tuple[int, Part | Fault]]] | None = None
     shares_lines: bool = False
+
+    @property
+    def preview(self) -> Table:
+        """The first rows as people are shown them: of a named format without the fields that no row fills."""
+        return self.table if self.shown is None else self.shown
 
     @property
     def is_counted(self) -> bool:
@@ -199,7 +205,7 @@ def _named(head: Head, profile: Profile, look: Look, limits: Limits) -> Layout:
         delimiter=mapping.delimiter,
         header_line=mapping.header_line,
         header=tuple(profile.labels.get(role, role) for role in FIELDS),
-        records=() if counted else _first_rows(rows, head),
+        records=() if counted else first_rows(rows, head),
     )
     return Layout(
         format=profile.name,
@@ -208,6 +214,7 @@ def _named(head: Head, profile: Profile, look: Look, limits: Limits) -> Layout:
         table=shown,
         positions={role: place for place, role in enumerate(FIELDS)},
         profile=profile,
+        shown=told(parts, head) if counted else filled(shown),
         rows=rows,
         parts=parts,
         shares_lines=isinstance(profile.shape, JsonRecords) and (bool(path) or not has_json_lines(head)),
@@ -220,16 +227,3 @@ def _preamble(head: Head, profile: Profile, table: Table | None) -> Iterator[Par
         return
     lines = list(islice(io.StringIO(head.text, newline=""), table.header_line - 1))
     yield from profile.shape.reads_preamble([row for row in csv.reader(lines, delimiter=table.delimiter) if row])
-
-
-def _first_rows(rows: Callable[[TextIO], Iterator[Record]], head: Head) -> tuple[tuple[str, ...], ...]:
-    """Return the first good rows; a head that is cut may end in the middle of a record."""
-    kept = []
-    try:
-        for record in islice(rows(io.StringIO(head.text, newline="")), _SAMPLE_ROWS):
-            if record.fault is None:
-                kept.append(tuple(record.fields))
-    except FileRefused:
-        if head.is_whole:
-            raise
-    return tuple(kept)

@@ -142,6 +142,7 @@ def _sniff_part(
     if head.is_whole and not table.records and not layout.is_counted:
         questions.append(no_rows())
     first_at, last_at = _span(part, layout, ends, limits, sheet)
+    first = layout.preview
     return SniffResult(
         outcome=OK,
         kind=layout.kind,
@@ -149,9 +150,9 @@ def _sniff_part(
         encoding=head.encoding,
         delimiter=table.delimiter,
         header_line=table.header_line,
-        columns=tuple(_column(table, place) for place in range(min(len(table.header), 200))),
+        columns=tuple(_column(first, place) for place in range(min(len(first.header), 200))),
         mapping=mapping,
-        preview=tuple(tuple(shown(value[:200]) for value in row[:50]) for row in table.records[:_PREVIEW_ROWS]),
+        preview=tuple(tuple(shown(value[:200]) for value in row[:50]) for row in first.records[:_PREVIEW_ROWS]),
         questions=tuple(questions),
         message=" ".join(question.message for question in questions),
         first_at=first_at,
