@@ -225,7 +225,7 @@ def test_nobody_could_tell_whether_an_event_after_the_cut_off_counts(plain_story
 
 
 def test_late_usage_older_than_two_periods_was_ignored_in_silence(plain_story: Story) -> None:
-    """killbill/killbill-docs#118: January, March and May are billed; in June ten more people of January arrive."""
+    """killbill/killbill-docs#118: four months are billed; in June ten more people of January arrive."""
     january = Period(date(2026, 1, 1), date(2026, 2, 1))
     for period, month in ((january, 2), (MARCH, 4), (APRIL, 5), (MAY, 6)):
         plain_story.deliver(people(20), period, now=at(month, 1))

@@ -88,6 +88,21 @@ def test_the_all_time_maximum_was_shown_for_the_bill(tmp_path: Path) -> None:
     assert set(verdicts(month)) == {person(name) for name in ("anna", "bert", "carl")}
 
 
+def test_people_who_were_idle_for_a_year_were_paid_for(tmp_path: Path) -> None:
+    """gitlab-org/gitlab#4154, #1365 (gitlab.com): who did nothing in the window is free, without anybody's switch."""
+    rows = [did("once", date(2026, 1, 1)), did("often", date(2026, 5, 4)), did("often", date(2026, 12, 31))]
+    rows += [did("idle since 2025", date(2025, 12, 31)), did("tried to sign in", 3, action="login !failed")]
+    definition = define()
+    names = people("once", "often", "idle since 2025", "tried to sign in", "never")
+    result = counted(rows, definition, tmp_path, resolve(names, definition, SALT), period=YEAR)
+    assert (len(names), result.active_users) == (5, 2)
+    assert {names[ref]: verdict.why for ref, verdict in verdicts(result).items()} == {
+        "once": "counted",
+        "often": "counted",
+        "tried to sign in": "no_qualifying_action",
+    }
+
+
 @pytest.mark.parametrize(
     ("unit", "expected"), [("month", [3, 1, 0, 1, 0, 2]), ("quarter", [3, 3]), ("half_year", [4]), ("year", [4])]
 )
