@@ -83,7 +83,7 @@ def count_and_draft(request: HttpRequest) -> HttpResponseBase:
     chosen = request.POST.getlist("contract")
     contracts = contracts_for(actor).filter(public_id__in=chosen).order_by("number") if chosen else None
     with said_to(request):
-        closing = close_month(actor=actor, month=month, today=clock.today("UTC"), contracts=contracts)
+        closing = close_month(actor=actor, month=month, now=clock.now(), contracts=contracts)
         messages.success(request, in_words(closing))
     return redirect(page_of(month))
 

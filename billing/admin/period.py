@@ -66,8 +66,6 @@ def check_again(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Have the period closed again: what arrived since may have filled the gap."""
     row = period_or_404(request, pk)
     with said_to(request):
-        close_month(
-            actor=actor_of(request), month=row.span.last_day, today=clock.today(row.zone), contracts=[row.contract]
-        )
+        close_month(actor=actor_of(request), month=row.span.last_day, now=clock.now(), contracts=[row.contract])
         messages.success(request, "Checked again in the background; this page shows what came of it when reloaded.")
     return redirect("desk:period", pk)

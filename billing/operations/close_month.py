@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -12,7 +12,8 @@ from billing.operations.open_periods import open_periods
 from billing.queries.month import periods_of_month
 from ground.actor import Actor
 from licenses.models import Contract
-from licenses.ranges import period_of
+from licenses.queries import zone_at
+from rollcall.period import civil_day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +25,21 @@ class MonthClosing:
     not_over: int
 
 
-def close_month(*, actor: Actor, month: date, today: date, contracts: Iterable[Contract] | None = None) -> MonthClosing:
+def close_month(
+    *, actor: Actor, month: date, now: datetime, contracts: Iterable[Contract] | None = None
+) -> MonthClosing:
     """Enqueue the closing of every period whose last day lies in the month of `month`; return what was asked for.
 
     Contracts bill in their own cycles and zones, so a period belongs to the month in which it ends. Periods that are
-    invoiced or have days to come are left out and counted. Asked again, the same jobs are returned while they wait.
+    invoiced or not over at `now`, each in its own zone, are left out and counted. Asked again, the same jobs are
+    returned while they wait.
     Raises NotAllowed.
     """
     actor.require_vendor("finance", "account_manager")
-    chosen = list(contracts) if contracts is not None else list(Contract.objects.order_by("number"))
+    agreed = Contract.objects.filter(versions__isnull=False).distinct().order_by("number")
+    chosen = list(agreed if contracts is None else contracts)
     for contract in chosen:
+        today = civil_day(now, zone_at(contract=contract, day=now.date()))
         open_periods(actor=actor, contract=contract, today=today)
     wanted: dict[tuple[int, date], list[BillingPeriod]] = {}
     for row in periods_of_month(actor=actor, month=month).filter(contract__in=chosen).select_related("contract"):
@@ -42,7 +48,7 @@ def close_month(*, actor: Actor, month: date, today: date, contracts: Iterable[C
     for rows in wanted.values():
         if all(row.state == BillingPeriod.State.INVOICED for row in rows):
             invoiced += 1
-        elif period_of(rows[0].period).end > today:
+        elif rows[0].ends_at > now:
             not_over += 1
         else:
             with transaction.atomic(durable=True):

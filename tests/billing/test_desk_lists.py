@@ -1,6 +1,6 @@
 """What the desk shows: the month, the work that waits, the figures of a year; and the jobs behind its buttons."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -74,8 +74,8 @@ def test_twelve_months_of_figures_count_what_was_counted(plain_story: Story) -> 
 def test_closing_a_month_asks_for_one_job_per_contract_however_often_it_is_asked(plain_story: Story) -> None:
     plain_story.deliver(people(30), APRIL, now=at(5, 1))
 
-    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), today=date(2026, 5, 3))
-    again = close_month(actor=plain_story.finance, month=date(2026, 4, 1), today=date(2026, 5, 3))
+    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=at(5, 3))
+    again = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=at(5, 3))
 
     assert len(asked.job_ids) == 3
     assert again == asked
@@ -88,15 +88,28 @@ def test_closing_a_month_asks_for_one_job_per_contract_however_often_it_is_asked
     assert results[plain_story.house.contract_b.pk]["held_code"] == "no_reports"
     # What is over may be asked for again: the facts may have changed. What is invoiced is left out.
     plain_story.bill(APRIL, now=at(5, 3))
-    third = close_month(actor=plain_story.finance, month=date(2026, 4, 1), today=date(2026, 5, 3))
+    third = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=at(5, 3))
     assert (len(third.job_ids), third.already_invoiced) == (2, 1)
     assert not set(third.job_ids) & set(asked.job_ids)
 
 
 def test_a_month_that_is_not_over_is_left_out(plain_story: Story) -> None:
-    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), today=date(2026, 4, 30))
+    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=at(4, 30))
 
     assert (asked.job_ids, asked.not_over) == ((), 3)
+
+
+def test_a_month_is_over_when_it_is_over_where_the_contract_bills(plain_story: Story) -> None:
+    """April ends in Berlin two hours before it ends in UTC, and not a second earlier."""
+    before = datetime(2026, 4, 30, 21, 59, 59, tzinfo=UTC)
+    over = datetime(2026, 4, 30, 22, 0, tzinfo=UTC)
+    berlin = [plain_story.contract]
+
+    early = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=before, contracts=berlin)
+    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=over, contracts=berlin)
+
+    assert (len(early.job_ids), early.not_over) == (0, 1)
+    assert (len(asked.job_ids), asked.not_over) == (1, 0)
 
 
 def test_a_read_report_is_reviewed_by_the_job_behind_it(plain_story: Story) -> None:

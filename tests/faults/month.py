@@ -93,7 +93,7 @@ class Month:
             close_month(
                 actor=self.house.finance.actor,
                 month=JANUARY.start,
-                today=clock.today("Europe/Berlin"),
+                now=clock.now(),
                 contracts=[self.contract],
             )
 
