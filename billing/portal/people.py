@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from billing.evidence_list import counts_of, evidence_csv_with_names
 from billing.models import BillingPeriod
 from billing.portal.invoices import file_name, found_invoice
-from billing.portal.reported import reported_context, reported_csv
+from billing.portal.reported import metric_words, reported_context, reported_csv
 from billing.queries.home import READABLE
 from ground.actor import Actor
 from ground.presentation import format
@@ -132,6 +132,7 @@ def _people_context(request: PortalRequest, count: ActiveUserCount) -> dict[str,
     order = request.GET.get("order", "")
     return {
         "count": count,
+        "metric_words": metric_words(count),
         "people": people,
         "people_columns": COLUMNS,
         "page": shown,

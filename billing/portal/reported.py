@@ -12,16 +12,21 @@ from usage.models import ActiveUserCount
 
 def reported_context(count: ActiveUserCount) -> dict[str, Any]:
     """Return what the page of a count of reported users shows: each day with its number and where it comes from."""
-    terms = terms_at(contract=count.contract, day=period_of(count.period).start)
-    metric = terms.metrics.get(count.metric_name)
     return {
         "count": count,
-        "metric_words": metric.words() if metric is not None else "",
+        "metric_words": metric_words(count),
         "reported_days": [
             {"day": date.fromisoformat(day), "users": users, "places": _places(count, day)}
             for day, users in sorted(count.daily.items())
         ],
     }
+
+
+def metric_words(count: ActiveUserCount) -> str:
+    """Return what the number means, in the words of the terms that it was counted under."""
+    terms = terms_at(contract=count.contract, day=period_of(count.period).start)
+    metric = terms.metrics.get(count.metric_name)
+    return metric.words() if metric is not None and metric.digest() == count.metric_digest else ""
 
 
 def reported_csv(count: ActiveUserCount) -> bytes:
