@@ -165,8 +165,10 @@ class Profile:
     `parts` returns what one record says. `time_format` is one of `times.FORMATS`, or "" where the exporter can be told
     how to write times, so that the file shows it; `zone` is WRITTEN, UTC or ASKED.
     `repeats_equal_rows` says that the shipper delivers rows again, so that an equal row is a repeat of the first.
-    `several_a_day` is ASK or LARGEST. `suggested_actions` are what a contract usually counts. `companion` recognizes a
-    file that comes along with such an export and holds no activity; it is named and left out.
+    `lists_every_day` says that the export has rows for every day, also those on which nobody did anything, so that a
+    day without rows is a file that is missing. `several_a_day` is ASK or LARGEST. `suggested_actions` are what a
+    contract usually counts. `companion` recognizes a file that comes along with such an export and holds no activity;
+    it is named and left out.
     """
 
     name: str
@@ -179,6 +181,7 @@ class Profile:
     time_format: str = "iso8601"
     zone: str = WRITTEN
     repeats_equal_rows: bool = False
+    lists_every_day: bool = False
     several_a_day: str = ASK
     suggested_actions: tuple[str, ...] = ("*",)
     companion: Callable[[Look], bool] | None = None

@@ -42,5 +42,6 @@ PROFILE = Profile(
     labels={"user": "user_id", "at": "date", "action": "is_active", "event_id": "user_id"},
     time_format="date",
     zone=UTC,
+    lists_every_day=True,
     suggested_actions=("is_active",),
 )

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from licenses.models import Instance
 from licenses.operations.register_instance import register_instance
 from rollcall.period import Period
-from tests.cast import BUILDER, House
+from tests.cast import BUILDER, House, sign_contract, terms_json
 from tests.usage.sending import SEPTEMBER, Act, confirm, csv_of, days, receive, run_jobs, send, september
 from usage.models import UsageReport
 from usage.queries import DayState, coverage, reports_waiting
@@ -113,3 +113,19 @@ def test_days_are_those_of_the_contracts_zone(house: House) -> None:
     covered = coverage(contract=house.contract_b, period=march)
     assert covered.zone == "America/New_York"
     assert [day.state for day in covered.instances[0].days] == [DayState.REPORTED] * 31
+
+
+def test_a_day_without_rows_is_missing_where_the_export_lists_the_idle_too(house: House) -> None:
+    """Slack writes one file a day with every member in it: no rows on the 2nd means that its file was left out."""
+    contract = sign_contract(house.customer_a, "K-7", terms_json(timezone="UTC"))
+    slack = register_instance(actor=BUILDER, contract=contract, name="Slack", reports_from=date(2026, 9, 1))
+    member = '{{"date": "2026-09-{:02}", "user_id": "U1", "is_active": {}, "is_billable_seat": true}}'
+    lines = [member.format(1, "true"), member.format(3, "false"), member.format(4, "true")]
+    send(slack, "\n".join(lines).encode(), september(1, 4))
+    (covered,) = coverage(contract=contract, period=SEPTEMBER).instances
+    assert [day.state for day in covered.days[:4]] == [
+        DayState.REPORTED,
+        DayState.MISSING,
+        DayState.REPORTED,
+        DayState.REPORTED,
+    ]

@@ -8,6 +8,7 @@ from enum import StrEnum
 from licenses.models import Contract, Instance
 from licenses.queries import terms_at
 from licenses.ranges import span_of
+from rollcall.formats.registry import PROFILES
 from rollcall.period import Period
 from rollcall.terms.metrics import ACTIVE_USERS
 from rollcall.terms.reported import KIND as REPORTED_USERS
@@ -205,12 +206,17 @@ def _day(day: date, zone: str, known: _Known, due: datetime) -> DayCoverage:
             if report.covers is not None and report.received_at < due
         ]
         state = DayState.REPORTED if contain(in_time, window) else DayState.LATE
-    return DayCoverage(
-        day=day,
-        state=state,
-        reports=tuple(known.reports[pk] for pk in touching),
-        is_quiet=state is not DayState.MISSING and _is_quiet(day, touching, known.active_days),
-    )
+    is_quiet = state is not DayState.MISSING and _is_quiet(day, touching, known.active_days)
+    reports = tuple(known.reports[pk] for pk in touching)
+    if is_quiet and all(_lists_every_day(report) for report in reports):
+        # An export that lists the idle, too, has rows for every day: one without any is a file that was left out.
+        return DayCoverage(day=day, state=DayState.MISSING, reports=reports)
+    return DayCoverage(day=day, state=state, reports=reports, is_quiet=is_quiet)
+
+
+def _lists_every_day(report: UsageReport) -> bool:
+    profile = PROFILES.get((report.mapping or {}).get("format", ""))
+    return profile is not None and profile.lists_every_day
 
 
 def _is_quiet(day: date, touching: Sequence[int], active_days: Mapping[int, frozenset[str]]) -> bool:
