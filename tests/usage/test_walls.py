@@ -10,18 +10,27 @@ from ground.portal_wall import portal_transaction
 from licenses.queries import terms_at
 from tests.cast import BUILDER, House
 from tests.usage.sending import NOW, SEPTEMBER, Act, csv_of, days, send
-from usage.models import ActiveUserCount, EvidenceFile, Finding, ReportedCount, UsageReport
+from usage.models import ActiveUserCount, EvidenceFile, Finding, QuarantineWaiver, ReportedCount, UsageReport
 from usage.operations.count_period import count_period
 from usage.operations.record_reported_count import record_reported_count
 
-CUSTOMER_MODELS = [UsageReport, Finding, EvidenceFile, ActiveUserCount, ReportedCount]
+CUSTOMER_MODELS = [UsageReport, Finding, EvidenceFile, ActiveUserCount, ReportedCount, QuarantineWaiver]
 
 
 @pytest.fixture
 def counted(house: House) -> House:
     """Customer A has a report with a finding, evidence, a count and a claimed number; B has a report."""
     content = csv_of([Act(user="ada", at="2026-09-01T12:00:00Z"), Act(user="bob", at="never")])
-    send(house.instance_a, content)
+    report = send(house.instance_a, content)
+    QuarantineWaiver.objects.create(
+        report=report,
+        customer=report.customer,
+        confirmation=report.confirmation,
+        rows=1,
+        reason="A test.",
+        waived_by="Fiona Nance",
+        waived_at=NOW,
+    )
     send(house.instance_b, days(["bea"], [1]))
     terms = terms_at(contract=house.contract_a, day=SEPTEMBER.start)
     count_period(contract=house.contract_a, metric_name="active", terms=terms, period=SEPTEMBER, now=NOW)
@@ -71,6 +80,8 @@ REFUSED = [
     ),
     ("another claim", "UPDATE usage_reportedcount SET users = 5", "append-only|permission denied"),
     ("claim deleted", "DELETE FROM usage_reportedcount", "append-only|permission denied"),
+    ("another waiver", "UPDATE usage_quarantinewaiver SET reason = 'x'", "append-only|permission denied"),
+    ("waiver deleted", "DELETE FROM usage_quarantinewaiver", "append-only|permission denied"),
     ("finding 1,001", "UPDATE usage_finding SET position = 1001", "finding_at_most_1000"),
 ]
 
