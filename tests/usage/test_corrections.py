@@ -15,6 +15,7 @@ from usage.models import UsageReport
 from usage.operations.order_table import order_table
 from usage.operations.send_correction import NothingToCorrect, send_correction
 from usage.queries import current_evidence
+from usage.queries.quarantine import reports_with_open_rows
 
 FILE = csv_of(
     [
@@ -65,6 +66,7 @@ def test_corrected_rows_are_added_to_the_file(house: House) -> None:
     assert (new.finding_counts, new.users) == ({"user.empty": 1}, 3)
     files = current_evidence(contract=house.contract_a, period=SEPTEMBER, zone="Europe/Berlin").files
     assert [file.report_id for file in files] == [new.pk]
+    assert list(reports_with_open_rows(house.finance.actor)) == [new]
 
 
 def test_what_cannot_be_placed_is_said_and_nothing_changes(house: House) -> None:

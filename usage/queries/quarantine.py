@@ -49,10 +49,11 @@ def quarantine_of(report: UsageReport) -> Quarantine:
 def reports_with_open_rows(actor: Actor) -> QuerySet[UsageReport]:
     """Return the counted reports with rows that nobody has waived, the oldest first.
 
+    A report that lost all its days to a later one waits no longer: the later one says what its rows are.
     Those of which every row stands for nobody are among them; ``quarantine_of`` tells.
     """
     waived = QuarantineWaiver.objects.filter(report=OuterRef("pk"), confirmation=OuterRef("confirmation"))
-    waiting = reports_for(actor).filter(state=ReportState.QUARANTINED, rows_quarantined__gt=0)
+    waiting = reports_for(actor).filter(state=ReportState.QUARANTINED, rows_quarantined__gt=0, rows_accepted__gt=0)
     return waiting.filter(~Exists(waived)).order_by("received_at", "pk")
 
 
