@@ -16,6 +16,7 @@ from celery import current_app
 from django.conf import settings as django_settings
 from django.db import connections
 from environ import Env
+from hypothesis import settings as hypothesis_settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -23,6 +24,10 @@ from config.environment import BASE_DIR
 from config.private_postgres import private_postgres
 from ground import faults
 from tests.databases import TestServer, clone, ensure_template
+
+# No example of a property has a deadline: how long it takes says something about the machine alone.
+hypothesis_settings.register_profile("rollcall", deadline=None)
+hypothesis_settings.load_profile("rollcall")
 
 # The standing cast: the vendor's people, customers, their administrators, a stranger.
 pytest_plugins = ["tests.cast"]

@@ -56,7 +56,7 @@ def refuse_closed(*, report: UsageReport, closed: Sequence[Period]) -> None:
         zone_name = zone_at(contract=report.contract, day=period.start)
         if meet([span_of(report.covers)], period.instants(zone_name)):
             raise PeriodClosed(
-                f"{period.words(zone_name)} is closed, so this file stays. Send a corrected file, and the difference "
+                f"{period.words(zone_name)} is closed, so this report stays. Send a corrected file, and the difference "
                 f"is settled; or ask {_whom_to_ask(report)}."
             )
 

@@ -38,6 +38,8 @@ def test_the_json_has_the_agreed_shape(june, capsys):
         "rows",
         "periods",
         "actions",
+        "reported",
+        "user_list",
         "findings",
         "questions",
         "remarks",

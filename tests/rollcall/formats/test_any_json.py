@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcall.formats.mapping import ColumnMapping
-from rollcall.formats.profile import JsonRecords, Look, Part
+from rollcall.formats.profile import JsonRecords, ListedUser, Look, Part
 from rollcall.formats.registry import PROFILES
 from tests.rollcall.formats.test_json_entries import CASES
 from tests.rollcall.intake.readings import assert_sound, reading
@@ -43,7 +43,12 @@ VALUES = st.recursive(
 def said_about(profile, record):
     parts = list(profile.parts(record))
     assert all(isinstance(part, Part) for part in parts)
-    assert all(isinstance(field, str | bool) for part in parts for field in part)
+    for part in parts:
+        *texts, last = part
+        assert all(isinstance(field, str | bool) for field in texts)
+        # Only an account of a list ends in figures; they are whole numbers by name.
+        figures = last if isinstance(part, ListedUser) else ()
+        assert isinstance(last, str | bool) or all(isinstance(number, int) for _, number in figures)
     return parts
 
 
