@@ -135,10 +135,11 @@ def test_from_a_file_to_the_invoice_that_carries_a_late_one(product: House, visi
 
 @pytest.mark.needs("chromium")
 def test_each_of_the_cast_arrives_where_they_belong(product: House, visit: Window) -> None:
+    # Two instances have been silent since their contracts began, and nothing else waits.
     for email, heading in (
-        (FINANCE, "Nothing waits for you"),
-        (MANAGER, "Nothing waits for you"),
-        ("admin@vendor.example", "Nothing waits for you"),
+        (FINANCE, "2 things wait for you"),
+        (MANAGER, "2 things wait for you"),
+        ("admin@vendor.example", "2 things wait for you"),
         (ADMIN_A, ""),
         ("admin@birch.example", ""),
         ("stranger@nowhere.example", ""),
