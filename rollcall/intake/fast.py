@@ -7,6 +7,7 @@ not, the plain reader's own evidence is taken.
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ def read_fast(
     with ThreadPoolExecutor(max_workers=1) as beside:
         try:
             path, looking = _plain_file(source, spooled, beside)
+            if _ends_open(path, source.mapping.delimiter):
+                return None
             attempt = _Attempt(path, looking, source, request, bounds, ledger, on_progress)
             # The beginning says how the file is to be read; whether all of it is so is seen while it is read.
             begins = beginning(path)
@@ -56,6 +59,15 @@ def _plain_file(source: Source, spooled: Path, beside: ThreadPoolExecutor) -> tu
     seen: Future[Scan | None] = Future()
     seen.set_result(spool(source.path, encoding, source.limits, spooled))
     return spooled.resolve(), seen
+
+
+def _ends_open(path: Path, delimiter: str) -> bool:
+    """Return whether the last line has no end and stops at a delimiter: one column too many, which DuckDB overlooks."""
+    last = delimiter.encode()
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - len(last)))
+        return file.read() == last
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.rollcall.intake.readings import assert_sound, evidence_of, names_of, reading
+from tests.rollcall.intake.readings import HEADER, assert_sound, evidence_of, names_of, reading
 
 USERS = [
     "ann", "ann ", "ANN", "bob@corp.example", "zo\u00eb", "zoe\u0308", "\u200bann", "Stra\u00dfe", "strasse", "", " ", '""',
@@ -246,3 +246,11 @@ def test_what_stands_far_behind_the_beginning_is_seen_while_the_file_is_read(beh
     rows = b"".join(b"u%d,2026-06-%02dT10:00:00Z,login\n" % (number % 7, number % 28 + 1) for number in range(40_000))
     result = assert_agree(b"user,time,action\n" + rows + behind)
     assert result.engine == engine
+
+
+@pytest.mark.parametrize(("last", "kept_apart"), [("login,", 1), ("login,,", 1), ("", 0)])
+def test_a_last_line_without_an_end_has_the_columns_that_it_has(tmp_path, last, kept_apart):
+    text = f"{HEADER}e0,ann,2026-06-01T00:00:00Z,login\ne1,bob,2026-06-02T00:00:00Z,{last}"
+    plain, fast = (reading(tmp_path, text, engine=engine) for engine in ("plain", "auto"))
+    assert fast.to_json() | {"engine": ""} == plain.to_json() | {"engine": ""}
+    assert plain.rows.quarantined == kept_apart

@@ -2,7 +2,6 @@
 
 import csv
 import datetime
-import resource
 import zipfile
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from tests.rollcall.formats.samples import FOLDER
 from tests.rollcall.intake.bombs import workbook
 from tests.rollcall.intake.readings import assert_sound, evidence_of, lines_of, names_of
 from tests.rollcall.intake.sheets import HEADER, cell, member_replaced, ods, ods_of, xlsx
+from tests.rollcall.intake.test_sandbox import measured
 
 AT = "2026-06-01T08:00:00Z"
 MIDNIGHT = datetime.datetime.fromisoformat("2026-06-01T00:00:00")
@@ -290,7 +290,7 @@ def test_limits_hold_for_sheets(tmp_path):
     assert read_sheet(path, limits=Limits(rows=1)).code == "size.rows"
 
 
-def test_a_quarter_of_a_million_rows_is_read_within_20_seconds_and_1_gb(tmp_path):
+def test_a_quarter_of_a_million_rows_is_read_within_1_gb(tmp_path, figure):
     rows = b"".join(
         b"<row r='%d'><c r='A%d' t='inlineStr'><is><t>user%d@customer.example</t></is></c><c r='B%d' s='1'><v>%.6f</v></c>"
         b"<c r='C%d' t='inlineStr'><is><t>login</t></is></c><c r='D%d'><v>%d</v></c></row>"
@@ -310,18 +310,10 @@ def test_a_quarter_of_a_million_rows_is_read_within_20_seconds_and_1_gb(tmp_path
     path.write_bytes(workbook(sheet % (SPREADSHEET.encode(), head, rows), more=[("xl/styles.xml", styles)]))
     out = tmp_path / "out"
     out.mkdir()
-    before = processor_seconds()
-    assert run_sniff(path, "usage.xlsx", source_timezone="UTC").outcome == "ok"
-    looked = processor_seconds()
-    result = run_read(
-        ReadRequest(files=(str(path),), filenames=("usage.xlsx",), out_dir=str(out), source_timezone="UTC")
-    )
+    request = ReadRequest(files=(str(path),), filenames=("usage.xlsx",), out_dir=str(out), source_timezone="UTC")
+    found, looked, first = measured(lambda: run_sniff(path, "usage.xlsx", source_timezone="UTC"))
+    assert found.outcome == "ok"
+    result, seconds, most = measured(lambda: run_read(request))
     assert (result.outcome, result.rows.accepted, result.users) == ("accepted", 250_000, 20_000)
-    assert looked - before < 20
-    assert processor_seconds() - looked < 20
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1_000_000
-
-
-def processor_seconds():
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    assert max(first, most) < 1_000_000_000
+    figure(f"250,000 rows of a spreadsheet: looked at in {looked:.1f} s, read in {seconds:.1f} s, {most / 1e6:.0f} MB")
