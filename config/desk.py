@@ -49,7 +49,7 @@ UNFOLD: dict[str, Any] = {
                     _page("Close", "fact_check", "desk:close"),
                     _page("Days received", "calendar_month", "desk:coverage"),
                     _page("Quarantined rows", "rule", "desk_usage:waiting"),
-                _page("True-ups", "compare_arrows", "admin:billing_trueup_changelist"),
+                    _page("True-ups", "compare_arrows", "admin:billing_trueup_changelist"),
                 ],
             },
             {
