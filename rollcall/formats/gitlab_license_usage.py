@@ -38,7 +38,7 @@ def parts(record: Mapping[str, str]) -> Iterator[Part]:
 
 def recognizes(look: Look) -> bool:
     """Return whether the table is the one that GitLab writes under its licence."""
-    return NAME in look.found and any(line.lstrip('"').lower().startswith("license key") for line in look.lines)
+    return NAME in look.below and any(line.lstrip('"').lower().startswith("license key") for line in look.lines)
 
 
 PROFILE = Profile(

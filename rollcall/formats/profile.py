@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rollcall.formats.fields import has
+from rollcall.formats.generic_csv import Table
 
 # The kinds of upload, as they are named on screen; only the first can support any definition.
 EVENTS = "events"
@@ -126,15 +127,18 @@ Shape = JsonRecords | TableRecords | LineRecords
 class Look:
     """The beginning of a file, as formats look at it to recognize it.
 
-    `header` is the set of the column names of a table or empty, `records` maps a JSON path to the first records there,
-    `lines` are the first lines of text, `found` are the formats whose own header stands in them.
+    `header` is the set of the column names of `table`, the table in the text, or empty. `below` are the tables whose
+    header a format names itself, by the name of the format. `records` maps a JSON path to the first records there,
+    `has_json_lines` says that each line is a JSON value of its own, `lines` are the first lines of text.
     """
 
     filename: str
     lines: tuple[str, ...] = ()
     header: frozenset[str] = frozenset()
-    found: frozenset[str] = frozenset()
+    table: Table | None = None
+    below: Mapping[str, Table] = field(default_factory=dict)
     records: Mapping[tuple[str, ...], tuple[Mapping[str, Any], ...]]
+    has_json_lines: bool = False
 
     def first(self, shape: JsonRecords) -> Mapping[str, Any] | None:
         """Return the first record at one of the paths of a shape."""

@@ -144,9 +144,9 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
         outside = _outside(instant, bounds, at, written)
         if outside:
             return outside
-        did = name_action(constant_action if action is None else fields[action])
-        if type(did) is not str:
-            return did._replace(place=action, value=constant_action if action is None else fields[action])  # type: ignore[union-attr]
+        did = name_action(named := constant_action if action is None else fields[action])
+        if isinstance(did, Fault):
+            return did._replace(place=action, value=named)
         if outcome is not None and failed(fields[outcome]):
             did = marked(did, FAILED)
         there = constant_instance if where is None else names.label(fields[where]) or constant_instance

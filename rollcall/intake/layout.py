@@ -19,7 +19,7 @@ from rollcall.intake.findings import FileRefused, QuestionsOpen
 from rollcall.intake.first_rows import filled, first_rows, told
 from rollcall.intake.given_back import refuse_parts
 from rollcall.intake.limits import Limits
-from rollcall.intake.look import has_json_lines, is_empty_json, is_json, look_at, with_list
+from rollcall.intake.look import is_empty_json, is_json, look_at, with_list
 from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
 from rollcall.intake.questions import about_columns, about_outcomes
 from rollcall.intake.records import Fault, Record
@@ -69,7 +69,7 @@ def layout_of(head: Head, *, limits: Limits, mapping: ColumnMapping | None = Non
     if profile is not None:
         return _named(head, profile, look, limits)
     by_json = is_json(head) if format is None else format == generic_json.NAME
-    layout = _json(head, look, limits) if by_json else _csv(head, limits)
+    layout = _json(head, look, limits) if by_json else _csv(head, look, limits)
     questions = (
         *about_columns(layout.table, of_json=by_json),
         *about_outcomes(layout.mapping, layout.table),
@@ -118,8 +118,8 @@ def _as_mapped(head: Head, mapping: ColumnMapping, limits: Limits) -> Layout:
     return _of_table(generic_csv.with_time_rule(mapping, table), table)
 
 
-def _csv(head: Head, limits: Limits) -> Layout:
-    table = table_of(head, limits)
+def _csv(head: Head, look: Look, limits: Limits) -> Layout:
+    table = _usable(look.table, limits)
     return _of_table(generic_csv.suggest(table, head), table)
 
 
@@ -127,9 +127,8 @@ def _of_table(mapping: ColumnMapping, table: Table) -> Layout:
     return Layout(format=generic_csv.NAME, kind=generic_csv.KIND, mapping=mapping, table=table)
 
 
-def table_of(head: Head, limits: Limits) -> Table:
-    """Return the table in a text. Raises FileRefused when there is none, or one that is too wide."""
-    table = generic_csv.find_table(head)
+def _usable(table: Table | None, limits: Limits) -> Table:
+    """Return the table that was found. Raises FileRefused when there is none, or one that is too wide."""
     if table is None:
         raise FileRefused("table.none", "No header and no columns were found in the text; expected is a CSV file.")
     if len(table.header) > limits.columns:
@@ -149,14 +148,14 @@ def _json(head: Head, look: Look, limits: Limits, mapping: ColumnMapping | None 
         table = generic_json.table_of(records, more=named)
     else:
         mapping = replace(generic_csv.suggest(table, head), format=generic_json.NAME)
-    raw = partial(raw_json, path=path, by_line=has_json_lines(head), limits=limits)
+    raw = partial(raw_json, path=path, by_line=look.has_json_lines, limits=limits)
     return Layout(
         format=generic_json.NAME,
         kind=generic_json.KIND,
         mapping=generic_csv.with_time_rule(mapping, table),
         table=table,
         rows=lambda text: json_rows(raw(text), table.header, limits),
-        shares_lines=bool(path) or not has_json_lines(head),
+        shares_lines=bool(path) or not look.has_json_lines,
     )
 
 
@@ -181,9 +180,8 @@ def _named(head: Head, profile: Profile, look: Look, limits: Limits) -> Layout:
             raise FileRefused("mapping.format", f"The file holds no records as {profile.title} writes them.")
         path = found
     elif isinstance(profile.shape, TableRecords):
-        below = profile.shape.header
-        table = (generic_csv.table_below(head, below) if below else None) or table_of(head, limits)
-    raw = partial(raw_of, profile, path=path, by_line=has_json_lines(head), table=table, limits=limits)
+        table = _usable(look.below.get(profile.name, look.table), limits)
+    raw = partial(raw_of, profile, path=path, by_line=look.has_json_lines, table=table, limits=limits)
 
     def parts(text: TextIO) -> Iterator[tuple[int, Part | Fault]]:
         yield from ((0, said) for said in _preamble(head, profile, table))
@@ -217,7 +215,7 @@ def _named(head: Head, profile: Profile, look: Look, limits: Limits) -> Layout:
         shown=told(parts, head) if counted else filled(shown),
         rows=rows,
         parts=parts,
-        shares_lines=isinstance(profile.shape, JsonRecords) and (bool(path) or not has_json_lines(head)),
+        shares_lines=isinstance(profile.shape, JsonRecords) and (bool(path) or not look.has_json_lines),
     )
 
 

@@ -30,26 +30,27 @@ _PATHS = frozenset(
 
 def is_json(head: Head) -> bool:
     """Return whether a text begins as JSON does."""
-    return head.text.lstrip(" \t\r\n\ufeff")[:1] in ("{", "[") and not head.text.lstrip().startswith("[{]")
+    return head.text.lstrip(" \t\r\n\ufeff")[:1] in ("{", "[")
 
 
 def look_at(head: Head) -> Look:
     """Return what formats may look at. Raises FileRefused for a text that begins as JSON and is none."""
     if is_json(head):
-        return Look(filename=head.filename, records=_records(head))
+        by_line = _has_json_lines(head)
+        return Look(filename=head.filename, records=_records(head, by_line=by_line), has_json_lines=by_line)
     table = generic_csv.find_table(head)
     lines = tuple(islice((line.rstrip("\r\n") for line in io.StringIO(head.text)), _LINES))
-    found = frozenset(
-        profile.name
+    below = {
+        profile.name: found
         for profile in PROFILES.values()
         if isinstance(profile.shape, TableRecords)
         and profile.shape.header
-        and generic_csv.table_below(head, profile.shape.header) is not None
-    )
-    return Look(filename=head.filename, lines=lines, header=_names(table), found=found, records={})
+        and (found := generic_csv.table_below(head, profile.shape.header)) is not None
+    }
+    return Look(filename=head.filename, lines=lines, header=_names(table), table=table, below=below, records={})
 
 
-def has_json_lines(head: Head) -> bool:
+def _has_json_lines(head: Head) -> bool:
     """Return whether each line of a text is a JSON value of its own."""
     first = next((line for line in io.StringIO(head.text) if line.strip(" \t\r\n\ufeff")), "")
     try:
@@ -88,11 +89,10 @@ def is_empty_json(head: Head) -> bool:
     return bool(lists) and is_page
 
 
-def _records(head: Head) -> dict[tuple[str, ...], tuple[dict[str, Any], ...]]:
+def _records(head: Head, *, by_line: bool) -> dict[tuple[str, ...], tuple[dict[str, Any], ...]]:
     found: dict[tuple[str, ...], tuple[dict[str, Any], ...]] = {}
     refusal: FileRefused | None = None
     is_sound = False
-    by_line = has_json_lines(head)
     for path in sorted(filter(partial(_could_have, head.text), _PATHS)):
         records, error = _records_at(head, path, by_line=by_line)
         refusal = refusal or error

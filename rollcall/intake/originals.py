@@ -20,7 +20,7 @@ from rollcall.intake.given_back import RECORD_COLUMN
 from rollcall.intake.head import head_of
 from rollcall.intake.json_stream import JsonStream
 from rollcall.intake.limits import Limits
-from rollcall.intake.look import has_json_lines, look_at, with_list
+from rollcall.intake.look import look_at, with_list
 from rollcall.intake.named_rows import entry_rows, json_rows
 from rollcall.intake.records import Fault, RecordReader
 from rollcall.intake.request import ReadRequest
@@ -132,7 +132,7 @@ def _of_json(source: Source, request: ReadRequest, shape: JsonRecords) -> Origin
     path = with_list(head, look)[0] if source.profile is None else look.path_of(shape)
     if path is None:
         raise FileRefused("json.records", f"{source.filename} holds no list of records.")
-    if has_json_lines(head) and not path:
+    if look.has_json_lines and not path:
         return _of_texts(source, partial(_lines, limits=request.limits))
     return _of_texts(source, partial(_judged, source=source, request=request, path=path), is_judged=True)
 

@@ -97,6 +97,14 @@ def no_rows(nobodies: int = 0) -> Question:
     )
 
 
+def of_formats(formats: Iterable[str]) -> Question:
+    """Return the question of files of several formats that came as one report."""
+    words = (
+        f"The files are of different formats ({', '.join(sorted(formats))}). Send those of one format by themselves."
+    )
+    return Question(code="files.formats", message=words)
+
+
 def of_days(zone: str | None, timezone: str) -> Question:
     """Return the question of a file whose days are those of another zone than the bill's."""
     words = f"The file has days of the zone {zone}; they cannot become days of {timezone}, as billed."

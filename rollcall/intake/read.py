@@ -36,9 +36,10 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
     folder.mkdir(parents=True, exist_ok=True)
     bounds = request.bounds()
     ledger = Ledger(folder, request.limits)
-    described: dict[str, str] = {}
+    sources: list[Source] = []
     try:
-        result = _read(request, bounds, ledger, on_progress, described)
+        sources = open_sources(request)
+        result = _read(request, sources, bounds, ledger, on_progress)
     except FileRefused as refused:
         result = ReadResult(outcome=REJECTED, code=refused.code, message=str(refused))
     except QuestionsOpen as asked:
@@ -49,8 +50,8 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
         forget_evidence(folder)
     result = replace(
         result,
-        kind=described.get("kind"),
-        format=described.get("format"),
+        kind=sources[0].kind if sources else None,
+        format=sources[0].format if sources else None,
         finding_counts=dict(sorted(ledger.finding_counts.items())),
         findings=tuple(ledger.findings),
         findings_file=FINDINGS_FILE,
@@ -60,10 +61,8 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
 
 
 def _read(
-    request: ReadRequest, bounds: Bounds, ledger: Ledger, on_progress: Progress, described: dict[str, str]
+    request: ReadRequest, sources: list[Source], bounds: Bounds, ledger: Ledger, on_progress: Progress
 ) -> ReadResult:
-    sources = open_sources(request)
-    described.update(kind=sources[0].kind, format=sources[0].format)
     if sources[0].kind in (COUNTS, SNAPSHOT):
         return read_counts(request, sources=sources, bounds=bounds, ledger=ledger, on_progress=on_progress)
     if request.engine != "plain" and len(sources) == 1 and sources[0].is_plain_table and not request.nobody_active:

@@ -149,8 +149,9 @@ class _Reading:
         if twice and not largest:
             first = twice[0]
             said = " and ".join(f"{count.users:,} on line {count.line}" for count in first[:3])
-            words = f"{first[0].day} is there {len(first)} times ({said}). Which number is the day's?"
-            raise QuestionsOpen(Question(code="counts.day_twice", message=words, choices=("largest", "last")))
+            words = f"{first[0].day} is there {len(first)} times ({said})."
+            cure = "Leave the right number in the file and send it again."
+            raise QuestionsOpen(Question(code="counts.day_twice", message=f"{words} {cure}"))
         return tuple(max(counts, key=lambda count: count.users) for _, counts in sorted(self._counts.items()))
 
     def days_twice_told(self) -> Iterator[Remark]:
@@ -182,7 +183,7 @@ class _Reading:
 
     def facts_told(self) -> Iterator[Remark]:
         """Yield what the file states about itself, for the person who confirms it."""
-        told = [f"{name.replace('_', ' ')}: {value}" for name, value in self.facts.items() if not name.startswith("_")]
+        told = [f"{name.replace('_', ' ')}: {value}" for name, value in self.facts.items()]
         if told:
             yield Remark(code="file.states", message=f"The file states {'; '.join(told)}.")
 

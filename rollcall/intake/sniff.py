@@ -17,7 +17,7 @@ from rollcall.intake.head import head_of
 from rollcall.intake.layout import ColumnsOpen, Layout, is_companion, layout_of
 from rollcall.intake.limits import DEFAULT_LIMITS, Limits
 from rollcall.intake.parts import Part, parts_of
-from rollcall.intake.questions import OUTCOME, about_times, no_rows
+from rollcall.intake.questions import OUTCOME, about_times, no_rows, of_formats
 from rollcall.intake.records import Record, shown
 from rollcall.intake.result import OK, REJECTED, SniffResult
 from rollcall.intake.sheets import Sheet, chosen, opened, sheets_with_tables
@@ -108,10 +108,9 @@ def together(found: list[SniffResult]) -> SniffResult:
     A file without rows says nothing beside others, such as the empty page that ends a series of pages.
     """
     found = [result for result in found if "rows.none" not in {question.code for question in result.questions}] or found
-    formats = sorted({result.format or "" for result in found})
+    formats = {result.format or "" for result in found}
     if len(formats) > 1:
-        words = f"The files are of different formats ({', '.join(formats)}). Which of them holds the activity?"
-        raise QuestionsOpen(Question(code="files.formats", message=words))
+        raise QuestionsOpen(of_formats(formats))
     questions = {question.code: question for result in reversed(found) for question in result.questions}
     firsts = [result.first_at for result in found if result.first_at]
     lasts = [result.last_at for result in found if result.last_at]

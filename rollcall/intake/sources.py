@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rollcall.intake.findings import FileRefused, Question, QuestionsOpen
+from rollcall.intake.findings import FileRefused, QuestionsOpen
 from rollcall.intake.head import head_of
 from rollcall.intake.layout import is_companion
 from rollcall.intake.parts import Part, parts_of
+from rollcall.intake.questions import of_formats
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.source import Source, open_source
 
@@ -21,10 +22,9 @@ def open_sources(request: ReadRequest) -> list[Source]:
     ]
     wanted = [part for part in parts if len(parts) == 1 or not _comes_along(part, request)]
     sources = [_opened(part, request, alone=len(parts) == 1) for part in wanted or parts]
-    formats = sorted({source.format for source in sources})
+    formats = {source.format for source in sources}
     if len(formats) > 1:
-        words = f"The files are of different formats ({', '.join(formats)}). Which of them holds the activity?"
-        raise QuestionsOpen(Question(code="files.formats", message=words))
+        raise QuestionsOpen(of_formats(formats))
     return sources
 
 
