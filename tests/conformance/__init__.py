@@ -2,5 +2,6 @@
 
 Owns: the comparison with the two manifests (samples of known formats, nasty files), and the table it prints.
 Does not own: the expected figures, which are the manifests', or any arithmetic of its own on the files.
-Invariant: a figure that a manifest states and that is not compared is a fault here; an unknown key ends the run.
+Invariant: what a manifest states and this run does not compare is listed by name, with the reason; a key that is
+neither compared nor listed is a fault of the case or ends the run.
 """
