@@ -398,6 +398,27 @@ class Migration(migrations.Migration):
             model_name='reportpreview',
             constraint=models.CheckConstraint(condition=models.Q(('state', 'asked'), models.Q(('finished_at__isnull', False), ('result__isnull', False)), _connector='OR'), name='preview_finished_has_a_result'),
         ),
+        migrations.CreateModel(
+            name='QuarantineWaiver',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('confirmation', models.PositiveIntegerField()),
+                ('rows', models.PositiveBigIntegerField()),
+                ('reason', models.TextField()),
+                ('waived_by', models.CharField(max_length=200)),
+                ('waived_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waivers', to='usage.usagereport')),
+            ],
+            options={
+                'ordering': ['report_id', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('report', 'confirmation'), name='waiver_once_per_reading'),
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_says_why'),
+                ],
+            },
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("UsageReport", portal="SELECT, INSERT, UPDATE"),
         CustomerWall("UsageReportHistory", portal="INSERT"),
@@ -437,4 +458,7 @@ class Migration(migrations.Migration):
         CustomerWall("ReportPreview", portal="SELECT, INSERT"),
         frozen_except(table="usage_reportpreview", columns=["state", "result", "amounts", "finished_at"]),
         same_owner(table="usage_reportpreview", parent="usage_usagereport", columns=["report_id", "customer_id"]),
+        CustomerWall("QuarantineWaiver", portal="SELECT"),
+        AppendOnly("QuarantineWaiver"),
+        same_owner(table="usage_quarantinewaiver", parent="usage_usagereport", columns=["report_id", "customer_id"]),
     ]
