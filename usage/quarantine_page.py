@@ -6,15 +6,14 @@ from pathlib import PurePath
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404
 
 from ground.storage import StoredFileMissing, open_stored
 from licenses.queries import zones_of
 from usage.cures import cure_of
-from usage.models import Finding, UsageReport
+from usage.models import UsageReport
 from usage.portal.words import reason_words
-from usage.queries.quarantine import by_code, quarantine_of
+from usage.queries.quarantine import by_code, findings_of, has_several_files, quarantine_of
 from usage.queries.tables import SCOPE_WORDS, ReportTable, corrections_of, tables_of
 
 ON_A_PAGE = 25
@@ -45,7 +44,7 @@ class Offer:
 def quarantine_context(report: UsageReport, query: Mapping[str, str]) -> dict[str, Any]:
     """Return what the page shows; ``query`` may hold ``reason``, ``find`` and ``page``."""
     groups = [Group(code=code, words=reason_words(code), cure=cure_of(code), rows=n) for code, n in by_code(report)]
-    listed = Paginator(_findings(report, query), ON_A_PAGE)
+    listed = Paginator(findings_of(report=report, code=query.get("reason", ""), text=query.get("find", "")), ON_A_PAGE)
     shown = listed.get_page(query.get("page"))
     return {
         "report": report,
@@ -53,7 +52,7 @@ def quarantine_context(report: UsageReport, query: Mapping[str, str]) -> dict[st
         "quarantine": quarantine_of(report),
         "groups": groups,
         "most_rows": max((group.rows for group in groups), default=0),
-        "several_files": Finding.objects.filter(report=report).order_by().values("file").distinct().count() > 1,
+        "several_files": has_several_files(report=report),
         "page": shown,
         "pages": listed.get_elided_page_range(shown.number, on_each_side=1, on_ends=1),
         "filters": {"reason": query.get("reason", ""), "find": query.get("find", "")},
@@ -89,14 +88,3 @@ def table_response(report: UsageReport, *, scope: str, written_as: str) -> FileR
             name = f"{PurePath(report.file_name).stem} {rows}.{written_as}"
             return FileResponse(stored, as_attachment=True, filename=name, content_type=CONTENT_TYPES[written_as])
     raise Http404("This table has not been made yet.")
-
-
-def _findings(report: UsageReport, query: Mapping[str, str]) -> QuerySet[Finding]:
-    """Return the findings that the query asks for; always of this report alone."""
-    found = Finding.objects.filter(report=report, customer_id=report.customer_id).order_by("position")
-    if code := query.get("reason"):
-        found = found.filter(code=code)
-    if text := query.get("find", "").strip()[:200]:
-        wanted = Q(value__icontains=text) | Q(column__icontains=text) | Q(message__icontains=text)
-        found = found.filter(wanted | Q(line=int(text)) if text.isdecimal() and len(text) < 16 else wanted)
-    return found

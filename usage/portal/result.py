@@ -1,19 +1,17 @@
 """What came out of reading a report: rows, reasons, and what it changed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
 
 from licenses.portal.page import PortalRequest
 from rollcall.period import Period
-from usage.models import Finding, Grade, ReportState, UsageReport
+from usage.models import Grade, ReportState, UsageReport
 from usage.portal.words import KIND_WORDS, reason_words
 from usage.queries import days_lost, proposal
-from usage.queries.quarantine import quarantine_of
+from usage.queries.quarantine import findings_of, quarantine_of
 
 ON_A_PAGE = 25
 ORDERS = {"line": ("line", "position"), "-line": ("-line", "-position"), "code": ("code", "position")}
@@ -53,7 +51,7 @@ def result_context(request: PortalRequest, report: UsageReport) -> dict[str, Any
         for code, rows in sorted(report.finding_counts.items(), key=lambda item: -item[1])
     ]
     wanted = request.GET.get("reason", "")
-    found = _findings(report, request.GET)
+    found = findings_of(report=report, code=wanted, text=request.GET.get("find", ""))
     listed = Paginator(found.order_by(*ORDERS.get(request.GET.get("order", ""), ORDERS["line"])), ON_A_PAGE)
     shown = listed.get_page(request.GET.get("page"))
     proposed = proposal(report)
@@ -88,14 +86,3 @@ def effects_of(report: UsageReport) -> list[Effect]:
         )
         for entry in report.effects
     ]
-
-
-def _findings(report: UsageReport, query: Mapping[str, str]) -> QuerySet[Finding]:
-    """Return the findings that the query asks for; always of this report alone."""
-    found = Finding.objects.filter(report=report, customer_id=report.customer_id)
-    if code := query.get("reason"):
-        found = found.filter(code=code)
-    if text := query.get("find", "").strip()[:200]:
-        wanted = Q(value__icontains=text) | Q(column__icontains=text) | Q(message__icontains=text)
-        found = found.filter(wanted | Q(line=int(text)) if text.isdecimal() and len(text) < 16 else wanted)
-    return found

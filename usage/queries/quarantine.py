@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ground.actor import Actor
 from licenses.queries import NothingAgreed, terms_at, zone_at
 from rollcall.intake.result import ReadResult
 from rollcall.money import shortest
 from rollcall.period import civil_day
-from usage.models import QuarantineWaiver, ReportState, UsageReport
+from usage.models import Finding, QuarantineWaiver, ReportState, UsageReport
 from usage.queries.reports import reports_for
 
 # Rows behind which nobody stands: listed like others, and no fault of the file.
@@ -100,3 +100,23 @@ def _percent(share: Decimal, *, above: Decimal) -> str:
 def by_code(report: UsageReport) -> Sequence[tuple[str, int]]:
     """Return the codes found in a report with the number of their rows, the most frequent first."""
     return sorted(report.finding_counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def findings_of(*, report: UsageReport, code: str = "", text: str = "") -> QuerySet[Finding]:
+    """Return the findings of a report in the order of the file: of one code, or those that hold a text.
+
+    ``text`` is looked for in value, column and words; digits also name a line. Always of this report alone.
+    """
+    found = Finding.objects.filter(report=report, customer_id=report.customer_id).order_by("position")
+    if code:
+        found = found.filter(code=code)
+    if text := text.strip()[:200]:
+        wanted = Q(value__icontains=text) | Q(column__icontains=text) | Q(message__icontains=text)
+        found = found.filter(wanted | Q(line=int(text)) if text.isdecimal() and len(text) < 16 else wanted)
+    return found
+
+
+def has_several_files(*, report: UsageReport) -> bool:
+    """Return whether the findings of a report lie in more than one file, so that a line alone names no place."""
+    of_report = Finding.objects.filter(report=report, customer_id=report.customer_id)
+    return of_report.order_by().values("file").distinct().count() > 1
