@@ -23,6 +23,11 @@ _SESSION = re.compile(r";jsessionid=[^/]*", re.IGNORECASE)
 _LOGIN_PAGE = re.compile(r"/(?:log[-_]?in|sign[-_]?in|logon)(?:\.[a-z]{2,6})?/?", re.IGNORECASE)
 _AFTER_LOGIN = ("302", "303")
 _NOBODY = ("-", '""', "")
+# Why a request is no activity, by the mark of `activity_of`.
+NO_ACTIVITY = {
+    "failed": "A request that was answered with a status of 400 or more.",
+    "shown": "A log-in page that was answered with another status than 302 or 303: its form was shown.",
+}
 # Of the first lines so many in ten must be requests; the others are quarantined.
 _MOST = 9
 

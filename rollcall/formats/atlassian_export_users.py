@@ -40,6 +40,7 @@ PROFILE = Profile(
     kind=SNAPSHOT,
     shape=TableRecords(),
     recognizes=lambda look: look.header >= _COLUMNS and any(name.startswith(_SEEN) for name in look.header),
+    recognized_by="the columns `User id`, `User name`, `email`, `User status` and at least one `Last seen in`",
     parts=parts,
     labels={"user": "User id"},
 )

@@ -66,7 +66,12 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=_recognizes,
+    recognized_by="the fields `date`, `type`, `log_id` and `client_id` of a log",
     parts=parts,
     labels={"user": "user_id", "at": "date", "action": "type", "event_id": "log_id"},
     suggested_actions=("s",),
+    no_activity={
+        "failed": "Codes of failures, such as `f`, `fp` and `fu`, and of limits.",
+        "automatic": "Tokens that are exchanged or renewed without the person: `seacft`, `seccft`, `sertft`, `ssa`.",
+    },
 )

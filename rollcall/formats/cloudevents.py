@@ -43,6 +43,10 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=lambda look: look.holds(_SHAPE, "specversion", "id", "source", "type"),
+    recognized_by="the fields `specversion`, `id`, `source` and `type` of an event",
     parts=parts,
     labels={"user": "subject", "at": "time", "action": "type", "event_id": "id"},
+    no_activity={
+        "failed": "A type with the part `failed`, `failure`, `error`, `denied` or `rejected`.",
+    },
 )

@@ -46,7 +46,11 @@ PROFILE = Profile(
     recognizes=lambda look: look.holds(
         _SHAPE, "id", "time", "action", "status_code", "resource_type", "resource_id", "user"
     ),
+    recognized_by="the fields `action`, `status_code`, `resource_type`, `resource_id` and `user` of an event",
     parts=parts,
     labels={"user": "user.id", "at": "time", "action": "action", "event_id": "id"},
     suggested_actions=("login", "start"),
+    no_activity={
+        "failed": "A request with `status_code` 400 or more.",
+    },
 )

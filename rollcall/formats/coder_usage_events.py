@@ -31,6 +31,7 @@ PROFILE = Profile(
     kind=COUNTS,
     shape=_SHAPE,
     recognizes=lambda look: has(look.first(_SHAPE), "id", "event_type", "event_data", "created_at"),
+    recognized_by="the fields `event_type`, `event_data` and `created_at` of an event",
     parts=parts,
     labels={"at": "created_at", "quantity": "event_data.count"},
     zone=UTC,

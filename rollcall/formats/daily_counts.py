@@ -37,6 +37,7 @@ PROFILE = Profile(
     kind=COUNTS,
     shape=TableRecords(),
     recognizes=recognizes,
+    recognized_by="a column of days and one of numbers of users, with at most one more beside them",
     parts=parts,
     labels={"at": "date", "quantity": "users"},
     zone=UTC,

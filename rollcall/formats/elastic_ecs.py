@@ -77,8 +77,13 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=_recognizes,
+    recognized_by="the fields `@timestamp` and `event.action`, with `user` or the version of the schema",
     parts=parts,
     labels={"user": "user.id", "at": "@timestamp", "action": "event.action", "event_id": "event.id"},
     repeats_equal_rows=True,
     suggested_actions=("user-login",),
+    no_activity={
+        "failed": "Events with the outcome `failure`.",
+        "interrupted": "Attempts with the outcome `unknown`.",
+    },
 )

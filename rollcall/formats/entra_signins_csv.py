@@ -58,9 +58,14 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=TableRecords(),
     recognizes=recognizes,
+    recognized_by="the columns `Date (UTC)`, `Request ID`, `Username` and `Status`, in English or French",
     parts=parts,
     labels={"user": "Username", "at": "Date (UTC)", "action": "Status", "event_id": "Request ID"},
     time_format="",
     zone=UTC,
     suggested_actions=("Success", "Réussite", "Succès"),
+    no_activity={
+        "failed": "The status `Failure`.",
+        "interrupted": "The status `Interrupted`: a second factor, a new password or a consent was still to come.",
+    },
 )

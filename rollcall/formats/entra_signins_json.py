@@ -50,7 +50,13 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=lambda look: look.holds(_SHAPE, "createdDateTime", "userPrincipalName", "status.errorCode"),
+    recognized_by="the fields `createdDateTime`, `userPrincipalName` and `status.errorCode` of a sign-in",
     parts=parts,
     labels={"user": "userPrincipalName", "at": "createdDateTime", "action": "status.errorCode", "event_id": "id"},
     suggested_actions=("0",),
+    no_activity={
+        "failed": "An error code other than `0`.",
+        "interrupted": "Codes such as `50074`: a second factor, a new password or a consent was still to come.",
+        "automatic": "A sign-in that a client made by itself (`isInteractive` is false).",
+    },
 )

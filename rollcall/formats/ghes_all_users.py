@@ -28,6 +28,7 @@ PROFILE = Profile(
     kind=SNAPSHOT,
     shape=TableRecords(),
     recognizes=lambda look: look.header >= _COLUMNS,
+    recognized_by="the columns `login`, `raw_login`, `last_active`, `suspended?` and `dormant?`",
     parts=parts,
     labels={"user": "login"},
 )

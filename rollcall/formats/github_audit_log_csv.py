@@ -32,8 +32,12 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=TableRecords(),
     recognizes=lambda look: look.header >= _HEADER,
+    recognized_by="the columns `action`, `actor`, `created_at` and `_document_id`",
     parts=parts,
     labels={"user": "actor", "at": "created_at", "action": "action", "event_id": "_document_id"},
     time_format="epoch_ms",
     suggested_actions=("user.login", "pull_request.create"),
+    no_activity={
+        "failed": "The action `user.failed_login`.",
+    },
 )

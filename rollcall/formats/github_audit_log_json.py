@@ -46,8 +46,12 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=lambda look: look.holds(_SHAPE, "@timestamp", "_document_id", "action", "actor"),
+    recognized_by="the fields `@timestamp`, `_document_id`, `action` and `actor` of an event",
     parts=parts,
     labels={"user": "actor", "at": "created_at", "action": "action", "event_id": "_document_id"},
     time_format="epoch_ms",
     suggested_actions=("user.login", "pull_request.create", "git.*"),
+    no_activity={
+        "failed": "The action `user.failed_login`, and others whose name says that they failed.",
+    },
 )

@@ -40,6 +40,7 @@ PROFILE = Profile(
     kind=SNAPSHOT,
     shape=_SHAPE,
     recognizes=lambda look: has(look.first(_SHAPE), "github_com_login", "license_type", "enterprise_server_user_ids"),
+    recognized_by="the fields `github_com_login`, `license_type` and `enterprise_server_user_ids` in the list `users`",
     parts=parts,
     labels={"user": "github_com_login"},
 )

@@ -32,6 +32,7 @@ PROFILE = Profile(
     kind=SNAPSHOT,
     shape=TableRecords(),
     recognizes=lambda look: look.header >= _COLUMNS,
+    recognized_by="the columns `GitHub com login`, `GitHub com name`, `License type` and `Total user accounts`",
     parts=parts,
     labels={"user": "GitHub com login"},
 )

@@ -47,6 +47,7 @@ PROFILE = Profile(
     kind=COUNTS,
     shape=TableRecords(header=(("date",), _COUNTS), reads_preamble=preamble),
     recognizes=recognizes,
+    recognized_by="the line `License Key` above a table of days with the number of billable or active users",
     parts=parts,
     labels={"at": "Date", "quantity": "Billable User Count"},
     zone=UTC,

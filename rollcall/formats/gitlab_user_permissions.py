@@ -24,6 +24,7 @@ PROFILE = Profile(
     kind=SNAPSHOT,
     shape=TableRecords(),
     recognizes=lambda look: look.header >= _COLUMNS,
+    recognized_by="the columns `Username`, `Email`, `Type`, `Path`, `Access Level` and `Last Activity`",
     parts=parts,
     labels={"user": "Username"},
 )

@@ -51,7 +51,13 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=lambda look: look.holds(_SHAPE, "id.time", "id.uniqueQualifier", "actor", "events"),
+    recognized_by="the fields `id.time`, `id.uniqueQualifier`, `actor` and `events` of an activity",
     parts=parts,
     labels={"user": "actor.email", "at": "id.time", "action": "events[].name", "event_id": "id.uniqueQualifier"},
     suggested_actions=("login_success",),
+    no_activity={
+        "failed": "An event that ends in `_failure`.",
+        "interrupted": "`login_challenge` and `login_verification`: a step on the way.",
+        "automatic": "Warnings that Google raises by itself, such as `suspicious_login`.",
+    },
 )

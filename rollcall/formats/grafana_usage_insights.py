@@ -32,6 +32,7 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=lambda look: look.holds(_SHAPE, "eventName", "timestamp", "userId", "orgId"),
+    recognized_by="the fields `eventName`, `timestamp`, `userId` and `orgId` of a record",
     parts=parts,
     labels={"user": "userId", "at": "timestamp", "action": "eventName"},
     suggested_actions=("dashboard-view", "data-request"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from rollcall.formats.access_log import Request, activity_of, request_of, requests_of
+from rollcall.formats.access_log import NO_ACTIVITY, Request, activity_of, request_of, requests_of
 from rollcall.formats.profile import EVENTS, LineRecords, Look, Part, Profile, Unusable
 
 # minute of the day x number of the request x requests at the same time
@@ -45,7 +45,9 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=LineRecords(start=start),
     recognizes=recognizes,
+    recognized_by="requests, one a line, that have an id as Tomcat writes it in their second field",
     parts=parts,
     labels={"user": "user", "at": "time", "action": "path"},
     suggested_actions=("/login", "/browse/*"),
+    no_activity=NO_ACTIVITY,
 )

@@ -34,8 +34,13 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=lambda look: look.holds(_SHAPE, "time", "type", "realmId", "clientId"),
+    recognized_by="the fields `time`, `type`, `realmId` and `clientId` of an event",
     parts=parts,
     labels={"user": "userId", "at": "time", "action": "type", "event_id": "id"},
     time_format="epoch_ms",
     suggested_actions=("LOGIN",),
+    no_activity={
+        "failed": "A type that ends in `_ERROR`.",
+        "automatic": "Tokens that are renewed, exchanged or looked at without the person, such as `REFRESH_TOKEN`.",
+    },
 )

@@ -29,6 +29,7 @@ PROFILE = Profile(
     kind=SNAPSHOT,
     shape=_SHAPE,
     recognizes=lambda look: has(look.first(_SHAPE), "active_users", "licensed_seats", "license_id", "server_id"),
+    recognized_by="the fields `active_users`, `licensed_seats`, `license_id` and `server_id`",
     parts=parts,
     labels={},
 )

@@ -29,6 +29,7 @@ PROFILE = Profile(
     kind=SNAPSHOT,
     shape=TableRecords(),
     recognizes=lambda look: look.header >= _COLUMNS,
+    recognized_by="the columns `Id`, `Username`, `Email`, `LastLogin`, `LastStatusAt` and `DaysActive`",
     parts=parts,
     labels={"user": "Id"},
 )

@@ -69,9 +69,14 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=lambda look: look.holds(_SHAPE, "reqId", "remoteAddr", "time", "user", "app", "message"),
+    recognized_by="the fields `reqId`, `remoteAddr`, `time`, `user`, `app` and `message` of an entry",
     parts=parts,
     labels={"user": "user", "at": "time", "action": "message"},
     time_format="",
     zone=ASKED,
     suggested_actions=("login", "action"),
+    no_activity={
+        "failed": "A failed log-in of a name that is known, or an attempt.",
+        "log": "Entries of other apps in a shared log.",
+    },
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from rollcall.formats.access_log import Request, activity_of, request_of, requests_of
+from rollcall.formats.access_log import NO_ACTIVITY, Request, activity_of, request_of, requests_of
 from rollcall.formats.jira_access_log import is_tomcat
 from rollcall.formats.profile import EVENTS, LineRecords, Look, Part, Profile, Unusable
 
@@ -38,7 +38,9 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=LineRecords(start=start),
     recognizes=recognizes,
+    recognized_by="requests, one a line, without the ids that Tomcat gives them",
     parts=parts,
     labels={"user": "remote user", "at": "time", "action": "path"},
     suggested_actions=("/login", "/browse/*"),
+    no_activity=NO_ACTIVITY,
 )

@@ -40,7 +40,12 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=lambda look: look.holds(_SHAPE, "eventType", "published", "uuid", "actor.id", "outcome"),
+    recognized_by="the fields `eventType`, `published`, `uuid`, `actor.id` and `outcome` of an event",
     parts=parts,
     labels={"user": "actor.id", "at": "published", "action": "eventType", "event_id": "uuid"},
     suggested_actions=("user.session.start", "user.authentication.sso"),
+    no_activity={
+        "failed": "The outcomes `FAILURE`, `DENY`, `RATE_LIMIT` and `ABANDONED`.",
+        "interrupted": "The outcomes `CHALLENGE`, `SKIPPED`, `DEFERRED`, `SCHEDULED` and `UNKNOWN`.",
+    },
 )

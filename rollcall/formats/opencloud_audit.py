@@ -43,6 +43,7 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=_recognizes,
+    recognized_by="the fields `User`, `Time`, `Message`, `Action` and `Level`, where `App` is `admin_audit`",
     parts=parts,
     labels={"user": "Message", "at": "Time", "action": "Action"},
 )

@@ -55,9 +55,13 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=_SHAPE,
     recognizes=lambda look: look.first(_SHAPE) is not None,
+    recognized_by="log records in `resourceLogs`, `scopeLogs`, `logRecords`",
     parts=parts,
     labels={"user": "attribute user.id", "at": "timeUnixNano", "action": "attribute event.name"},
     time_format="epoch_ns",
     repeats_equal_rows=True,
     suggested_actions=("login",),
+    no_activity={
+        "failed": "A record named `failed`, `failure` or `error`, or with that as its attribute `event.outcome`.",
+    },
 )

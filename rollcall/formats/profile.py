@@ -165,6 +165,8 @@ class Look:
 class Profile:
     """One named export format.
 
+    For the people who export, `recognized_by` says what `recognizes` looks for and `no_activity` which rows get which
+    mark, {"failed": "..."}; both have the names of the file in backticks.
     `labels` name the fields as the file does, for findings and for the screen: {"user": "actor.id", "at": "published"}.
     `parts` returns what one record says. `time_format` is one of `times.FORMATS`, or "" where the exporter can be told
     how to write times, so that the file shows it; `zone` is WRITTEN, UTC or ASKED.
@@ -180,6 +182,7 @@ class Profile:
     kind: str
     shape: Shape
     recognizes: Callable[[Look], bool]
+    recognized_by: str
     parts: Callable[[Any], Iterable[Part]]
     labels: Mapping[str, str]
     time_format: str = "iso8601"
@@ -189,6 +192,7 @@ class Profile:
     several_a_day: str = ASK
     suggested_actions: tuple[str, ...] = ("*",)
     companion: Callable[[Look], bool] | None = None
+    no_activity: Mapping[str, str] = field(default_factory=dict)
 
 
 # The code of a row behind which no known user stands.

@@ -38,10 +38,14 @@ PROFILE = Profile(
     kind=PER_USER_AND_DAY,
     shape=_SHAPE,
     recognizes=lambda look: look.holds(_SHAPE, "date", "user_id", "is_active", "is_billable_seat"),
+    recognized_by="the fields `date`, `user_id`, `is_active` and `is_billable_seat` of a member's day",
     parts=parts,
     labels={"user": "user_id", "at": "date", "action": "is_active", "event_id": "user_id"},
     time_format="date",
     zone=UTC,
     lists_every_day=True,
     suggested_actions=("is_active",),
+    no_activity={
+        "idle": "A member who did nothing on that day.",
+    },
 )

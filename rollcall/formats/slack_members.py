@@ -27,6 +27,7 @@ PROFILE = Profile(
     kind=SNAPSHOT,
     shape=TableRecords(),
     recognizes=lambda look: look.header >= _COLUMNS,
+    recognized_by="the columns `username`, `status`, `billing-active` and `userid`",
     parts=parts,
     labels={"user": "userid"},
 )

@@ -46,10 +46,14 @@ PROFILE = Profile(
     kind=PER_USER_AND_DAY,
     shape=TableRecords(),
     recognizes=lambda look: look.header >= _HEADER,
+    recognized_by="the columns `date`, `user_id`, `search_count` and `code_intel_count`",
     parts=parts,
     labels={"user": "user_id", "at": "date", "action": "search_count, code_intel_count"},
     time_format="date",
     zone=UTC,
     suggested_actions=("row",),
     companion=is_companion,
+    no_activity={
+        "idle": "A day on which both counts are zero.",
+    },
 )

@@ -63,7 +63,11 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=TableRecords(),
     recognizes=lambda look: look.header >= _HEADER,
+    recognized_by="the columns `_time`, `_raw` and `sourcetype`",
     parts=parts,
     labels={"user": "user", "at": "_time", "action": "action"},
     suggested_actions=("login", "action"),
+    no_activity={
+        "failed": "An action of `failed` or `failure`, or one whose `outcome`, `result` or `status` says so.",
+    },
 )

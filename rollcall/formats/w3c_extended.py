@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from rollcall.formats.access_log import activity_of
+from rollcall.formats.access_log import NO_ACTIVITY, activity_of
 from rollcall.formats.profile import EVENTS, UTC, LineRecords, Look, Part, Profile, Unusable
 
 _FIELDS = "#Fields:"
@@ -71,8 +71,10 @@ PROFILE = Profile(
     kind=EVENTS,
     shape=LineRecords(start=start),
     recognizes=recognizes,
+    recognized_by="a line `#Fields:` that names `date`, `time` and `cs-username`",
     parts=parts,
     labels={"user": "cs-username", "at": "date time", "action": "cs-uri-stem"},
     zone=UTC,
     suggested_actions=("/login", "/browse/*"),
+    no_activity=NO_ACTIVITY,
 )

@@ -1,5 +1,6 @@
 """Each sample is recognized by its content alone, by exactly one format: that of its name."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from rollcall.intake.head import head_of
 from rollcall.intake.limits import Limits
 from rollcall.intake.look import look_at
 from rollcall.intake.sniff import sniff
-from tests.rollcall.formats.samples import SAMPLES, files_of, format_of, parts_of_sample
+from rollcall.terms.activity import NO_ACTIVITY_MARK
+from tests.rollcall.formats.samples import SAMPLES, files_of, format_of, parts_of_sample, read_sample
 
 KNOWN = [sample for sample in SAMPLES if format_of(sample) in PROFILES]
 
@@ -46,6 +48,29 @@ def test_a_format_says_what_it_is(profile):
     assert profile.title
     assert {"user", "at"} <= set(profile.labels) or profile.kind in ("counts", "snapshot")
     assert profile.suggested_actions
+
+
+@pytest.mark.parametrize("sample", KNOWN)
+def test_what_a_format_is_recognized_by_stands_in_its_sample(sample):
+    """The words that people read are those of the file: every name in backticks is there."""
+    profile = PROFILES[format_of(sample)]
+    written = "".join(_text_of(part).lower() for part in parts_of_sample(sample))
+    named = [step for name in re.findall(r"`([^`]+)`", profile.recognized_by) for step in name.lower().split(".")]
+    assert [name for name in named if name not in written] == []
+    assert profile.recognized_by
+
+
+def _text_of(part):
+    with part.open(Limits()) as plain:
+        return plain.read().decode(errors="replace")
+
+
+@pytest.mark.parametrize("sample", KNOWN)
+def test_every_mark_of_a_format_is_explained(tmp_path, sample):
+    profile = PROFILES[format_of(sample)]
+    marks = {action.partition(NO_ACTIVITY_MARK)[2] for action in read_sample(tmp_path, sample).actions} - {""}
+    assert marks <= set(profile.no_activity)
+    assert not profile.no_activity or profile.kind in ("events", "per_user_and_day")
 
 
 def test_every_format_is_in_the_list_of_formats():
