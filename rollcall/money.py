@@ -74,6 +74,27 @@ def round_half_up(amount: Decimal, currency: str) -> Decimal:
     return rounded if rounded else rounded.copy_abs()
 
 
+def round_fraction(amount: Fraction, currency: str) -> Decimal:
+    """Return an exact fraction with the decimals of the currency, half a cent rounded away from zero."""
+    places = exponent(currency)
+    cents = abs(amount) * 10**places
+    whole = (2 * cents.numerator + cents.denominator) // (2 * cents.denominator)
+    return Decimal(-whole if amount < 0 else whole).scaleb(-places, context=_EXACT)
+
+
+def decimal_of(fraction: Fraction) -> Decimal | None:
+    """Return the Decimal equal to a fraction, or None where its digits never end."""
+    places, rest = 0, fraction.denominator
+    for prime in (2, 5):
+        count = 0
+        while rest % prime == 0:
+            rest, count = rest // prime, count + 1
+        places = max(places, count)
+    if rest != 1:
+        return None
+    return Decimal(fraction.numerator * 10**places // fraction.denominator).scaleb(-places, context=_EXACT)
+
+
 def exactly() -> AbstractContextManager[Context]:
     """Open a block in which every operation of Decimals is exact, whatever the caller has set for the thread."""
     return localcontext(_EXACT)

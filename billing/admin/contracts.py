@@ -72,5 +72,7 @@ class ContractAdmin(RecordAdmin):
             terms = terms_of(latest_version(contract=contract))
         except NothingAgreed:
             return "no version yet"
-        models = ", ".join(charge.price.words(terms.currency) for charge in terms.charges.values())
+        models = ", ".join(
+            charge.price.words(terms.currency, terms.metric_of(key).noun) for key, charge in terms.charges.items()
+        )
         return f"{models} ({terms.currency}, {terms.timezone})"

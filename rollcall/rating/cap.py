@@ -14,9 +14,9 @@ class NoCap(ValueError):
 
 def hold_to_cap(bill: ChargeBill) -> ChargeBill:
     """Take off what is above the cap. The sign is in the quantity: a price is never negative."""
-    cap = bill.charge.cap
+    cap = bill.limits.cap
     if cap is None:
-        raise NoCap(f"The charge {bill.charge.key} has no cap.")
+        raise NoCap(f"{bill.key} has no cap.")
     words = cap.words(bill.terms.currency, bill.cycle)
     so_far, most = bill.amount, cap.amount
     if so_far <= most:

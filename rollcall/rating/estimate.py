@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
-from rollcall.money import number_in_words, users_in_words
+from rollcall.money import number_in_words
 from rollcall.period import Period
 from rollcall.rating.lines import ChargeBill, Estimate, multiplied_out
+from rollcall.rating.measured import Measured
+from rollcall.rating.state import TermState
 from rollcall.rating.usage import PeriodUsage
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
-from rollcall.terms.limits import price_of_more
-
-Quantities = Mapping[str, Decimal]
+from rollcall.terms.priced import price_of_more
 
 
 class NoEstimate(ValueError):
     """A bill without an estimate reached the step that adds it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prior:
-    """What the earlier periods of the term came to, by metric: counted and estimated users together."""
-
-    periods: tuple[tuple[Period, Quantities], ...] = ()
-
-    def after(self, usage: PeriodUsage, estimates: Mapping[str, Estimate]) -> Prior:
-        """Return what is known after one more period."""
-        quantities = {
-            name: Decimal(usage.users(name)) + (estimates[name].users if name in estimates else 0)
-            for name in usage.quantities
-        }
-        return Prior(periods=(*self.periods, (usage.period, quantities)))
-
-    def of(self, metric: str, rule: str, period: Period) -> tuple[Period, Decimal] | None:
-        """Return the period that the rule looks at and its users; None when there is none."""
-        known = [(span, quantities[metric]) for span, quantities in self.periods if metric in quantities]
-        if rule == "prior_period":
-            known = [(span, users) for span, users in known if span.end == period.start]
-        return max(known, key=lambda entry: (entry[1], entry[0]), default=None)
+def prior_of(state: TermState, metric: str, rule: str, period: Period) -> tuple[Period, Decimal] | None:
+    """Return the earlier period at which a gap rule looks and its users; None when there is none."""
+    known = [(done.period, done.quantities[metric]) for done in state.earlier if metric in done.quantities]
+    if rule == "prior_period":
+        known = [(span, users) for span, users in known if span.end == period.start]
+    return max(known, key=lambda entry: (entry[1], entry[0]), default=None)
 
 
-def estimates_of(*, terms: ContractTerms, usage: PeriodUsage, prior: Prior) -> dict[str, Estimate]:
+def estimates_of(
+    *, terms: ContractTerms, usage: PeriodUsage, measured: Mapping[str, Measured], state: TermState
+) -> dict[str, Estimate]:
     """Return what the gap rule adds to each metric of a period with missing days; nothing where it adds nothing.
 
     Raises TermsRefused where missing days hold the period, or where no earlier period is there to look at.
@@ -56,10 +43,10 @@ def estimates_of(*, terms: ContractTerms, usage: PeriodUsage, prior: Prior) -> d
         raise TermsRefused(path, "the contract holds a period with missing days until a person decides.")
     estimates = {}
     for metric in sorted({charge.metric for charge in terms.charges.values()}):
-        found = prior.of(metric, rule, usage.period)
+        found = prior_of(state, metric, rule, usage.period)
         if found is None:
             raise TermsRefused(path, f"the gap rule {rule} needs an earlier period of the term, and none was counted.")
-        there = Decimal(usage.users(metric))
+        there = measured[metric].quantity
         estimates[metric] = Estimate(
             users=max(found[1] - there, Decimal(0)),
             missing_days=usage.missing_days,
@@ -75,13 +62,14 @@ def add_estimate(bill: ChargeBill) -> ChargeBill:
     if estimate is None:
         raise NoEstimate(f"No estimate was made for {bill.period.words()}.")
     words = bill.terms.gap_rule.words()
-    there, wanted = number_in_words(bill.active_users), users_in_words(estimate.prior_users)
+    there, wanted = number_in_words(bill.measured.quantity), bill.noun.short_of(estimate.prior_users)
     had = f"{estimate.prior.words()} had {wanted}"
     if not estimate.users:
         return bill.after("estimate", [], words=words, arithmetic=f"not needed: {there} are known, {had}")
-    lacking = f"{number_in_words(estimate.prior_users)} − {there} = {users_in_words(estimate.users)}"
-    free = min(estimate.users, max(Decimal(bill.charge.included) - bill.active_users, Decimal(0)))
-    parts = price_of_more(bill.charge.price, bill.users_to_price, estimate.users - free)
+    lacking = f"{number_in_words(estimate.prior_users)} − {there} = {bill.noun.short_of(estimate.users)}"
+    agreed = Decimal(bill.charge.included if bill.charge else 0)
+    free = min(estimate.users, max(agreed - bill.measured.quantity, Decimal(0)))
+    parts = price_of_more(bill.price, bill.to_price, estimate.users - free, bill.noun)
     included = f", of them {number_in_words(free)} included" if free else ""
     lines = []
     for part in parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rollcall.money import exact_difference, grouped, number_in_words, users_in_words
+from rollcall.money import exact_difference, grouped, number_in_words
 from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
 from rollcall.terms.charges import Charge
 from rollcall.terms.limits import Floor
@@ -16,10 +16,10 @@ class NoFloor(ValueError):
 
 def lift_to_floor(bill: ChargeBill) -> ChargeBill:
     """Add the shortfall to the floor, in users or in money; above the floor nothing but an entry in the working."""
-    floor = bill.charge.floor
+    floor = bill.limits.floor
     if floor is None:
-        raise NoFloor(f"The charge {bill.charge.key} has no floor.")
-    words = floor.words(bill.terms.currency, bill.cycle, bill.charge.price)
+        raise NoFloor(f"{bill.key} has no floor.")
+    words = floor.words(bill.terms.currency, bill.cycle, bill.charge.price if bill.charge else None, bill.noun)
     if floor.minimum_amount is not None:
         return _lift_amount(bill, floor.minimum_amount, words)
     return _lift_users(bill, floor, words)
@@ -33,17 +33,18 @@ def billed_users(*, charge: Charge, active_users: int, estimated_users: int = 0)
 
 def _lift_users(bill: ChargeBill, floor: Floor, words: str) -> ChargeBill:
     users, least = bill.quantity, Decimal(floor.minimum_users or 0)
-    there, wanted = number_in_words(users), users_in_words(least)
-    parts = floor.shortfall_of(users, bill.charge.price)
+    there, wanted = number_in_words(users), bill.noun.short_of(least)
+    parts = floor.shortfall_of(users, bill.price, bill.noun)
     if not parts:
         return bill.after(
-            "floor", [], words=words, arithmetic=f"not needed: {users_in_words(users)}, the floor is {wanted}"
+            "floor", [], words=words, arithmetic=f"not needed: {bill.noun.short_of(users)}, the floor is {wanted}"
         )
-    lacking = f"{number_in_words(least)} − {there} = {users_in_words(least - users)}"
+    lacking = f"{number_in_words(least)} − {there} = {bill.noun.short_of(least - users)}"
     lines = []
     for part in parts:
         of_them = f"of them {number_in_words(part.quantity)} " if len(parts) > 1 else ""
-        how = "at the price of an active user" if bill.charge.price.has_one_price else part.words
+        one = f"at the price of {bill.noun.article} {bill.noun.one}"
+        how = one if bill.price.has_one_price else part.words
         how = part.words if floor.shortfall_unit_price is not None else how
         lines.append(
             bill.line(

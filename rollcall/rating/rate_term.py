@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from rollcall.money import exactly
-from rollcall.rating.estimate import Prior, estimates_of
+from rollcall.rating.estimate import estimates_of
+from rollcall.rating.measured import Measured
 from rollcall.rating.rate import rate_period
 from rollcall.rating.reported import reduce_reported
 from rollcall.rating.result import Rating, TermRating
+from rollcall.rating.state import EarlierPeriod, TermState
 from rollcall.rating.usage import PeriodUsage, TermUsage
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused, one_of
@@ -23,13 +27,27 @@ def rate_term(*, terms: ContractTerms, usage: TermUsage) -> TermRating:
         _refuse_what_is_not_agreed(terms, given)
     periods = [reduce_reported(terms, given) for given in usage.periods]
     ratings: list[Rating] = []
-    prior = Prior()
+    state = TermState()
     with exactly():
         for given in periods:
-            estimates = estimates_of(terms=terms, usage=given, prior=prior)
-            ratings.append(rate_period(terms=terms, usage=given, estimates=estimates))
-            prior = prior.after(given, estimates)
+            measured = {name: measure(given, name) for name in given.quantities}
+            for charge in terms.charges.values():
+                measured.setdefault(charge.metric, measure(given, charge.metric))
+            estimates = estimates_of(terms=terms, usage=given, measured=measured, state=state)
+            rated = rate_period(terms=terms, period=given.period, measured=measured, estimates=estimates, state=state)
+            ratings.append(rated.rating)
+            quantities = {
+                name: found.quantity + (estimates[name].users if name in estimates else 0)
+                for name, found in measured.items()
+            }
+            done = EarlierPeriod(period=given.period, quantities=quantities, amounts=rated.amounts)
+            state = state.after(done, rated.carried)
     return TermRating(currency=terms.currency, periods=tuple(ratings))
+
+
+def measure(usage: PeriodUsage, metric: str) -> Measured:
+    """Return what a metric came to in a period. A count that is missing is refused."""
+    return Measured(quantity=Decimal(usage.users(metric)), words=usage.words.get(metric, ""))
 
 
 def _refuse_what_is_not_agreed(terms: ContractTerms, usage: PeriodUsage) -> None:

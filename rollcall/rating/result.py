@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import rfc8785
@@ -55,6 +56,7 @@ class Rating:
                 unit_price=Decimal(line["unit_price"]),
                 amount=Decimal(line["amount"]),
                 words=line["words"],
+                share=Fraction(line.get("share", "1")),
             )
             for line in document["lines"]
         )

@@ -18,10 +18,11 @@ import rfc8785
 
 from rollcall.money import UnknownCurrency, exponent, shortest
 from rollcall.period import CYCLE_UNITS, BadCycle, BillingCycle, EmptyPeriod, Period, UnknownZone, zone
-from rollcall.terms.charges import Charge
+from rollcall.terms.charges import CONTRACT, Charge
 from rollcall.terms.fields import Fields, TermsRefused, one_of
+from rollcall.terms.limits import Limits
 from rollcall.terms.metrics import AnyMetric, metric_defaults, read_metric
-from rollcall.terms.reported import ReportedMetric, of_reported
+from rollcall.terms.nouns import UNITS
 from rollcall.terms.rules import CADENCES, MID_CYCLE, GapRule, Tax, TrueUpRule
 
 # The order in which a bill is made when terms do not choose another one.
@@ -49,6 +50,8 @@ class ContractTerms:
     # A file with a greater share of quarantined rows is refused as a whole.
     quarantine_limit: Decimal = DEFAULT_QUARANTINE_LIMIT
     mid_cycle: str = "next_cycle"
+    # Limits over all charges of a period together, before tax.
+    limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def from_json(cls, document: object) -> ContractTerms:
@@ -58,6 +61,7 @@ class ContractTerms:
         term, cycle = _read_term(fields), _read_cycle(fields)
         metrics = {name: read_metric(inner, timezone) for name, inner in fields.named("metrics", "metric")}
         charges = {key: Charge.from_fields(key, inner, currency) for key, inner in fields.named("charges", "charge")}
+        limits = _read_limits(fields, currency)
         for key, charge in charges.items():
             if charge.metric not in metrics:
                 known = one_of(sorted(metrics))
@@ -69,7 +73,8 @@ class ContractTerms:
             cycle=cycle,
             metrics=metrics,
             charges=charges,
-            steps=_read_steps(fields, charges),
+            steps=_read_steps(fields, charges, limits),
+            limits=limits,
             gap_rule=GapRule.from_fields(fields.inner("gap_rule")) if fields.has("gap_rule") else GapRule(),
             reporting_cadence=fields.choice("reporting_cadence", CADENCES, default="daily"),
             quarantine_limit=_read_quarantine_limit(fields),
@@ -86,7 +91,7 @@ class ContractTerms:
     def to_json(self) -> dict[str, object]:
         """Return TERMS.json with every default written out."""
         cycle = self.cycle
-        return {
+        written: dict[str, object] = {
             "currency": self.currency,
             "timezone": self.timezone,
             "term": {"start": self.term.start.isoformat(), "end": self.term.end.isoformat()},
@@ -101,6 +106,9 @@ class ContractTerms:
             "true_up": self.true_up.to_json(),
             "tax": self.tax.to_json(),
         }
+        if self.limits.stated_steps():
+            written["limits"] = self.limits.to_json()
+        return written
 
     def shortest_form(self) -> dict[str, Any]:
         """Return TERMS.json without what equals a default: the text of which the digest is made."""
@@ -114,12 +122,18 @@ class ContractTerms:
             "quarantine_limit": shortest(DEFAULT_QUARANTINE_LIMIT),
             "mid_cycle": "next_cycle",
             "true_up": TrueUpRule.from_fields(Fields({}, ""), self.currency).to_json(),
+            "limits": {"floor": {"per": "cycle"}, "cap": {"per": "cycle"}},
         }
         return _without(self.to_json(), defaults)
 
     def digest(self) -> str:
         """Return "sha256:..." over the canonical JSON (RFC 8785) of the shortest form."""
         return f"sha256:{hashlib.sha256(rfc8785.dumps(self.shortest_form())).hexdigest()}"
+
+    @property
+    def billed_keys(self) -> tuple[str, ...]:
+        """The keys under which a period has lines: its charges, and "contract" where limits hold over all of them."""
+        return (*self.charges, *((CONTRACT,) if self.limits.stated_steps() else ()))
 
     @property
     def periods(self) -> tuple[Period, ...]:
@@ -149,10 +163,9 @@ class ContractTerms:
             said.append(metric.words() if len(self.metrics) == 1 else f"{name}: {metric.words()}")
         for key, charge in self.charges.items():
             prefix = f"{key}: " if len(self.charges) > 1 else ""
-            sentences = charge.sentences(self.currency, noun)
-            if isinstance(self.metric_of(key), ReportedMetric):
-                sentences = [of_reported(sentence) for sentence in sentences]
+            sentences = charge.sentences(self.currency, noun, self.metric_of(key).noun)
             said += [f"{prefix}{sentence}" for sentence in sentences]
+        said += [f"All charges together: {sentence}" for sentence in self._contract_sentences(noun)]
         if self._has_part_periods() and any(charge.stated_steps() - {"price"} for charge in self.charges.values()):
             said.append(f"A part of a {noun} at the start or the end of the term has the whole of these numbers.")
         said.append(f"Every line is rounded half up to {_decimals_in_words(self.currency)}.")
@@ -167,6 +180,9 @@ class ContractTerms:
         said.append("A change of price or limits begins with the next cycle.")
         said.append(self.tax.words())
         return said
+
+    def _contract_sentences(self, cycle: str) -> list[str]:
+        return self.limits.sentences(self.currency, cycle, None, UNITS)
 
     def _has_part_periods(self) -> bool:
         whole = (self.cycle.period_of(self.term.start), self.cycle.period_of(self.term.last_day))
@@ -219,7 +235,16 @@ def _read_cycle(fields: Fields) -> BillingCycle:
     return cycle
 
 
-def _read_steps(fields: Fields, charges: Mapping[str, Charge]) -> tuple[str, ...]:
+def _read_limits(fields: Fields, currency: str) -> Limits:
+    if not fields.has("limits"):
+        return Limits()
+    inner = fields.inner("limits")
+    limits = Limits.from_fields(inner, currency, None)
+    inner.nothing_else("the limits of a contract")
+    return limits
+
+
+def _read_steps(fields: Fields, charges: Mapping[str, Charge], limits: Limits) -> tuple[str, ...]:
     """Read the order of steps: the steps of a bill in an order of one's own, none twice."""
     if not fields.has("steps"):
         return DEFAULT_STEPS
@@ -230,10 +255,12 @@ def _read_steps(fields: Fields, charges: Mapping[str, Charge]) -> tuple[str, ...
         if step in steps[:position]:
             raise fields.refuse(f"steps[{position}]", f'"{step}" stands in the list twice.')
     named = [str(step) for step in steps]
-    for key, charge in charges.items():
-        lacking = sorted(charge.stated_steps() - set(named))
+    asked = {f"the charge {key}": charge.stated_steps() for key, charge in charges.items()}
+    asked["the whole contract"] = limits.stated_steps()
+    for whose, stated in asked.items():
+        lacking = sorted(stated - set(named))
         if lacking:
-            raise fields.refuse("steps", f'the charge {key} needs the step "{lacking[0]}", which is not in the list.')
+            raise fields.refuse("steps", f'{whose} needs the step "{lacking[0]}", which is not in the list.')
     before = named[: named.index("price")]
     if set(before) - {"included"} or "included" in named[named.index("price") :]:
         raise fields.refuse("steps", '"included" comes before "price", every other step after it.')

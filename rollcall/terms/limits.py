@@ -1,13 +1,14 @@
-"""Limits of a charge: the least and the most that one cycle costs."""
+"""Limits of a charge, or of the whole contract: the least and the most that is billed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rollcall.money import exact_product, exact_sum, exactly, in_words, plain, round_half_up, users_in_words
+from rollcall.money import exact_product, exact_sum, exactly, in_words, plain, round_half_up
 from rollcall.terms.fields import Fields, TermsRefused
-from rollcall.terms.priced import PricedQuantity, PriceModel, numbered_users
+from rollcall.terms.nouns import ACTIVE_USERS, Noun
+from rollcall.terms.priced import PricedQuantity, PriceModel, price_of_more
 
 BY_TIERS = "tiers"
 
@@ -26,8 +27,11 @@ class Floor:
     shortfall_unit_price: Decimal | None = None
 
     @classmethod
-    def from_fields(cls, fields: Fields, currency: str, price: PriceModel) -> Floor:
-        """Read `{"minimum_users": 400, "per": "cycle", "shortfall_priced_by": "tiers"}` or a `minimum_amount`."""
+    def from_fields(cls, fields: Fields, currency: str, price: PriceModel | None) -> Floor:
+        """Read `{"minimum_users": 400, "per": "cycle", "shortfall_priced_by": "tiers"}` or a `minimum_amount`.
+
+        Without a price, as for the whole contract, only an amount can be meant.
+        """
         if fields.has("minimum_users") == fields.has("minimum_amount"):
             raise TermsRefused(fields.path, "a floor is either minimum_users or minimum_amount, and only one of them.")
         per = read_per(fields)
@@ -35,6 +39,8 @@ class Floor:
             if fields.has("shortfall_priced_by"):
                 raise fields.refuse("shortfall_priced_by", "belongs to a floor in users; an amount is lifted as it is.")
             floor = cls(minimum_amount=fields.amount("minimum_amount", currency), per=per)
+        elif price is None:
+            raise fields.refuse("minimum_users", "belongs to one charge; the whole contract has a minimum_amount.")
         else:
             users = fields.whole("minimum_users")
             floor = cls(minimum_users=users, per=per, shortfall_unit_price=_read_shortfall(fields, currency, price))
@@ -48,35 +54,39 @@ class Floor:
         priced_by = BY_TIERS if self.shortfall_unit_price is None else plain(self.shortfall_unit_price)
         return {"minimum_users": self.minimum_users, "per": self.per, "shortfall_priced_by": priced_by}
 
-    def shortfall_of(self, users: Decimal, price: PriceModel) -> list[PricedQuantity]:
-        """Price the users that are missing to a floor in users, next to the users that are there."""
+    def shortfall_of(self, users: Decimal, price: PriceModel, noun: Noun = ACTIVE_USERS) -> list[PricedQuantity]:
+        """Price what is missing to a floor in numbers, next to what is there."""
         lacking = Decimal(self.minimum_users or 0) - users
         if lacking <= 0:
             return []
         if self.shortfall_unit_price is None:
-            return price_of_more(price, users, lacking)
+            return price_of_more(price, users, lacking, noun)
         part = PricedQuantity(
             part="",
             quantity=lacking,
             unit_price=self.shortfall_unit_price,
             first=users + 1,
             last=users + lacking,
-            words="at the agreed price of a missing user",
+            words=f"at the agreed price of a missing {noun.short_one}",
         )
         return [part]
 
-    def words(self, currency: str, cycle: str, price: PriceModel) -> str:
-        """Say the floor in a sentence."""
-        if self.minimum_amount is not None:
-            return f"At least {in_words(self.minimum_amount, currency)} before tax is billed each {cycle}."
-        users = users_in_words(self.minimum_users or 0)
+    def words(self, currency: str, cycle: str, price: PriceModel | None, noun: Noun = ACTIVE_USERS) -> str:
+        """Say the floor in a sentence; only a floor in numbers needs the price."""
+        if self.minimum_amount is not None or price is None:
+            return (
+                f"At least {in_words(self.minimum_amount or Decimal(0), currency)} before tax is billed each {cycle}."
+            )
+        users = noun.short_of(self.minimum_users or 0)
         least = f"At least {users} {'is' if self.minimum_users == 1 else 'are'} billed each {cycle}"
         if self.shortfall_unit_price is not None:
-            return f"{least}; a user that is missing to it costs {in_words(self.shortfall_unit_price, currency)}."
+            price_of_one = in_words(self.shortfall_unit_price, currency)
+            return f"{least}; a {noun.short_one} that is missing to it costs {price_of_one}."
         if price.has_one_price:
-            return f"{least}; a user that is missing to it costs as much as an active one."
+            return f"{least}; a {noun.short_one} that is missing to it costs as much as {noun.counted_one}."
         return (
-            f"{least}; users that are missing to it cost the price of the tiers in which they would have been counted."
+            f"{least}; {noun.short_many} that are missing to it cost the price of the tiers in which they would have "
+            "been counted."
         )
 
 
@@ -103,10 +113,12 @@ class Cap:
         return f"No {cycle} costs more than {in_words(self.amount, currency)} before tax."
 
 
-def refuse_floor_above_cap(floor: Floor, cap: Cap, price: PriceModel, currency: str, path: str) -> None:
+def refuse_floor_above_cap(floor: Floor, cap: Cap, price: PriceModel | None, currency: str, path: str) -> None:
     """Refuse limits that contradict each other: what the floor asks for must be within the cap. Raises TermsRefused."""
     with exactly():
-        least = _most_at_floor(floor, price, currency) if floor.minimum_amount is None else floor.minimum_amount
+        least = floor.minimum_amount
+        if least is None:
+            least = _most_at_floor(floor, price, currency) if price else Decimal(0)
     if least > cap.amount:
         raise TermsRefused(
             path,
@@ -150,29 +162,44 @@ def _read_shortfall(fields: Fields, currency: str, price: PriceModel) -> Decimal
         ) from error
 
 
-def price_of_more(price: PriceModel, users: Decimal, more: Decimal) -> list[PricedQuantity]:
-    """Price further users next to the users that are there, by the tiers in which they would have been."""
-    return [part for part in _without_first(price.price(users + more), users) if part.quantity]
-
-
-def _without_first(parts: list[PricedQuantity], users: Decimal) -> list[PricedQuantity]:
-    """Return the parts without the first users: what the users after them add."""
-    rest = []
-    for part in parts:
-        first = max(part.first, users + 1)
-        if first <= part.last:
-            rest.append(
-                PricedQuantity(
-                    part=part.part,
-                    quantity=part.last - first + 1,
-                    unit_price=part.unit_price,
-                    first=first,
-                    last=part.last,
-                    words=f"priced as {numbered_users(first, part.last)}",
-                )
-            )
-    return rest
-
-
 def _rounded_total(parts: list[PricedQuantity], currency: str) -> Decimal:
     return exact_sum(round_half_up(exact_product(part.quantity, part.unit_price), currency) for part in parts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What lowers or lifts a bill after its price: of one charge, or of the whole contract."""
+
+    floor: Floor | None = None
+    cap: Cap | None = None
+
+    @classmethod
+    def from_fields(cls, fields: Fields, currency: str, price: PriceModel | None) -> Limits:
+        """Take the limits that are written; the caller refuses the keys that are left. `price` is None for a contract.
+
+        Raises TermsRefused.
+        """
+        floor = Floor.from_fields(fields.inner("floor"), currency, price) if fields.has("floor") else None
+        cap = Cap.from_fields(fields.inner("cap"), currency) if fields.has("cap") else None
+        if floor and cap:
+            refuse_floor_above_cap(floor, cap, price, currency, fields.at("floor"))
+        return cls(floor=floor, cap=cap)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the limits that are stated, with their defaults."""
+        stated = {"floor": self.floor, "cap": self.cap}
+        return {key: limit.to_json() for key, limit in stated.items() if limit is not None}
+
+    def stated_steps(self) -> frozenset[str]:
+        """Return the steps of the bill that these limits ask for."""
+        stated = {"floor": self.floor, "cap": self.cap}
+        return frozenset(step for step, limit in stated.items() if limit is not None)
+
+    def sentences(self, currency: str, cycle: str, price: PriceModel | None, noun: Noun) -> list[str]:
+        """Say each limit in a sentence, in the order of the bill."""
+        said = []
+        if self.floor:
+            said.append(self.floor.words(currency, cycle, price, noun))
+        if self.cap:
+            said.append(self.cap.words(currency, cycle))
+        return said

@@ -10,6 +10,8 @@ import rfc8785
 
 from rollcall.terms.activity import ANY_ACTION_ONCE, ActivityDefinition
 from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.nouns import ACTIVE_USERS as ACTIVE_USERS_NOUN
+from rollcall.terms.nouns import Noun
 from rollcall.terms.reported import KIND as REPORTED_USERS
 from rollcall.terms.reported import ReportedMetric
 
@@ -43,6 +45,11 @@ class Metric:
         """Return "sha256:..." of what is counted: charges whose metrics have one digest share the count."""
         counted = {"kind": self.kind, "definition": self.definition.digest(), "calculation": self.calculation}
         return f"sha256:{hashlib.sha256(rfc8785.dumps(counted)).hexdigest()}"
+
+    @property
+    def noun(self) -> Noun:
+        """What the quantity is a number of."""
+        return ACTIVE_USERS_NOUN
 
     def words(self) -> str:
         """Say in sentences who is counted."""

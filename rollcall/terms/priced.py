@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
-from rollcall.money import number_in_words
+from rollcall.money import exact_difference, exact_product, exact_sum
 from rollcall.terms.fields import Fields
+from rollcall.terms.nouns import ACTIVE_USERS, Noun
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,7 +21,8 @@ class PricedQuantity:
     """One part of a priced quantity: this many users at this price each.
 
     `part` names the part within the price for as long as the terms live ("tier-1"; "" when there is only one).
-    `first` and `last` number the users of the part, counting from 1.
+    `first` and `last` number the users of the part, counting from 1. A flat amount (`is_flat`) is one times its price
+    and numbers nobody.
     """
 
     part: str
@@ -29,6 +31,7 @@ class PricedQuantity:
     first: Decimal
     last: Decimal
     words: str
+    is_flat: bool = False
 
 
 class PriceModel(Protocol):
@@ -43,12 +46,17 @@ class PriceModel(Protocol):
         """Return the parameters, without the name of the model."""
         ...
 
-    def price(self, users: Decimal) -> list[PricedQuantity]:
-        """Price a number of users. Parts come in order and add up to the users; no users, no parts."""
+    def price(self, quantity: Decimal, noun: Noun = ACTIVE_USERS) -> list[PricedQuantity]:
+        """Price a quantity. Parts come in order; those that are not flat add up to the quantity."""
         ...
 
-    def words(self, currency: str) -> str:
+    def words(self, currency: str, noun: Noun = ACTIVE_USERS) -> str:
         """Say the price in a sentence."""
+        ...
+
+    @property
+    def is_marginal(self) -> bool:
+        """Whether one more never changes what those before it cost, so that a further quantity has parts of its own."""
         ...
 
     @property
@@ -73,11 +81,54 @@ def price_model(name: str) -> Callable[[Model], Model]:
     return register
 
 
-def numbered_users(first: Decimal, last: Decimal) -> str:
-    """Name users by their numbers: "users 11 to 50", or "user 51"."""
-    if first == last:
-        return f"user {number_in_words(first)}"
-    return f"users {number_in_words(first)} to {number_in_words(last)}"
+def price_of_more(
+    price: PriceModel, quantity: Decimal, more: Decimal, noun: Noun = ACTIVE_USERS
+) -> list[PricedQuantity]:
+    """Price a further quantity next to what is there, as what it would have been.
+
+    Where one more changes the price of all, the further quantity is the difference of the two totals, on one part, and
+    never below zero.
+    """
+    if price.is_marginal:
+        return [part for part in _without_first(price.price(quantity + more, noun), quantity, noun) if part.quantity]
+    there, wanted = (_total(price.price(number, noun)) for number in (quantity, quantity + more))
+    if wanted <= there or not more:
+        return []
+    words = f"the price of {noun.short_of(quantity + more)} less that of {noun.short_of(quantity)}"
+    return [
+        PricedQuantity(
+            part="",
+            quantity=Decimal(1),
+            unit_price=exact_difference(wanted, there),
+            first=quantity + 1,
+            last=quantity + more,
+            words=words,
+            is_flat=True,
+        )
+    ]
+
+
+def _total(parts: list[PricedQuantity]) -> Decimal:
+    return exact_sum(exact_product(part.quantity, part.unit_price) for part in parts)
+
+
+def _without_first(parts: list[PricedQuantity], quantity: Decimal, noun: Noun) -> list[PricedQuantity]:
+    """Return the parts without the first ones: what those after them add."""
+    rest = []
+    for part in parts:
+        first = max(part.first, quantity + 1)
+        if first <= part.last:
+            rest.append(
+                PricedQuantity(
+                    part=part.part,
+                    quantity=part.last - first + 1,
+                    unit_price=part.unit_price,
+                    first=first,
+                    last=part.last,
+                    words=f"priced as {noun.short_numbered(first, part.last)}",
+                )
+            )
+    return rest
 
 
 def model_name(price: PriceModel) -> str:

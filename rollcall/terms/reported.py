@@ -13,6 +13,7 @@ from typing import Any
 import rfc8785
 
 from rollcall.terms.fields import Fields
+from rollcall.terms.nouns import REPORTED_USERS, Noun
 
 KIND = "reported_users"
 CALCULATIONS = ("max", "min", "sum", "average", "last")
@@ -28,13 +29,6 @@ _WORDS = {
     "days_of_period": "the sum of the daily counts divided by all days of the period",
 }
 _ROUNDED = {"up": "rounded up", "down": "rounded down", "half_up": "rounded half up"}
-
-_SAID_OF_REPORTED = (
-    ("an active user", "a reported user"),
-    ("an active one", "a reported one"),
-    ("active user", "reported user"),
-    ("Active user", "Reported user"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +76,11 @@ class ReportedMetric:
         """Return "sha256:..." of what is reduced: charges whose metrics have one digest share the quantity."""
         return f"sha256:{hashlib.sha256(rfc8785.dumps(self.to_json())).hexdigest()}"
 
+    @property
+    def noun(self) -> Noun:
+        """What the quantity is a number of."""
+        return REPORTED_USERS
+
     def words(self) -> str:
         """Say in sentences which number is billed."""
         how = _WORDS[self.average_over or self.calculation]
@@ -94,10 +93,3 @@ class ReportedMetric:
         if self.average_over == "days_of_period":
             said.append("A day without a count adds nothing to the sum.")
         return " ".join(said)
-
-
-def of_reported(words: str) -> str:
-    """Return words that speak of active users for a charge that bills reported ones."""
-    for active, reported in _SAID_OF_REPORTED:
-        words = words.replace(active, reported)
-    return words

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from rollcall.money import in_words, plain
 from rollcall.terms.fields import Fields, TermsRefused
-from rollcall.terms.priced import PricedQuantity, numbered_users, price_model
+from rollcall.terms.nouns import ACTIVE_USERS, Noun
+from rollcall.terms.priced import PricedQuantity, price_model
 
 BOUNDS = ("inclusive", "exclusive")
 
@@ -75,13 +76,18 @@ class Graduated:
         """Only when all tiers cost the same."""
         return len({tier.unit_price for tier in self.tiers}) == 1
 
-    def price(self, users: Decimal) -> list[PricedQuantity]:
-        """Price the users tier by tier."""
+    @property
+    def is_marginal(self) -> bool:
+        """Always: a tier never changes what the tiers before it cost."""
+        return True
+
+    def price(self, quantity: Decimal, noun: Noun = ACTIVE_USERS) -> list[PricedQuantity]:
+        """Price the quantity tier by tier."""
         priced, start = [], Decimal(0)
         for number, tier in enumerate(self.tiers, start=1):
-            end = users if tier.up_to is None else min(users, Decimal(self._last_user(tier.up_to)))
+            end = quantity if tier.up_to is None else min(quantity, Decimal(self._last_user(tier.up_to)))
             if end > start:
-                words = f"active {numbered_users(start + 1, end)}, tier {number}"
+                words = f"{noun.numbered(start + 1, end)}, tier {number}"
                 priced.append(
                     PricedQuantity(
                         part=f"tier-{number}",
@@ -95,22 +101,28 @@ class Graduated:
                 start = end
         return priced
 
-    def words(self, currency: str) -> str:
+    def words(self, currency: str, noun: Noun = ACTIVE_USERS) -> str:
         """Say the price in a sentence: each tier by its first and last user."""
         said, first = [], 1
         for tier in self.tiers:
             price = in_words(tier.unit_price, currency)
             if tier.up_to is None:
-                said.append(f"users from {first:,} on cost {price} each" if first > 1 else f"every user costs {price}")
+                said.append(
+                    f"{noun.short_many} from {first:,} on cost {price} each"
+                    if first > 1
+                    else f"every {noun.short_one} costs {price}"
+                )
                 break
             last = self._last_user(tier.up_to)
-            said.append(f"users {first:,} to {last:,} cost {price} each")
+            said.append(f"{noun.short_many} {first:,} to {last:,} cost {price} each")
             first = last + 1
         if len(self.tiers) == 1:
             return f"The price is graduated with one tier: {said[0]}."
         last = self._last_user(self.tiers[0].up_to or 0)
-        edge = f"user number {last:,} is the last one in the first tier"
-        return f"The price is graduated, each user costs the price of their tier: {'; '.join(said)}; {edge}."
+        edge = f"{noun.short_one} number {last:,} is the last one in the first tier"
+        return (
+            f"The price is graduated, each {noun.short_one} costs the price of their tier: {'; '.join(said)}; {edge}."
+        )
 
     def _last_user(self, up_to: int) -> int:
         return up_to if self.bound == "inclusive" else up_to - 1

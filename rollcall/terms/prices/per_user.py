@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from rollcall.money import in_words, plain
 from rollcall.terms.fields import Fields
+from rollcall.terms.nouns import ACTIVE_USERS, Noun
 from rollcall.terms.priced import PricedQuantity, price_model
 
 
@@ -31,16 +32,26 @@ class PerUser:
         """Always."""
         return True
 
-    def price(self, users: Decimal) -> list[PricedQuantity]:
-        """Price all users at once."""
-        if not users:
+    @property
+    def is_marginal(self) -> bool:
+        """Always."""
+        return True
+
+    def price(self, quantity: Decimal, noun: Noun = ACTIVE_USERS) -> list[PricedQuantity]:
+        """Price all at once."""
+        if not quantity:
             return []
         return [
             PricedQuantity(
-                part="", quantity=users, unit_price=self.unit_price, first=Decimal(1), last=users, words="active users"
+                part="",
+                quantity=quantity,
+                unit_price=self.unit_price,
+                first=Decimal(1),
+                last=quantity,
+                words=noun.many,
             )
         ]
 
-    def words(self, currency: str) -> str:
+    def words(self, currency: str, noun: Noun = ACTIVE_USERS) -> str:
         """Say the price in a sentence."""
-        return f"Each active user costs {in_words(self.unit_price, currency)}."
+        return f"Each {noun.one} costs {in_words(self.unit_price, currency)}."

@@ -13,6 +13,7 @@ from rollcall.money import (
     Money,
     NotAnAmount,
     UnknownCurrency,
+    decimal_of,
     exact_product,
     exact_sum,
     exponent,
@@ -20,6 +21,7 @@ from rollcall.money import (
     number_in_words,
     plain,
     priced,
+    round_fraction,
     round_half_up,
     shortest,
 )
@@ -229,3 +231,23 @@ def test_rounding_is_half_up_on_the_absolute_value(numerator, places, currency):
     nearest = int(Fraction(abs(amount)) * scale + Fraction(1, 2))
     assert Fraction(round_half_up(amount, currency)) == Fraction(nearest, scale) * (-1 if numerator < 0 else 1)
     assert round_half_up(round_half_up(amount, currency), currency) == round_half_up(amount, currency)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "rounded"),
+    [
+        ("160/3", "53.33"),
+        ("1/200", "0.01"),
+        ("-1/200", "-0.01"),
+        ("999/2000", "0.50"),
+        ("0", "0.00"),
+        ("-1/3", "-0.33"),
+    ],
+)
+def test_a_fraction_is_rounded_half_up_like_an_amount(fraction, rounded):
+    assert str(round_fraction(Fraction(fraction), "EUR")) == rounded
+
+
+@pytest.mark.parametrize(("fraction", "decimal"), [("1/8", "0.125"), ("-7/20", "-0.35"), ("3", "3"), ("1/3", None)])
+def test_a_fraction_is_a_decimal_where_its_digits_end(fraction, decimal):
+    assert decimal_of(Fraction(fraction)) == (None if decimal is None else Decimal(decimal))

@@ -9,7 +9,7 @@ from rollcall.period import Period
 from rollcall.rating import TermUsage, explain, rate_term
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
-from rollcall.terms.reported import ReportedMetric, of_reported
+from rollcall.terms.reported import ReportedMetric
 
 JUNE = Period(date(2026, 6, 1), date(2026, 7, 1))
 FIVE_DAYS = Period(date(2026, 6, 1), date(2026, 6, 6))
@@ -173,12 +173,6 @@ def test_the_contract_says_how_reported_users_are_billed():
     ]
     assert ContractTerms.from_json(said.to_json()) == said
     assert ContractTerms.from_json(said.shortest_form()).digest() == said.digest()
-
-
-def test_words_about_active_users_are_said_of_reported_ones():
-    assert of_reported("at the price of an active user; 3 active users") == (
-        "at the price of a reported user; 3 reported users"
-    )
 
 
 def test_a_day_that_is_missing_is_read_as_zero_only_where_the_contract_says_so():
