@@ -46,6 +46,7 @@ PORTAL_OWN = {
     "usage:upload": BOTH,
     "usage:lines": BOTH,
     "usage:coverage": BOTH,
+    "usage:formats": GET,
     "billing:home": GET,
     "billing:counted": GET,
     "billing:counted_csv": GET,

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from usage.portal import confirm, coverage, downloads, lines, quarantine, report, reports, upload
+from usage.portal import confirm, coverage, downloads, help, lines, quarantine, report, reports, upload
 
 app_name = "usage"
 
 urlpatterns = [
     path("", reports.reports, name="reports"),
     path("upload/", upload.upload, name="upload"),
+    path("formats/", help.formats, name="formats"),
     path("days/", coverage.coverage_page, name="coverage"),
     path("lines/", lines.lines, name="lines"),
     path("reports/<str:report>/", report.report, name="report"),

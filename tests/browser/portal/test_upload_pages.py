@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from rollcall.formats.registry import PROFILES
 from tests.browser.conftest import Visit
 from tests.browser.test_screens import LOOKS
 from tests.portal.conftest import Played
@@ -63,4 +64,25 @@ def test_a_folder_is_dropped_as_several_files(visit: Callable[..., Visit], playe
     window.page.evaluate(DROP_FOLDER, [["page1.csv", "page2.csv", "page3.csv"], "user_id,occurred_at\n"])
     window.page.get_by_text("page1.csv and 2 more").wait_for()
     assert window.page.locator("input[type=file]").evaluate("field => field.files.length") == 3
+    window.assert_sound()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_can_be_uploaded_is_told_by_each_format(visit: Callable[..., Visit], played: Played, look: str) -> None:
+    width, scheme = LOOKS[look]
+    window = visit(width=width, scheme=scheme)
+    window.sign_in("admin@aurel.example")
+    window.go("/usage/upload/")
+    window.page.get_by_role("link", name="What can I upload?").click()
+    window.page.get_by_role("heading", name="What can I upload?").wait_for()
+    window.picture(f"formats-{look}")
+    window.assert_sound()
+    for profile in PROFILES.values():
+        assert window.page.locator(f"#{profile.name}").count() == 1, profile.name
+    window.go("/usage/formats/#okta_system_log")
+    # The place in the address opens what holds it.
+    assert window.page.get_by_text("neither SUCCESS nor ALLOW").is_visible()
+    window.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert window.page.get_by_text("!interrupted").first.is_visible()
+    window.picture(f"formats-open-{look}")
     window.assert_sound()
