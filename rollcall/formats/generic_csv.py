@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rollcall.formats import times
@@ -22,6 +22,7 @@ from rollcall.formats.mapping import (
     TimeRule,
     column_name,
     looks_like_an_outcome,
+    outcome_value,
     recognize,
 )
 
@@ -38,6 +39,7 @@ _SAMPLE_ROWS = 2_000
 _SUGGESTED_COLUMNS = 200
 # A column with more values than this holds something else than outcomes.
 _OUTCOMES = 20
+_OUTCOME_CHARACTERS = 80
 
 # Words by which a column of users or actions is suggested, for a person to confirm.
 _HINTS = {
@@ -78,13 +80,18 @@ class Table:
     records: tuple[tuple[str, ...], ...]
 
 
-def find_table(head: Head) -> Table | None:
-    """Return the table in the head, or None when no line looks like a header or a row of one."""
+def find_table(head: Head, delimiter: str | None = None) -> Table | None:
+    """Return the table in the head, or None when no line looks like a header or a row of one.
+
+    `delimiter` is what a person has said parts the columns; without it the text decides.
+    """
+    delimiters = DELIMITERS if delimiter is None else (delimiter,)
     first_line, _, rest = head.text.partition("\n")
     marked = first_line.strip().lower().removeprefix("sep=") if first_line.lower().startswith("sep=") else ""
     if len(marked) == 1 or first_line.strip("\r").lower() == "sep=\t":
-        return _by_names(rest, (marked or "\t",), 1) or _by_shape(rest, (marked or "\t",), 1)
-    return _by_names(head.text, DELIMITERS, 0) or _by_shape(head.text, DELIMITERS, 0)
+        said = (delimiter or marked or "\t",)
+        return _by_names(rest, said, 1) or _by_shape(rest, said, 1)
+    return _by_names(head.text, delimiters, 0) or _by_shape(head.text, delimiters, 0)
 
 
 def table_below(head: Head, header: Sequence[Sequence[str]]) -> Table | None:
@@ -150,6 +157,17 @@ def times_of(mapping: ColumnMapping, table: Table) -> list[str]:
     return [text for text in column(table, mapping.columns.get("at")) if text]
 
 
+def outcomes(column: Iterable[str]) -> tuple[str, ...]:
+    """Return the different values of a column in their order; none of one with more or longer ones than outcomes."""
+    found: dict[str, str] = {}
+    for value in column:
+        if value:
+            found.setdefault(outcome_value(value), value)
+        if len(found) > _OUTCOMES or len(value) > _OUTCOME_CHARACTERS:
+            return ()
+    return tuple(found.values())
+
+
 def column(table: Table, name: str | None) -> list[str]:
     """Return the values of a column in the head."""
     if name is None:
@@ -157,7 +175,11 @@ def column(table: Table, name: str | None) -> list[str]:
     names = [column_name(header) for header in table.header]
     if column_name(name) not in names:
         return []
-    place = names.index(column_name(name))
+    return column_at(table, names.index(column_name(name)))
+
+
+def column_at(table: Table, place: int) -> list[str]:
+    """Return the values of the column at a place in the head."""
     return [record[place].strip() for record in table.records if len(record) == len(table.header)]
 
 
@@ -222,7 +244,7 @@ def _is_comment(record: Sequence[str]) -> bool:
 
 
 def _looks_like_outcomes(table: Table, name: str) -> bool:
-    return looks_like_an_outcome(name) and 0 < len({value for value in column(table, name) if value}) <= _OUTCOMES
+    return looks_like_an_outcome(name) and bool(outcomes(column(table, name)))
 
 
 def _looks_like_times(table: Table, name: str) -> bool:

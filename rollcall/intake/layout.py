@@ -58,13 +58,23 @@ class Layout:
         return self.kind in (COUNTS, SNAPSHOT)
 
 
-def layout_of(head: Head, *, limits: Limits, mapping: ColumnMapping | None = None, format: str | None = None) -> Layout:
-    """Say what a file is by its first text, or as a person has said. Raises FileRefused or ColumnsOpen."""
+def layout_of(
+    head: Head,
+    *,
+    limits: Limits,
+    mapping: ColumnMapping | None = None,
+    format: str | None = None,
+    delimiter: str | None = None,
+) -> Layout:
+    """Say what a file is by its first text, or as a person has said. Raises FileRefused or ColumnsOpen.
+
+    `delimiter` parts the columns of a table whose mapping is still to be found.
+    """
     if is_empty_json(head) and (mapping is None or mapping.format != generic_csv.NAME):
         return _empty_json(head)
     if mapping is not None:
         return _as_mapped(head, mapping, limits)
-    look = look_at(head)
+    look = look_at(head, delimiter)
     profile = recognized(look) if format is None else PROFILES.get(format)
     if profile is not None:
         return _named(head, profile, look, limits)

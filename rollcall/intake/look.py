@@ -33,12 +33,15 @@ def is_json(head: Head) -> bool:
     return head.text.lstrip(" \t\r\n\ufeff")[:1] in ("{", "[")
 
 
-def look_at(head: Head) -> Look:
-    """Return what formats may look at. Raises FileRefused for a text that begins as JSON and is none."""
+def look_at(head: Head, delimiter: str | None = None) -> Look:
+    """Return what formats may look at. Raises FileRefused for a text that begins as JSON and is none.
+
+    `delimiter` is what a person has said parts the columns of a table.
+    """
     if is_json(head):
         by_line = _has_json_lines(head)
         return Look(filename=head.filename, records=_records(head, by_line=by_line), has_json_lines=by_line)
-    table = generic_csv.find_table(head)
+    table = generic_csv.find_table(head, delimiter)
     lines = tuple(islice((line.rstrip("\r\n") for line in io.StringIO(head.text)), _LINES))
     below = {
         profile.name: found

@@ -11,8 +11,6 @@ from rollcall.intake.findings import FileRefused, Question
 from rollcall.intake.records import shown
 
 OUTCOME = "outcome.unknown"
-# So many values of an outcome column are offered.
-_OUTCOMES = 20
 
 
 def about_columns(table: Table, *, of_json: bool = False) -> Iterable[Question]:
@@ -71,8 +69,7 @@ def about_outcomes(mapping: ColumnMapping, table: Table) -> Iterable[Question]:
     """Yield the question for the values that mean success, where a column looks as if it held outcomes."""
     name = mapping.columns.get("outcome")
     if name is not None and not mapping.success:
-        values = dict.fromkeys(value for value in generic_csv.column(table, name) if value)
-        yield outcome_question(name, tuple(values)[:_OUTCOMES])
+        yield outcome_question(name, generic_csv.outcomes(generic_csv.column(table, name)))
 
 
 def outcome_question(column: str, values: Iterable[str] = ()) -> Question:

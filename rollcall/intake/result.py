@@ -23,8 +23,9 @@ class ResultRefused(ValueError):
 class SniffResult:
     """What a file is, before it is read. `outcome` is ok or rejected; an ok file may still have questions.
 
-    `columns` are {"name", "samples"}; `preview` the first rows as text; `first_at` and `last_at` are instants (ISO,
-    UTC) seen at the beginning and the end of the file, to propose the span that it covers.
+    `columns` are {"name", "samples", "values"}: a few samples, and the different values of a column with few of them.
+    `preview` are the first rows as text; `first_at` and `last_at` are instants (ISO, UTC) seen at the beginning and the
+    end of the file, to propose the span that it covers.
     """
 
     outcome: str

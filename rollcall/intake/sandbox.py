@@ -61,6 +61,7 @@ def run_sniff(
     encoding: str | None = None,
     source_timezone: str | None = None,
     sheet: str | None = None,
+    delimiter: str | None = None,
     user: str = NOBODY,
 ) -> SniffResult:
     """Say what a file is, in a child. `user` is whom the child of a process of root becomes. Raises ChildDied."""
@@ -74,6 +75,7 @@ def run_sniff(
             "encoding": encoding,
             "source_timezone": source_timezone,
             "sheet": sheet,
+            "delimiter": delimiter,
             "confine": {
                 "seconds": limits.sniff_seconds,
                 "written_bytes": 1_000_000,

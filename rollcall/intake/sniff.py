@@ -10,7 +10,7 @@ from typing import NamedTuple, TextIO
 
 from rollcall.formats import generic_csv, times
 from rollcall.formats.generic_csv import Head, Table
-from rollcall.formats.mapping import MappingRefused
+from rollcall.formats.mapping import ColumnMapping, MappingRefused
 from rollcall.formats.profile import SNAPSHOT, DayCount, Entry
 from rollcall.intake.findings import FileRefused, Question, QuestionsOpen
 from rollcall.intake.head import head_of
@@ -50,17 +50,18 @@ def sniff(
     encoding: str | None = None,
     source_timezone: str | None = None,
     sheet: str | None = None,
+    delimiter: str | None = None,
 ) -> SniffResult:
     """Say what a file is, or an archive of files of one format.
 
-    Everything is unpacked to its end, so a bomb or a wrong checksum is refused here already. `encoding`,
+    Everything is unpacked to its end, so a bomb or a wrong checksum is refused here already. `encoding`, `delimiter`,
     `source_timezone` and `sheet`, the name of a workbook's sheet, are answers that a person has given. Of a workbook
     with several tables the first is shown beside the question which one is meant. Never raises for what a file holds.
     """
     size = path.stat().st_size
     packed = compression(path)
     try:
-        found = _sniffed(path, filename, limits, _Answers(encoding, source_timezone, sheet))
+        found = _sniffed(path, filename, limits, _Answers(encoding, source_timezone, sheet, delimiter))
     except FileRefused as refusal:
         return SniffResult(outcome=REJECTED, code=refusal.code, message=str(refusal), compression=packed, size=size)
     except QuestionsOpen as asked:
@@ -74,6 +75,7 @@ class _Answers(NamedTuple):
     encoding: str | None
     source_timezone: str | None
     sheet: str | None
+    delimiter: str | None
 
 
 def _sniffed(path: Path, filename: str, limits: Limits, answers: _Answers) -> SniffResult:
@@ -128,7 +130,7 @@ def _sniff_part(
     part: Part, head: Head, ends: Ends, answers: _Answers, limits: Limits, sheet: Sheet | None = None
 ) -> SniffResult:
     try:
-        layout = layout_of(head, limits=limits)
+        layout = layout_of(head, limits=limits, delimiter=None if sheet else answers.delimiter)
         questions: list[Question] = []
     except ColumnsOpen as open_columns:
         layout, questions = open_columns.layout, list(open_columns.asked.questions)
@@ -136,8 +138,8 @@ def _sniff_part(
     mapping = replace(layout.mapping.with_time(source_timezone=zone), sheet=sheet.name if sheet else None)
     layout = replace(layout, mapping=mapping)
     table = layout.table
-    if all(question.code == OUTCOME for question in questions) and not layout.is_counted:
-        questions.extend(about_times(mapping, generic_csv.times_of(mapping, table)))
+    if not layout.is_counted:
+        questions.extend(_about_times(mapping, table, are_columns_known=_are_known(questions)))
     if head.is_whole and not table.records and not layout.is_counted:
         questions.append(no_rows())
     first_at, last_at = _span(part, layout, ends, limits, sheet)
@@ -160,6 +162,20 @@ def _sniff_part(
     )
 
 
+def _are_known(questions: Iterable[Question]) -> bool:
+    return all(question.code == OUTCOME for question in questions)
+
+
+def _about_times(mapping: ColumnMapping, table: Table, *, are_columns_known: bool) -> list[Question]:
+    """Return what the times leave open; dates that contradict each other in a column that is a guess refuse nothing."""
+    try:
+        return list(about_times(mapping, generic_csv.times_of(mapping, table)))
+    except FileRefused:
+        if are_columns_known:
+            raise
+        return []
+
+
 def _column(table: Table, place: int) -> dict[str, object]:
     samples: dict[str, None] = {}
     for row in table.records:
@@ -167,7 +183,8 @@ def _column(table: Table, place: int) -> dict[str, object]:
             samples[shown(row[place][:200])] = None
         if len(samples) == _SAMPLES:
             break
-    return {"name": shown(table.header[place][:200]), "samples": list(samples)}
+    values = list(map(shown, generic_csv.outcomes(generic_csv.column_at(table, place))))
+    return {"name": shown(table.header[place][:200]), "samples": list(samples), "values": values}
 
 
 def _ends(part: Part, limits: Limits) -> Ends:

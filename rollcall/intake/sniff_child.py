@@ -23,6 +23,7 @@ def look(document: dict[str, Any], on_progress: Callable[[int, int, str], None])
             encoding=document["encoding"],
             source_timezone=document["source_timezone"],
             sheet=document["sheet"],
+            delimiter=document["delimiter"],
         ).to_json()
     except MemoryError:
         words = "Looking at this file takes more memory than an upload may use."

@@ -27,7 +27,7 @@ def test_a_plain_export_needs_no_question(tmp_path):
     assert (found.outcome, found.kind, found.format, found.questions) == ("ok", "events", "csv", ())
     assert (found.compression, found.encoding, found.delimiter, found.header_line) == ("none", "utf-8", ",", 1)
     assert (found.first_at, found.last_at) == ("2026-06-02T10:00:00Z", "2026-06-29T08:00:00Z")
-    assert found.columns[0] == {"name": "user_id", "samples": ["ann", "bob"]}
+    assert found.columns[0] == {"name": "user_id", "samples": ["ann", "bob"], "values": ["ann", "bob"]}
     assert found.preview == tuple(ROWS)
     assert found.mapping.to_json()["columns"] == {
         "user": "user_id",
@@ -183,3 +183,47 @@ def test_a_mapping_that_does_not_fit_the_file_is_refused(tmp_path, mapping, code
 def test_a_mapping_is_read_strictly(document, named):
     with pytest.raises(MappingRefused, match=named):
         ColumnMapping.from_json(document)
+
+
+def test_a_person_says_what_parts_the_columns(tmp_path):
+    """Semicolons stand in every user here, and once more than commas do: the text alone decides for them."""
+    header = ("who", "when", "what")
+    rows = [(f"a;b;c;{number}", "2026-06-02T10:00:00Z", "login") for number in range(3)]
+    text = csv_of(header, rows).replace("who,when,what", "who;x;y;z,when,what")
+    found = sniffed(tmp_path, text)
+    assert found.delimiter == ";"
+    said = sniffed(tmp_path, text, delimiter=",")
+    assert (said.delimiter, said.mapping.delimiter) == (",", ",")
+    assert [column["name"] for column in said.columns] == ["who;x;y;z", "when", "what"]
+    assert said.preview == tuple(rows)
+    # A mark of a spreadsheet program on the first line gives way to the person, too.
+    assert sniffed(tmp_path, "sep=;\n" + text, delimiter=",").delimiter == ","
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_delimiter_says_nothing_about_what_is_no_table(tmp_path, packed):
+    text = '{"user": "ann", "time": "2026-06-02T10:00:00Z", "action": "login"}\n' * 2
+    data = gzip.compress(text.encode()) if packed else text
+    assert sniffed(tmp_path, data, delimiter=";").format == "json"
+
+
+def test_the_values_of_a_column_with_few_of_them_are_listed(tmp_path):
+    rows = [(f"u{n}", f"2026-06-02T10:00:{n:02}Z", "login", ("ok", " OK", "Denied", "")[n % 4]) for n in range(40)]
+    found = sniffed(tmp_path, csv_of(("user", "time", "action", "Result"), rows))
+    values = {column["name"]: column["values"] for column in found.columns}
+    assert values == {"user": [], "time": [], "action": ["login"], "Result": ["ok", "Denied"]}
+    long = sniffed(tmp_path, csv_of(("user", "time", "note"), [("u", "2026-06-02T10:00:00Z", "x" * 81)]))
+    assert long.columns[2]["values"] == []
+
+
+def test_times_without_a_zone_are_asked_for_together_with_the_columns(tmp_path):
+    found = sniffed(tmp_path, csv_of(("who", "when", "what"), [("ann", "2026-06-02 10:00", "login")]))
+    assert [question.code for question in found.questions] == ["columns.unknown", "zone.missing"]
+    answered = sniffed(
+        tmp_path, csv_of(("who", "when", "what"), [("ann", "2026-06-02 10:00", "login")]), source_timezone="UTC"
+    )
+    assert [question.code for question in answered.questions] == ["columns.unknown"]
+    # Dates that contradict each other, in a column that is only a guess, refuse nothing.
+    mixed = [("ann", "13/01/2026 10:00", "login"), ("bob", "01/13/2026 10:00", "login")]
+    guessed = sniffed(tmp_path, csv_of(("who", "when", "what"), mixed))
+    assert (guessed.outcome, [question.code for question in guessed.questions]) == ("ok", ["columns.unknown"])
