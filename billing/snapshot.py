@@ -15,7 +15,7 @@ from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.rating import estimated_users, missing_days_in, rated_users
 from billing.terms_in_force import TermsInForce
-from billing.totals import amount_text, number_text, price_text, totals_of
+from billing.totals import amount_text, number_text, price_text, share_entry, totals_of
 from licenses.models import Contract, Customer, LegalEntity
 from licenses.queries import terms_of
 from licenses.ranges import period_of
@@ -56,6 +56,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "contract": _contract(contract, force),
         "period": {"start": span.start.isoformat(), "end": span.end.isoformat(), "timezone": invoice.zone},
         "definition": {"words": metric.words(), "digest": said_digest(metric)},
+        "charges": _charges(force),
         "counts": _counts(count, main, force),
         "evidence": _evidence(periods),
         "count": _count(count),
@@ -85,6 +86,15 @@ def _attachments(metric: AnyMetric, force: TermsInForce, period: BillingPeriod) 
 def _definition(metric: AnyMetric) -> dict[str, Any]:
     """The definition that is counted, or for reported users the metric, which needs none."""
     return metric.to_json() if isinstance(metric, ReportedMetric) else metric.definition.to_json()
+
+
+def _charges(force: TermsInForce) -> dict[str, dict[str, str]]:
+    """What each charge bills: the kind of its metric and the noun of its quantity."""
+    return {
+        key: {"metric": metric.kind, "noun": metric.noun.many}
+        for key in force.terms.charges
+        for metric in [force.terms.metric_of(key)]
+    }
 
 
 def _count(count: ActiveUserCount) -> dict[str, Any]:
@@ -233,6 +243,7 @@ def _line(line: InvoiceLine, currency: str) -> dict[str, Any]:
         "kind": line.kind,
         "quantity": number_text(line.quantity),
         "unit_price": price_text(line.unit_price, currency),
+        **share_entry(line),
         "amount": amount_text(line.amount, currency),
         "tax_category": line.tax_category,
         "tax_rate": number_text(line.tax_rate),

@@ -26,6 +26,11 @@ def amount_text(amount: Decimal, currency: str) -> str:
     return plain(round_half_up(amount, currency))
 
 
+def share_entry(line: InvoiceLine) -> dict[str, str]:
+    """The part of a cycle that a line bills, as an entry beside its price; a whole cycle needs none."""
+    return {} if line.share == "1" else {"share": line.share}
+
+
 def number_text(number: Decimal) -> str:
     """A quantity or a rate as text without needless zeros: "320", "19"."""
     return shortest(number)

@@ -82,6 +82,11 @@ def round_fraction(amount: Fraction, currency: str) -> Decimal:
     return Decimal(-whole if amount < 0 else whole).scaleb(-places, context=_EXACT)
 
 
+def part_of_product(quantity: Decimal, unit_price: Decimal, share: Fraction, currency: str) -> Decimal:
+    """Return a part of quantity times price with the decimals of the currency, rounded half up once."""
+    return round_fraction(Fraction(exact_product(quantity, unit_price)) * share, currency)
+
+
 def decimal_of(fraction: Fraction) -> Decimal | None:
     """Return the Decimal equal to a fraction, or None where its digits never end."""
     places, rest = 0, fraction.denominator

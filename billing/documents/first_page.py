@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from billing.documents.format import NO_BREAK
 from billing.documents.printable import plain
-from billing.documents.snapshot import Invoice
+from billing.documents.snapshot import Invoice, Line
 from billing.documents.wording import SHORT_DIGEST, Wording, grouped, hexadecimal
 
 NAME_IN_HEAD = 60  # characters of the customer's name at the head of the later pages
@@ -165,7 +166,7 @@ def lines(w: Wording) -> list[dict[str, str]]:
                 "pos": str(line.position),
                 "title": w.title_of(line),
                 "note": w.note_of(line),
-                "quantity": w.style.quantity(line.quantity),
+                "quantity": quantity_of(w, line),
                 "price": w.style.price(line.unit_price),
                 "rate": w.tax_code(line.tax_category, line.tax_rate),
                 "amount": w.style.money(line.amount),
@@ -173,6 +174,12 @@ def lines(w: Wording) -> list[dict[str, str]]:
             }
         )
     return rows
+
+
+def quantity_of(w: Wording, line: Line) -> str:
+    """Write how many, and which part of a cycle where it is not all of it: "1 × 16/31"."""
+    written = w.style.quantity(line.quantity)
+    return written if line.share == 1 else f"{written}{NO_BREAK}×{NO_BREAK}{line.share}"
 
 
 def carried(w: Wording, total: Decimal, *, last: bool) -> dict[str, str]:

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 import rfc8785
 
 from billing.documents.printable import plain, unprintable
-from rollcall.money import exact_product, exact_sum, exponent, round_half_up
+from rollcall.money import exact_product, exact_sum, exponent, part_of_product, round_half_up
 
 SCHEMA = 1
 DEFINITION_FILE, TERMS_FILE, USAGE_FILE = "DEFINITION.json", "TERMS.json", "USAGE.json"
@@ -42,6 +43,7 @@ class Line:
     kind: str
     quantity: Decimal
     unit_price: Decimal
+    share: Fraction  # the part of a cycle that is billed, 1 for all of it
     amount: Decimal
     tax_category: str
     tax_rate: Decimal
@@ -81,11 +83,10 @@ def check_snapshot(snapshot: Mapping[str, Any]) -> None:
     """
     invoice = read_snapshot(snapshot)
     for line in invoice.lines:
-        amount = round_half_up(exact_product(line.quantity, line.unit_price), invoice.currency)
+        amount = part_of_product(line.quantity, line.unit_price, line.share, invoice.currency)
         if amount != line.amount:
             raise SnapshotRefused(
-                f"Line {line.position} does not multiply out: {line.quantity} × {line.unit_price} is {amount}, "
-                f"not {line.amount}."
+                f"Line {line.position} does not multiply out: {factors(line)} is {amount}, not {line.amount}."
             )
     check_totals(invoice)
     accent = snapshot["seller"].get("accent") or DEFAULT_ACCENT
@@ -97,6 +98,12 @@ def check_snapshot(snapshot: Mapping[str, Any]) -> None:
             continue
         if missing := unprintable(text):
             raise SnapshotRefused(f"No bundled font can print {missing!r} in {path}. Write it in another script.")
+
+
+def factors(line: Line) -> str:
+    """Write what a line multiplies: "320 × 29.00", "1 × 500.00 × 16/31"."""
+    product = f"{line.quantity} × {line.unit_price}"
+    return product if line.share == 1 else f"{product} × {line.share}"
 
 
 def check_totals(invoice: Invoice) -> None:
@@ -183,6 +190,7 @@ def read_line(line: Mapping[str, Any]) -> Line:
         kind=line["kind"],
         quantity=read_decimal(line["quantity"]),
         unit_price=read_decimal(line["unit_price"]),
+        share=read_share(line.get("share", "1")),
         amount=read_decimal(line["amount"]),
         tax_category=line["tax_category"],
         tax_rate=read_decimal(line["tax_rate"]),
@@ -205,6 +213,13 @@ def read_span(span: Mapping[str, Any]) -> Span:
     if start >= end:
         raise SnapshotRefused(f"The period from {start} to {end} has no days; the end is exclusive.")
     return Span(start=start, end=end)
+
+
+def read_share(text: str) -> Fraction:
+    """Read the part of a cycle that a line bills: "16/31", or "1" for all of it."""
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,15}(/[1-9][0-9]{0,14})?", text):
+        raise SnapshotRefused(f"{text!r} is not a part of a cycle, as in 16/31.")
+    return Fraction(text)
 
 
 def read_decimal(text: str) -> Decimal:

@@ -8,6 +8,7 @@ from billing.documents.format import NO_BREAK, Style, language_of
 from billing.documents.labels import labels
 from billing.documents.printable import plain, printable_characters
 from billing.documents.snapshot import Invoice, Line, Span
+from rollcall.terms.metrics import ACTIVE_USERS
 
 SHORT_DIGEST = 12
 NAMED_BY_WORDS = {
@@ -16,7 +17,16 @@ NAMED_BY_WORDS = {
     "included",
     "true_up",
     "estimated",
+    "discount",
+    "credit",
+    "per_user_cap",
+    "commitment",
+    "overage",
+    "shortfall",
+    "trial",
+    "not_billed",
 }  # "Shortfall to the floor of 400 users: 400 − 320 = ..."
+NAMED_BY_NOUN = {"usage", "estimated"}  # their labels speak of active users
 SEVERAL = "_one"  # a label with this ending is the form for exactly one
 
 
@@ -64,12 +74,17 @@ class Wording:
         lines = self.invoice.lines
         return int(sum(line.quantity for line in lines if line.kind == "estimated" and line.charge == lines[0].charge))
 
+    def bills_active_users(self, line: Line) -> bool:
+        """Whether a line is of active users; a snapshot that does not say so bills nothing else."""
+        charges = self.invoice.raw.get("charges") or {}
+        return bool(charges.get(line.charge, {}).get("metric", ACTIVE_USERS) == ACTIVE_USERS)
+
     def title_of(self, line: Line) -> str:
         """Name a line by its kind; a kind without a label is named by its own words."""
-        head, colon, _ = line.words.partition(": ")
+        head, colon, _ = own_words(line).partition(": ")
         if colon and line.kind in NAMED_BY_WORDS and self.style.language == "en":
             return self.text(head)
-        if not self.has(f"line_{line.kind}"):
+        if not self.has(f"line_{line.kind}") or (line.kind in NAMED_BY_NOUN and not self.bills_active_users(line)):
             return self.text(line.words)
         span = line.period or self.invoice.period
         return self.say(f"line_{line.kind}", product=self.product(), period=self.named_period(span))
@@ -80,12 +95,17 @@ class Wording:
         if title.casefold().startswith(words.casefold()):
             return ""
         if line.kind in NAMED_BY_WORDS:
-            return self.text(line.words.partition(": ")[2]) or words
+            return self.text(own_words(line).partition(": ")[2]) or words
         return words
 
     def tax_code(self, category: str, rate: Decimal) -> str:
         """Write the rate, or the category where the rate alone would not say why nothing is due."""
         return self.style.rate(rate) if category == "S" else {"AE": "RC"}.get(category, category)
+
+
+def own_words(line: Line) -> str:
+    """Give the words of a line without the name of its charge, which leads them where a contract has several."""
+    return line.words.removeprefix(f"{line.charge}: ")
 
 
 def wording_of(invoice: Invoice) -> Wording:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing.documents.first_page import carried, digests
+from billing.documents.first_page import carried, digests, quantity_of
 from billing.documents.format import MINUS, NO_BREAK
 from billing.documents.printable import plain
 from billing.documents.snapshot import DEFINITION_FILE, TERMS_FILE, USAGE_FILE, Line, Span
@@ -169,7 +169,7 @@ def rule_of(w: Wording, line: Line) -> str:
 
 def product_of(w: Wording, line: Line) -> str:
     price = w.style.price(line.unit_price)
-    return f"{w.style.quantity(line.quantity)} × {f'({price})' if price.startswith(MINUS) else price}"
+    return f"{quantity_of(w, line)} × {f'({price})' if price.startswith(MINUS) else price}"
 
 
 def sentences(w: Wording) -> list[str]:

@@ -1,12 +1,13 @@
 """Lines, net, tax and gross, in the columns and in the snapshot."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from billing.invariants.report import CheckResult
 from billing.models import Invoice, InvoiceLine
-from billing.totals import amount_text, number_text, price_text, totals_of
-from rollcall.money import exact_product, round_half_up
+from billing.totals import amount_text, number_text, price_text, share_entry, totals_of
+from rollcall.money import part_of_product
 
 
 def amounts_add_up() -> CheckResult:
@@ -26,10 +27,11 @@ def _columns(result: CheckResult, invoice: Invoice, lines: list[InvoiceLine]) ->
     who = f"invoice {invoice} (row {invoice.pk})"
     for line in lines:
         result.count("lines")
-        product = round_half_up(exact_product(line.quantity, line.unit_price), invoice.currency)
+        product = part_of_product(line.quantity, line.unit_price, Fraction(line.share), invoice.currency)
         result.expect(
             product == line.amount,
-            f"{who}, line {line.position} (row {line.pk}): {line.quantity} × {line.unit_price} is not {line.amount}",
+            f"{who}, line {line.position} (row {line.pk}): {line.quantity} × {line.unit_price} × {line.share} "
+            f"is not {line.amount}",
         )
     totals = totals_of(lines, currency=invoice.currency)
     result.expect(totals.net == invoice.net_amount, f"{who}: lines add up to {totals.net}, net is {invoice.net_amount}")
@@ -78,6 +80,7 @@ def _entry(line: InvoiceLine, currency: str) -> dict[str, Any]:
         "kind": line.kind,
         "quantity": number_text(line.quantity),
         "unit_price": price_text(line.unit_price, currency),
+        **share_entry(line),
         "amount": amount_text(line.amount, currency),
         "tax_category": line.tax_category,
         "tax_rate": number_text(line.tax_rate),

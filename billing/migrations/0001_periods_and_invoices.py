@@ -233,6 +233,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=30)),
                 ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
                 ('unit_price', models.DecimalField(decimal_places=10, max_digits=24)),
+                ('share', models.CharField(default='1', max_length=40)),
                 ('amount', models.DecimalField(decimal_places=4, max_digits=20)),
                 ('tax_category', models.CharField(max_length=4)),
                 ('tax_rate', models.DecimalField(decimal_places=4, max_digits=7)),

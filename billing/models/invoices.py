@@ -158,6 +158,8 @@ class Invoice(models.Model):
 class InvoiceLine(models.Model):
     """One line: quantity times unit price is the amount, and the words say why.
 
+    Where a part of a cycle is billed, `share` is that part ("16/31"), and the amount is the share of the product.
+
     `key` is the engine's stable key (`seats/price/tier-1`) under the period it is for, so rating twice gives the
     same line. A line is for a billing period or settles a true-up; a true-up is settled by one line at most.
     """
@@ -170,6 +172,7 @@ class InvoiceLine(models.Model):
     kind = models.CharField(max_length=30)
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     unit_price = models.DecimalField(max_digits=24, decimal_places=10)
+    share = models.CharField(max_length=40, default="1")
     amount = models.DecimalField(max_digits=20, decimal_places=4)
     tax_category = models.CharField(max_length=4)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4)

@@ -16,8 +16,8 @@ from rollcall.money import (
     grouped,
     in_words,
     number_in_words,
+    part_of_product,
     plain,
-    round_fraction,
     round_half_up,
     shortest,
 )
@@ -170,9 +170,9 @@ class ChargeBill:
     ) -> RatedLine:
         """Make a line of this charge. Where rounding changes the product the words say so."""
         exact = Fraction(exact_product(quantity, unit_price)) * share
-        amount = round_fraction(exact, self.terms.currency)
+        amount = part_of_product(quantity, unit_price, share, self.terms.currency)
         several = f"{self.key}: " if len(self.terms.charges) > 1 and self.charge else ""
-        part_of = f", {share_in_words(share)}" if share != WHOLE else ""
+        part_of = f", {share_in_words(share)} of the {self.cycle}" if share != WHOLE else ""
         return RatedLine(
             key=f"{self.key}/{part}",
             charge=self.key,

@@ -28,6 +28,9 @@ def changed(path: str, value: object) -> dict:
 WRONG = [
     ("lines.0.amount", "9280.01", "Line 1 does not multiply out: 320 × 29.00 is 9280.00, not 9280.01."),
     ("lines.1.quantity", "81", "Line 2 does not multiply out: 81 × 29.00 is 2349.00, not 2320.00."),
+    ("lines.0.share", "16/31", "320 × 29.00 × 16/31 is 4789.68, not 9280.00."),
+    ("lines.0.share", "half", "'half' is not a part of a cycle, as in 16/31."),
+    ("lines.0.share", "16/0", "'16/0' is not a part of a cycle, as in 16/31."),
     ("totals.net", "11600.01", "The lines add up to 11600.00, the net total says 11600.01."),
     ("totals.taxes.0.base", "11599.00", "The bases of the taxes are not the sums of their lines."),
     ("totals.taxes", [], "The bases of the taxes are not the sums of their lines."),

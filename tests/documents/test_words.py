@@ -150,3 +150,29 @@ def test_without_a_count_the_document_still_says_what_is_billed():
     assert len(page["answer"]) == 3
     assert working(words_of(counts=nothing))["funnel"] == []
     assert working(words_of(counts=nothing))["verify"]["command"] == ""
+
+
+def test_several_charges_are_named_by_what_they_bill():
+    page = first_page(words_of("several"))
+    assert [
+        (line["title"], plainly(line["quantity"]), line["price"], plainly(line["amount"])) for line in page["lines"]
+    ] == [
+        ("Active users of Veldrane Atlas", "320", "29.00", "9,280.00"),
+        ("Discount non-profit", "−1", "928.00", "−928.00"),
+        ("Messages: Interactions", "41,200", "0.004", "164.80"),
+        ("Flat amount", "1 × 16/31", "500.00", "258.06"),
+        ("Credit welcome", "−1", "150.00", "−150.00"),
+    ]
+
+
+def test_the_working_shows_which_part_of_a_month_is_billed():
+    steps = working(words_of("several"))["steps"]
+    assert [plainly(step["arithmetic"]) for step in steps] == [
+        "320 × 29.00",
+        "−1 × 928.00",
+        "41,200 × 0.004",
+        "1 × 16/31 × 500.00",
+        "−1 × 150.00",
+        "8,624.86 × 19%",
+    ]
+    assert plainly(steps[-1]["running"]) == "10,263.58"
