@@ -33,6 +33,19 @@ class Noun:
         """Name things by their numbers where the full form has been said: "users 11 to 50"."""
         return f"{self.short_one if first == last else self.short_many} {_numbers(first, last)}"
 
+    def span(self, start: Decimal, end: Decimal) -> str:
+        """Name what lies after `start` up to `end`: "active users 11 to 50", "units above 0.1 up to 1"."""
+        return f"{self.one if _is_one(start, end) else self.many} {_span(start, end)}"
+
+    def short_span(self, start: Decimal, end: Decimal) -> str:
+        """Name what lies after `start` up to `end` where the full form has been said: "users 11 to 50"."""
+        return f"{self.short_one if _is_one(start, end) else self.short_many} {_span(start, end)}"
+
+    def short_from(self, start: Decimal) -> str:
+        """Name everything after `start`: "users from 501 on", "units above 0.1"."""
+        after = f"from {number_in_words(start + 1)} on" if _is_whole(start) else f"above {number_in_words(start)}"
+        return f"{self.short_many} {after}"
+
     @property
     def counted_one(self) -> str:
         """Say one of them where another one was just named: "an active one", "any other"."""
@@ -47,6 +60,20 @@ class Noun:
 
 def _numbers(first: Decimal, last: Decimal) -> str:
     return number_in_words(first) if first == last else f"{number_in_words(first)} to {number_in_words(last)}"
+
+
+def _span(start: Decimal, end: Decimal) -> str:
+    if _is_whole(start) and _is_whole(end):
+        return _numbers(start + 1, end)
+    return f"{f'above {number_in_words(start)} ' if start else ''}up to {number_in_words(end)}"
+
+
+def _is_one(start: Decimal, end: Decimal) -> bool:
+    return _is_whole(start) and end == start + 1
+
+
+def _is_whole(number: Decimal) -> bool:
+    return number == number.to_integral_value()
 
 
 def noun(one: str, many: str) -> Noun:
