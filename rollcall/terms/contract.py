@@ -23,6 +23,7 @@ from rollcall.terms.fields import Fields, TermsRefused, one_of
 from rollcall.terms.limits import Limits
 from rollcall.terms.metrics import AnyMetric, metric_defaults, read_metric
 from rollcall.terms.nouns import UNITS
+from rollcall.terms.proration import DAY_COUNTS, MONTHS_OF_30_DAYS, REAL_DAYS
 from rollcall.terms.rules import CADENCES, MID_CYCLE, GapRule, Tax, TrueUpRule
 
 # The order in which a bill is made when terms do not choose another one.
@@ -50,6 +51,8 @@ class ContractTerms:
     # A file with a greater share of quarantined rows is refused as a whole.
     quarantine_limit: Decimal = DEFAULT_QUARANTINE_LIMIT
     mid_cycle: str = "next_cycle"
+    # How a part of a cycle is measured.
+    day_count: str = REAL_DAYS
     # Limits over all charges of a period together, before tax.
     limits: Limits = field(default_factory=Limits)
 
@@ -79,6 +82,7 @@ class ContractTerms:
             reporting_cadence=fields.choice("reporting_cadence", CADENCES, default="daily"),
             quarantine_limit=_read_quarantine_limit(fields),
             mid_cycle=_read_mid_cycle(fields),
+            day_count=_read_day_count(fields, cycle),
             true_up=TrueUpRule.from_fields(
                 fields.inner("true_up") if fields.has("true_up") else Fields({}, "true_up"), currency
             ),
@@ -103,6 +107,7 @@ class ContractTerms:
             "reporting_cadence": self.reporting_cadence,
             "quarantine_limit": shortest(self.quarantine_limit),
             "mid_cycle": self.mid_cycle,
+            "day_count": self.day_count,
             "true_up": self.true_up.to_json(),
             "tax": self.tax.to_json(),
         }
@@ -121,6 +126,7 @@ class ContractTerms:
             "reporting_cadence": "daily",
             "quarantine_limit": shortest(DEFAULT_QUARANTINE_LIMIT),
             "mid_cycle": "next_cycle",
+            "day_count": REAL_DAYS,
             "true_up": TrueUpRule.from_fields(Fields({}, ""), self.currency).to_json(),
             "limits": {"floor": {"per": "cycle"}, "cap": {"per": "cycle"}},
         }
@@ -290,6 +296,13 @@ def _read_mid_cycle(fields: Fields) -> str:
     chosen = fields.choice("mid_cycle", MID_CYCLE, default="next_cycle")
     if chosen != "next_cycle":
         raise fields.refuse("mid_cycle", f'"{chosen}" is not rated by this version; use "next_cycle".')
+    return chosen
+
+
+def _read_day_count(fields: Fields, cycle: BillingCycle) -> str:
+    chosen = fields.choice("day_count", DAY_COUNTS, default=REAL_DAYS)
+    if chosen == MONTHS_OF_30_DAYS and cycle.unit == "days":
+        raise fields.refuse("day_count", f'"{chosen}" needs a cycle of months; a cycle of days has the days it has.')
     return chosen
 
 

@@ -27,6 +27,7 @@ _TERMS: dict[str, Any] = {
     "gap_rule": {"rule": "hold", "hold_at_most_days": 10, "then": "bill_known"},
     "reporting_cadence": "daily",
     "mid_cycle": "next_cycle",
+    "day_count": "real_days",
     "true_up": {"ignore_below": "0.00", "settle": "next_invoice"},
     "tax": {"category": "S", "rate": "19"},
 }
