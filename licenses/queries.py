@@ -7,7 +7,18 @@ from typing import Any
 from django.db.models import QuerySet
 
 from ground.actor import Actor, NotAllowed
-from licenses.models import Contract, ContractSecret, ContractVersion, Customer, Instance, Membership, ProvisionedCount
+from licenses.models import (
+    Contract,
+    ContractSecret,
+    ContractVersion,
+    Customer,
+    DefinitionAcceptance,
+    Instance,
+    Membership,
+    Plan,
+    PlanVersion,
+    ProvisionedCount,
+)
 from licenses.models.people import User
 from licenses.ranges import period_of, range_of
 from rollcall.period import Period
@@ -40,6 +51,24 @@ def contracts_for(actor: Actor) -> QuerySet[Contract]:
 def instances_for(actor: Actor) -> QuerySet[Instance]:
     """Return the instances the actor may see, each with its contract."""
     return Instance.objects.for_actor(actor).select_related("contract")
+
+
+def plans() -> QuerySet[Plan]:
+    """Return what the vendor sells, each plan with its versions."""
+    return Plan.objects.prefetch_related("versions").order_by("name")
+
+
+def published_plans() -> list[PlanVersion]:
+    """Return the newest published version of each plan: what a contract may start from."""
+    newest: dict[int, PlanVersion] = {}
+    for version in PlanVersion.objects.filter(published_at__isnull=False).select_related("plan").order_by("number"):
+        newest[version.plan_id] = version
+    return sorted(newest.values(), key=lambda version: version.plan.name)
+
+
+def acceptances_of(*, contract: Contract) -> QuerySet[DefinitionAcceptance]:
+    """Return what the customer accepted of a contract's definitions, the newest first."""
+    return DefinitionAcceptance.objects.filter(contract=contract).select_related("version").order_by("-pk")
 
 
 def version_at(*, contract: Contract, day: date) -> ContractVersion:

@@ -11,7 +11,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-from ground.database import AppendOnly, CustomerWall, NoOverlap, VendorOnly
+from ground.database import AppendOnly, CustomerWall, FrozenWhen, NoOverlap, VendorOnly
 from licenses.database import REFUSE_CHANGE, frozen_except, same_owner
 
 OWN_ENTITY = migrations.RunSQL(
@@ -53,7 +53,30 @@ VERSION_ONLY_SHORTENS = migrations.RunSQL(
     """,
 )
 
-TRACKED = ("LegalEntity", "Customer", "Membership", "Contract", "ContractVersion", "Instance")
+STARTS_FROM_A_PUBLISHED_PLAN = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION licenses_plan_is_published() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.plan_version_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM licenses_planversion WHERE id = NEW.plan_version_id AND published_at IS NOT NULL
+        ) THEN
+            RAISE EXCEPTION 'A contract starts from a published version of a plan only.'
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER licenses_contractversion_plan BEFORE INSERT ON licenses_contractversion
+        FOR EACH ROW EXECUTE FUNCTION licenses_plan_is_published();
+    """,
+    reverse_sql="""
+    DROP TRIGGER licenses_contractversion_plan ON licenses_contractversion;
+    DROP FUNCTION licenses_plan_is_published();
+    """,
+)
+
+TRACKED = (
+    "LegalEntity", "Customer", "Membership", "Contract", "ContractVersion", "Instance", "PlanMetric", "Plan", "PlanVersion",
+)
 OF_CONTRACT = ["contract_id", "customer_id"]
 
 
@@ -457,18 +480,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='contract_version_number_from_1'),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='contractversion',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contractversionhistory" ("active", "agreed_at", "contract_id", "created_at", "customer_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms", "terms_digest") VALUES (NEW."active", NEW."agreed_at", NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."terms", NEW."terms_digest"); RETURN NULL;', hash='a3b6b90205ac441c4adf05b4469bae729c5b717d', operation='INSERT', pgid='pgtrigger_insert_insert_6bc63', table='licenses_contractversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contractversion',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_contractversionhistory" ("active", "agreed_at", "contract_id", "created_at", "customer_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms", "terms_digest") VALUES (NEW."active", NEW."agreed_at", NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."terms", NEW."terms_digest"); RETURN NULL;', hash='2df6631fdd20cc362771d2eedcac73e873fb9a66', operation='UPDATE', pgid='pgtrigger_update_update_7587b', table='licenses_contractversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='contractversion',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contractversionhistory" ("active", "agreed_at", "contract_id", "created_at", "customer_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms", "terms_digest") VALUES (OLD."active", OLD."agreed_at", OLD."contract_id", OLD."created_at", OLD."customer_id", OLD."id", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."terms", OLD."terms_digest"); RETURN NULL;', hash='ff7390149c84351bdcac60c4ba6bb7eb5b097c38', operation='DELETE', pgid='pgtrigger_delete_delete_4897c', table='licenses_contractversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
             model_name='contracthistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6607543a48ca61fcad834247fbe5850c4711a27f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1e0a9', table='licenses_contracthistory', when='BEFORE')),
         ),
@@ -572,6 +583,261 @@ class Migration(migrations.Migration):
             model_name='provisionedcount',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('instance__isnull', True), ('is_withdrawn', False), ('report_public_id', '')), models.Q(models.Q(('report_public_id', ''), _negated=True), ('grade__isnull', False), ('instance__isnull', False)), _connector='OR'), name='provisioned_count_of_a_list_has_its_instance'),
         ),
+        migrations.CreateModel(
+            name='DefinitionAcceptance',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('metric_name', models.CharField(max_length=100)),
+                ('definition_digest', models.CharField(max_length=71)),
+                ('cases', models.JSONField()),
+                ('cases_digest', models.CharField(max_length=71)),
+                ('accepted_by', models.CharField(max_length=200)),
+                ('accepted_email', models.EmailField(max_length=254)),
+                ('accepted_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['contract_id', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Plan',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('name', models.CharField(max_length=120, unique=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['name'],
+            },
+        ),
+        migrations.CreateModel(
+            name='PlanHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
+                ('name', models.CharField(max_length=120)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='PlanMetric',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=60, unique=True)),
+                ('metric', models.JSONField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['key'],
+            },
+        ),
+        migrations.CreateModel(
+            name='PlanMetricHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('key', models.CharField(max_length=60)),
+                ('metric', models.JSONField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='PlanVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('number', models.PositiveIntegerField()),
+                ('terms', models.JSONField()),
+                ('terms_digest', models.CharField(max_length=71)),
+                ('published_at', models.DateTimeField(blank=True, null=True)),
+                ('published_by', models.CharField(blank=True, max_length=200)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['plan_id', 'number'],
+            },
+        ),
+        migrations.CreateModel(
+            name='PlanVersionHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
+                ('number', models.PositiveIntegerField()),
+                ('terms', models.JSONField()),
+                ('terms_digest', models.CharField(max_length=71)),
+                ('published_at', models.DateTimeField(blank=True, null=True)),
+                ('published_by', models.CharField(blank=True, max_length=200)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contractversion',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contractversionhistory" ("active", "agreed_at", "contract_id", "created_at", "customer_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_version_id", "terms", "terms_digest") VALUES (NEW."active", NEW."agreed_at", NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."plan_version_id", NEW."terms", NEW."terms_digest"); RETURN NULL;', hash='ca04303a5594fd1476538d01dd6fc4af748e9efc', operation='INSERT', pgid='pgtrigger_insert_insert_6bc63', table='licenses_contractversion', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contractversion',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_contractversionhistory" ("active", "agreed_at", "contract_id", "created_at", "customer_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_version_id", "terms", "terms_digest") VALUES (NEW."active", NEW."agreed_at", NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."plan_version_id", NEW."terms", NEW."terms_digest"); RETURN NULL;', hash='31586999b7d745e83535d5d7266ffe732b673df8', operation='UPDATE', pgid='pgtrigger_update_update_7587b', table='licenses_contractversion', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='contractversion',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contractversionhistory" ("active", "agreed_at", "contract_id", "created_at", "customer_id", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_version_id", "terms", "terms_digest") VALUES (OLD."active", OLD."agreed_at", OLD."contract_id", OLD."created_at", OLD."customer_id", OLD."id", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan_version_id", OLD."terms", OLD."terms_digest"); RETURN NULL;', hash='737107bc98aaa6995b242f7c2df1c7d47487de3e', operation='DELETE', pgid='pgtrigger_delete_delete_4897c', table='licenses_contractversion', when='AFTER')),
+        ),
+        migrations.AddField(
+            model_name='definitionacceptance',
+            name='contract',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acceptances', to='licenses.contract'),
+        ),
+        migrations.AddField(
+            model_name='definitionacceptance',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer'),
+        ),
+        migrations.AddField(
+            model_name='definitionacceptance',
+            name='version',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acceptances', to='licenses.contractversion'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='plan',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_planhistory" ("created_at", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id") VALUES (NEW."created_at", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id"); RETURN NULL;', hash='7f34f68d83dd7930a337674df0b8f3909f85fde7', operation='INSERT', pgid='pgtrigger_insert_insert_03651', table='licenses_plan', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='plan',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_planhistory" ("created_at", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id") VALUES (NEW."created_at", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id"); RETURN NULL;', hash='bf6269c78a5bf59adc17b2d0a4377a3a1901b17f', operation='UPDATE', pgid='pgtrigger_update_update_69635', table='licenses_plan', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='plan',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_planhistory" ("created_at", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id") VALUES (OLD."created_at", OLD."id", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id"); RETURN NULL;', hash='bf7fc7b41d277bf388fb1ade5340ee088c5dcfd1', operation='DELETE', pgid='pgtrigger_delete_delete_5b7af', table='licenses_plan', when='AFTER')),
+        ),
+        migrations.AddField(
+            model_name='planhistory',
+            name='pgh_context',
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+        ),
+        migrations.AddField(
+            model_name='planhistory',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.plan'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planmetric',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_planmetrichistory" ("created_at", "id", "key", "metric", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."created_at", NEW."id", NEW."key", NEW."metric", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='3488494119024cfdf7b3e13d727aae7944dc60cf', operation='INSERT', pgid='pgtrigger_insert_insert_2ea97', table='licenses_planmetric', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planmetric',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_planmetrichistory" ("created_at", "id", "key", "metric", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."created_at", NEW."id", NEW."key", NEW."metric", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;', hash='549ac087751bfedb002ba99917354cd6f2b78067', operation='UPDATE', pgid='pgtrigger_update_update_e0dd3', table='licenses_planmetric', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planmetric',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_planmetrichistory" ("created_at", "id", "key", "metric", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."created_at", OLD."id", OLD."key", OLD."metric", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='ce651eb61db708a617a33aa044653a602d7dd9ec', operation='DELETE', pgid='pgtrigger_delete_delete_f747a', table='licenses_planmetric', when='AFTER')),
+        ),
+        migrations.AddField(
+            model_name='planmetrichistory',
+            name='pgh_context',
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+        ),
+        migrations.AddField(
+            model_name='planmetrichistory',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.planmetric'),
+        ),
+        migrations.AddField(
+            model_name='planversion',
+            name='plan',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='licenses.plan'),
+        ),
+        migrations.AddField(
+            model_name='contractversion',
+            name='plan_version',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contract_versions', to='licenses.planversion'),
+        ),
+        migrations.AddField(
+            model_name='contractversionhistory',
+            name='plan_version',
+            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.planversion'),
+        ),
+        migrations.AddConstraint(
+            model_name='contractversion',
+            constraint=models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='contract_version_contract_and_customer'),
+        ),
+        migrations.AddField(
+            model_name='planversionhistory',
+            name='pgh_context',
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+        ),
+        migrations.AddField(
+            model_name='planversionhistory',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.planversion'),
+        ),
+        migrations.AddField(
+            model_name='planversionhistory',
+            name='plan',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.plan'),
+        ),
+        migrations.AddConstraint(
+            model_name='definitionacceptance',
+            constraint=models.UniqueConstraint(fields=('version', 'metric_name', 'definition_digest', 'cases_digest'), name='definition_accepted_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='definitionacceptance',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_by', ''), _negated=True), models.Q(('accepted_email', ''), _negated=True)), name='acceptance_has_a_person'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planhistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3705f916833520f34bc3942c0fafd5a08bf61bea', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d4aec', table='licenses_planhistory', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planmetrichistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2658192ee376c2b413476729aab741b1d3dd781c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7308a', table='licenses_planmetrichistory', when='BEFORE')),
+        ),
+        migrations.AddConstraint(
+            model_name='planversion',
+            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='plan_version_number'),
+        ),
+        migrations.AddConstraint(
+            model_name='planversion',
+            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='plan_version_number_from_1'),
+        ),
+        migrations.AddConstraint(
+            model_name='planversion',
+            constraint=models.CheckConstraint(condition=models.Q(('published_at__isnull', True), models.Q(('published_by', ''), _negated=True), _connector='OR'), name='plan_version_is_published_by_somebody'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planversion',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_planversionhistory" ("created_at", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "public_id", "published_at", "published_by", "terms", "terms_digest") VALUES (NEW."created_at", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."plan_id", NEW."public_id", NEW."published_at", NEW."published_by", NEW."terms", NEW."terms_digest"); RETURN NULL;', hash='a82ddd86ff314369e1042168bcf463b881ebd71d', operation='INSERT', pgid='pgtrigger_insert_insert_416c0', table='licenses_planversion', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planversion',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_planversionhistory" ("created_at", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "public_id", "published_at", "published_by", "terms", "terms_digest") VALUES (NEW."created_at", NEW."id", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."plan_id", NEW."public_id", NEW."published_at", NEW."published_by", NEW."terms", NEW."terms_digest"); RETURN NULL;', hash='d0982189ee10d19377a7d28bef4f6ef1cbdb8c26', operation='UPDATE', pgid='pgtrigger_update_update_7430b', table='licenses_planversion', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planversion',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_planversionhistory" ("created_at", "id", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan_id", "public_id", "published_at", "published_by", "terms", "terms_digest") VALUES (OLD."created_at", OLD."id", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan_id", OLD."public_id", OLD."published_at", OLD."published_by", OLD."terms", OLD."terms_digest"); RETURN NULL;', hash='38b8430f87364a2332da288984a41a4b1bbfe70d', operation='DELETE', pgid='pgtrigger_delete_delete_21024', table='licenses_planversion', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planversionhistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a3a70ec195d3dfb4ea5ecf5edb5eb67576fbd932', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ea5ad', table='licenses_planversionhistory', when='BEFORE')),
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         VendorOnly("User"),
         CustomerWall("Customer", portal="SELECT", column="id"),
@@ -584,12 +850,25 @@ class Migration(migrations.Migration):
         CustomerWall("Instance", portal="SELECT"),
         CustomerWall("ProvisionedCount", portal="SELECT"),
         AppendOnly("ProvisionedCount"),
+        VendorOnly("PlanMetric"),
+        VendorOnly("Plan"),
+        VendorOnly("PlanVersion"),
+        FrozenWhen("PlanVersion", condition="OLD.published_at IS NOT NULL"),
+        # The customer's people accept under the customer's own role.
+        CustomerWall("DefinitionAcceptance", portal="SELECT, INSERT"),
+        AppendOnly("DefinitionAcceptance"),
         *(VendorOnly(f"{name}History") for name in TRACKED),
         NoOverlap("ContractVersion", columns=["contract_id"], period="active"),
         REFUSE_CHANGE,
         frozen_except(table="licenses_contractversion", columns=["active"]),
         VERSION_ONLY_SHORTENS,
         same_owner(table="licenses_contractversion", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(
+            table="licenses_definitionacceptance",
+            parent="licenses_contractversion",
+            columns=["version_id", *OF_CONTRACT],
+        ),
+        STARTS_FROM_A_PUBLISHED_PLAN,
         same_owner(table="licenses_instance", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(table="licenses_provisionedcount", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(

@@ -5,19 +5,25 @@ Does not own: rules over several rows (``operations``) and reading for a screen 
 Invariant: every table of a customer carries ``customer_id``, which row-level security reads.
 """
 
+from licenses.models.acceptances import DefinitionAcceptance
 from licenses.models.contracts import Contract, ContractSecret, ContractVersion
 from licenses.models.instances import Instance, ProvisionedCount
 from licenses.models.parties import Customer, LegalEntity
 from licenses.models.people import Membership, User, UserManager
+from licenses.models.plans import Plan, PlanMetric, PlanVersion
 
 __all__ = [
     "Contract",
     "ContractSecret",
     "ContractVersion",
     "Customer",
+    "DefinitionAcceptance",
     "Instance",
     "LegalEntity",
     "Membership",
+    "Plan",
+    "PlanMetric",
+    "PlanVersion",
     "ProvisionedCount",
     "User",
     "UserManager",

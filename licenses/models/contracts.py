@@ -77,6 +77,10 @@ class ContractVersion(models.Model):
     terms_digest = models.CharField(max_length=71)
     active = DateRangeField()
     agreed_at = models.DateTimeField()
+    # The published price list that these terms started from; they may differ from it.
+    plan_version = models.ForeignKey(
+        "licenses.PlanVersion", on_delete=models.PROTECT, related_name="contract_versions", null=True, blank=True
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = ScopedQuerySet.as_manager()
@@ -85,6 +89,10 @@ class ContractVersion(models.Model):
         ordering = ["contract_id", "number"]
         constraints = [
             models.UniqueConstraint(fields=["contract", "number"], name="contract_version_number"),
+            # The target of the composite foreign key of what was accepted of a version.
+            models.UniqueConstraint(
+                fields=["id", "contract", "customer"], name="contract_version_contract_and_customer"
+            ),
             models.CheckConstraint(condition=models.Q(active__isempty=False), name="contract_version_has_days"),
             models.CheckConstraint(condition=models.Q(active__lower_inf=False), name="contract_version_has_a_start"),
             models.CheckConstraint(condition=models.Q(number__gte=1), name="contract_version_number_from_1"),

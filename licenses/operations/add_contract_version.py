@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ground.actor import Actor
 from ground.audit import acting
-from licenses.models import Contract, ContractSecret, ContractVersion
+from licenses.models import Contract, ContractSecret, ContractVersion, PlanVersion
 from licenses.queries import terms_of
 from licenses.ranges import period_of, range_of
 from rollcall.period import Period
@@ -30,16 +30,30 @@ class NotAtACycleBoundary(Exception):
     """What is counted, or on which days, would change in the middle of a billed period."""
 
 
+class PlanNotPublished(Exception):
+    """The version would start from a plan that nobody may use yet."""
+
+
 def add_contract_version(
-    *, actor: Actor, contract: Contract, terms: Mapping[str, Any], active: Period, agreed_at: datetime, reason: str = ""
+    *,
+    actor: Actor,
+    contract: Contract,
+    terms: Mapping[str, Any],
+    active: Period,
+    agreed_at: datetime,
+    reason: str = "",
+    plan_version: PlanVersion | None = None,
 ) -> ContractVersion:
     """Store terms that are in force on the days ``active``; a version in force before then ends there.
 
     The terms are read by ``ContractTerms.from_json``, which refuses what cannot be rated, and stored as it writes
-    them. The first version also makes the contract's secret salt. Raises NotAllowed, the refusals of
-    ``ContractTerms``, OutsideTheTerm, ReplacesAVersion, NotAtACycleBoundary.
+    them. The first version also makes the contract's secret salt. ``plan_version`` is the published price list that
+    they started from. Raises NotAllowed, the refusals of ``ContractTerms``, OutsideTheTerm, ReplacesAVersion,
+    NotAtACycleBoundary, PlanNotPublished.
     """
     actor.require_vendor()
+    if plan_version is not None and not plan_version.is_published:
+        raise PlanNotPublished(f"{plan_version.plan.name}, version {plan_version.number}, is not published yet.")
     meaning = ContractTerms.from_json(terms)
     if not meaning.term.contains(active):
         raise OutsideTheTerm(f"The version would be in force {active.words()}, but its term is {meaning.term.words()}.")
@@ -59,6 +73,7 @@ def add_contract_version(
             terms_digest=meaning.digest(),
             active=range_of(active),
             agreed_at=agreed_at,
+            plan_version=plan_version,
         )
 
 
