@@ -67,4 +67,8 @@ def rows_of(*, report: UsageReport, reported: Sequence[ReportedCount]) -> list[D
 
 
 def _users(metric: ReportedMetric, known: ReportedDays, period: Period) -> int | None:
-    return reduce_daily(metric=metric, daily=known.daily, period=period).users if known.daily else None
+    return (
+        int(reduce_daily(calculation=metric.calculation, daily=known.daily, period=period).quantity)
+        if known.daily
+        else None
+    )

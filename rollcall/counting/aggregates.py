@@ -1,51 +1,23 @@
-"""From a count to the one quantity that is billed: the contract's `calculation`.
+"""From the days of a period to the one quantity that is billed: the contract's `calculation` applied to its series.
 
-Of active users `unique` takes those of the whole period; the daily series leaves out a day without a qualifying user,
-so nothing is offered that such a day could change without anybody knowing why. Of reported users there is nothing but
-the daily series: a day that it lacks is unknown, and never zero.
+What a calculation does is said in `rollcall.terms.quantities`, one file each; here are the days to which it is applied.
+A day that the series lacks is unknown, and never zero; a day that a person excused is left out, known or not.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
-from rollcall.counting.answer import CountResult
-from rollcall.money import number_in_words
 from rollcall.period import Period
-from rollcall.terms.reported import ReportedMetric
+from rollcall.terms.calculations import Calculation, NoDailyCount, Reduced, day_in_words
+from rollcall.terms.instances import reduce_each
 
+__all__ = ["DayOutside", "NoDailyCount", "Reduced", "reduce_daily", "reduce_instances"]
 
-class CalculationNotKnown(ValueError):
-    """The contract asks for a calculation that this version does not have."""
-
-
-def _unique(result: CountResult) -> int:
-    return result.active_users
-
-
-def _max(result: CountResult) -> int:
-    return max(result.daily_active_users.values(), default=0)
-
-
-CALCULATIONS: dict[str, Callable[[CountResult], int]] = {"unique": _unique, "max": _max}
-
-
-def calculate(*, calculation: str, result: CountResult) -> int:
-    """Return the quantity of users that a count means under a calculation. Raises CalculationNotKnown."""
-    if calculation not in CALCULATIONS:
-        raise CalculationNotKnown(
-            f"The calculation '{calculation}' is not available yet; available: {', '.join(CALCULATIONS)}."
-        )
-    return CALCULATIONS[calculation](result)
-
-
-class NoDailyCount(ValueError):
-    """No day of the period has a reported count, so there is no quantity; that is not a quantity of zero."""
+Numbers = Mapping[date, int | Decimal]
 
 
 class DayOutside(ValueError):
@@ -53,56 +25,45 @@ class DayOutside(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reduced:
-    """What daily counts come to: the users that are billed, and the words that say from what."""
+class Days:
+    """The days of a period whose numbers count: all but the excused ones."""
 
-    users: int
-    words: str
+    period: Period
+    excused: Collection[date] = ()
 
+    @property
+    def number(self) -> int:
+        """How many days there are."""
+        return self.period.days - sum(self.period.contains(day) for day in set(self.excused))
 
-_ROUNDINGS: dict[str, Callable[[Fraction], int]] = {
-    "up": math.ceil,
-    "down": math.floor,
-    "half_up": lambda average: math.floor(average + Fraction(1, 2)),
-}
-
-
-def reduce_daily(*, metric: ReportedMetric, daily: Mapping[date, int], period: Period) -> Reduced:
-    """Reduce the reported counts of the days of a period to one quantity. Raises NoDailyCount, DayOutside."""
-    outside = sorted(day for day in daily if not period.contains(day))
-    if outside:
-        raise DayOutside(f"{_day(outside[0])} is not a day of {period.words()}.")
-    if not daily:
-        raise NoDailyCount(f"No day of {period.words()} has a reported count; a missing count is never zero.")
-    days = f"{len(daily)} daily count{'' if len(daily) == 1 else 's'}"
-    if metric.calculation in ("sum", "average"):
-        return _added(metric, sum(daily.values()), days, len(daily), period)
-    if metric.calculation == "last":
-        on = max(daily)
-    else:
-        wanted = max(daily.values()) if metric.calculation == "max" else min(daily.values())
-        on = min(day for day, users in daily.items() if users == wanted)
-    name = {"max": "maximum", "min": "minimum", "last": "last"}[metric.calculation]
-    return Reduced(users=daily[on], words=f"{name} of {days}, {number_in_words(daily[on])} on {_day(on)}")
+    def of(self, daily: Numbers) -> dict[date, Decimal]:
+        """Return the numbers that count. Raises DayOutside, NoDailyCount."""
+        outside = sorted(day for day in daily if not self.period.contains(day))
+        if outside:
+            raise DayOutside(f"{day_in_words(outside[0])} is not a day of {self.period.words()}.")
+        known = {day: Decimal(number) for day, number in sorted(daily.items()) if day not in self.excused}
+        if not known:
+            raise NoDailyCount(f"No day of {self.period.words()} has a reported count; a missing count is never zero.")
+        return known
 
 
-def _added(metric: ReportedMetric, total: int, days: str, reported: int, period: Period) -> Reduced:
-    if metric.calculation == "sum":
-        return Reduced(users=total, words=f"sum of {days}")
-    divisor = reported if metric.average_over == "days_reported" else period.days
-    average = Fraction(total, divisor)
-    users = _ROUNDINGS[metric.rounding or ""](average)
-    over = "the days reported" if metric.average_over == "days_reported" else "all days of the period"
-    words = f"average of {days} over {over}, {number_in_words(total)} ÷ {divisor} = {_shown(average)}"
-    return Reduced(users=users, words=words if users == average else f"{words}, rounded to {number_in_words(users)}")
+def reduce_daily(
+    *, calculation: Calculation, daily: Numbers, period: Period, excused: Collection[date] = ()
+) -> Reduced:
+    """Reduce the numbers of the days of a period to one quantity. Raises NoDailyCount, DayOutside."""
+    days = Days(period=period, excused=excused)
+    return calculation.reduce(days.of(daily), days.number)
 
 
-def _shown(average: Fraction) -> str:
-    """Write an average with at most two decimals."""
-    hundredths = Decimal(round(average * 100)) / 100
-    exact = "" if Fraction(hundredths) == average else "about "
-    return f"{exact}{number_in_words(hundredths)}"
-
-
-def _day(day: date) -> str:
-    return Period(day, day + timedelta(days=1)).words()
+def reduce_instances(
+    *,
+    calculation: Calculation,
+    by_instance: Mapping[str, Numbers],
+    period: Period,
+    excused: Collection[date] = (),
+) -> Reduced:
+    """Reduce the series of every instance on its own and add up what they come to. Raises as `reduce_daily`."""
+    days = Days(period=period, excused=excused)
+    if not by_instance:
+        raise NoDailyCount(f"No instance has a count for {period.words()}; a missing count is never zero.")
+    return reduce_each({name: days.of(daily) for name, daily in by_instance.items()}, calculation, days.number)

@@ -27,11 +27,11 @@ def reduce_reported(terms: ContractTerms, usage: PeriodUsage) -> PeriodUsage:
             raise TermsRefused(path, f"{name} does not bill reported users; active users never come from daily counts.")
         try:
             zeros = _read_as_zero(terms, usage, daily)
-            reduced = reduce_daily(metric=metric, daily={**daily, **zeros}, period=usage.period)
+            reduced = reduce_daily(calculation=metric.calculation, daily={**daily, **zeros}, period=usage.period)
         except (NoDailyCount, DayOutside) as error:
             raise TermsRefused(path, str(error)) from error
         said = f"; {len(zeros)} day{'' if len(zeros) == 1 else 's'} without a report read as zero" if zeros else ""
-        quantities[name], words[name] = {"users": reduced.users}, f"{reduced.words}{said}"
+        quantities[name], words[name] = {"users": int(reduced.quantity)}, f"{reduced.words}{said}"
     return replace(usage, quantities=quantities, words=words, daily={})
 
 

@@ -11,15 +11,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
 import rfc8785
 
-from rollcall.period import UnknownZone, zone
+from rollcall.period import Period, UnknownZone, zone
 from rollcall.terms.identity import NAMESPACES, RULE, RULES, AliasCircle, AliasTwice, people_of_aliases, trim
 
 EVALUATIONS = ("at_period_end", "daily")
+LONGEST_WINDOW = 3660
+_ONE_DAY = timedelta(days=1)
 
 # Evidence keeps what is no activity under the name of the action with this and one word: "login !failed".
 NO_ACTIVITY_MARK = " !"
@@ -149,19 +152,51 @@ class ActivityDefinition:
 
     def words(self) -> str:
         """Return the sentences that the contract and the invoice print."""
+        return " ".join([f"An active user is a person who {self.deeds()} ({self.timezone}).", *self.conditions()])
+
+    def words_of_a_day(self, *, once: bool = True) -> str:
+        """Say the same where every day has a number; without `once` nothing of a person on several instances."""
+        deeds = f"{self._threshold()} on that day" if self.window_days is None else self.deeds()
+        conditions = self.conditions() if once else self.conditions()[:-1]
+        return " ".join([f"A user is active on a day who {deeds} ({self.timezone}).", *conditions])
+
+    def deeds(self) -> str:
+        """Say what a person did who counts: "did login in the billed period"."""
         window = "in the billed period" if self.window_days is None else f"within {_many(self.window_days, 'day')}"
-        sentences = [f"An active user is a person who {self._threshold()} {window} ({self.timezone})."]
+        return f"{self._threshold()} {window}"
+
+    def conditions(self) -> list[str]:
+        """Say in sentences when the window is read, what is no activity, and who counts how often."""
+        sentences = []
         if self.window_days is not None and self.evaluate == "daily":
             sentences.append("The window is read at the end of every day.")
         elif self.window_days is not None:
             sentences.append("The window is read at the end of the period.")
         if self.look_back_before_start:
             sentences.append("Days before the start of the contract count towards the window.")
+        elif self.window_days is not None:
+            sentences.append("Days before the start of the contract do not count.")
         sentences.append(self._no_activity())
         if self.excluded_users:
             sentences.append(f"Never counted: {', '.join(self.excluded_users)}.")
         where = "once on each instance" if self.per_instance else "once, however many instances the person used"
-        return " ".join([*sentences, f"A person counts {where}."])
+        return [*sentences, f"A person counts {where}."]
+
+    @property
+    def reads_daily(self) -> bool:
+        """Whether a rolling window is read at the end of every day, so that there is a number for each of them."""
+        return self.window_days is not None and self.evaluate == "daily"
+
+    def windows(self, period: Period, since: date | None = None) -> tuple[Period, ...]:
+        """Return the spans of days in which a user is looked at for a billed period, in order: one for each reading.
+
+        `since` is the first day of the contract: days before it lie in a window only where the definition looks back.
+        """
+        if self.window_days is None:
+            return (period,)
+        first = since if since is not None and not self.look_back_before_start else date.min
+        ends = [day + _ONE_DAY for day in period.each_day()] if self.reads_daily else [period.end]
+        return tuple(Period(max(end - self.window_days * _ONE_DAY, first), end) for end in ends)
 
     def _threshold(self) -> str:
         plain = tuple(action for action in self.actions if not is_marked(action))
@@ -252,7 +287,10 @@ def _window(value: object) -> int | None:
     if value == "period":
         return None
     if isinstance(value, Mapping) and set(value) == {"days"}:
-        return _count(value["days"], "window.days")
+        days = _count(value["days"], "window.days")
+        if days > LONGEST_WINDOW:
+            raise DefinitionRefused(f"'window.days' is at most {LONGEST_WINDOW:,}, ten years, not {days:,}.")
+        return days
     raise DefinitionRefused('\'window\' must be "period" or {"days": N}.')
 
 

@@ -1,100 +1,164 @@
-"""What is counted for a charge: a metric of the contract."""
+"""What is counted for a charge: a metric of the contract, of one of five kinds."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import rfc8785
 
+from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.activity import ANY_ACTION_ONCE, ActivityDefinition
-from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.calculations import Calculation
+from rollcall.terms.defined import read_definition
+from rollcall.terms.fields import Fields
+from rollcall.terms.instances import ACROSS_INSTANCES, PEOPLE, WORDS_OF_PEOPLE, read_across
+from rollcall.terms.later_stage import OverPeriods
 from rollcall.terms.nouns import ACTIVE_USERS as ACTIVE_USERS_NOUN
 from rollcall.terms.nouns import Noun
-from rollcall.terms.reported import KIND as REPORTED_USERS
+from rollcall.terms.over_periods import read_over_periods, write_over_periods
+from rollcall.terms.provisioned import RENEWAL, ProvisionedMetric
+from rollcall.terms.quantities import read_calculation, write_calculation
 from rollcall.terms.reported import ReportedMetric
+from rollcall.terms.seats import BY_DAYS, SeatsMetric
 
 ACTIVE_USERS = "active_users"
-KINDS = (ACTIVE_USERS, REPORTED_USERS)
-CALCULATIONS = ("unique",)
+UNIQUE = "unique"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """Active users under one definition, reduced to one quantity per cycle by the calculation."""
+    """Active users under one definition, reduced to one quantity per cycle.
+
+    `calculation` is None for "unique": everybody counts once in the window. Otherwise the daily series of active users
+    is reduced, and `across_instances` says how those of several instances are put together.
+    """
 
     kind: str
     definition: ActivityDefinition
-    calculation: str = "unique"
+    calculation: Calculation | None = None
+    across_instances: str = PEOPLE
+    over_periods: OverPeriods | None = None
 
     @classmethod
     def from_fields(cls, fields: Fields, timezone: str) -> Metric:
         """Read one metric. A definition that names no zone has the zone of the contract."""
         kind = fields.choice("kind", (ACTIVE_USERS,))
-        calculation = fields.choice("calculation", CALCULATIONS, default="unique")
-        definition = _read_definition(fields.take("definition", "say who is an active user."), fields, timezone)
+        calculation = read_calculation(fields, besides=(UNIQUE,))
+        definition = read_definition(fields, timezone, "say who is an active user.")
+        across_instances = read_across(fields, ACROSS_INSTANCES, PEOPLE)
+        over_periods = read_over_periods(fields)
         fields.nothing_else("a metric")
-        return cls(kind=kind, definition=definition, calculation=calculation)
+        if calculation is None:
+            if across_instances != PEOPLE:
+                raise fields.refuse(
+                    "across_instances", 'belongs to a daily series; for unique users write "per_instance": true.'
+                )
+        else:
+            _refuse_series(fields, definition, across_instances)
+        return cls(
+            kind=kind,
+            definition=definition,
+            calculation=calculation,
+            across_instances=across_instances,
+            over_periods=over_periods,
+        )
 
     def to_json(self) -> dict[str, object]:
         """Return the metric as terms write it, with its defaults."""
-        return {"kind": self.kind, "definition": self.definition.to_json(), "calculation": self.calculation}
+        written: dict[str, object] = {
+            "kind": self.kind,
+            "definition": self.definition.to_json(),
+            **({"calculation": UNIQUE} if self.calculation is None else write_calculation(self.calculation)),
+        }
+        if self.across_instances != PEOPLE:
+            written["across_instances"] = self.across_instances
+        if self.over_periods is not None:
+            written["over_periods"] = write_over_periods(self.over_periods)
+        return written
 
     def digest(self) -> str:
         """Return "sha256:..." of what is counted: charges whose metrics have one digest share the count."""
-        counted = {"kind": self.kind, "definition": self.definition.digest(), "calculation": self.calculation}
+        counted: dict[str, Any] = {key: value for key, value in self.to_json().items() if key != "over_periods"}
+        counted["definition"] = self.definition.digest()
         return f"sha256:{hashlib.sha256(rfc8785.dumps(counted)).hexdigest()}"
 
     @property
     def noun(self) -> Noun:
         """What the quantity is a number of."""
-        return ACTIVE_USERS_NOUN
+        return ACTIVE_USERS_NOUN if self.calculation is None else self.calculation.noun(ACTIVE_USERS_NOUN)
 
     def words(self) -> str:
         """Say in sentences who is counted."""
-        return self.definition.words()
+        said = [self.definition.words()]
+        if self.calculation is not None:
+            said = [
+                self.definition.words_of_a_day(once=self.across_instances == PEOPLE),
+                f"Active users are {self.calculation.words()}.",
+            ]
+            if self.across_instances != PEOPLE:
+                said.append(WORDS_OF_PEOPLE[self.across_instances])
+            said.append("A day that was reported and on which nobody was active counts as zero.")
+            said.append(self.calculation.words_of_a_missing_day().replace("without a count", "without a report"))
+        if self.over_periods is not None:
+            said.append(self.over_periods.words(self.noun, "period"))
+        return " ".join(said)
 
 
-AnyMetric = Metric | ReportedMetric
+AnyMetric = Metric | ReportedMetric | ProvisionedMetric | SeatsMetric | ActionMetric
+# The metrics that are counted from what people did.
+OF_ACTIVITY = (Metric, ActionMetric)
+
+_READERS: Mapping[str, Callable[[Fields, str], AnyMetric]] = {
+    ACTIVE_USERS: Metric.from_fields,
+    ReportedMetric.kind: lambda fields, timezone: ReportedMetric.from_fields(fields),
+    ProvisionedMetric.kind: lambda fields, timezone: ProvisionedMetric.from_fields(fields),
+    SeatsMetric.kind: lambda fields, timezone: SeatsMetric.from_fields(fields),
+    ActionMetric.kind: ActionMetric.from_fields,
+}
+KINDS = tuple(_READERS)
 
 
 def read_metric(fields: Fields, timezone: str) -> AnyMetric:
     """Read one metric of the terms, by its kind. Raises TermsRefused."""
-    if fields.choice("kind", KINDS) == REPORTED_USERS:
-        return ReportedMetric.from_fields(fields)
-    return Metric.from_fields(fields, timezone)
+    return _READERS[fields.choice("kind", KINDS)](fields, timezone)
 
 
 def said_digest(metric: AnyMetric) -> str:
     """Return the digest that stands beside the words of a metric: of its definition, where it has one."""
-    return metric.digest() if isinstance(metric, ReportedMetric) else metric.definition.digest()
+    return metric.definition.digest() if isinstance(metric, Metric | ActionMetric) else metric.digest()
 
 
-def metric_defaults(metric: AnyMetric, timezone: str) -> dict[str, object]:
+def metric_defaults(metric: AnyMetric, timezone: str) -> dict[str, Any]:
     """Return the values that a metric has where terms leave them out."""
-    if isinstance(metric, ReportedMetric):
+    if isinstance(metric, ActionMetric):
+        return metric.defaults(timezone)
+    if isinstance(metric, SeatsMetric):
+        return {"removed": RENEWAL, "calculation": BY_DAYS}
+    if not isinstance(metric, Metric):
         return {}
     definition = {key: value for key, value in ANY_ACTION_ONCE.to_json().items() if key != "actions"}
-    return {"calculation": "unique", "definition": {**definition, "timezone": timezone}}
+    return {"calculation": UNIQUE, "definition": {**definition, "timezone": timezone}}
 
 
-def _read_definition(document: object, fields: Fields, timezone: str) -> ActivityDefinition:
-    path = fields.at("definition")
-    if not isinstance(document, Mapping):
-        raise TermsRefused(path, 'must be an object with the actions that count, as in {"actions": ["login"]}.')
-    try:
-        definition = ActivityDefinition.from_json({"timezone": timezone, **document})
-    except ValueError as error:
-        raise TermsRefused(path, str(error)) from error
-    if definition.timezone != timezone:
-        raise TermsRefused(
-            f"{path}.timezone",
-            f"{definition.timezone} is not the zone of this contract, {timezone}; a contract has one zone for days.",
+def _refuse_series(fields: Fields, definition: ActivityDefinition, across_instances: str) -> None:
+    """Refuse what a daily series cannot mean: each day has a number of its own."""
+    if definition.window_days is not None and not definition.reads_daily:
+        raise fields.refuse(
+            "definition.evaluate",
+            'a window read at the end of the period gives one number; write "daily", or "unique" as calculation.',
         )
-    if definition.window_days is not None or definition.look_back_before_start:
-        raise TermsRefused(
-            f"{path}.window",
-            'users are counted once in the billed period; rolling windows cannot be billed yet, so write "period".',
+    for threshold in ("min_events", "min_days"):
+        if definition.window_days is None and getattr(definition, threshold) > 1:
+            raise fields.refuse(
+                f"definition.{threshold}",
+                'is of the whole period, and a day of a series cannot have it; write a window of days, as in {"days": '
+                '1}, with "evaluate": "daily".',
+            )
+    if definition.per_instance and across_instances == PEOPLE:
+        raise fields.refuse(
+            "definition.per_instance",
+            'for a daily series say across_instances: "sum_then_peak" or "peak_then_sum".',
         )
-    return definition

@@ -12,35 +12,24 @@ from typing import Any
 
 import rfc8785
 
+from rollcall.terms.calculations import Calculation
 from rollcall.terms.fields import Fields
+from rollcall.terms.instances import PEAK_THEN_SUM, SUM_THEN_PEAK, WORDS_OF_NUMBERS, read_across
+from rollcall.terms.later_stage import OverPeriods
 from rollcall.terms.nouns import REPORTED_USERS, Noun
+from rollcall.terms.over_periods import read_over_periods, write_over_periods
+from rollcall.terms.quantities import read_calculation, write_calculation
 
 KIND = "reported_users"
-CALCULATIONS = ("max", "min", "sum", "average", "last")
-AVERAGES = ("days_reported", "days_of_period")
-ROUNDINGS = ("up", "down", "half_up")
-
-_WORDS = {
-    "max": "the highest daily count of the period",
-    "min": "the lowest daily count of the period",
-    "sum": "the sum of the daily counts of the period",
-    "last": "the last daily count of the period",
-    "days_reported": "the average of the daily counts over the days that were reported",
-    "days_of_period": "the sum of the daily counts divided by all days of the period",
-}
-_ROUNDED = {"up": "rounded up", "down": "rounded down", "half_up": "rounded half up"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportedMetric:
-    """Daily counts of reported users, reduced by `calculation`.
+    """Daily counts of reported users, reduced by `calculation`, then perhaps by a rule over the periods of the term."""
 
-    `average_over` and `rounding` belong to "average" and are None for every other calculation.
-    """
-
-    calculation: str
-    average_over: str | None = None
-    rounding: str | None = None
+    calculation: Calculation
+    across_instances: str = SUM_THEN_PEAK
+    over_periods: OverPeriods | None = None
     kind: str = KIND
 
     @classmethod
@@ -49,47 +38,44 @@ class ReportedMetric:
         fields.choice("kind", (KIND,))
         if fields.has("definition"):
             raise fields.refuse("definition", "is for active users; nobody can say who is behind a reported number.")
-        calculation = fields.choice("calculation", CALCULATIONS)
-        if calculation == "average":
-            why = "an average is billed only when the contract says by how many days the sum is divided."
-            average_over = fields.choice("average_over", AVERAGES, why=why)
-            rounding = fields.choice(
-                "rounding", ROUNDINGS, why="users are billed whole; say how an average is rounded."
-            )
-            metric = cls(calculation=calculation, average_over=average_over, rounding=rounding)
-        else:
-            for key in ("average_over", "rounding"):
-                if fields.has(key):
-                    raise fields.refuse(key, 'belongs to the calculation "average".')
-            metric = cls(calculation=calculation)
+        calculation = read_calculation(fields)
+        if calculation is None:
+            raise fields.refuse("calculation", "must say how daily counts become one quantity.")
+        metric = cls(
+            calculation=calculation,
+            across_instances=read_across(fields, (SUM_THEN_PEAK, PEAK_THEN_SUM), SUM_THEN_PEAK),
+            over_periods=read_over_periods(fields),
+        )
         fields.nothing_else("a metric of reported users")
         return metric
 
     def to_json(self) -> dict[str, Any]:
         """Return the metric as terms write it."""
-        written: dict[str, Any] = {"kind": self.kind, "calculation": self.calculation}
-        if self.average_over is not None:
-            written |= {"average_over": self.average_over, "rounding": self.rounding}
+        written: dict[str, Any] = {"kind": self.kind, **write_calculation(self.calculation)}
+        if self.across_instances != SUM_THEN_PEAK:
+            written["across_instances"] = self.across_instances
+        if self.over_periods is not None:
+            written["over_periods"] = write_over_periods(self.over_periods)
         return written
 
     def digest(self) -> str:
         """Return "sha256:..." of what is reduced: charges whose metrics have one digest share the quantity."""
-        return f"sha256:{hashlib.sha256(rfc8785.dumps(self.to_json())).hexdigest()}"
+        reduced = {key: value for key, value in self.to_json().items() if key != "over_periods"}
+        return f"sha256:{hashlib.sha256(rfc8785.dumps(reduced)).hexdigest()}"
 
     @property
     def noun(self) -> Noun:
         """What the quantity is a number of."""
-        return REPORTED_USERS
+        return self.calculation.noun(REPORTED_USERS)
 
     def words(self) -> str:
         """Say in sentences which number is billed."""
-        how = _WORDS[self.average_over or self.calculation]
-        rounded = f", {_ROUNDED[self.rounding]} to whole users" if self.rounding else ""
         said = [
-            f"Reported users are {how}{rounded}.",
+            f"Reported users are {self.calculation.words()}.",
             "The daily counts are what the instances report, each for the day it names; nobody's activity is counted.",
-            "Counts of several instances are added day by day; a day counts when every instance has reported it.",
+            WORDS_OF_NUMBERS[self.across_instances],
+            self.calculation.words_of_a_missing_day(),
         ]
-        if self.average_over == "days_of_period":
-            said.append("A day without a count adds nothing to the sum.")
+        if self.over_periods is not None:
+            said.append(self.over_periods.words(self.noun, "period"))
         return " ".join(said)

@@ -43,7 +43,11 @@ def count_reported_users(
     found = reported_days(contract=contract, period=period, zone=zone)
     if not found.daily and not even_without_reports:
         raise NoCountsReported(f"No counts were reported for {period.words(zone)} under contract {contract.number}.")
-    users = reduce_daily(metric=metric, daily=found.daily, period=period).users if found.daily else 0
+    users = (
+        int(reduce_daily(calculation=metric.calculation, daily=found.daily, period=period).quantity)
+        if found.daily
+        else 0
+    )
     daily = {day.isoformat(): count for day, count in found.daily.items()}
     key: dict[str, Any] = {
         "contract": contract,

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from rollcall.counting.aggregates import calculate
 from rollcall.period import BillingCycle, Period
 from rollcall.rows import EvidenceRow
 from rollcall.terms.contract import ContractTerms
@@ -19,7 +18,7 @@ from rollcall.terms.fields import TermsRefused
 from rollcall.terms.identity import resolve
 from tests.rollcall.counting import world
 from tests.rollcall.counting.stories import SALT, counted, did, people, person, taken, verdicts
-from tests.rollcall.counting.world import JUNE, define
+from tests.rollcall.counting.world import JUNE, define, peak
 from tests.rollcall.terms.documents import plain_terms
 
 JULY = Period(date(2026, 7, 1), date(2026, 8, 1))
@@ -31,8 +30,7 @@ def test_daily_active_users_were_sent_where_the_active_users_of_the_month_were_m
     result = counted([did("anna", 1), did("bert", 2), did("carl", 3), did("carl", 4)], define(), tmp_path)
     assert result.active_users == 3
     assert set(result.daily_active_users.values()) == {1}
-    assert calculate(calculation="max", result=result) == 1
-    assert calculate(calculation="unique", result=result) == 3
+    assert peak(result) == 1
 
 
 def test_the_number_of_a_true_up_report_was_taken_for_a_count(tmp_path: Path) -> None:
@@ -82,7 +80,7 @@ def test_the_all_time_maximum_was_shown_for_the_bill(tmp_path: Path) -> None:
     rows = [did(f"user {number}", date(2026, 2, 3)) for number in range(9)]
     rows += [did("anna", 3), did("bert", 3), did("carl", 9)]
     month = counted(rows, define(), tmp_path)
-    assert (calculate(calculation="max", result=month), month.active_users) == (2, 3)
+    assert (peak(month), month.active_users) == (2, 3)
     # February's nine are the maximum of the year, and in June's answer they are nowhere.
     assert counted(rows, define(), tmp_path, period=YEAR).active_users == 12
     assert set(verdicts(month)) == {person(name) for name in ("anna", "bert", "carl")}
@@ -124,7 +122,7 @@ def test_no_date_was_shown_for_when_the_limit_was_passed(tmp_path: Path) -> None
     rows = [did(name, day) for day, names in ((3, "ab"), (9, "abc"), (10, "abcd"), (11, "a")) for name in names]
     result = counted(rows, define(), tmp_path)
     passed = [day for day, users in result.daily_active_users.items() if users > limit]
-    assert (passed[0], calculate(calculation="max", result=result)) == (date(2026, 6, 9), 4)
+    assert (passed[0], peak(result)) == (date(2026, 6, 9), 4)
     by_the_ninth = {ref for ref, verdict in verdicts(result).items() if verdict.first_at <= "2026-06-09T23:59"}
     assert by_the_ninth == {person(name) for name in "abc"}
 

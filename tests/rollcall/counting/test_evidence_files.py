@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from rollcall.counting import columnar
-from rollcall.counting.aggregates import CalculationNotKnown, calculate
+from rollcall.counting.aggregates import NoDailyCount
 from rollcall.counting.answer import VERDICT_FIELDS, read_verdicts
 from rollcall.terms.identity import NO_RESOLUTION, Resolution
 from tests.rollcall.counting import world
@@ -115,11 +115,10 @@ def test_the_digest_of_a_count_says_everything(evidence: Path) -> None:
 def test_the_quantity_of_a_calculation() -> None:
     rows = [row("anna", 3), row("bert", 3), row("carl", 4)]
     result = world.count_plainly(rows, define(), JUNE)
-    assert calculate(calculation="unique", result=result) == 3
-    assert calculate(calculation="max", result=result) == 2
-    assert calculate(calculation="max", result=world.count_plainly([], define(), JUNE)) == 0
-    with pytest.raises(CalculationNotKnown, match="'average' is not available yet"):
-        calculate(calculation="average", result=result)
+    assert result.active_users == 3
+    assert world.peak(result) == 2
+    with pytest.raises(NoDailyCount, match="never zero"):
+        world.peak(world.count_plainly([], define(), JUNE))
 
 
 def test_very_many_events_of_one_user_are_summed_exactly(tmp_path: Path) -> None:

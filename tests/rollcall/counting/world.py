@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from hypothesis import strategies as st
 
 from rollcall import recount
 from rollcall.counting import columnar, plain
+from rollcall.counting.aggregates import reduce_daily
 from rollcall.counting.answer import CountResult
 from rollcall.intake.evidence import write_evidence
 from rollcall.period import Period
 from rollcall.rows import EvidenceRow, canonical_line
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import NO_RESOLUTION, Resolution
+from rollcall.terms.quantities.highest import Highest
 
 # `make test` takes a sample of examples; `make campaign` this many times as many.
 CAMPAIGN = 25 if os.environ.get("ROLLCALL_CAMPAIGN") else 1
@@ -86,6 +89,11 @@ def count_by_columns(
 ) -> CountResult:
     """Count evidence files with the fast counter."""
     return columnar.count(parquet_paths=paths, definition=definition, period=period, resolution=resolution)
+
+
+def peak(result: CountResult) -> Decimal:
+    """Return the highest day of a count."""
+    return reduce_daily(calculation=Highest(), daily=result.daily_active_users, period=result.period).quantity
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ def test_a_default_written_out_or_left_out_has_one_digest():
         ({"min_days": "2"}, "min_days"),
         ({"window": "month"}, "window"),
         ({"window": {"days": 0}}, "window.days"),
+        ({"window": {"days": 3661}}, "window.days"),
         ({"window": {"days": 30, "hours": 1}}, "window"),
         ({"evaluate": "hourly"}, "evaluate"),
         ({"timezone": "Mars/Olympus"}, "Mars/Olympus"),
@@ -98,7 +99,7 @@ def test_the_words_say_every_rule_that_is_not_the_default():
     assert rolling.words() == (
         "An active user is a person who did login, report.open or file.* at least 3 times on at least 2 days "
         "within 30 days (Europe/Berlin). The window is read at the end of every day. "
-        "Failed, interrupted, automatic and idle entries do not count. Never counted: svc-*, *[[]bot]. A person counts once on each instance."
+        "Days before the start of the contract do not count. Failed, interrupted, automatic and idle entries do not count. Never counted: svc-*, *[[]bot]. A person counts once on each instance."
     )
 
 

@@ -8,15 +8,15 @@ from rollcall.counting.aggregates import DayOutside, NoDailyCount, reduce_daily
 from rollcall.period import Period
 from rollcall.rating import TermUsage, explain, rate_term
 from rollcall.terms.contract import ContractTerms
-from rollcall.terms.fields import TermsRefused
-from rollcall.terms.reported import ReportedMetric
+from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.metrics import read_metric
 
 JUNE = Period(date(2026, 6, 1), date(2026, 7, 1))
 FIVE_DAYS = Period(date(2026, 6, 1), date(2026, 6, 6))
 
 
 def metric(calculation, **more):
-    return ReportedMetric(calculation=calculation, **more)
+    return read_metric(Fields.of({"kind": "reported_users", "calculation": calculation} | more, ""), "UTC").calculation
 
 
 def average(over, rounding="half_up"):
@@ -64,19 +64,19 @@ SERIES = days(90, 110, 100, None, 95)
     ],
 )  # fmt: skip
 def test_five_days(case, agreed, daily, users, words):
-    reduced = reduce_daily(metric=agreed, daily=daily, period=FIVE_DAYS)
-    assert reduced.users == users, case
+    reduced = reduce_daily(calculation=agreed, daily=daily, period=FIVE_DAYS)
+    assert reduced.quantity == users, case
     assert words in reduced.words
 
 
 def test_no_day_at_all_is_no_quantity():
     with pytest.raises(NoDailyCount, match="never zero"):
-        reduce_daily(metric=metric("max"), daily={}, period=JUNE)
+        reduce_daily(calculation=metric("max"), daily={}, period=JUNE)
 
 
 def test_a_day_of_another_month_is_refused():
     with pytest.raises(DayOutside, match="1 Jul 2026 is not a day"):
-        reduce_daily(metric=metric("max"), daily={date(2026, 7, 1): 5}, period=JUNE)
+        reduce_daily(calculation=metric("max"), daily={date(2026, 7, 1): 5}, period=JUNE)
 
 
 def document(**agreed):
@@ -153,7 +153,7 @@ def test_daily_counts_never_become_active_users():
         ({"calculation": "max", "rounding": "up"}, "metrics.seats.rounding"),
         ({"calculation": "max", "definition": {"actions": ["*"]}}, "metrics.seats.definition"),
         ({"calculation": "max", "more": 1}, "metrics.seats.more"),
-        ({"kind": "seats"}, "metrics.seats.kind"),
+        ({"kind": "logins"}, "metrics.seats.kind"),
     ],
 )
 def test_terms_leave_nothing_open_and_nothing_over(agreed, where):
