@@ -47,9 +47,10 @@ bench: setup  ## intake and count against PostgreSQL COPY and a row-by-row reade
 conformance: setup  ## every known export and every broken file against its figures (ONLY=, SAMPLES=, NASTY=)
 	@.venv/bin/python -m tests.conformance
 
-campaign: setup  ## the tests at full size: every fault point, many kills, long searches
+campaign: setup  ## the tests at full size: every fault point, many kills, long searches, mutants
 	@.ci/prepare test
 	@export ROLLCALL_CAMPAIGN=1; $(ALL_TESTS)
+	@.venv/bin/python -m tests.campaign.mutants --workers $(WORKERS)
 
 lock: setup  ## resolve the dependencies again
 	@.venv/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --extra fast --extra sheets --extra zstd \
