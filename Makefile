@@ -41,7 +41,8 @@ format:  ## bring the code into the common form
 	@.venv/bin/ruff check --fix -q
 	@.venv/bin/ruff format -q
 
-bench: setup  ## intake and count against PostgreSQL COPY and a row-by-row reader (SIZE=10m: a large month)
+bench: setup  ## rating against a bare sum, intake and count against PostgreSQL COPY and a row-by-row reader (SIZE=10m: a large month)
+	@.venv/bin/python -m tests.bench.rating
 	@$(LAUNCH) run .venv/bin/python -m tests.bench --size $(or $(SIZE),1m)
 
 conformance: setup  ## every known export and every broken file against its figures (ONLY=, SAMPLES=, NASTY=)
