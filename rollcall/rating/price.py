@@ -1,16 +1,21 @@
-"""The step "price": the price model prices the users that are left, each part on its own line."""
+"""The step "price": the price model prices what is left, each part on its own line."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from rollcall.rating.lines import ChargeBill, multiplied_out
+from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
+from rollcall.terms.fields import TermsRefused
+from rollcall.terms.priced import PricedQuantity
 
 
 def price(bill: ChargeBill) -> ChargeBill:
-    """Add one line per part of the price. A quantity of zero is a line too, so that a bill of zero is explained."""
-    model, noun = bill.price, bill.noun
-    parts = model.price(bill.to_price, noun)
+    """Add one line per part of the price. A quantity of zero is a line too, so that a bill of zero is explained.
+
+    Raises TermsRefused where the price looks at single events and only their sum is known.
+    """
+    parts = _parts(bill)
     made_of = f": {bill.measured.words}" if bill.measured.words else ""
     lines = [
         bill.line(
@@ -22,16 +27,43 @@ def price(bill: ChargeBill) -> ChargeBill:
         )
         for part in parts
     ]
-    if not parts:
-        first = model.price(Decimal(1), noun)[0]
-        nothing = f"No {noun.many}" + (" beyond the included ones" if bill.measured.quantity else "")
-        lines = [
-            bill.line(
-                part="/".join(filter(None, ("price", first.part))),
-                kind="usage",
-                quantity=Decimal(0),
-                unit_price=first.unit_price,
-                words=f"{nothing}{made_of}",
-            )
-        ]
-    return bill.after("price", lines, words=model.words(bill.terms.currency, noun), arithmetic=multiplied_out(lines))
+    words = bill.price.words(bill.terms.currency, bill.noun)
+    lines = lines or [_nothing(bill, made_of)]
+    return bill.after("price", lines, words=words, arithmetic=multiplied_out(lines))
+
+
+def _parts(bill: ChargeBill) -> list[PricedQuantity]:
+    if not bill.price.needs_events:
+        return bill.price.price(bill.to_price, bill.noun)
+    if bill.to_price and not bill.measured.by_event:
+        raise TermsRefused(
+            f"periods[{bill.period}].quantities",
+            f"the price of {bill.key} looks at single events; give their quantities in quantities_by_event.",
+        )
+    return bill.price.price_events(_without_included(bill), bill.noun)
+
+
+def _without_included(bill: ChargeBill) -> Sequence[Decimal]:
+    """Return the events without what an earlier step took out of the first of them."""
+    included, left = bill.measured.quantity - bill.to_price, []
+    if not included:
+        return bill.measured.by_event
+    for quantity in bill.measured.by_event:
+        taken = min(quantity, included)
+        included -= taken
+        if taken < quantity:
+            left.append(quantity - taken)
+    return left
+
+
+def _nothing(bill: ChargeBill, made_of: str) -> RatedLine:
+    """Return the line of a quantity of zero, at the price that the first one would have had."""
+    first = next(iter(bill.price.price(Decimal(1), bill.noun)), None)
+    beyond = " beyond the included ones" if bill.measured.quantity else ""
+    return bill.line(
+        part="/".join(filter(None, ("price", first.part if first else ""))),
+        kind="usage",
+        quantity=Decimal(0),
+        unit_price=first.unit_price if first else Decimal(0),
+        words=f"No {bill.noun.many}{beyond}{made_of}",
+    )

@@ -37,13 +37,19 @@ class Noun:
         """Name what lies after `start` up to `end`: "active users 11 to 50", "units above 0.1 up to 1"."""
         return f"{self.one if _is_one(start, end) else self.many} {_span(start, end)}"
 
-    def short_span(self, start: Decimal, end: Decimal) -> str:
-        """Name what lies after `start` up to `end` where the full form has been said: "users 11 to 50"."""
+    def short_span(self, start: Decimal, end: Decimal, *, is_numbered: bool = True) -> str:
+        """Name what lies after `start` up to `end` where the full form has been said: "users 11 to 50".
+
+        Things that are measured and not numbered are "above 10 up to 50" also between whole numbers.
+        """
+        if not is_numbered:
+            return f"{self.short_many} {_measured(start, end)}"
         return f"{self.short_one if _is_one(start, end) else self.short_many} {_span(start, end)}"
 
-    def short_from(self, start: Decimal) -> str:
+    def short_from(self, start: Decimal, *, is_numbered: bool = True) -> str:
         """Name everything after `start`: "users from 501 on", "units above 0.1"."""
-        after = f"from {number_in_words(start + 1)} on" if _is_whole(start) else f"above {number_in_words(start)}"
+        numbered = is_numbered and _is_whole(start)
+        after = f"from {number_in_words(start + 1)} on" if numbered else f"above {number_in_words(start)}"
         return f"{self.short_many} {after}"
 
     @property
@@ -63,8 +69,10 @@ def _numbers(first: Decimal, last: Decimal) -> str:
 
 
 def _span(start: Decimal, end: Decimal) -> str:
-    if _is_whole(start) and _is_whole(end):
-        return _numbers(start + 1, end)
+    return _numbers(start + 1, end) if _is_whole(start) and _is_whole(end) else _measured(start, end)
+
+
+def _measured(start: Decimal, end: Decimal) -> str:
     return f"{f'above {number_in_words(start)} ' if start else ''}up to {number_in_words(end)}"
 
 

@@ -1,12 +1,13 @@
 """What every price model gives and takes: the walls between a price and the bill.
 
 A model is a frozen dataclass in a file of its own under `prices/`. It reads its parameters, refuses what cannot be
-meant, prices a number of users, and says in words what it does. It never rounds: lines are rounded by the bill.
+meant, prices a quantity, and says in words what it does. It never rounds: lines are rounded by the bill. Terms write a
+parameter under the name of its field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, TypeVar
@@ -21,8 +22,9 @@ class PricedQuantity:
     """One part of a priced quantity: this many users at this price each.
 
     `part` names the part within the price for as long as the terms live ("tier-1"; "" when there is only one).
-    `first` and `last` number the users of the part, counting from 1. A flat amount (`is_flat`) is one times its price
-    and numbers nobody.
+    `first` and `last` number the users of the part, counting from 1. A flat amount (`is_flat`) is so many times its
+    price and numbers nobody: its `first` is the user with whom it fell due, 0 where it is due without any. What lowers
+    the price has its sign in the quantity.
     """
 
     part: str
@@ -35,7 +37,7 @@ class PricedQuantity:
 
 
 class PriceModel(Protocol):
-    """What the bill asks of a price."""
+    """What the bill asks of a price. A model says what differs from the answers given here."""
 
     @classmethod
     def from_fields(cls, fields: Fields, currency: str) -> PriceModel:
@@ -51,34 +53,73 @@ class PriceModel(Protocol):
         ...
 
     def words(self, currency: str, noun: Noun = ACTIVE_USERS) -> str:
-        """Say the price in a sentence."""
+        """Say the price in sentences."""
         ...
+
+    def price_events(self, events: Sequence[Decimal], noun: Noun = ACTIVE_USERS) -> list[PricedQuantity]:
+        """Price single events in their order; their sum, where a model does not look at single ones."""
+        return self.price(exact_sum(events), noun)
+
+    def warnings(self, currency: str, noun: Noun = ACTIVE_USERS) -> list[str]:
+        """Return sentences about what is allowed and may surprise, such as a total that falls as usage rises."""
+        return []
 
     @property
     def is_marginal(self) -> bool:
         """Whether one more never changes what those before it cost, so that a further quantity has parts of its own."""
-        ...
+        return False
 
     @property
     def has_one_price(self) -> bool:
         """Whether every user costs the same, so that it needs no word which users a shortfall is priced as."""
-        ...
+        return False
+
+    @property
+    def needs_quantity(self) -> bool:
+        """Whether anything has to be counted for this price."""
+        return True
+
+    @property
+    def needs_events(self) -> bool:
+        """Whether single events have to be known for this price, not only their sum."""
+        return False
 
 
 _MODELS: dict[str, type[PriceModel]] = {}
 MODELS: Mapping[str, type[PriceModel]] = _MODELS
 
+# Models that say how much credit is given for a quantity; no charge can be priced by them.
+_LADDERS: dict[str, type[PriceModel]] = {}
+LADDERS: Mapping[str, type[PriceModel]] = _LADDERS
+
 Model = TypeVar("Model", bound=type[PriceModel])
 
 
-def price_model(name: str) -> Callable[[Model], Model]:
+def price_model(name: str, *, gives_credit: bool = False) -> Callable[[Model], Model]:
     """Register a price model under the name that terms use for it."""
 
     def register(model: Model) -> Model:
-        _MODELS[name] = model
+        (_LADDERS if gives_credit else _MODELS)[name] = model
         return model
 
     return register
+
+
+def model_name(price: PriceModel) -> str:
+    """Return the name under which terms write this price."""
+    return next(name for name, model in (*MODELS.items(), *LADDERS.items()) if type(price) is model)
+
+
+def once(part: str, amount: Decimal, words: str, *, first: Decimal, times: Decimal = Decimal(1)) -> PricedQuantity:
+    """Make a flat part: an amount that is due once, or so many times, from the `first` user on."""
+    return PricedQuantity(
+        part=part, quantity=times, unit_price=amount, first=first, last=first, words=words, is_flat=True
+    )
+
+
+def total_of(parts: Iterable[PricedQuantity]) -> Decimal:
+    """Return what parts come to, before anything is rounded."""
+    return exact_sum(exact_product(part.quantity, part.unit_price) for part in parts)
 
 
 def price_of_more(
@@ -90,8 +131,9 @@ def price_of_more(
     never below zero.
     """
     if price.is_marginal:
-        return [part for part in _without_first(price.price(quantity + more, noun), quantity, noun) if part.quantity]
-    there, wanted = (_total(price.price(number, noun)) for number in (quantity, quantity + more))
+        due = {part.part for part in price.price(quantity, noun) if part.is_flat}
+        return _without_first(price.price(quantity + more, noun), quantity, due, noun)
+    there, wanted = (total_of(price.price(number, noun)) for number in (quantity, quantity + more))
     if wanted <= there or not more:
         return []
     words = f"the price of {noun.short_of(quantity + more)} less that of {noun.short_of(quantity)}"
@@ -108,29 +150,22 @@ def price_of_more(
     ]
 
 
-def _total(parts: list[PricedQuantity]) -> Decimal:
-    return exact_sum(exact_product(part.quantity, part.unit_price) for part in parts)
-
-
-def _without_first(parts: list[PricedQuantity], quantity: Decimal, noun: Noun) -> list[PricedQuantity]:
-    """Return the parts without the first ones: what those after them add."""
+def _without_first(parts: list[PricedQuantity], quantity: Decimal, due: set[str], noun: Noun) -> list[PricedQuantity]:
+    """Return the parts without the first users and without the flat amounts that are due already."""
     rest = []
     for part in parts:
-        first = max(part.first, quantity + 1)
-        if first <= part.last:
+        start = max(part.first - 1, quantity)
+        if part.is_flat:
+            rest += [part] if part.part not in due else []
+        elif start < part.last:
             rest.append(
                 PricedQuantity(
                     part=part.part,
-                    quantity=part.last - first + 1,
+                    quantity=part.last - start,
                     unit_price=part.unit_price,
-                    first=first,
+                    first=start + 1,
                     last=part.last,
-                    words=f"priced as {noun.short_numbered(first, part.last)}",
+                    words=f"priced as {noun.short_span(start, part.last)}",
                 )
             )
     return rest
-
-
-def model_name(price: PriceModel) -> str:
-    """Return the name under which terms write this price."""
-    return next(name for name, model in MODELS.items() if type(price) is model)

@@ -5,76 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rollcall.money import in_words, plain
-from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.money import in_words
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
-from rollcall.terms.priced import PricedQuantity, price_model
-
-BOUNDS = ("inclusive", "exclusive")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tier:
-    """Users up to a number, or all further users (None), at a price each."""
-
-    up_to: int | None
-    unit_price: Decimal
+from rollcall.terms.priced import PricedQuantity, once, price_model
+from rollcall.terms.tiered import TieredPrice
 
 
 @price_model("graduated")
 @dataclass(frozen=True, kw_only=True)
-class Graduated:
-    """Each user is priced by the tier in which that user falls.
-
-    `bound` says where the user falls whose number is the `up_to` of a tier: "inclusive" in that tier, "exclusive" in
-    the next one.
-    """
-
-    bound: str
-    tiers: tuple[Tier, ...]
+class Graduated(TieredPrice):
+    """Each user is priced by the tier in which that user falls; a flat amount is due once its tier is reached."""
 
     def __post_init__(self) -> None:
-        ends = [tier.up_to for tier in self.tiers]
-        bounded = [end for end in ends if end is not None]
-        if self.bound not in BOUNDS:
-            raise ValueError("The bound of a tier is inclusive or exclusive.")
-        if not ends or ends[-1] is not None or len(bounded) != len(ends) - 1:
-            raise ValueError("Only the last tier may be open-ended (up_to: null), and it must be.")
-        if bounded != sorted(set(bounded)):
-            raise ValueError("Tiers must rise: each up_to is higher than the one before.")
-        if bounded and self._last_user(bounded[0]) < 1:
-            raise ValueError("The first tier holds no user; its up_to is too low.")
-
-    @classmethod
-    def from_fields(cls, fields: Fields, currency: str) -> Graduated:
-        """Read `{"bound": "inclusive", "tiers": [{"up_to": 500, "unit_price": "29.00"}, ...]}`."""
-        bound = fields.choice(
-            "bound",
-            BOUNDS,
-            why='say whether the user number up_to is in the tier ("inclusive") or '
-            'in the next one ("exclusive"); the two cost different money.',
-        )
-        tiers = []
-        for number, row in enumerate(fields.listed("tiers")):
-            tier = Fields.of(row, f"{fields.at('tiers')}[{number}]")
-            open_ended = tier.take("up_to", "give the last user of the tier, or null for the last tier.") is None
-            up_to = None if open_ended else tier.whole("up_to", least=1)
-            tiers.append(Tier(up_to=up_to, unit_price=tier.price("unit_price", currency)))
-            tier.nothing_else("a tier")
-        try:
-            return cls(bound=bound, tiers=tuple(tiers))
-        except ValueError as error:
-            raise TermsRefused(fields.at("tiers"), str(error)) from error
-
-    def to_json(self) -> dict[str, object]:
-        """Return the parameters as terms write them."""
-        tiers = [{"up_to": tier.up_to, "unit_price": plain(tier.unit_price)} for tier in self.tiers]
-        return {"bound": self.bound, "tiers": tiers}
-
-    @property
-    def has_one_price(self) -> bool:
-        """Only when all tiers cost the same."""
-        return len({tier.unit_price for tier in self.tiers}) == 1
+        self.bounds.refuse(numbers_users=True)
 
     @property
     def is_marginal(self) -> bool:
@@ -83,46 +26,42 @@ class Graduated:
 
     def price(self, quantity: Decimal, noun: Noun = ACTIVE_USERS) -> list[PricedQuantity]:
         """Price the quantity tier by tier."""
-        priced, start = [], Decimal(0)
-        for number, tier in enumerate(self.tiers, start=1):
-            end = quantity if tier.up_to is None else min(quantity, Decimal(self._last_user(tier.up_to)))
-            if end > start:
-                words = f"{noun.numbered(start + 1, end)}, tier {number}"
-                priced.append(
-                    PricedQuantity(
-                        part=f"tier-{number}",
-                        quantity=end - start,
-                        unit_price=tier.unit_price,
-                        first=start + 1,
-                        last=end,
-                        words=words,
-                    )
+        parts: list[PricedQuantity] = []
+        for index, start, end in self.bounds.spans(quantity):
+            tier = self.tiers[index]
+            parts.append(
+                PricedQuantity(
+                    part=f"tier-{index + 1}",
+                    quantity=end - start,
+                    unit_price=tier.unit_price,
+                    first=start + 1,
+                    last=end,
+                    words=f"{noun.span(start, end)}, tier {index + 1}",
                 )
-                start = end
-        return priced
+            )
+            if tier.flat_amount:
+                parts.append(self._flat(index, Decimal(0) if self._is_due_at_zero(index) else start + 1))
+        return parts or ([self._flat(0, Decimal(0))] if self._is_due_at_zero(0) else [])
 
     def words(self, currency: str, noun: Noun = ACTIVE_USERS) -> str:
-        """Say the price in a sentence: each tier by its first and last user."""
-        said, first = [], 1
-        for tier in self.tiers:
-            price = in_words(tier.unit_price, currency)
-            if tier.up_to is None:
-                said.append(
-                    f"{noun.short_many} from {first:,} on cost {price} each"
-                    if first > 1
-                    else f"every {noun.short_one} costs {price}"
-                )
-                break
-            last = self._last_user(tier.up_to)
-            said.append(f"{noun.short_many} {first:,} to {last:,} cost {price} each")
-            first = last + 1
-        if len(self.tiers) == 1:
-            return f"The price is graduated with one tier: {said[0]}."
-        last = self._last_user(self.tiers[0].up_to or 0)
-        edge = f"{noun.short_one} number {last:,} is the last one in the first tier"
+        """Say the price in sentences: each tier by its first and last user."""
+        said = []
+        for tier, users in zip(self.tiers, self.bounds.numbers(noun), strict=True):
+            price, flat = in_words(tier.unit_price, currency), self.flat_in_words(tier, currency)
+            every = users.startswith("every ")
+            said.append(f"{users} {'costs' if every else 'cost'} {price}{'' if every else ' each'}{flat}")
+        zero = self.zero_in_words(currency, noun)
+        edge = self.bounds.last_of_first(noun)
+        if not edge:
+            return f"The price is graduated with one tier: {said[0]}.{zero}"
         return (
             f"The price is graduated, each {noun.short_one} costs the price of their tier: {'; '.join(said)}; {edge}."
+            f"{zero}"
         )
 
-    def _last_user(self, up_to: int) -> int:
-        return up_to if self.bound == "inclusive" else up_to - 1
+    def _flat(self, index: int, first: Decimal) -> PricedQuantity:
+        words = f"once for tier {index + 1}"
+        return once(f"tier-{index + 1}/flat", self.tiers[index].flat_amount, words, first=first)
+
+    def _is_due_at_zero(self, index: int) -> bool:
+        return index == 0 and self.at_zero == "first_flat"

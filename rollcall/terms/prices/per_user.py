@@ -8,12 +8,12 @@ from decimal import Decimal
 from rollcall.money import in_words, plain
 from rollcall.terms.fields import Fields
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
-from rollcall.terms.priced import PricedQuantity, price_model
+from rollcall.terms.priced import PricedQuantity, PriceModel, price_model
 
 
 @price_model("per_user")
 @dataclass(frozen=True, kw_only=True)
-class PerUser:
+class PerUser(PriceModel):
     """Each user is billed at one price."""
 
     unit_price: Decimal

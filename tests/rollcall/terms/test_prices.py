@@ -1,11 +1,13 @@
 """Price models: each prices a number of users in parts that add up to them."""
 
+import pkgutil
 from decimal import Decimal
 
 import pytest
 
+from rollcall.terms import prices
 from rollcall.terms.fields import Fields, TermsRefused
-from rollcall.terms.prices import MODELS, read_price, write_price
+from rollcall.terms.prices import LADDERS, MODELS, read_price, write_price
 
 D = Decimal
 
@@ -29,7 +31,9 @@ def total(price, users):
 
 
 def test_the_folder_is_the_registry():
-    assert sorted(MODELS) == ["graduated", "per_user"]
+    files = {file.name for file in pkgutil.iter_modules(prices.__path__)}
+    assert files == {*MODELS, *LADDERS}
+    assert {"graduated", "per_user"} <= set(MODELS)
 
 
 @pytest.mark.parametrize(("users", "amount"), [(0, "0"), (1, "29"), (320, "9280"), (6400, "185600"), ("2.5", "72.5")])
@@ -114,7 +118,12 @@ def tiers(*rows, bound="inclusive"):
     ("case", "document", "path", "sentence"),
     [
         ("no model", {"unit_price": "1"}, "price.model", "is missing"),
-        ("a model nobody wrote", {"model": "volume"}, "price.model", 'use "graduated" or "per_user"'),
+        (
+            "a model nobody wrote",
+            {"model": "spiral"},
+            "price.model",
+            'is not a known price model; use "fixed", "graduated"',
+        ),
         ("a second price", {"model": "per_user", "unit_price": "1", "price": "2"}, "price.price", "is not a key"),
         ("a number that may lose digits", {"model": "per_user", "unit_price": 29.0}, "price.unit_price", "in quotes"),
         ("a negative price", {"model": "per_user", "unit_price": "-1"}, "price.unit_price", "must not be negative"),
@@ -128,10 +137,10 @@ def tiers(*rows, bound="inclusive"):
         ("a tier without a user", tiers((1, "1"), (None, "3"), bound="exclusive"), "price.tiers", "holds no user"),
         ("a tier up to nobody", tiers((0, "1"), (None, "3")), "price.tiers[0].up_to", "at least 1"),
         (
-            "a flat amount, which comes later",
+            "a flat amount of which nobody said whether it is due without users",
             {**LADDER, "tiers": [{"up_to": None, "unit_price": "1", "flat_amount": "10"}]},
-            "price.tiers[0].flat_amount",
-            "is not a key of a tier",
+            "price.at_zero",
+            "billing systems disagree",
         ),
         ("a tier that is no object", {**LADDER, "tiers": [5]}, "price.tiers[0]", "must be an object"),
         ("tiers that are no list", {**LADDER, "tiers": {}}, "price.tiers", "must be a list"),
