@@ -1,7 +1,8 @@
 """Agree on terms: the first version of a contract, or an amendment."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,10 @@ class PlanNotPublished(Exception):
     """The version would start from a plan that nobody may use yet."""
 
 
+# What a version can be refused for beside its terms, to be said at the day from which it would hold.
+REFUSALS = (OutsideTheTerm, ReplacesAVersion, NotAtACycleBoundary, PlanNotPublished)
+
+
 def add_contract_version(
     *,
     actor: Actor,
@@ -54,27 +59,50 @@ def add_contract_version(
     actor.require_vendor()
     if plan_version is not None and not plan_version.is_published:
         raise PlanNotPublished(f"{plan_version.plan.name}, version {plan_version.number}, is not published yet.")
-    meaning = ContractTerms.from_json(terms)
-    if not meaning.term.contains(active):
-        raise OutsideTheTerm(f"The version would be in force {active.words()}, but its term is {meaning.term.words()}.")
     with (
         transaction.atomic(durable=True),
         acting(actor=actor, verb="add_contract_version", reason=reason),
     ):
-        Contract.objects.select_for_update().get(pk=contract.pk)
-        number = _end_versions_before(contract, active, meaning)
-        if number == 1:
-            ContractSecret.objects.create(contract=contract, salt=secrets.token_bytes(SALT_BYTES))
-        return ContractVersion.objects.create(
-            contract=contract,
-            customer_id=contract.customer_id,
-            number=number,
-            terms=meaning.to_json(),
-            terms_digest=meaning.digest(),
-            active=range_of(active),
-            agreed_at=agreed_at,
-            plan_version=plan_version,
-        )
+        return _store(contract, terms, active, agreed_at, plan_version)
+
+
+@contextmanager
+def tried_contract_version(
+    *, contract: Contract, terms: Mapping[str, Any], active: Period, now: datetime
+) -> Iterator[ContractVersion]:
+    """Give the version as it would stand, and take it back at the end of the block: for a preview of its effect.
+
+    Inside the block everything that reads versions sees it, and nobody else does. Raises as `add_contract_version`.
+    """
+    with transaction.atomic(durable=True):
+        yield _store(contract, terms, active, now, None)
+        transaction.set_rollback(True)
+
+
+def _store(
+    contract: Contract,
+    terms: Mapping[str, Any],
+    active: Period,
+    agreed_at: datetime,
+    plan_version: PlanVersion | None,
+) -> ContractVersion:
+    meaning = ContractTerms.from_json(terms)
+    if not meaning.term.contains(active):
+        raise OutsideTheTerm(f"The version would be in force {active.words()}, but its term is {meaning.term.words()}.")
+    Contract.objects.select_for_update().get(pk=contract.pk)
+    number = _end_versions_before(contract, active, meaning)
+    if number == 1:
+        ContractSecret.objects.create(contract=contract, salt=secrets.token_bytes(SALT_BYTES))
+    return ContractVersion.objects.create(
+        contract=contract,
+        customer_id=contract.customer_id,
+        number=number,
+        terms=meaning.to_json(),
+        terms_digest=meaning.digest(),
+        active=range_of(active),
+        agreed_at=agreed_at,
+        plan_version=plan_version,
+    )
 
 
 def _end_versions_before(contract: Contract, active: Period, meaning: ContractTerms) -> int:
