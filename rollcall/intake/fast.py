@@ -7,17 +7,17 @@ not, the plain reader's own evidence is taken.
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from rollcall.intake.arrow_text import StreamFailed
 from rollcall.intake.columnar import ColumnarPass, ColumnarReading, can_read, columnar_pass
+from rollcall.intake.columnar_names import HashesCollide
 from rollcall.intake.engine import duckdb
 from rollcall.intake.plain import Ledger, Locating, Progress, refuse_too_many_rows
 from rollcall.intake.request import Bounds, ReadRequest
-from rollcall.intake.scan import Scan, beginning, scan, spool
+from rollcall.intake.scan import Scan, beginning, delimiters_before, delimiters_in_quotes, scan, spool
 from rollcall.intake.source import Source
 from rollcall.intake.unpack import compression
 
@@ -31,17 +31,15 @@ def read_fast(
 
     Raises FileRefused.
     """
-    if duckdb is None or not can_read(source, bounds):
+    if duckdb is None or len(source.mapping.delimiter.encode()) > 1 or not can_read(source, bounds):
         return None
     spooled = request.evidence_dir / _SPOOLED_FILE
     with ThreadPoolExecutor(max_workers=1) as beside:
         try:
             path, looking = _plain_file(source, spooled, beside)
-            if _ends_open(path, source.mapping.delimiter):
-                return None
             attempt = _Attempt(path, looking, source, request, bounds, ledger, on_progress)
             # The beginning says how the file is to be read; whether all of it is so is seen while it is read.
-            begins = beginning(path)
+            begins = beginning(path, source.mapping.delimiter)
             found = attempt.read_as(begins)
             seen = looking.result()
             if found is None and seen is not None and seen.has_quotes and not begins.has_quotes:
@@ -53,21 +51,12 @@ def read_fast(
 
 def _plain_file(source: Source, spooled: Path, beside: ThreadPoolExecutor) -> tuple[Path, Future[Scan | None]]:
     """Return a plain UTF-8 file of the source, and what all its bytes are like: None when they are no text."""
-    encoding = source.mapping.encoding
+    encoding, delimiter = source.mapping.encoding, source.mapping.delimiter
     if compression(source.path) == "none" and encoding in ("utf-8", "utf-8-sig"):
-        return source.path.resolve(), beside.submit(scan, source.path, source.limits)
+        return source.path.resolve(), beside.submit(scan, source.path, delimiter, source.limits)
     seen: Future[Scan | None] = Future()
-    seen.set_result(spool(source.path, encoding, source.limits, spooled))
+    seen.set_result(spool(source.path, encoding, delimiter, source.limits, spooled))
     return spooled.resolve(), seen
-
-
-def _ends_open(path: Path, delimiter: str) -> bool:
-    """Return whether the last line has no end and stops at a delimiter: one column too many, which DuckDB overlooks."""
-    last = delimiter.encode()
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - len(last)))
-        return file.read() == last
 
 
 @dataclass(frozen=True)
@@ -94,14 +83,14 @@ class _Attempt:
                 found = reading.read()
                 seen = self.looking.result()
                 return self._trusted(reading, found, seen) if seen is not None and seen.is_like(expected) else None
-        except (duckdb.Error, StreamFailed):
+        except (duckdb.Error, StreamFailed, HashesCollide):
             # Not what a fast reading expects, or too large for its memory: the plain reader decides.
             return None
 
     def _trusted(self, reading: ColumnarPass, found: ColumnarReading, seen: Scan) -> ColumnarReading | None:
         refuse_too_many_rows(found.rows.read, self.request.limits)
         every_line = found.rows.read + self.source.mapping.header_line == seen.lines
-        if every_line and found.is_whole and not found.repeated:
+        if every_line and found.is_whole and not found.repeated and self._has_its_columns(found, seen):
             return found
         repeated = reading.repeated_ids() if found.repeated else []
         if repeated is None:
@@ -113,3 +102,16 @@ class _Attempt:
         if repeated:
             found = reading.settle(locating.kept, found)
         return found.with_rows(self.ledger.rows())
+
+    def _has_its_columns(self, found: ColumnarReading, seen: Scan) -> bool:
+        """Return whether no line has a column too many: DuckDB overlooks those that are empty at the end of a line.
+
+        Every line became a row, so each has delimiters enough; then none has more than it needs when all of them
+        together do not. Those inside quoted fields part nothing.
+        """
+        delimiter, line = self.source.mapping.delimiter, self.source.mapping.header_line
+        needed = found.rows.read * (len(self.source.header) - 1)
+        surplus = seen.delimiters - delimiters_before(self.path, line, delimiter) - needed
+        if surplus and seen.has_quotes:
+            surplus -= delimiters_in_quotes(self.path, line, delimiter)
+        return not surplus

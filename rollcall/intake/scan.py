@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,12 +16,21 @@ from rollcall.intake.unpack import open_plain
 _CHUNK = 1 << 18
 _BEGINNING = 1 << 20
 
+# The fast reader takes lines as parted by this character, which no program writes, where it reads them whole.
+_NO_DELIMITER = b"\x02"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scan:
-    """What the bytes of a text are like. `lines` counts physical lines, the last one with or without its end."""
+    """What the bytes of a text are like. `lines` counts physical lines, the last one with or without its end.
+
+    `delimiters` counts the character that parts columns, wherever it stands. `is_whole` says that no line ends with the
+    one character that DuckDB would cut off.
+    """
 
     lines: int
+    delimiters: int
+    is_whole: bool
     has_quotes: bool
     is_utf8: bool
     has_nul: bool
@@ -29,7 +39,7 @@ class Scan:
     @property
     def is_ordinary(self) -> bool:
         """Whether both readers see the same lines in it: UTF-8, no NUL, one kind of line end."""
-        return self.is_utf8 and not self.has_nul and self.line_end is not None
+        return self.is_utf8 and not self.has_nul and self.is_whole and self.line_end is not None
 
     def is_like(self, other: Scan) -> bool:
         """Whether both are ordinary texts that are read in the same way."""
@@ -37,29 +47,51 @@ class Scan:
         return ordinary and (self.line_end, self.has_quotes) == (other.line_end, other.has_quotes)
 
 
-def beginning(path: Path) -> Scan:
+def beginning(path: Path, delimiter: str) -> Scan:
     """Look at the first lines of a file that is plain; of a small one at all."""
     with open(path, "rb") as file:
         data = file.read(_BEGINNING)
         if file.read(1):
             data = data[: data.rfind(b"\n") + 1]
-    return _scan(io.BytesIO(data), None)
+    return _scan(io.BytesIO(data), None, delimiter)
 
 
-def scan(path: Path, limits: Limits) -> Scan:
+def delimiters_before(path: Path, line: int, delimiter: str) -> int:
+    """Return how often the delimiter stands in the lines of a plain file up to and with this one, 1 = first."""
+    with open(path, "rb") as file:
+        return sum(text.count(delimiter.encode()) for text in islice(file, line))
+
+
+def delimiters_in_quotes(path: Path, line: int, delimiter: str) -> int:
+    """Return how often the delimiter stands inside the quoted fields of a plain file behind this line, 1 = first.
+
+    The quotes of the file must match; a doubled one ends a field and begins it again, which changes nothing here.
+    """
+    between, found, inside = delimiter.encode(), 0, False
+    with open(path, "rb") as file:
+        for _ in range(line):
+            file.readline()
+        while piece := file.read(_CHUNK):
+            parts = piece.split(b'"')
+            found += sum(part.count(between) for part in parts[not inside :: 2])
+            inside ^= len(parts) % 2 == 0
+    return found
+
+
+def scan(path: Path, delimiter: str, limits: Limits) -> Scan:
     """Look at the plain bytes of a file. Raises FileRefused for a broken compression."""
     with open_plain(path, limits) as plain:
-        return _scan(plain, None)
+        return _scan(plain, None, delimiter)
 
 
-def spool(path: Path, encoding: str, limits: Limits, to: Path) -> Scan | None:
+def spool(path: Path, encoding: str, delimiter: str, limits: Limits, to: Path) -> Scan | None:
     """Write the file's text as plain UTF-8 and look at it on the way; None when it is not text in that encoding.
 
     Raises FileRefused for a broken compression.
     """
     with open_plain(path, limits) as plain, open(to, "wb") as file:
         if encoding in ("utf-8", "utf-8-sig"):
-            return _scan(plain, file)
+            return _scan(plain, file, delimiter)
         text = open_text(plain, encoding)
         with open(to, "w", encoding="utf-8", newline="") as recoded:
             try:
@@ -67,14 +99,15 @@ def spool(path: Path, encoding: str, limits: Limits, to: Path) -> Scan | None:
                     recoded.write(part)
             except UnicodeError:
                 return None
-    return scan(to, limits)
+    return scan(to, delimiter, limits)
 
 
-def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None) -> Scan:
+def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None, delimiter: str) -> Scan:
+    between = delimiter.encode()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    feeds = returns = pairs = 0
+    feeds = returns = pairs = delimiters = 0
     has_quotes = has_nul = False
-    is_utf8 = True
+    is_utf8 = is_whole = True
     last = b""
     # One buffer for all pieces: a new one for each would cost as much as looking at it.
     piece = bytearray(_CHUNK)
@@ -89,6 +122,8 @@ def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None) -> Scan:
             pairs += piece.count(b"\r\n") + (last == b"\r" and piece[:1] == b"\n")
         has_quotes = has_quotes or b'"' in piece
         has_nul = has_nul or b"\x00" in piece
+        is_whole = is_whole and not _cuts(last, piece)
+        delimiters += piece.count(between)
         is_utf8 = is_utf8 and _decodes(decoder, piece)
         last = bytes(piece[-1:])
         if size < _CHUNK:
@@ -96,11 +131,20 @@ def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None) -> Scan:
     line_end = "\n" if returns == 0 else "\r\n" if returns == pairs == feeds else None
     return Scan(
         lines=feeds + (last not in (b"\n", b"")),
+        delimiters=delimiters,
+        is_whole=is_whole and last != _NO_DELIMITER,
         has_quotes=has_quotes,
         is_utf8=is_utf8 and _decodes(decoder, b"", final=True),
         has_nul=has_nul,
         line_end=line_end,
     )
+
+
+def _cuts(last: bytes, piece: bytearray) -> bool:
+    """Return whether a line ends with the character that parts nothing; `last` is the byte before the piece."""
+    if last == _NO_DELIMITER and piece[:1] in (b"\n", b"\r"):
+        return True
+    return _NO_DELIMITER in piece and any(_NO_DELIMITER + end in piece for end in (b"\n", b"\r"))
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes | bytearray, *, final: bool = False) -> bool:

@@ -254,3 +254,33 @@ def test_a_last_line_without_an_end_has_the_columns_that_it_has(tmp_path, last, 
     plain, fast = (reading(tmp_path, text, engine=engine) for engine in ("plain", "auto"))
     assert fast.to_json() | {"engine": ""} == plain.to_json() | {"engine": ""}
     assert plain.rows.quarantined == kept_apart
+
+
+ROW, QUOTED = "ann,2026-06-01T00:00:00Z,login", '"ann","2026-06-01T00:00:00Z","log,in"'
+
+
+@pytest.mark.parametrize("surplus", [",", ",,", ',""', ',,""', '"",'])
+@pytest.mark.parametrize("row", [ROW, QUOTED])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_empty_column_too_many_keeps_its_line_apart_wherever_it_stands(surplus, row, end):
+    """DuckDB overlooks empty columns at the end of a line."""
+    for lines in ([row + surplus, row], [row, row + surplus, row], [row, row + surplus]):
+        for last in (end, ""):
+            text = end.join(["user,time,action", *lines]) + last
+            result = assert_agree(text.encode())
+            assert (result.rows.accepted, result.rows.quarantined) == (len(lines) - 1, 1), text
+
+
+def test_a_last_column_that_is_empty_is_no_column_too_many():
+    for quoted in (False, True):
+        action = '"log,in"' if quoted else "login"
+        rows = f"ann,2026-06-01T00:00:00Z,{action},\nbob,2026-06-02T00:00:00Z,{action},x\n" * 50
+        result = assert_agree(("user,time,action,note\n" + rows).encode())
+        assert (result.engine, result.rows.accepted) == ("columnar", 100)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_character_that_no_program_writes_tells_two_rows_apart(end):
+    rows = end.join([ROW, ROW + "\x02"]) if end else f"{ROW}\n{ROW}\x02"
+    result = assert_agree(f"user,time,action{end or chr(10)}{rows}{end}".encode())
+    assert (result.rows.accepted, [remark.code for remark in result.remarks]) == (2, [])
