@@ -142,7 +142,7 @@ def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None, delimiter:
 
 def _cuts(last: bytes, piece: bytearray) -> bool:
     """Return whether a line ends with the character that parts nothing; `last` is the byte before the piece."""
-    if last == _NO_DELIMITER and piece[:1] in (b"\n", b"\r"):
+    if last == _NO_DELIMITER and piece[:1].startswith((b"\n", b"\r")):
         return True
     return _NO_DELIMITER in piece and any(_NO_DELIMITER + end in piece for end in (b"\n", b"\r"))
 
