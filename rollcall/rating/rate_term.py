@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from rollcall.money import exactly
 from rollcall.rating.estimate import estimates_of
-from rollcall.rating.measured import Measured
+from rollcall.rating.quantity import measure_period, refuse_decisions
 from rollcall.rating.rate import rate_period
-from rollcall.rating.reported import reduce_reported
 from rollcall.rating.result import Rating, TermRating
 from rollcall.rating.state import EarlierPeriod, TermState
 from rollcall.rating.usage import PeriodUsage, TermUsage
@@ -25,14 +22,12 @@ def rate_term(*, terms: ContractTerms, usage: TermUsage) -> TermRating:
     """
     for given in usage.periods:
         _refuse_what_is_not_agreed(terms, given)
-    periods = [reduce_reported(terms, given) for given in usage.periods]
+    refuse_decisions(terms, usage.decisions)
     ratings: list[Rating] = []
     state = TermState()
     with exactly():
-        for given in periods:
-            measured = {name: measure(given, name) for name in given.quantities}
-            for charge in terms.charges.values():
-                measured.setdefault(charge.metric, measure(given, charge.metric))
+        for given in usage.periods:
+            measured = measure_period(terms=terms, usage=given, state=state, decisions=usage.decisions)
             estimates = estimates_of(terms=terms, usage=given, measured=measured, state=state)
             rated = rate_period(terms=terms, period=given.period, measured=measured, estimates=estimates, state=state)
             ratings.append(rated.rating)
@@ -40,14 +35,10 @@ def rate_term(*, terms: ContractTerms, usage: TermUsage) -> TermRating:
                 name: found.quantity + (estimates[name].users if name in estimates else 0)
                 for name, found in measured.items()
             }
-            done = EarlierPeriod(period=given.period, quantities=quantities, amounts=rated.amounts)
+            counted = {name: found.first_stage for name, found in measured.items()}
+            done = EarlierPeriod(period=given.period, quantities=quantities, amounts=rated.amounts, counted=counted)
             state = state.after(done, rated.carried)
     return TermRating(currency=terms.currency, periods=tuple(ratings))
-
-
-def measure(usage: PeriodUsage, metric: str) -> Measured:
-    """Return what a metric came to in a period. A count that is missing is refused."""
-    return Measured(quantity=Decimal(usage.users(metric)), words=usage.words.get(metric, ""))
 
 
 def _refuse_what_is_not_agreed(terms: ContractTerms, usage: PeriodUsage) -> None:
@@ -59,7 +50,7 @@ def _refuse_what_is_not_agreed(terms: ContractTerms, usage: PeriodUsage) -> None
         raise TermsRefused(
             path, f"{usage.period.words()} is no billing period; the one of that day is {agreed.words()}."
         )
-    unknown = sorted(({*usage.quantities} | {*usage.daily}) - set(terms.metrics))
+    unknown = sorted(usage.names - set(terms.metrics))
     if unknown:
         known = one_of(sorted(terms.metrics))
         raise TermsRefused(f"{path}.quantities.{unknown[0]}", f"the terms have no such metric; they have {known}.")

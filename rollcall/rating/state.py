@@ -17,11 +17,15 @@ from rollcall.period import Period
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierPeriod:
-    """One rated period: its billed quantities by metric, estimates among them, and its net amounts by charge key."""
+    """One rated period: its billed quantities by metric, estimates among them, and its net amounts by charge key.
+
+    `counted` are the quantities of the period itself, before estimates and before any rule over the periods of a term.
+    """
 
     period: Period
     quantities: Mapping[str, Decimal]
     amounts: Mapping[str, Decimal]
+    counted: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

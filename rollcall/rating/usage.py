@@ -1,4 +1,4 @@
-"""What is to be rated: the counted quantities of the periods of a term."""
+"""What is to be rated: the quantities of the periods of a term, and what people decided about them."""
 
 from __future__ import annotations
 
@@ -6,33 +6,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 from rollcall.period import EmptyPeriod, Period
-from rollcall.terms.fields import Fields, TermsRefused, day_of
+from rollcall.rating.decisions import ExcusedDays
+from rollcall.rating.given import Amount, Daily, read_given
+from rollcall.terms.fields import Fields, TermsRefused
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodUsage:
-    """The quantities of one period by metric, as in `{"active": {"users": 320}}`.
+    """The quantities of one period by metric, each in one of the ways of USAGE.json.
 
-    A quantity of reported users is given by its days, in `daily`; rating a term reduces them to users as the terms say,
-    and `words` then says how. `missing_days` are days without a report to which the contract's gap rule is applied; a
-    person who lets the period go on without them leaves them out.
+    `quantities` holds users, as in `{"active": {"users": 320}}`, and `amounts` what is no number of users. Numbers of
+    days are given in `daily`, by instance in `by_instance`, and as dated levels, each valid until the next one, in
+    `levels`; rating a term reduces them as the terms say. `missing_days` are days without a report to which the
+    contract's gap rule is applied; a person who lets the period go on without them leaves them out.
     """
 
     period: Period
-    quantities: Mapping[str, Mapping[str, int]]
+    quantities: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     missing_days: int = 0
-    daily: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
-    words: Mapping[str, str] = field(default_factory=dict)
+    daily: Mapping[str, Daily] = field(default_factory=dict)
+    by_instance: Mapping[str, Mapping[str, Daily]] = field(default_factory=dict)
+    levels: Mapping[str, Daily] = field(default_factory=dict)
+    amounts: Mapping[str, Amount] = field(default_factory=dict)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The metrics of which anything is given."""
+        return frozenset({*self.quantities, *self.daily, *self.by_instance, *self.levels, *self.amounts})
 
     def users(self, metric: str) -> int:
         """Return the users of a metric. A count that is missing is refused: missing is never zero."""
         if metric not in self.quantities or "users" not in self.quantities[metric]:
-            raise TermsRefused(
-                f"periods[{self.period}].quantities.{metric}",
-                f"there is no count of {metric} for {self.period.words()}; a missing count is never zero.",
-            )
+            raise no_count(self.period, metric)
         return self.quantities[metric]["users"]
 
     @classmethod
@@ -43,16 +51,29 @@ class PeriodUsage:
             period = Period(start, end)
         except EmptyPeriod as error:
             raise TermsRefused(fields.path, str(error)) from error
-        quantities, daily = {}, {}
-        for name, inner in fields.named("quantities", "metric"):
-            if inner.has("daily_users"):
-                daily[name] = _read_daily(inner.inner("daily_users"))
-            else:
-                quantities[name] = {"users": inner.whole("users")}
-            inner.nothing_else("a quantity")
+        found: dict[str, dict[str, Any]] = {}
+        for name, inner in fields.named("quantities", "metric") if fields.has("quantities") else ():
+            form, value = read_given(inner)
+            found.setdefault(form, {})[name] = value
         missing_days = fields.whole("missing_days", default=0)
         fields.nothing_else("the usage of a period")
-        return cls(period=period, quantities=quantities, missing_days=missing_days, daily=daily)
+        return cls(
+            period=period,
+            quantities={name: {"users": users} for name, users in found.get("users", {}).items()},
+            missing_days=missing_days,
+            daily=found.get("daily_users", {}),
+            by_instance=found.get("daily_users_by_instance", {}),
+            levels=found.get("levels", {}),
+            amounts=found.get("quantity", {}),
+        )
+
+
+def no_count(period: Period, metric: str) -> TermsRefused:
+    """Return the refusal of a period in which nothing is known of a metric."""
+    return TermsRefused(
+        f"periods[{period}].quantities.{metric}",
+        f"there is no count of {metric} for {period.words()}; a missing count is never zero.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +91,7 @@ class TermUsage:
 
     periods: tuple[PeriodUsage, ...]
     provisioned_users: ProvisionedUsers | None = None
+    decisions: tuple[ExcusedDays, ...] = ()
 
     def __post_init__(self) -> None:
         in_order = sorted(self.periods, key=lambda usage: usage.period)
@@ -89,15 +111,10 @@ class TermUsage:
         provisioned = None
         if fields.has("provisioned_users") and fields.take("provisioned_users") is not None:
             provisioned = _read_provisioned(fields.inner("provisioned_users"))
+        decided = enumerate(fields.listed("decisions") if fields.has("decisions") else [])
+        decisions = tuple(ExcusedDays.from_fields(Fields.of(row, f"decisions[{number}]")) for number, row in decided)
         fields.nothing_else("the usage to rate")
-        return cls(periods=periods, provisioned_users=provisioned)
-
-
-def _read_daily(fields: Fields) -> dict[date, int]:
-    """Read `{"2026-06-01": 40, ...}`: one number of users for each day that was reported."""
-    daily = {day_of(name, fields.path): fields.whole(name) for name in fields.document}
-    fields.nothing_else("daily counts")
-    return daily
+        return cls(periods=periods, provisioned_users=provisioned, decisions=decisions)
 
 
 def _read_provisioned(fields: Fields) -> ProvisionedUsers:

@@ -41,10 +41,16 @@ class NoDailyCount(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reduced:
-    """What daily numbers come to: the quantity that is billed, and the words that say from what."""
+    """What daily numbers come to: the quantity that is billed, and the words that say from what.
+
+    `tier_at` is the number that chooses the tier of the price, None where the quantity itself does. `alone` lists
+    numbers that are priced each for itself; they add up to the quantity, and are empty where it is priced as one.
+    """
 
     quantity: Decimal
     words: str
+    tier_at: Decimal | None = None
+    alone: tuple[Decimal, ...] = ()
 
 
 class OfUsers:

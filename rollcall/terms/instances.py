@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 
 from rollcall.money import exact_sum, number_in_words
 from rollcall.terms.calculations import Calculation, Daily, Reduced
@@ -38,14 +37,17 @@ def reduce_each(by_instance: Mapping[str, Daily], calculation: Calculation, days
     reduced = {name: calculation.reduce(daily, days) for name, daily in sorted(by_instance.items())}
     if len(reduced) == 1:
         return next(iter(reduced.values()))
+    peaks = [found.tier_at for found in reduced.values() if found.tier_at is not None]
+    alone = tuple(number for found in reduced.values() for number in found.alone)
     total = exact_sum(found.quantity for found in reduced.values())
     parts = "; ".join(f"{name} {found.words}" for name, found in reduced.items())
     added = " + ".join(number_in_words(found.quantity) for found in reduced.values())
-    return Reduced(quantity=total, words=f"{parts}; {added} = {number_in_words(total)}")
+    words = f"{parts}; {added} = {number_in_words(total)}"
+    return Reduced(quantity=total, words=words, tier_at=exact_sum(peaks) if peaks else None, alone=alone)
 
 
-def added_by_day(by_instance: Mapping[str, Daily]) -> dict[date, Decimal]:
+def added_by_day(by_instance: Mapping[str, Mapping[date, int]]) -> dict[date, int]:
     """Add the instances up, for the days that each of them has."""
     series = list(by_instance.values())
     days = [day for day in series[0] if all(day in daily for daily in series)] if series else []
-    return {day: exact_sum(daily[day] for daily in series) for day in sorted(days)}
+    return {day: sum(daily[day] for daily in series) for day in sorted(days)}

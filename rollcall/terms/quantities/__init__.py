@@ -26,7 +26,7 @@ def read_calculation(fields: Fields, *, besides: Sequence[str] = (), why: str = 
 
     A parameter of another calculation is refused by the name of the one to which it belongs.
     """
-    names = (*besides, *CALCULATIONS)
+    names = (*besides, *sorted(CALCULATIONS))
     name = fields.choice("calculation", names, default=besides[0] if besides else None, why=why)
     found = None if name in besides else CALCULATIONS[name].from_fields(fields)
     mine = parameters_of(name)

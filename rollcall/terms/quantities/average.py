@@ -23,6 +23,7 @@ from rollcall.terms.calculations import (
 )
 from rollcall.terms.fields import Fields
 
+PEAK = "max"
 AVERAGES = ("days_reported", "days_of_period")
 
 _WORDS = {
@@ -37,11 +38,13 @@ class Average(OfUsers):
     """The sum divided by the days reported, or by all days of the period, rounded as the terms say.
 
     With `decimals` above 0 parts of a user are billed: the average over all days is then a price per user and day.
+    `tier_by` "max" lets the highest day choose the tier of the price, and the average the quantity.
     """
 
     average_over: str
     rounding: str
     decimals: int = 0
+    tier_by: str | None = None
 
     @classmethod
     def from_fields(cls, fields: Fields) -> Average:
@@ -53,12 +56,15 @@ class Average(OfUsers):
         decimals = fields.whole("decimals", default=0)
         if decimals > MOST_DECIMALS:
             raise fields.refuse("decimals", f"a quantity has at most {MOST_DECIMALS} decimals, not {decimals}.")
-        return cls(average_over=average_over, rounding=rounding, decimals=decimals)
+        tier_by = fields.choice("tier_by", (PEAK,)) if fields.has("tier_by") else None
+        return cls(average_over=average_over, rounding=rounding, decimals=decimals, tier_by=tier_by)
 
     def to_json(self) -> dict[str, object]:
         """Return the parameters; decimals only where there are any."""
         written: dict[str, object] = {"average_over": self.average_over, "rounding": self.rounding}
-        return {**written, "decimals": self.decimals} if self.decimals else written
+        if self.decimals:
+            written["decimals"] = self.decimals
+        return {**written, "tier_by": self.tier_by} if self.tier_by else written
 
     def reduce(self, daily: Daily, days: int) -> Reduced:
         """Return the rounded average, the division in words."""
@@ -70,12 +76,17 @@ class Average(OfUsers):
         words = f"average of {counts_in_words(daily)} over {over}, {division}"
         if Fraction(quantity) != average:
             words = f"{words}, rounded to {number_in_words(quantity)}"
-        return Reduced(quantity=quantity, words=words)
+        if self.tier_by is None:
+            return Reduced(quantity=quantity, words=words)
+        peak = max(daily.values())
+        words = f"{words}; the price is that of the highest day, {number_in_words(peak)}"
+        return Reduced(quantity=quantity, words=words, tier_at=peak)
 
     def words(self) -> str:
         """Say which number is meant."""
         places = f"{self.decimals} decimal{'' if self.decimals == 1 else 's'}" if self.decimals else "whole users"
-        return f"{_WORDS[self.average_over]}, {ROUNDED[self.rounding]} to {places}"
+        peak = "; the highest day chooses the tier of the price" if self.tier_by else ""
+        return f"{_WORDS[self.average_over]}, {ROUNDED[self.rounding]} to {places}{peak}"
 
     def words_of_a_missing_day(self) -> str:
         """Say what a day without a number does."""
