@@ -1,11 +1,23 @@
-"""The step "cap": a bill above the most that is agreed is lowered to it, on a visible line."""
+"""The step "cap": a bill above the most that is agreed is lowered to it, on visible lines."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from rollcall.money import exact_difference, grouped
-from rollcall.rating.lines import ChargeBill
+from rollcall.money import exact_difference, grouped, number_in_words
+from rollcall.rating.agreed import (
+    agreed_amount,
+    agreed_number,
+    earlier,
+    kept_under,
+    need_earlier_periods,
+    said_share,
+)
+from rollcall.rating.lines import ChargeBill, multiplied_out
+from rollcall.terms.caps import Cap
+from rollcall.terms.priced import price_of_more
+
+STEP = "cap"
 
 
 class NoCap(ValueError):
@@ -13,21 +25,69 @@ class NoCap(ValueError):
 
 
 def hold_to_cap(bill: ChargeBill) -> ChargeBill:
-    """Take off what is above the cap. The sign is in the quantity: a price is never negative."""
+    """Take off what is above the cap. The sign is in the quantity: a price is never negative.
+
+    A cap over the term runs down from period to period. Raises TermsRefused where earlier periods are not given.
+    """
     cap = bill.limits.cap
     if cap is None:
         raise NoCap(f"{bill.key} has no cap.")
-    words = cap.words(bill.terms.currency, bill.cycle)
-    so_far, most = bill.amount, cap.amount
+    words = cap.words(bill.terms.currency, bill.cycle, bill.noun)
+    if cap.per == "term":
+        need_earlier_periods(bill, "cap")
+    return _hold_users(bill, cap, words) if cap.amount is None else _hold_amount(bill, cap, cap.amount, words)
+
+
+def _hold_amount(bill: ChargeBill, cap: Cap, amount: Decimal, words: str) -> ChargeBill:
+    so_far, most = bill.amount, agreed_amount(bill, amount, cap.in_part_periods)
+    taken, left_of = Decimal(0), ""
+    if cap.per == "term":
+        taken = earlier(bill, STEP)
+        left_of = f"what is left of the {bill.money(most)} for the term: {grouped(most)} − {grouped(taken)} = "
+        most = exact_difference(most, taken)
+    billed = min(so_far, most)
+    carried = {kept_under(bill, STEP): taken + billed} if cap.per == "term" else {}
     if so_far <= most:
-        return bill.after(
-            "cap", [], words=words, arithmetic=f"not reached: {grouped(so_far)}, the cap is {grouped(most)}"
-        )
+        arithmetic = f"not reached: {grouped(so_far)}, the cap is {left_of}{grouped(most)}"
+        return bill.after(STEP, [], words=words, arithmetic=arithmetic, carried=carried)
+    agreed = f"{bill.money(most)} per {bill.cycle}{said_share(bill, cap.in_part_periods)}"
     line = bill.line(
-        part="cap",
-        kind="cap",
+        part=STEP,
+        kind=STEP,
         quantity=Decimal(-1),
         unit_price=exact_difference(so_far, most),
-        words=f"Above the cap of {bill.money(most)} per {bill.cycle}: {grouped(so_far)} − {grouped(most)}",
+        words=f"Above the cap of {agreed}: {grouped(so_far)} − {grouped(most)}"
+        if not left_of
+        else f"Above {left_of}{grouped(most)}: {grouped(so_far)} − {grouped(most)}",
     )
-    return bill.after("cap", [line], words=words, arithmetic=f"−({grouped(so_far)} − {grouped(most)})")
+    arithmetic = f"−({grouped(so_far)} − {grouped(most)})"
+    return bill.after(STEP, [line], words=words, arithmetic=arithmetic, carried=carried)
+
+
+def _hold_users(bill: ChargeBill, cap: Cap, words: str) -> ChargeBill:
+    """Take off the price of the users above the cap, as the last ones to be priced."""
+    noun, there = bill.noun, bill.to_price
+    agreed = Decimal(agreed_number(bill, cap.maximum_users or 0, cap.in_part_periods))
+    taken = earlier(bill, STEP) if cap.per == "term" else Decimal(0)
+    most = max(agreed - taken, Decimal(0))
+    carried = {kept_under(bill, STEP): taken + min(there, most)} if cap.per == "term" else {}
+    left_of = f" for the term, of which {number_in_words(most)} are left" if cap.per == "term" else ""
+    wanted = f"{noun.short_of(agreed)}{left_of}{said_share(bill, cap.in_part_periods)}"
+    if there <= most:
+        arithmetic = f"not reached: {noun.short_of(there)}, the cap is {wanted}"
+        return bill.after(STEP, [], words=words, arithmetic=arithmetic, carried=carried)
+    parts = price_of_more(bill.price, most, there - most, noun)
+    above = f"{number_in_words(there)} − {number_in_words(most)} = {noun.short_of(there - most)}"
+    lines = [
+        bill.line(
+            part=f"cap/{part.part}" if len(parts) > 1 else STEP,
+            kind=STEP,
+            quantity=-part.quantity,
+            unit_price=part.unit_price,
+            words=f"Above the cap of {wanted}: {above}"
+            + (f", of them {number_in_words(part.quantity)} {part.words}" if len(parts) > 1 else ", not billed"),
+        )
+        for part in parts
+    ]
+    arithmetic = f"{above}; {multiplied_out(lines)}" if lines else f"{above}, which cost nothing more"
+    return bill.after(STEP, lines, words=words, arithmetic=arithmetic, carried=carried)

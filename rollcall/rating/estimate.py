@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from rollcall.money import number_in_words
 from rollcall.period import Period
+from rollcall.rating.agreed import agreed_number
 from rollcall.rating.lines import ChargeBill, Estimate, multiplied_out
 from rollcall.rating.measured import Measured
 from rollcall.rating.state import TermState
 from rollcall.rating.usage import PeriodUsage
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
+from rollcall.terms.included import Included
 from rollcall.terms.priced import price_of_more
 
 
@@ -67,8 +70,7 @@ def add_estimate(bill: ChargeBill) -> ChargeBill:
     if not estimate.users:
         return bill.after("estimate", [], words=words, arithmetic=f"not needed: {there} are known, {had}")
     lacking = f"{number_in_words(estimate.prior_users)} − {there} = {bill.noun.short_of(estimate.users)}"
-    agreed = Decimal(bill.charge.included if bill.charge else 0)
-    free = min(estimate.users, max(agreed - bill.measured.quantity, Decimal(0)))
+    free = min(estimate.users, max(_included(bill) - bill.measured.quantity, Decimal(0)))
     parts = price_of_more(bill.price, bill.to_price, estimate.users - free, bill.noun)
     included = f", of them {number_in_words(free)} included" if free else ""
     lines = []
@@ -84,7 +86,13 @@ def add_estimate(bill: ChargeBill) -> ChargeBill:
                 f"{included}{of_them}; settled when the days arrive",
             )
         )
-    return bill.after("estimate", lines, words=words, arithmetic=f"{lacking}{included}; {multiplied_out(lines)}")
+    more = replace(bill, to_price=bill.to_price + estimate.users - free)
+    return more.after("estimate", lines, words=words, arithmetic=f"{lacking}{included}; {multiplied_out(lines)}")
+
+
+def _included(bill: ChargeBill) -> Decimal:
+    included = bill.charge.included if bill.charge else Included()
+    return Decimal(agreed_number(bill, included.quantity, included.in_part_periods))
 
 
 def _days(number: int) -> str:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 from rollcall.money import exact_difference, grouped, number_in_words
+from rollcall.rating.agreed import (
+    agreed_amount,
+    agreed_number,
+    earlier,
+    kept_under,
+    need_earlier_periods,
+    said_share,
+)
 from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
 from rollcall.terms.charges import Charge
-from rollcall.terms.limits import Floor
+from rollcall.terms.floors import Floor, shortfall_of
+from rollcall.terms.spans import part_of_number
+
+STEP = "floor"
 
 
 class NoFloor(ValueError):
@@ -15,61 +27,98 @@ class NoFloor(ValueError):
 
 
 def lift_to_floor(bill: ChargeBill) -> ChargeBill:
-    """Add the shortfall to the floor, in users or in money; above the floor nothing but an entry in the working."""
+    """Add the shortfall to the floor, in users or in money; above the floor nothing but an entry in the working.
+
+    A floor over the term is settled with the last period. Raises TermsRefused where that needs periods not given.
+    """
     floor = bill.limits.floor
     if floor is None:
         raise NoFloor(f"{bill.key} has no floor.")
     words = floor.words(bill.terms.currency, bill.cycle, bill.charge.price if bill.charge else None, bill.noun)
-    if floor.minimum_amount is not None:
-        return _lift_amount(bill, floor.minimum_amount, words)
-    return _lift_users(bill, floor, words)
+    in_users = floor.minimum_amount is None
+    there = earlier(bill, STEP) + (bill.to_price if in_users else bill.amount)
+    if floor.per == "term" and not bill.is_last_of_term:
+        least = (
+            bill.noun.short_of(floor.minimum_users or 0) if in_users else grouped(floor.minimum_amount or Decimal(0))
+        )
+        so_far = number_in_words(there) if in_users else grouped(there)
+        arithmetic = f"so far {so_far} of {least}; settled with the last {bill.cycle}"
+        return bill.after(STEP, [], words=words, arithmetic=arithmetic, carried={kept_under(bill, STEP): there})
+    if floor.per == "term":
+        need_earlier_periods(bill, "floor")
+    return _lift_users(bill, floor, there, words) if in_users else _lift_amount(bill, floor, there, words)
 
 
-def billed_users(*, charge: Charge, active_users: int, estimated_users: int = 0) -> int:
-    """Return how many users a cycle is billed for: active and estimated ones, or the floor where it is higher."""
-    minimum = charge.floor.minimum_users if charge.floor else None
-    return max(active_users + estimated_users, minimum or 0)
+def billed_users(*, charge: Charge, active_users: int, estimated_users: int = 0, share: Fraction = Fraction(1)) -> int:
+    """Return how many users a cycle is billed for: active and estimated ones, lifted to the floor, held to the cap.
+
+    `share` is the part of its cycle that the period is. A floor that holds for the users after the included ones adds
+    to those, and so does a cap. What holds over the term changes no single cycle.
+    """
+    users = active_users + estimated_users
+    included, floor, cap = charge.included, charge.floor, charge.cap
+    given = min(users, part_of_number(included.quantity, share, included.in_part_periods))
+    billed = users
+    if floor is not None and floor.minimum_users is not None and floor.per == "cycle":
+        least = part_of_number(floor.minimum_users, share, floor.in_part_periods)
+        billed = max(users, least + (given if included.counts_towards_floor is False else 0))
+    if cap is not None and cap.maximum_users is not None and cap.per == "cycle":
+        billed = min(billed, given + part_of_number(cap.maximum_users, share, cap.in_part_periods))
+    return billed
 
 
-def _lift_users(bill: ChargeBill, floor: Floor, words: str) -> ChargeBill:
-    users, least = bill.quantity, Decimal(floor.minimum_users or 0)
-    there, wanted = number_in_words(users), bill.noun.short_of(least)
-    parts = floor.shortfall_of(users, bill.price, bill.noun)
+def _least_users(bill: ChargeBill, floor: Floor) -> tuple[Decimal, str]:
+    """Return how many users are billed beyond the included ones at least, and words where included ones count."""
+    least = Decimal(agreed_number(bill, floor.minimum_users or 0, floor.in_part_periods))
+    included = bill.charge.included if bill.charge else None
+    if included is None or not included.quantity or not included.counts_towards_floor:
+        return least, ""
+    given = Decimal(agreed_number(bill, included.quantity, included.in_part_periods))
+    return max(least - given, Decimal(0)), f", {number_in_words(min(given, least))} of them included"
+
+
+def _lift_users(bill: ChargeBill, floor: Floor, there: Decimal, words: str) -> ChargeBill:
+    noun = bill.noun
+    least, of_included = _least_users(bill, floor)
+    agreed = noun.short_of(agreed_number(bill, floor.minimum_users or 0, floor.in_part_periods))
+    wanted = f"{agreed}{of_included}{said_share(bill, floor.in_part_periods)}"
+    parts = shortfall_of(there=there, least=least, unit_price=floor.shortfall_unit_price, price=bill.price, noun=noun)
     if not parts:
         return bill.after(
-            "floor", [], words=words, arithmetic=f"not needed: {bill.noun.short_of(users)}, the floor is {wanted}"
+            STEP, [], words=words, arithmetic=f"not needed: {noun.short_of(there)}, the floor is {wanted}"
         )
-    lacking = f"{number_in_words(least)} − {there} = {bill.noun.short_of(least - users)}"
+    lacking = f"{number_in_words(least)} − {number_in_words(there)} = {noun.short_of(least - there)}"
     lines = []
     for part in parts:
         of_them = f"of them {number_in_words(part.quantity)} " if len(parts) > 1 else ""
-        one = f"at the price of {bill.noun.article} {bill.noun.one}"
+        one = f"at the price of {noun.article} {noun.one}"
         how = one if bill.price.has_one_price else part.words
         how = part.words if floor.shortfall_unit_price is not None else how
         lines.append(
             bill.line(
-                part=f"floor/{part.part}" if len(parts) > 1 else "floor",
-                kind="floor",
+                part=f"floor/{part.part}" if len(parts) > 1 else STEP,
+                kind=STEP,
                 quantity=part.quantity,
                 unit_price=part.unit_price,
                 words=f"Shortfall to the floor of {wanted}: {lacking}, {of_them}{how}",
             )
         )
-    arithmetic = f"{lacking}; {multiplied_out(lines)}"
-    return bill.after("floor", lines, words=words, arithmetic=arithmetic)
+    return bill.after(STEP, lines, words=words, arithmetic=f"{lacking}; {multiplied_out(lines)}")
 
 
-def _lift_amount(bill: ChargeBill, least: Decimal, words: str) -> ChargeBill:
-    so_far = bill.amount
-    if so_far >= least:
+def _lift_amount(bill: ChargeBill, floor: Floor, there: Decimal, words: str) -> ChargeBill:
+    least = agreed_amount(bill, floor.minimum_amount or Decimal(0), floor.in_part_periods)
+    if there >= least:
         return bill.after(
-            "floor", [], words=words, arithmetic=f"not needed: {grouped(so_far)}, the floor is {grouped(least)}"
+            STEP, [], words=words, arithmetic=f"not needed: {grouped(there)}, the floor is {grouped(least)}"
         )
+    of_term = " for the term" if floor.per == "term" else ""
+    share = said_share(bill, floor.in_part_periods)
     line: RatedLine = bill.line(
-        part="floor",
-        kind="floor",
+        part=STEP,
+        kind=STEP,
         quantity=Decimal(1),
-        unit_price=exact_difference(least, so_far),
-        words=f"Shortfall to the floor of {bill.money(least)}: {grouped(least)} − {grouped(so_far)}",
+        unit_price=exact_difference(least, there),
+        words=f"Shortfall to the floor of {bill.money(least)}{of_term}{share}: {grouped(least)} − {grouped(there)}",
     )
-    return bill.after("floor", [line], words=words, arithmetic=f"{grouped(least)} − {grouped(so_far)}")
+    return bill.after(STEP, [line], words=words, arithmetic=f"{grouped(least)} − {grouped(there)}")

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.included import Included
 from rollcall.terms.limits import Cap, Floor, Limits
 from rollcall.terms.nouns import Noun
+from rollcall.terms.part_periods import Timing
 from rollcall.terms.prices import PriceModel, read_price, write_price
 
 # The key under which lines of the whole contract stand; no charge may have it.
 CONTRACT = "contract"
 
+BILLED = ("in_arrears", "in_advance")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Charge:
-    """A price for the users of one metric, with included users, a floor and a cap."""
+    """A price for the users of one metric, with included users and limits; a fixed price needs no metric (None)."""
 
     key: str
-    metric: str
+    metric: str | None
     price: PriceModel
     bill: str = "in_arrears"
-    included: int = 0
+    included: Included = field(default_factory=Included)
+    timing: Timing = field(default_factory=Timing, metadata=asked(is_flat=True))
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -29,34 +35,31 @@ class Charge:
         """Read one charge. Raises TermsRefused for what cannot be meant, and for what is not rated yet."""
         if key == CONTRACT:
             raise TermsRefused(fields.path, "is the name of the whole contract; give the charge another one.")
-        for later in ("discount", "credits", "commitment"):
-            if fields.has(later):
-                raise fields.refuse(later, "is not rated by this version; leave it out, nothing is ignored silently.")
-        metric = fields.text("metric")
-        bill = fields.choice("bill", ("in_arrears", "in_advance"), default="in_arrears")
-        if bill == "in_advance":
-            raise fields.refuse("bill", 'active users are known when the cycle is over; use "in_arrears".')
-        included = fields.whole("included", default=0)
+        bill = fields.choice("bill", BILLED, default="in_arrears")
         price = read_price(fields.inner("price", "say what one user costs."), currency)
-        limits = Limits.from_fields(fields, currency, price)
+        needs_metric = price.needs_quantity or (fields.has("metric") and fields.take("metric") is not None)
+        metric = fields.text("metric") if needs_metric else None
+        included = Included.read(fields)
+        if included.quantity and metric is None:
+            raise fields.refuse("included", "belongs to a charge that counts something; this one has no metric.")
+        timing = Timing.read(fields)
+        limits = Limits.from_fields(fields, currency, price, metric=metric or "", has_included=bool(included.quantity))
         fields.nothing_else("a charge")
-        if included and limits.floor and limits.floor.minimum_users is not None:
-            raise fields.refuse(
-                "included",
-                "together with a floor in users is not rated yet: it would have to say whether included users count "
-                "towards the floor. Use a floor in money, or no included users.",
-            )
-        return cls(key=key, metric=metric, price=price, bill=bill, included=included, limits=limits)
+        in_users = limits.floor is not None and limits.floor.minimum_users is not None
+        included.refuse_beside_floor(fields, has_floor_in_users=in_users)
+        return cls(key=key, metric=metric, price=price, bill=bill, included=included, timing=timing, limits=limits)
 
     def to_json(self) -> dict[str, object]:
         """Return the charge as terms write it, with its defaults."""
-        return {
+        written = {
             "metric": self.metric,
             "bill": self.bill,
-            "included": self.included,
+            "included": self.included.to_json(),
             "price": write_price(self.price),
+            **self.timing.to_json(),
             **self.limits.to_json(),
         }
+        return written if self.metric is not None else {key: value for key, value in written.items() if key != "metric"}
 
     @property
     def floor(self) -> Floor | None:
@@ -75,15 +78,12 @@ class Charge:
 
     def stated_steps(self) -> frozenset[str]:
         """Return the steps that this charge asks for."""
-        return frozenset({"price"} | ({"included"} if self.included else set())) | self.limits.stated_steps()
+        return frozenset({"price"} | ({"included"} if self.included.quantity else set())) | self.limits.stated_steps()
 
     def sentences(self, currency: str, cycle: str, noun: Noun) -> list[str]:
         """Say price and limits in sentences."""
         said = [self.price.words(currency, noun)]
-        if self.included:
-            first = f"first {noun.short_one}" if self.included == 1 else f"first {noun.short_of(self.included)}"
-            are = "is" if self.included == 1 else "are"
-            said.append(
-                f"The {first} of each {cycle} {are} included; the price counts from the {noun.short_one} after that."
-            )
+        if self.included.quantity:
+            said.append(self.included.words(cycle, noun))
+        said += self.timing.sentences(cycle)
         return said + self.limits.sentences(currency, cycle, self.price, noun)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import rfc8785
@@ -19,15 +20,17 @@ import rfc8785
 from rollcall.money import UnknownCurrency, exponent, shortest
 from rollcall.period import CYCLE_UNITS, BadCycle, BillingCycle, EmptyPeriod, Period, UnknownZone, zone
 from rollcall.terms.charges import CONTRACT, Charge
+from rollcall.terms.contradictions import places_of, refuse_contradictions
 from rollcall.terms.fields import Fields, TermsRefused, one_of
 from rollcall.terms.limits import Limits
-from rollcall.terms.metrics import AnyMetric, metric_defaults, read_metric
-from rollcall.terms.nouns import UNITS
-from rollcall.terms.proration import DAY_COUNTS, MONTHS_OF_30_DAYS, REAL_DAYS
+from rollcall.terms.metrics import AnyMetric, Metric, metric_defaults, read_metric
+from rollcall.terms.nouns import UNITS, Noun
+from rollcall.terms.phases import Phase, phase_sentences, phases_to_json, read_phases
+from rollcall.terms.proration import DAY_COUNTS, MONTHS_OF_30_DAYS, REAL_DAYS, part_of
+from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.rules import CADENCES, MID_CYCLE, GapRule, Tax, TrueUpRule
-
-# The order in which a bill is made when terms do not choose another one.
-DEFAULT_STEPS = ("included", "price", "discount", "floor", "cap", "credits")
+from rollcall.terms.steps import DEFAULT_STEPS, default_steps, order_in_words, read_steps
+from rollcall.terms.time_rules import MID_CYCLE_WORDS, has_part_periods, refuse_time, time_sentences
 
 # The share of quarantined rows above which a file is refused, when terms do not choose another one.
 DEFAULT_QUARANTINE_LIMIT = Decimal("0.5")
@@ -55,6 +58,8 @@ class ContractTerms:
     day_count: str = REAL_DAYS
     # Limits over all charges of a period together, before tax.
     limits: Limits = field(default_factory=Limits)
+    # Changes of the charges that are agreed from the start.
+    phases: tuple[Phase, ...] = ()
 
     @classmethod
     def from_json(cls, document: object) -> ContractTerms:
@@ -62,12 +67,12 @@ class ContractTerms:
         fields = Fields.of(document, "")
         currency, timezone = _read_currency(fields), _read_timezone(fields)
         term, cycle = _read_term(fields), _read_cycle(fields)
-        metrics = {name: read_metric(inner, timezone) for name, inner in fields.named("metrics", "metric")}
+        metrics = {name: read_metric(inner, timezone) for name, inner in _named_metrics(fields)}
         charges = {key: Charge.from_fields(key, inner, currency) for key, inner in fields.named("charges", "charge")}
         limits = _read_limits(fields, currency)
         for key, charge in charges.items():
-            if charge.metric not in metrics:
-                known = one_of(sorted(metrics))
+            if charge.metric is not None and charge.metric not in metrics:
+                known = one_of(sorted(metrics) or [name for name, _ in fields.named("metrics", "metric")])
                 raise fields.refuse(f"charges.{key}.metric", f'there is no metric "{charge.metric}"; use {known}.')
         terms = cls(
             currency=currency,
@@ -76,12 +81,13 @@ class ContractTerms:
             cycle=cycle,
             metrics=metrics,
             charges=charges,
-            steps=_read_steps(fields, charges, limits),
+            steps=read_steps(fields, _asked_steps(charges, limits)),
             limits=limits,
+            phases=read_phases(fields, charges, currency, term),
             gap_rule=GapRule.from_fields(fields.inner("gap_rule")) if fields.has("gap_rule") else GapRule(),
             reporting_cadence=fields.choice("reporting_cadence", CADENCES, default="daily"),
             quarantine_limit=_read_quarantine_limit(fields),
-            mid_cycle=_read_mid_cycle(fields),
+            mid_cycle=fields.choice("mid_cycle", MID_CYCLE, default="next_cycle"),
             day_count=_read_day_count(fields, cycle),
             true_up=TrueUpRule.from_fields(
                 fields.inner("true_up") if fields.has("true_up") else Fields({}, "true_up"), currency
@@ -90,6 +96,18 @@ class ContractTerms:
         )
         fields.nothing_else("contract terms")
         _refuse_zero_users(fields, terms)
+        for of_phase in terms.in_order:
+            refuse_time(
+                fields, charges=of_phase.charges, metrics=metrics, term=term, cycle=cycle, day_count=terms.day_count
+            )
+        refuse_contradictions(
+            places=places_of({key: (charge.limits, charge.price) for key, charge in charges.items()}, limits),
+            metrics=metrics,
+            charges=charges,
+            term=term,
+            currency=currency,
+            parts=lambda: terms.parts,
+        )
         return terms
 
     def to_json(self) -> dict[str, object]:
@@ -111,8 +129,10 @@ class ContractTerms:
             "true_up": self.true_up.to_json(),
             "tax": self.tax.to_json(),
         }
-        if self.limits.stated_steps():
+        if self.limits.is_stated:
             written["limits"] = self.limits.to_json()
+        if self.phases:
+            written["phases"] = phases_to_json(self.phases, self.charges)
         return written
 
     def shortest_form(self) -> dict[str, Any]:
@@ -121,7 +141,7 @@ class ContractTerms:
             "cycle": {"length": 1},
             "metrics": {name: metric_defaults(metric, self.timezone) for name, metric in self.metrics.items()},
             "charges": {key: charge.defaults() for key, charge in self.charges.items()},
-            "steps": list(DEFAULT_STEPS),
+            "steps": list(default_steps(frozenset().union(*self._asked_steps.values()))),
             "gap_rule": GapRule().to_json(),
             "reporting_cadence": "daily",
             "quarantine_limit": shortest(DEFAULT_QUARANTINE_LIMIT),
@@ -139,12 +159,32 @@ class ContractTerms:
     @property
     def billed_keys(self) -> tuple[str, ...]:
         """The keys under which a period has lines: its charges, and "contract" where limits hold over all of them."""
-        return (*self.charges, *((CONTRACT,) if self.limits.stated_steps() else ()))
+        return (*self.charges, *((CONTRACT,) if self.limits.is_stated else ()))
+
+    @property
+    def billed_metrics(self) -> frozenset[str]:
+        """The metrics of which a period needs a quantity: those that are priced, and those that limits look up."""
+        looked_up = frozenset().union(*(charge.limits.metrics for charge in self.charges.values()), self.limits.metrics)
+        return looked_up | {charge.metric for charge in self.charges.values() if charge.metric is not None}
+
+    @property
+    def main_charge(self) -> str:
+        """The charge whose users head an invoice: the first by name of active users, else of reported ones."""
+        for kind in (Metric, ReportedMetric):
+            for key, charge in self.charges.items():
+                if isinstance(self.metrics.get(charge.metric or ""), kind):
+                    return key
+        return next(iter(self.charges))
 
     @property
     def periods(self) -> tuple[Period, ...]:
         """The billing periods that tile the term; the first and last may be parts of a cycle."""
         return self.cycle.periods(self.term)
+
+    @property
+    def parts(self) -> tuple[tuple[Period, Fraction], ...]:
+        """The billing periods, each with the part of its cycle that it is."""
+        return tuple((period, self._share_of(period)) for period in self.periods)
 
     def period_of(self, day: date) -> Period | None:
         """Return the billing period of a day, or None outside the term."""
@@ -154,9 +194,23 @@ class ContractTerms:
         """Return the half-open span of instants of a period in the zone of the contract, in UTC."""
         return period.instants(self.timezone)
 
-    def metric_of(self, charge_key: str) -> AnyMetric:
-        """Return what is counted for a charge."""
-        return self.metrics[self.charges[charge_key].metric]
+    def metric_of(self, charge_key: str) -> AnyMetric | None:
+        """Return what is counted for a charge; None for one that counts nothing."""
+        metric = self.charges[charge_key].metric
+        return None if metric is None else self.metrics[metric]
+
+    def noun_of(self, charge_key: str) -> Noun:
+        """Return what the quantity of a charge is a number of."""
+        metric = self.metric_of(charge_key)
+        return UNITS if metric is None else metric.noun
+
+    @property
+    def in_order(self) -> tuple[ContractTerms, ...]:
+        """These terms, and those of each phase, without phases of their own."""
+        found = [replace(self, phases=())]
+        for phase in self.phases:
+            found.append(replace(found[-1], charges=phase.applied_to(found[-1].charges)))
+        return tuple(found)
 
     def sentences(self) -> list[str]:
         """Return the terms as sentences, for the contract page and the invoice."""
@@ -169,11 +223,17 @@ class ContractTerms:
             said.append(metric.words() if len(self.metrics) == 1 else f"{name}: {metric.words()}")
         for key, charge in self.charges.items():
             prefix = f"{key}: " if len(self.charges) > 1 else ""
-            sentences = charge.sentences(self.currency, noun, self.metric_of(key).noun)
+            sentences = charge.sentences(self.currency, noun, self.noun_of(key))
             said += [f"{prefix}{sentence}" for sentence in sentences]
+        said += phase_sentences(
+            self.phases, self.charges, lambda key, charge: charge.sentences(self.currency, noun, self.noun_of(key))
+        )
         said += [f"All charges together: {sentence}" for sentence in self._contract_sentences(noun)]
+        said += order_in_words(self.steps, self._asked_steps.values())
         if self._has_part_periods() and any(charge.stated_steps() - {"price"} for charge in self.charges.values()):
-            said.append(f"A part of a {noun} at the start or the end of the term has the whole of these numbers.")
+            but = ", where it is not said that it has a share" if self._has_reduced_parts() else ""
+            said.append(f"A part of a {noun} at the start or the end of the term has the whole of these numbers{but}.")
+        said += time_sentences(self.charges, self.metrics, term=self.term, cycle=self.cycle, day_count=self.day_count)
         said.append(f"Every line is rounded half up to {_decimals_in_words(self.currency)}.")
         if self.reporting_cadence == "once_per_period":
             said.append(f"One report for each {noun} is agreed: an instance that reported any day of it has reported.")
@@ -183,21 +243,39 @@ class ContractTerms:
         )
         said.append(self.gap_rule.words())
         said.append(self.true_up.words(self.currency))
-        said.append("A change of price or limits begins with the next cycle.")
+        said.append(MID_CYCLE_WORDS[self.mid_cycle].format(cycle=noun))
         said.append(self.tax.words())
         return said
+
+    @property
+    def _asked_steps(self) -> dict[str, frozenset[str]]:
+        return _asked_steps(self.charges, self.limits)
+
+    def _share_of(self, period: Period) -> Fraction:
+        whole = self.cycle.period_of(period.start)
+        return part_of(period=period, whole=whole, day_count=self.day_count, timezone=self.timezone)
+
+    def _has_reduced_parts(self) -> bool:
+        reduced = [charge.included.in_part_periods == "reduced" for charge in self.charges.values()]
+        limits = (self.limits, *(charge.limits for charge in self.charges.values()))
+        return any(reduced) or any(one.has_reduced_parts for one in limits)
 
     def _contract_sentences(self, cycle: str) -> list[str]:
         return self.limits.sentences(self.currency, cycle, None, UNITS)
 
     def _has_part_periods(self) -> bool:
-        whole = (self.cycle.period_of(self.term.start), self.cycle.period_of(self.term.last_day))
-        return not all(self.term.contains(period) for period in whole)
+        return has_part_periods(self.term, self.cycle)
 
 
 def _decimals_in_words(currency: str) -> str:
     places = exponent(currency)
     return f"{places} decimals of {currency}" if places else f"whole {currency}"
+
+
+def _named_metrics(fields: Fields) -> list[tuple[str, Fields]]:
+    """Open the metrics; terms whose charges are all fixed have none."""
+    is_empty = fields.has("metrics") and not fields.inner("metrics").document
+    return fields.named("metrics", "metric") if fields.has("metrics") and not is_empty else []
 
 
 def _read_currency(fields: Fields) -> str:
@@ -250,35 +328,18 @@ def _read_limits(fields: Fields, currency: str) -> Limits:
     return limits
 
 
-def _read_steps(fields: Fields, charges: Mapping[str, Charge], limits: Limits) -> tuple[str, ...]:
-    """Read the order of steps: the steps of a bill in an order of one's own, none twice."""
-    if not fields.has("steps"):
-        return DEFAULT_STEPS
-    steps = fields.listed("steps")
-    for position, step in enumerate(steps):
-        if step not in DEFAULT_STEPS:
-            raise fields.refuse(f"steps[{position}]", f"must be {one_of(DEFAULT_STEPS)}, not {step!r}.")
-        if step in steps[:position]:
-            raise fields.refuse(f"steps[{position}]", f'"{step}" stands in the list twice.')
-    named = [str(step) for step in steps]
+def _asked_steps(charges: Mapping[str, Charge], limits: Limits) -> dict[str, frozenset[str]]:
+    """Return the steps that each charge, and the whole contract, needs."""
     asked = {f"the charge {key}": charge.stated_steps() for key, charge in charges.items()}
-    asked["the whole contract"] = limits.stated_steps()
-    for whose, stated in asked.items():
-        lacking = sorted(stated - set(named))
-        if lacking:
-            raise fields.refuse("steps", f'{whose} needs the step "{lacking[0]}", which is not in the list.')
-    before = named[: named.index("price")]
-    if set(before) - {"included"} or "included" in named[named.index("price") :]:
-        raise fields.refuse("steps", '"included" comes before "price", every other step after it.')
-    if {"floor", "cap"} <= set(named) and named.index("cap") < named.index("floor"):
-        raise fields.refuse("steps", '"floor" comes before "cap", so that no cycle costs more than the cap.')
-    return tuple(named)
+    return {**asked, "the whole contract": limits.stated_steps()}
 
 
 def _refuse_zero_users(fields: Fields, terms: ContractTerms) -> None:
     """Refuse to read a missing day as zero where active users are billed: nobody said that nobody was active."""
     rule = terms.gap_rule
-    if rule.applied == "zero" and any(terms.metric_of(key).kind == "active_users" for key in terms.charges):
+    if rule.applied == "zero" and any(
+        getattr(terms.metric_of(key), "kind", "") == "active_users" for key in terms.charges
+    ):
         raise fields.refuse(
             f"gap_rule.{'rule' if rule.rule == 'zero' else 'then'}",
             "is for reported counts only: a day without a report of active users is never zero.",
@@ -290,13 +351,6 @@ def _read_quarantine_limit(fields: Fields) -> Decimal:
     if limit > 1:
         raise fields.refuse("quarantine_limit", f'is a share of all rows, as in "0.05" for 5 %, not {limit}.')
     return limit
-
-
-def _read_mid_cycle(fields: Fields) -> str:
-    chosen = fields.choice("mid_cycle", MID_CYCLE, default="next_cycle")
-    if chosen != "next_cycle":
-        raise fields.refuse("mid_cycle", f'"{chosen}" is not rated by this version; use "next_cycle".')
-    return chosen
 
 
 def _read_day_count(fields: Fields, cycle: BillingCycle) -> str:
