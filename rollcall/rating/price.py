@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
-from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
+from rollcall.rating.apart import priced_apart, without_included
+from rollcall.rating.lines import WHOLE, ChargeBill, RatedLine, multiplied_out
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.priced import PricedQuantity
 
@@ -15,7 +15,7 @@ def price(bill: ChargeBill) -> ChargeBill:
 
     Raises TermsRefused where the price looks at single events and only their sum is known.
     """
-    parts = _parts(bill)
+    parts = priced_apart(bill) or [(part, WHOLE) for part in _parts(bill)]
     made_of = f": {bill.measured.words}" if bill.measured.words else ""
     lines = [
         bill.line(
@@ -23,9 +23,10 @@ def price(bill: ChargeBill) -> ChargeBill:
             kind="flat" if part.is_flat else "usage",
             quantity=part.quantity,
             unit_price=part.unit_price,
-            words=part.words[:1].upper() + part.words[1:] + (made_of if part is parts[0] else ""),
+            words=part.words[:1].upper() + part.words[1:] + (made_of if part is parts[0][0] else ""),
+            share=share,
         )
-        for part in parts
+        for part, share in parts
     ]
     words = bill.price.words(bill.terms.currency, bill.noun)
     lines = lines or [_nothing(bill, made_of)]
@@ -40,20 +41,7 @@ def _parts(bill: ChargeBill) -> list[PricedQuantity]:
             f"periods[{bill.period}].quantities",
             f"the price of {bill.key} looks at single events; give their quantities in quantities_by_event.",
         )
-    return bill.price.price_events(_without_included(bill), bill.noun)
-
-
-def _without_included(bill: ChargeBill) -> Sequence[Decimal]:
-    """Return the events without what an earlier step took out of the first of them."""
-    included, left = bill.measured.quantity - bill.to_price, []
-    if not included:
-        return bill.measured.by_event
-    for quantity in bill.measured.by_event:
-        taken = min(quantity, included)
-        included -= taken
-        if taken < quantity:
-            left.append(quantity - taken)
-    return left
+    return bill.price.price_events(without_included(bill, bill.measured.by_event), bill.noun)
 
 
 def _nothing(bill: ChargeBill, made_of: str) -> RatedLine:

@@ -1,0 +1,80 @@
+"""Quantities that are not priced as one: seats that changed, days priced alone, a tier that another number chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from rollcall.rating.lines import WHOLE, ChargeBill
+from rollcall.terms.fields import TermsRefused
+from rollcall.terms.priced import PricedQuantity
+
+Shares = list[tuple[PricedQuantity, Fraction]]
+
+
+def priced_apart(bill: ChargeBill) -> Shares:
+    """Return the parts of the price with the share of a cycle that each is billed; none where the quantity is one.
+
+    Raises TermsRefused for a price without one unit price where another number chooses its tier.
+    """
+    if bill.measured.parts:
+        return _by_days(bill)
+    if bill.measured.alone:
+        return [(part, WHOLE) for part in _each_alone(bill)]
+    if bill.measured.tier_at is not None:
+        return [(part, WHOLE) for part in _at_the_tier_of(bill, bill.measured.tier_at)]
+    return []
+
+
+def _by_days(bill: ChargeBill) -> Shares:
+    """Price the number of each part of the period as if it were there for all of it, and take its share."""
+    included, priced = bill.measured.quantity - bill.to_price, []
+    for span in bill.measured.parts:
+        for part in bill.price.price(max(span.quantity - included, Decimal(0)), bill.noun):
+            key = "/".join(filter(None, (span.key, part.part)))
+            priced.append((replace(part, part=key, words=f"{part.words}, {span.words}"), span.share))
+    return priced
+
+
+def _each_alone(bill: ChargeBill) -> list[PricedQuantity]:
+    """Price number by number; the parts of the same tier at the same price come together on one line."""
+    met: dict[tuple[str, Decimal], list[PricedQuantity]] = {}
+    for quantity in without_included(bill, bill.measured.alone):
+        for part in bill.price.price(quantity, bill.noun):
+            met.setdefault((part.part, part.unit_price), []).append(part)
+    return [_together(bill, parts) for _, parts in sorted(met.items())]
+
+
+def _together(bill: ChargeBill, parts: Sequence[PricedQuantity]) -> PricedQuantity:
+    first, total = parts[0], sum((part.quantity for part in parts), Decimal(0))
+    same = len({part.words for part in parts}) == 1
+    name = first.words if same else ", ".join(filter(None, (bill.noun.many, first.part.replace("-", " "))))
+    days = f"{len(parts)} day{'' if len(parts) == 1 else 's'}"
+    return replace(first, quantity=total, last=max(part.last for part in parts), words=f"{name}, {days} priced alone")
+
+
+def _at_the_tier_of(bill: ChargeBill, number: Decimal) -> list[PricedQuantity]:
+    """Price the quantity as the model prices each one of another number of them."""
+    parts = bill.price.price(number, bill.noun)
+    prices = [part for part in parts if not part.is_flat]
+    if len(prices) > 1:
+        raise TermsRefused(
+            f"charges.{bill.key}.price",
+            "is chosen by the highest day, so it must have one price for all, such as the model volume.",
+        )
+    return [part if part.is_flat else replace(part, quantity=bill.to_price, last=bill.to_price) for part in parts]
+
+
+def without_included(bill: ChargeBill, quantities: Sequence[Decimal]) -> Sequence[Decimal]:
+    """Return quantities without what an earlier step took out, which comes from the first of them."""
+    included, left = bill.measured.quantity - bill.to_price, []
+    if not included:
+        return quantities
+    for quantity in quantities:
+        taken = min(quantity, included)
+        included -= taken
+        if taken < quantity:
+            left.append(quantity - taken)
+    return left
