@@ -176,15 +176,17 @@ def at_zero_in_words(at_zero: AtZero | None, first_flat: Decimal, currency: str,
     return f" With no {noun.short_many} at all {due} is due."
 
 
-def falls(price: PriceModel, bounds: Bounds, currency: str, noun: Noun) -> list[str]:
+def falls(
+    price: PriceModel, bounds: Bounds, currency: str, noun: Noun, *, total: str = "total", cost: str = "cost"
+) -> list[str]:
     """Return a sentence for every end of a tier at which one more makes the total lower."""
     said = []
     for highest, following in bounds.edges():
         before, after = (total_of(price.price(quantity, noun)) for quantity in (highest, following))
         if after < before:
             said.append(
-                f"The total falls as usage rises: {noun.short_of(highest)} cost {in_words(before, currency)}, "
-                f"{noun.short_of(following)} cost {in_words(after, currency)}."
+                f"The {total} falls as usage rises: {noun.short_of(highest)} {cost} {in_words(before, currency)}, "
+                f"{noun.short_of(following)} {cost} {in_words(after, currency)}."
             )
     return said
 

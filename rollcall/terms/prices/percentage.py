@@ -114,7 +114,8 @@ class Percentage(PriceModel):
         parts = []
         if free:
             parts.append(_part("free", free, _NOTHING, _NOTHING, f"{noun.many} that are free"))
-        parts.append(_part("percent", paid, self.rate, free, f"{noun.many} at {number_in_words(self.percent)} %"))
+        if paid:
+            parts.append(_part("percent", paid, self.rate, free, f"{noun.many} at {number_in_words(self.percent)} %"))
         if self.per_event and charged:
             times = Decimal(len(charged))
             parts.append(once("per-event", self.per_event, _EVENTS.of(times), first=Decimal(1), times=times))
