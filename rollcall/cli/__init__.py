@@ -12,10 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rollcall.cli import count, rate
+from rollcall.cli import count, rate, terms
 
 # The subcommands, in the order of the help text.
-SUBCOMMANDS = (count, rate)
+SUBCOMMANDS = (count, rate, terms)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

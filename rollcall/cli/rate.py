@@ -9,10 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from rollcall.cli.documents import CannotRead, read_document
 from rollcall.cli.table import Column, table
 from rollcall.money import grouped, in_words, number_in_words, users_in_words
 from rollcall.rating import Rating, TermRating, TermUsage, explain, rate_term
-from rollcall.strict_json import NotStrictJson, read_json
+from rollcall.strict_json import NotStrictJson
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
 
@@ -51,10 +52,10 @@ def add_to(subcommands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Rate and print; return the exit status."""
     try:
-        terms = ContractTerms.from_json(_read(arguments.terms))
-        usage = TermUsage.from_json(_read(arguments.usage))
+        terms = ContractTerms.from_json(read_document(arguments.terms))
+        usage = TermUsage.from_json(read_document(arguments.usage))
         rating = rate_term(terms=terms, usage=usage)
-    except _CannotRead as error:
+    except CannotRead as error:
         print(f"rollcall rate: {error}", file=sys.stderr)
         return WRONG_USE
     except (TermsRefused, NotStrictJson) as error:
@@ -69,21 +70,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print_for_people(terms, usage, rating, with_working=arguments.explain)
     return DONE
-
-
-class _CannotRead(ValueError):
-    """A file that was named cannot be opened."""
-
-
-def _read(path: Path) -> Any:
-    try:
-        return read_json(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise _CannotRead(f"cannot read {path}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise NotStrictJson(f"{path} is not UTF-8 text.") from error
-    except NotStrictJson as error:
-        raise NotStrictJson(f"{path}: {error}") from error
 
 
 def _as_json(rating: TermRating, *, with_working: bool) -> dict[str, Any]:
