@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 
+from rollcall.rating.changes import Shares, priced_by_changes
 from rollcall.rating.lines import WHOLE, ChargeBill
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.priced import PricedQuantity
-
-Shares = list[tuple[PricedQuantity, Fraction]]
 
 
 def priced_apart(bill: ChargeBill) -> Shares:
@@ -20,22 +18,12 @@ def priced_apart(bill: ChargeBill) -> Shares:
     Raises TermsRefused for a price without one unit price where another number chooses its tier.
     """
     if bill.measured.parts:
-        return _by_days(bill)
+        return priced_by_changes(bill)
     if bill.measured.alone:
         return [(part, WHOLE) for part in _each_alone(bill)]
     if bill.measured.tier_at is not None:
         return [(part, WHOLE) for part in _at_the_tier_of(bill, bill.measured.tier_at)]
     return []
-
-
-def _by_days(bill: ChargeBill) -> Shares:
-    """Price the number of each part of the period as if it were there for all of it, and take its share."""
-    included, priced = bill.measured.quantity - bill.to_price, []
-    for span in bill.measured.parts:
-        for part in bill.price.price(max(span.quantity - included, Decimal(0)), bill.noun):
-            key = "/".join(filter(None, (span.key, part.part)))
-            priced.append((replace(part, part=key, words=f"{part.words}, {span.words}"), span.share))
-    return priced
 
 
 def _each_alone(bill: ChargeBill) -> list[PricedQuantity]:

@@ -17,6 +17,7 @@ from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.included import Included
 from rollcall.terms.priced import price_of_more
+from rollcall.terms.time_rules import is_known_in_advance
 
 
 class NoEstimate(ValueError):
@@ -45,7 +46,8 @@ def estimates_of(
     if rule is None:
         raise TermsRefused(path, "the contract holds a period with missing days until a person decides.")
     estimates = {}
-    for metric in sorted({charge.metric for charge in terms.charges.values()}):
+    reported = {charge.metric for charge in terms.charges.values() if not is_known_in_advance(charge, terms.metrics)}
+    for metric in sorted(name for name in reported if name is not None):
         found = prior_of(state, metric, rule, usage.period)
         if found is None:
             raise TermsRefused(path, f"the gap rule {rule} needs an earlier period of the term, and none was counted.")

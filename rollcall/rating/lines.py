@@ -22,6 +22,7 @@ from rollcall.money import (
     shortest,
 )
 from rollcall.period import Period
+from rollcall.rating.credit_entries import CreditEntry
 from rollcall.rating.measured import Measured
 from rollcall.rating.state import TermState
 from rollcall.terms.charges import Charge
@@ -83,13 +84,14 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkingEntry:
-    """What one step did to one charge, said and calculated, also when it changed nothing."""
+    """What one step did to one charge, said and calculated, also when it changed nothing. `keys` are its lines."""
 
     charge: str
     step: str
     words: str
     arithmetic: str
     amount: Decimal
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +118,12 @@ class ChargeBill:
     lines: tuple[RatedLine, ...] = ()
     working: tuple[WorkingEntry, ...] = ()
     carried: Mapping[str, Any] = field(default_factory=dict)
+    # The quantities of all metrics, for limits that look up another one than the price does.
+    others: Mapping[str, Measured] = field(default_factory=dict)
+    # Of the whole contract: what each charge came to.
+    charged: Mapping[str, Decimal] = field(default_factory=dict)
+    # What was granted, burned and expired in the pools of this bill.
+    entries: tuple[CreditEntry, ...] = ()
 
     @property
     def amount(self) -> Decimal:
@@ -201,6 +209,7 @@ class ChargeBill:
             words=words,
             arithmetic=arithmetic,
             amount=round_half_up(amount, self.terms.currency),
+            keys=tuple(line.key for line in lines),
         )
         return replace(
             self,

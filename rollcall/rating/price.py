@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from rollcall.rating.apart import priced_apart, without_included
 from rollcall.rating.lines import WHOLE, ChargeBill, RatedLine, multiplied_out
+from rollcall.rating.proration import prorated_line
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.priced import PricedQuantity
 
@@ -18,13 +19,12 @@ def price(bill: ChargeBill) -> ChargeBill:
     parts = priced_apart(bill) or [(part, WHOLE) for part in _parts(bill)]
     made_of = f": {bill.measured.words}" if bill.measured.words else ""
     lines = [
-        bill.line(
-            part="/".join(filter(None, ("price", part.part))),
-            kind="flat" if part.is_flat else "usage",
-            quantity=part.quantity,
-            unit_price=part.unit_price,
-            words=part.words[:1].upper() + part.words[1:] + (made_of if part is parts[0][0] else ""),
+        prorated_line(
+            bill,
+            part=part,
             share=share,
+            part_key="/".join(filter(None, ("price", part.part))),
+            words=part.words[:1].upper() + part.words[1:] + (made_of if part is parts[0][0] else ""),
         )
         for part, share in parts
     ]

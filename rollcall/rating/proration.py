@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
+from rollcall.money import decimal_of, exponent, grouped, number_in_words, round_fraction
 from rollcall.period import Period
+from rollcall.rating.lines import WHOLE, ChargeBill, RatedLine, share_in_words
 from rollcall.terms.contract import ContractTerms
-from rollcall.terms.proration import part_of
+from rollcall.terms.part_periods import AMOUNT, DAILY_PRICE, FACTOR, UNIT_PRICE_DOWN
+from rollcall.terms.priced import PricedQuantity
+from rollcall.terms.proration import length_of, part_of
 
 
 def share_of(terms: ContractTerms, period: Period) -> Fraction:
@@ -17,3 +22,50 @@ def share_of(terms: ContractTerms, period: Period) -> Fraction:
     """
     whole = terms.cycle.period_of(period.start)
     return part_of(period=period, whole=whole, day_count=terms.day_count, timezone=terms.timezone)
+
+
+def prorated_line(bill: ChargeBill, *, part: PricedQuantity, share: Fraction, part_key: str, words: str) -> RatedLine:
+    """Make the line of one part of the price, of which `share` of the period is billed.
+
+    In a part of a cycle a price that the terms reduce has its share of days besides; a flat amount beside a price per
+    unit stays whole. What is rounded first is a term of the charge.
+    """
+    timing = bill.charge.timing if bill.charge else None
+    stays_whole = part.is_flat and bill.price.needs_quantity
+    if timing is not None and timing.is_reduced and not stays_whole:
+        share = share * share_of(bill.terms, bill.period)
+    quantity, unit_price = part.quantity, part.unit_price
+    rounded_first = timing.parts_rounded if timing is not None else AMOUNT
+    if share != WHOLE and rounded_first == FACTOR:
+        share = _four_decimals(share)
+    elif share != WHOLE and rounded_first != AMOUNT:
+        quantity, unit_price, how = _price_first(bill, quantity, unit_price, share, rounded_first)
+        words, share = f"{words}: {how}", WHOLE
+    kind = "flat" if part.is_flat else "usage"
+    return bill.line(part=part_key, kind=kind, quantity=quantity, unit_price=unit_price, words=words, share=share)
+
+
+def _price_first(
+    bill: ChargeBill, quantity: Decimal, unit_price: Decimal, share: Fraction, rounded_first: str
+) -> tuple[Decimal, Decimal, str]:
+    """Reduce the price of one before it is multiplied: quantity and price of the line, and how they were made."""
+    currency, before = bill.terms.currency, grouped(unit_price)
+    if rounded_first == DAILY_PRICE:
+        days = length_of(period=bill.whole_cycle, day_count=bill.terms.day_count, timezone=bill.terms.timezone)
+        price = round_fraction(Fraction(unit_price) / days, currency)
+        billed = decimal_of(share * days) or Decimal(0)
+        how = f"{before} ÷ {days} days = {grouped(price)} a day, {number_in_words(billed)} days"
+        return quantity * billed, price, how
+    exact = Fraction(unit_price) * share
+    price = _cut(exact, currency) if rounded_first == UNIT_PRICE_DOWN else round_fraction(exact, currency)
+    cut = ", cut to whole cents" if rounded_first == UNIT_PRICE_DOWN else ""
+    return quantity, price, f"{before} × {share_in_words(share)} = {grouped(price)} each{cut}"
+
+
+def _cut(amount: Fraction, currency: str) -> Decimal:
+    places = exponent(currency)
+    return Decimal(amount.numerator * 10**places // amount.denominator).scaleb(-places)
+
+
+def _four_decimals(share: Fraction) -> Fraction:
+    return Fraction((2 * share.numerator * 10**4 + share.denominator) // (2 * share.denominator), 10**4)

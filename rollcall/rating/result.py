@@ -14,7 +14,9 @@ import rfc8785
 
 from rollcall.money import exact_sum, plain, round_half_up
 from rollcall.period import Period
+from rollcall.rating.credit_entries import CreditEntry
 from rollcall.rating.lines import RatedLine, WorkingEntry
+from rollcall.rating.versions import InForce
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,20 +27,34 @@ class Rating:
     currency: str
     lines: tuple[RatedLine, ...]
     working: tuple[WorkingEntry, ...] = ()
+    # What was granted, burned and expired in the pools of credits, in this order, with the balances.
+    credits: tuple[CreditEntry, ...] = ()
+    # The versions by which it was rated, where terms changed inside the period and counted in it.
+    versions: tuple[InForce, ...] = ()
 
     @property
     def net_amount(self) -> Decimal:
         """The sum of the lines, before tax."""
         return round_half_up(exact_sum(line.amount for line in self.lines), self.currency)
 
+    @property
+    def prepaid_amount(self) -> Decimal:
+        """What credits pay of the amount with tax; it lowers what is owed and changes neither the lines nor the tax."""
+        return exact_sum(entry.amount for entry in self.credits if entry.pays_after_tax)
+
     def to_json(self) -> dict[str, Any]:
         """Return one period of the output of `rollcall rate --json`."""
-        return {
+        written: dict[str, Any] = {
             "start": self.period.start.isoformat(),
             "end": self.period.end.isoformat(),
             "lines": [line.to_json() for line in self.lines],
             "net_amount": plain(self.net_amount),
         }
+        if self.credits:
+            written["credits"] = [entry.to_json() for entry in self.credits]
+        if self.prepaid_amount:
+            written["prepaid_amount"] = plain(self.prepaid_amount)
+        return written if not self.versions else {**written, "versions": [one.to_json() for one in self.versions]}
 
     def digest(self) -> str:
         """Return "sha256:..." over the canonical JSON (RFC 8785) of the currency and the period."""
@@ -61,7 +77,8 @@ class Rating:
             for line in document["lines"]
         )
         period = Period(date.fromisoformat(document["start"]), date.fromisoformat(document["end"]))
-        rating = cls(period=period, currency=currency, lines=lines)
+        credits = tuple(CreditEntry.from_json(entry) for entry in document.get("credits", ()))
+        rating = cls(period=period, currency=currency, lines=lines, credits=credits)
         if plain(rating.net_amount) != document["net_amount"]:
             raise ValueError(
                 f"The stored lines of {period.words()} add up to {rating.net_amount}, not to {document['net_amount']}."

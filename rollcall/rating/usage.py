@@ -21,7 +21,8 @@ class PeriodUsage:
     `quantities` holds users, as in `{"active": {"users": 320}}`, and `amounts` what is no number of users. Numbers of
     days are given in `daily`, by instance in `by_instance`, and as dated levels, each valid until the next one, in
     `levels`; rating a term reduces them as the terms say. `missing_days` are days without a report to which the
-    contract's gap rule is applied; a person who lets the period go on without them leaves them out.
+    contract's gap rule is applied; a person who lets the period go on without them leaves them out. `is_in_advance`
+    asks for what is billed in advance and nothing else, before anything is known of the period.
     """
 
     period: Period
@@ -31,6 +32,7 @@ class PeriodUsage:
     by_instance: Mapping[str, Mapping[str, Daily]] = field(default_factory=dict)
     levels: Mapping[str, Daily] = field(default_factory=dict)
     amounts: Mapping[str, Amount] = field(default_factory=dict)
+    is_in_advance: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -56,6 +58,7 @@ class PeriodUsage:
             form, value = read_given(inner)
             found.setdefault(form, {})[name] = value
         missing_days = fields.whole("missing_days", default=0)
+        billed = fields.choice("billed", ("everything", "in_advance"), default="everything")
         fields.nothing_else("the usage of a period")
         return cls(
             period=period,
@@ -65,6 +68,7 @@ class PeriodUsage:
             by_instance=found.get("daily_users_by_instance", {}),
             levels=found.get("levels", {}),
             amounts=found.get("quantity", {}),
+            is_in_advance=billed == "in_advance",
         )
 
 

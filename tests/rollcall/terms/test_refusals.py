@@ -109,7 +109,6 @@ SEATS = "charges.seats"
         ),
         ("gap_rule", {"rule": "zero"}, "gap_rule.rule", "never zero"),
         ("gap_rule", {"hold_at_most_days": 3, "then": "zero"}, "gap_rule.then", "never zero"),
-        ("mid_cycle", "by_days", "mid_cycle", "not rated by this version"),
         ("true_up.settle", "own_invoice", "true_up.settle", "not drawn up yet"),
     ],
 )  # fmt: skip

@@ -1,0 +1,68 @@
+"""A charge that changed inside a period: rated under each version, each result with the weight of its days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from rollcall.money import exact_product, exact_sum, round_fraction
+from rollcall.rating.lines import ChargeBill, RatedLine, WorkingEntry, share_in_words
+from rollcall.rating.versions import InForce
+from rollcall.terms.fields import TermsRefused
+
+
+def weigh(bills: Sequence[tuple[ChargeBill, InForce]]) -> ChargeBill:
+    """Return the bills of one charge under several versions as one: every line has the weight of its version's days.
+
+    Raises TermsRefused where a version keeps a balance for later periods: it would be drawn on twice.
+    """
+    first = bills[0][0]
+    for bill, _ in bills:
+        if bill.carried:
+            raise TermsRefused(
+                f"charges.{bill.key}",
+                f"changes inside {bill.period.words()} and keeps a balance from period to period, which cannot be "
+                'drawn on by days; let the change begin with a cycle ("mid_cycle": "next_cycle").',
+            )
+    lines: list[RatedLine] = []
+    working: list[WorkingEntry] = []
+    for number, (bill, in_force) in enumerate(bills):
+        weighed = {line.key: _weighed(bill, line, in_force, is_first=not number) for line in bill.lines}
+        lines += weighed.values()
+        working += [_entry(entry, [weighed[key] for key in entry.keys], in_force) for entry in bill.working]
+    return replace(first, lines=tuple(lines), working=tuple(working))
+
+
+def under(bill: ChargeBill, in_force: InForce) -> ChargeBill:
+    """Return a bill whose lines name the version that holds for the whole period although it began inside it."""
+    words = f"by {in_force.name}, which holds for the whole {bill.cycle}"
+    lines = tuple(replace(line, words=f"{line.words}; {words}") for line in bill.lines)
+    working = tuple(replace(entry, words=f"{entry.words} ({words})") for entry in bill.working)
+    return replace(bill, lines=lines, working=working)
+
+
+def _weighed(bill: ChargeBill, line: RatedLine, in_force: InForce, *, is_first: bool) -> RatedLine:
+    share = line.share * in_force.weight
+    exact = Fraction(exact_product(line.quantity, line.unit_price)) * share
+    return replace(
+        line,
+        key=line.key if is_first else f"{line.key}@{in_force.span.start.isoformat()}",
+        share=share,
+        amount=round_fraction(exact, bill.terms.currency),
+        words=f"{line.words}; {_days(in_force)}",
+    )
+
+
+def _entry(entry: WorkingEntry, lines: Sequence[RatedLine], in_force: InForce) -> WorkingEntry:
+    return replace(
+        entry,
+        words=f"{entry.words} ({_days(in_force)})",
+        arithmetic=f"({entry.arithmetic}) × {share_in_words(in_force.weight)}",
+        amount=exact_sum(line.amount for line in lines),
+        keys=tuple(line.key for line in lines),
+    )
+
+
+def _days(in_force: InForce) -> str:
+    return f"{share_in_words(in_force.weight)} by {in_force.name}, {in_force.span.words()}"

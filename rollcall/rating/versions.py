@@ -1,0 +1,150 @@
+"""Which terms rule a period: the versions of a contract in order of time, their phases, and changes inside a cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+
+from rollcall.period import Period
+from rollcall.terms.contract import ContractTerms
+from rollcall.terms.fields import TermsRefused
+from rollcall.terms.limits import Limits
+from rollcall.terms.proration import part_of
+
+WHOLE = Fraction(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amendment:
+    """Terms that are in force from a day on, until the next ones. `name` is how lines name them: "version 2"."""
+
+    start: date
+    terms: ContractTerms
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InForce:
+    """Terms by which a period is rated: the days for which they stand, and the weight of these days."""
+
+    span: Period
+    terms: ContractTerms
+    name: str
+    weight: Fraction = WHOLE
+
+    def to_json(self) -> dict[str, str]:
+        """Return it as a rating writes it beside its lines."""
+        written = {"start": self.span.start.isoformat(), "end": self.span.end.isoformat(), "name": self.name}
+        return {
+            **written,
+            "digest": self.terms.digest(),
+            "weight": f"{self.weight.numerator}/{self.weight.denominator}",
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The terms by which one period is rated, in order of time. `main` are those of its first day."""
+
+    period: Period
+    main: ContractTerms
+    in_force: tuple[InForce, ...]
+
+    @property
+    def has_change(self) -> bool:
+        """Whether the period is not simply rated by the terms of its first day."""
+        return len(self.in_force) > 1 or self.in_force[0].terms is not self.main
+
+    def billed_terms(self, *, is_in_advance: bool) -> ContractTerms:
+        """Return the terms of the first day with the charges of all versions, to know what has to be counted."""
+        charges = {key: charge for one in reversed(self.in_force) for key, charge in one.terms.charges.items()}
+        if is_in_advance:
+            charges = {key: charge for key, charge in charges.items() if charge.bill == "in_advance"}
+            return replace(self.main, charges=charges, limits=Limits())
+        return replace(self.main, charges=charges) if self.has_change else self.main
+
+
+def schedule_of(
+    *, terms: ContractTerms, amendments: Sequence[Amendment] = (), name: str = "version 1"
+) -> tuple[Amendment, ...]:
+    """Return all terms of a term in order of time, each phase of a version as terms of its own.
+
+    Raises TermsRefused for amendments that are not in order of time.
+    """
+    versions = (Amendment(start=terms.term.start, terms=terms, name=name), *amendments)
+    for earlier, later in pairwise(versions):
+        if later.start <= earlier.start:
+            raise TermsRefused("amendments", f"{later.name} of {later.start} must begin after {earlier.start}.")
+    found: list[Amendment] = []
+    for number, version in enumerate(versions):
+        ends = versions[number + 1].start if number + 1 < len(versions) else date.max
+        found += [phase for phase in _phases_of(version) if phase.start < ends]
+    return tuple(found)
+
+
+def rules_of(schedule: Sequence[Amendment], period: Period) -> Rules:
+    """Return the terms by which a period is rated: `mid_cycle` of the terms on its first day decides on later ones.
+
+    Raises TermsRefused where what is counted, or on which days, would change inside the period.
+    """
+    begun = [version for version in schedule if version.start <= period.start] or list(schedule[:1])
+    first = begun[-1]
+    changes = [version for version in schedule if period.start < version.start < period.end]
+    rule = first.terms.mid_cycle
+    if not changes or rule == "next_cycle":
+        in_force = [InForce(span=period, terms=first.terms, name=first.name)]
+    elif rule == "whole_cycle":
+        _refuse_counted_otherwise(first, changes[-1], period)
+        in_force = [InForce(span=period, terms=changes[-1].terms, name=changes[-1].name)]
+    else:
+        in_force = _by_days(first, changes, period)
+    return Rules(period=period, main=first.terms, in_force=tuple(in_force))
+
+
+def _by_days(first: Amendment, changes: list[Amendment], period: Period) -> list[InForce]:
+    in_force = []
+    starts = [period.start, *(change.start for change in changes), period.end]
+    for version, (start, end) in zip((first, *changes), pairwise(starts), strict=True):
+        _refuse_counted_otherwise(first, version, period)
+        span = Period(start, end)
+        terms = first.terms
+        weight = part_of(period=span, whole=period, day_count=terms.day_count, timezone=terms.timezone)
+        in_force.append(InForce(span=span, terms=version.terms, name=version.name, weight=weight))
+    return in_force
+
+
+def _phases_of(version: Amendment) -> list[Amendment]:
+    """Return a version without phases, and each of its phases; phases before its first day have happened."""
+    found = [replace(version, terms=version.terms.in_order[0])]
+    for phase, terms in zip(version.terms.phases, version.terms.in_order[1:], strict=True):
+        if phase.start <= version.start:
+            found = [replace(version, terms=terms)]
+        else:
+            name = f"{version.name}, phase from {phase.start:%d %b %Y}"
+            found.append(Amendment(start=phase.start, terms=terms, name=name))
+    return found
+
+
+def _refuse_counted_otherwise(first: Amendment, later: Amendment, period: Period) -> None:
+    if counted_alike(first.terms, later.terms):
+        return
+    raise TermsRefused(
+        f"periods[{period}]",
+        f"{later.name} begins on {later.start:%d %b %Y}, inside {period.words()}, and changes who is counted or when. "
+        "Definition, metrics, time zone, currency and billing cycle change on the first day of a cycle only.",
+    )
+
+
+def counted_alike(before: ContractTerms, after: ContractTerms) -> bool:
+    """Whether two terms count the same on the same days, so that a period may be rated by both."""
+    return (
+        {name: metric.digest() for name, metric in before.metrics.items()}
+        == {name: metric.digest() for name, metric in after.metrics.items()}
+        and before.timezone == after.timezone
+        and before.cycle == after.cycle
+        and before.currency == after.currency
+        and before.day_count == after.day_count
+    )

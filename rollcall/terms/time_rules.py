@@ -1,0 +1,94 @@
+"""What terms must say about time, and how they say it: in advance, parts of a cycle, trials, changes inside a cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rollcall.period import BillingCycle, Period
+from rollcall.terms.charges import Charge
+from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.metrics import AnyMetric
+from rollcall.terms.proration import DAY_COUNT_WORDS
+from rollcall.terms.seats import SeatsMetric
+
+MID_CYCLE_WORDS: Mapping[str, str] = {
+    "next_cycle": "A change of price or limits begins with the next cycle.",
+    "whole_cycle": "A change of price or limits inside a {cycle} holds for the whole of this {cycle}.",
+    "by_days": "A change of price or limits inside a {cycle} is rated by days: users are counted once over the "
+    "{cycle}, rated under the terms before and after, and each result has the weight of its days.",
+}
+
+
+def is_known_in_advance(charge: Charge, metrics: Mapping[str, AnyMetric]) -> bool:
+    """Whether a charge needs no usage: a fixed one, or seats that are bought in the terms."""
+    return charge.metric is None or isinstance(metrics.get(charge.metric), SeatsMetric)
+
+
+def refuse_time(
+    fields: Fields,
+    *,
+    charges: Mapping[str, Charge],
+    metrics: Mapping[str, AnyMetric],
+    term: Period,
+    cycle: BillingCycle,
+    day_count: str,
+) -> None:
+    """Refuse charges whose bill could be read in two ways, or not at all, because of time. Raises TermsRefused."""
+    for key, charge in charges.items():
+        inner = Fields({}, f"charges.{key}" if not fields.path else f"{fields.path}.charges.{key}")
+        is_known = is_known_in_advance(charge, metrics)
+        if charge.bill == "in_advance" and not is_known:
+            raise inner.refuse("bill", 'what is used is known when the cycle is over; use "in_arrears".')
+        if is_known and charge.timing.in_part_periods is None and has_part_periods(term, cycle):
+            raise inner.refuse(
+                "in_part_periods",
+                'must be stated, because the term begins or ends inside a cycle: "reduced" bills the share of days, '
+                '"whole" the whole price.',
+            )
+        charge.timing.refuse_rounding(inner, day_count)
+        metric = metrics.get(charge.metric or "")
+        if charge.included.quantity and isinstance(metric, SeatsMetric) and metric.calculation is None:
+            raise inner.refuse("included", "is for what is used; leave free seats out of the number that is bought.")
+        _refuse_trial(inner, charge, term, cycle, is_known=is_known)
+
+
+def has_part_periods(term: Period, cycle: BillingCycle) -> bool:
+    """Whether the term begins or ends inside a cycle."""
+    return not all(term.contains(cycle.period_of(day)) for day in (term.start, term.last_day))
+
+
+def time_sentences(
+    charges: Mapping[str, Charge],
+    metrics: Mapping[str, AnyMetric],
+    *,
+    term: Period,
+    cycle: BillingCycle,
+    day_count: str,
+) -> list[str]:
+    """Say when charges are billed in advance, and how a part of a cycle is measured where anything is reduced by it."""
+    noun, said = cycle.noun(), []
+    advance = [key for key, charge in charges.items() if charge.bill == "in_advance"]
+    if advance:
+        which = "Everything" if len(advance) == len(charges) else " and ".join(advance)
+        said.append(f"{which} is billed in advance, for each {noun} from its first day on.")
+    reduced = any(charge.timing.is_reduced for charge in charges.values()) and has_part_periods(term, cycle)
+    if reduced or any(isinstance(metric, SeatsMetric) for metric in metrics.values()):
+        said.append(f"A part of a {noun} is {DAY_COUNT_WORDS[day_count].format(cycle=noun)}.")
+    return said
+
+
+def _refuse_trial(fields: Fields, charge: Charge, term: Period, cycle: BillingCycle, *, is_known: bool) -> None:
+    until = charge.timing.trial_until
+    if until is None:
+        return
+    if not term.start < until <= term.end:
+        raise fields.refuse("trial_until", f"must lie in the term, {term.words()}, after its first day.")
+    if not is_known and until != term.end and cycle.period_of(until).start != until:
+        raise fields.refuse(
+            "trial_until", "must be the first day of a cycle: users are counted once over a whole cycle."
+        )
+    if charge.limits.commitment or charge.limits.credits:
+        raise TermsRefused(
+            fields.at("trial_until"),
+            "together with a commitment or credits would have to say whether the trial draws on them; leave one out.",
+        )
