@@ -21,8 +21,8 @@ from licenses.queries import terms_of
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import Totals, billed_users
-from rollcall.terms.metrics import AnyMetric, said_digest
-from rollcall.terms.reported import ReportedMetric
+from rollcall.terms.action_quantity import ActionMetric
+from rollcall.terms.metrics import AnyMetric, Metric, said_digest
 from rollcall.terms.rules import GapRule
 from usage.models import ActiveUserCount
 
@@ -35,9 +35,11 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     Reads the invoice's lines, periods, counts and reports as they are now; the caller holds the locks.
     """
     contract, customer = invoice.contract, invoice.customer
-    periods = list(invoice.billing_periods.select_related("count", "contract_version").order_by("charge_key", "pk"))
+    periods = list(
+        invoice.billing_periods.select_related("count", "contract_version").order_by("-is_main", "charge_key", "pk")
+    )
     lines = list(invoice.lines.order_by("position"))
-    main = periods[0]
+    main = next((period for period in periods if period.is_main), periods[0])
     force = TermsInForce(version=main.rated.version, terms=terms_of(main.rated.version))
     count = main.rated.count
     totals = totals_of(lines, currency=invoice.currency)
@@ -84,8 +86,8 @@ def _attachments(metric: AnyMetric, force: TermsInForce, period: BillingPeriod) 
 
 
 def _definition(metric: AnyMetric) -> dict[str, Any]:
-    """The definition that is counted, or for reported users the metric, which needs none."""
-    return metric.to_json() if isinstance(metric, ReportedMetric) else metric.definition.to_json()
+    """The definition that is counted, or the metric where it needs none."""
+    return metric.definition.to_json() if isinstance(metric, Metric | ActionMetric) else metric.to_json()
 
 
 def _charges(force: TermsInForce) -> dict[str, dict[str, str]]:

@@ -58,7 +58,8 @@ def migrations_digest() -> str:
     """Return a mark of every migration file of every installed app, and of what makes a database."""
     digest = hashlib.sha256(DATABASE_SQL.read_bytes())
     for config in apps.get_app_configs():
-        for path in sorted(Path(config.path).glob("migrations/*.py")):
+        # The SQL that an app's migrations run stands beside its models.
+        for path in sorted([*Path(config.path).glob("migrations/*.py"), *Path(config.path).glob("database.py")]):
             digest.update(f"{config.label}/{path.name}\n".encode())
             digest.update(path.read_bytes())
     for path in sorted((BASE_DIR / "ground" / "database").glob("*.py")):

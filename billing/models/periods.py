@@ -88,6 +88,8 @@ class BillingPeriod(models.Model):
     contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="billing_periods")
     charge_key = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.REGULAR)
+    # Whether this is the charge whose users head the pages and the invoice, where a contract has several.
+    is_main = models.BooleanField(default=True)
     period = DateRangeField()
     zone = models.CharField(max_length=64)
     starts_at = models.DateTimeField()

@@ -81,6 +81,7 @@ def _open(contract: Contract, period: Period, force: TermsInForce) -> None:
             contract=contract,
             charge_key=charge_key,
             kind=BillingPeriod.Kind.REGULAR,
+            is_main=charge_key == force.terms.main_charge,
             period=range_of(period),
             zone=zone,
             starts_at=starts_at,

@@ -119,7 +119,7 @@ def counted_periods(actor: Actor, contract: Contract) -> list[BillingPeriod]:
         .filter(contract=contract, kind=BillingPeriod.Kind.REGULAR, count__isnull=False)
         .select_related("count", "contract")
         .only(*READABLE, *related, "contract__id", "contract__public_id", "contract__number")
-        .order_by("-period", "charge_key")
+        .order_by("-period", "-is_main", "charge_key")
     )
 
 

@@ -33,14 +33,14 @@ def monthly_figures(*, actor: Actor, until: date, months: int = 12) -> list[Mont
 def _figures(actor: Actor, month: date) -> MonthFigures:
     rows = list(
         periods_of_month(actor=actor, month=month).values_list(
-            "contract_id", "state", "count__active_users", "rating__currency", "rating__net_amount"
+            "contract_id", "state", "count__active_users", "rating__currency", "rating__net_amount", "is_main"
         )
     )
     counted = [row for row in rows if row[1] not in (BillingPeriod.State.OPEN, BillingPeriod.State.HELD)]
     currencies = sorted({row[3] for row in counted})
     return MonthFigures(
         month=month,
-        active_users=sum(row[2] or 0 for row in counted),
+        active_users=sum(row[2] or 0 for row in counted if row[5]),
         amounts={
             currency: exact_sum(Decimal(row[4]) for row in counted if row[3] == currency) for currency in currencies
         },

@@ -23,6 +23,7 @@ READABLE = (
     "contract_id",
     "charge_key",
     "kind",
+    "is_main",
     "period",
     "zone",
     "starts_at",
@@ -110,11 +111,10 @@ def _home(actor: Actor, contract: Contract, today: date) -> ContractHome:
 
 
 def _periods(actor: Actor, contract: Contract, today: date) -> QuerySet[BillingPeriod]:
-    """The periods of the contract's first charge that have begun, newest first."""
+    """The periods of the contract's main charge that have begun, newest first."""
     periods = BillingPeriod.objects.for_actor(actor).filter(
-        contract=contract, kind=BillingPeriod.Kind.REGULAR, period__startswith__lte=today
+        contract=contract, kind=BillingPeriod.Kind.REGULAR, is_main=True, period__startswith__lte=today
     )
-    first_charge = periods.order_by("charge_key").values("charge_key")[:1]
     related = (
         "count__id",
         "count__active_users",
@@ -128,12 +128,7 @@ def _periods(actor: Actor, contract: Contract, today: date) -> QuerySet[BillingP
         "invoice__net_amount",
         "invoice__snapshot",
     )
-    return (
-        periods.filter(charge_key=first_charge)
-        .select_related("count", "invoice")
-        .only(*READABLE, *related)
-        .order_by("-period")
-    )
+    return periods.select_related("count", "invoice").only(*READABLE, *related).order_by("-period")
 
 
 def _month(row: BillingPeriod) -> CustomerMonth:

@@ -114,7 +114,7 @@ def _periods_before(periods: tuple[BillingPeriod, ...]) -> tuple[BillingPeriod, 
     earlier = BillingPeriod.objects.filter(
         contract_id=first.contract_id,
         kind=BillingPeriod.Kind.REGULAR,
-        charge_key=first.charge_key,
+        is_main=True,
         period__endswith__lte=first.span.start,
     )
     return tuple(earlier.select_related("count", "invoice").order_by("-period")[:3])

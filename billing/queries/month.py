@@ -18,7 +18,9 @@ OUTLIER_PERCENT = Decimal(10)
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodLine:
-    """One period of one charge. `active_users` is an estimate while the period is open; amounts are before tax.
+    """One period of one contract: the users of its main charge, the amount of all its charges before tax.
+
+    `active_users` is an estimate while the period is open. `net_amount` is None until every charge is rated.
 
     Where the contract bills reported users, `reported_users` has their number and `active_users` is None.
 
@@ -79,8 +81,11 @@ def month_lines(*, actor: Actor, month: date) -> list[PeriodLine]:
             "contract__customer", "count", "invoice", "contract_version"
         )
     )
+    together: dict[tuple[int, date], list[BillingPeriod]] = {}
+    for row in rows:
+        together.setdefault((row.contract_id, row.span.start), []).append(row)
     before = _users_before(rows)
-    return [_line(row, before.get((row.contract_id, row.charge_key, row.span.start))) for row in rows]
+    return [_line(charges, before.get(key)) for key, charges in together.items()]
 
 
 def month_totals(lines: Iterable[PeriodLine]) -> list[MonthTotal]:
@@ -106,28 +111,31 @@ def _total(state: str, lines: Sequence[PeriodLine]) -> MonthTotal:
     )
 
 
-def _users_before(rows: Sequence[BillingPeriod]) -> dict[tuple[int, str, date], int]:
+def _users_before(rows: Sequence[BillingPeriod]) -> dict[tuple[int, date], int]:
     """The users, active or reported, of the period that ended where each of these begins."""
     ends = {row.span.start for row in rows}
     found = BillingPeriod.objects.filter(
         contract__in={row.contract_id for row in rows},
         kind=BillingPeriod.Kind.REGULAR,
+        is_main=True,
         period__endswith__in=ends,
         count__isnull=False,
-    ).values_list("contract_id", "charge_key", "period", "count__active_users", "count__reported_users")
+    ).values_list("contract_id", "period", "count__active_users", "count__reported_users")
     return {
-        (contract, charge, days.upper): (reported or 0) if active is None else active
-        for contract, charge, days, active, reported in found
+        (contract, days.upper): (reported or 0) if active is None else active
+        for contract, days, active, reported in found
     }
 
 
-def _line(row: BillingPeriod, before: int | None) -> PeriodLine:
+def _line(charges: Sequence[BillingPeriod], before: int | None) -> PeriodLine:
+    row = next((charge for charge in charges if charge.is_main), charges[0])
     count = row.count
     users = count.users if count is not None else None
     change = None
     if users is not None and before:
         change = (Decimal(users - before) * 100 / Decimal(before)).quantize(Decimal("0.1"))
-    net = Decimal(row.rating["net_amount"]) if row.rating and row.state not in ("open", "held") else None
+    ratings = [charge.rating for charge in charges if charge.rating and charge.state not in ("open", "held")]
+    net = exact_sum(Decimal(rating["net_amount"]) for rating in ratings) if len(ratings) == len(charges) else None
     terms = row.contract_version.terms if row.contract_version is not None else {}
     return PeriodLine(
         period=row,

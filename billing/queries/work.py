@@ -62,7 +62,7 @@ def _held(actor: Actor) -> list[WorkItem]:
     """Held periods, the longest waiting first; their money is that of the period before."""
     rows = (
         BillingPeriod.objects.for_actor(actor)
-        .filter(state=BillingPeriod.State.HELD)
+        .filter(state=BillingPeriod.State.HELD, is_main=True)
         .select_related("contract__customer")
         .order_by("state_changed_at", "pk")
     )
