@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rollcall.money import exact_difference, grouped, number_in_words
+from rollcall.money import exact_difference, grouped, number_in_words, round_half_up
 from rollcall.rating.agreed import (
     agreed_amount,
     agreed_number,
@@ -42,7 +42,7 @@ def _hold_amount(bill: ChargeBill, cap: Cap, amount: Decimal, words: str) -> Cha
     so_far, most = bill.amount, agreed_amount(bill, amount, cap.in_part_periods)
     taken, left_of = Decimal(0), ""
     if cap.per == "term":
-        taken = earlier(bill, STEP)
+        taken = round_half_up(earlier(bill, STEP), bill.terms.currency)
         left_of = f"what is left of the {bill.money(most)} for the term: {grouped(most)} − {grouped(taken)} = "
         most = exact_difference(most, taken)
     billed = min(so_far, most)

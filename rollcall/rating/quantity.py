@@ -45,10 +45,9 @@ def measure_period(
     `state` holds the periods of the term before. Raises TermsRefused for what is missing, for numbers that the metric
     cannot be made of, for decisions about what has no days, and where an earlier period that a rule needs is not known.
     """
-    billed = {charge.metric for charge in terms.charges.values() if charge.metric}
     decided = tuple(decisions)
     measured = {}
-    for name in sorted(usage.names | billed):
+    for name in sorted(usage.names | terms.billed_metrics):
         found = _of_period(terms, usage, name, decided)
         rule = terms.metrics[name].over_periods
         measured[name] = found if rule is None else _over_periods(rule, terms, usage, state, name, found)

@@ -36,11 +36,11 @@ class Credit:
 
     name: str
     amount: Decimal | None = field(default=None, metadata=asked(help="or a ladder below, and only one of them"))
-    ladder: PriceModel | None = field(default=None, metadata=asked(kind="json", help="credit for a number of users"))
+    ladder: PriceModel | None = field(default=None, metadata=asked(kind="ladder", help="credit for a number of users"))
     metric: str = field(default="", metadata=asked(help="of a ladder: whose users are looked up"))
     granted: Granted = field(metadata=asked(choices=GRANTED))
     on: date | None = field(default=None, metadata=asked("Granted on", help="of a credit that is granted once"))
-    expires: Expires = field(metadata=asked(choices=EXPIRES))
+    expires: Expires = field(metadata=asked(kind="window", help="cycle, term, or a number of days after the grant"))
     expires_after_days: int | None = field(default=None, metadata=asked(is_hidden=True))
     rollover_most: Decimal | None = field(
         default=None, metadata=asked("Carried to the next cycle, at most", help="left out: nothing")

@@ -87,16 +87,17 @@ class Discount:
 
     def words(self, currency: str, cycle: str) -> str:
         """Say the discount in a sentence."""
-        if self.percent is not None:
-            of = "what is left then" if self.applies_to == "remaining" else "the amount before any discount"
-            off = f"{shortest(self.percent)} % of {of}"
-        else:
-            off = f"{in_words(self.amount or Decimal(0), currency)} each {cycle}, at most what is left then"
-        scope = f" on {' and '.join(self.charges)}" if self.charges else ""
-        span = ""
+        span = f" each {cycle}" if self.amount is not None else ""
         if self.cycles is not None:
-            span = f" in the first {cycle}" if self.cycles == 1 else f" in the first {self.cycles} {cycle}s"
-        return f"{self.title()}: {off}{scope}{span}{said_of_parts(self.in_part_periods, cycle)}."
+            span = f" in the first {cycle}" if self.cycles == 1 else f" in each of the first {self.cycles} {cycle}s"
+        scope = f" on {' and '.join(self.charges)}" if self.charges else ""
+        if self.percent is None:
+            off = f"{in_words(self.amount or Decimal(0), currency)} off{scope}{span}, never more than is left"
+        elif self.applies_to == "remaining":
+            off = f"{shortest(self.percent)} % off what is left{scope}{span}"
+        else:
+            off = f"{shortest(self.percent)} % off the amount before any discount{scope}{span}"
+        return f"{self.title()}: {off}{said_of_parts(self.in_part_periods, cycle)}."
 
 
 def read_discounts(fields: Fields, currency: str, *, is_of_charge: bool) -> tuple[Discount, ...]:

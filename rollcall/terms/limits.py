@@ -105,6 +105,12 @@ class Limits:
         return frozenset(pooled | {credit.metric for credit in self.credits}) - {""}
 
     @property
+    def remembers(self) -> bool:
+        """Whether any limit takes from what earlier periods left, so that a period is never rated alone."""
+        spans = (limit.per for limit in (self.commitment, self.floor, self.cap) if limit is not None)
+        return bool(self.credits) or "term" in spans
+
+    @property
     def has_reduced_parts(self) -> bool:
         """Whether a part of a cycle has less of any limit."""
         several = (self.per_user_cap, self.commitment, self.floor, self.cap, *self.discounts, *self.credits)

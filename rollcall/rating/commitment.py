@@ -1,0 +1,242 @@
+"""The step "commitment": what is drawn is shown, what is above it costs its own price, what is missing is added.
+
+The price has priced everything. What is above the commitment is taken off again and billed as overage, so that the sum
+of the lines is what was drawn, plus overage, plus shortfall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rollcall.money import exact_difference, exact_product, grouped, number_in_words, priced, shortest
+from rollcall.rating.agreed import (
+    agreed_amount,
+    agreed_number,
+    earlier,
+    kept_under,
+    need_earlier_periods,
+    said_share,
+)
+from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
+from rollcall.terms.commitments import Commitment
+from rollcall.terms.floors import shortfall_of
+from rollcall.terms.priced import price_of_more
+
+STEP = "commitment"
+OVERAGE = "overage"
+SHORTFALL = "shortfall"
+_NOTHING = Decimal(0)
+
+
+class NoCommitment(ValueError):
+    """A bill without a commitment reached the step that draws it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawn:
+    """What a commitment comes to in a period: promised, drawn before, drawn now, above it, and what is missing."""
+
+    promised: Decimal
+    before: Decimal
+    now: Decimal
+    above: Decimal
+    missing: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        """What is left of the commitment after this period."""
+        return self.promised - self.before - self.now
+
+
+def draw_commitment(bill: ChargeBill) -> ChargeBill:
+    """Show what is drawn, bill overage, and lift to the commitment where its end has come.
+
+    Raises TermsRefused where a commitment over the term needs periods that are not given.
+    """
+    commitment = bill.limits.commitment
+    if commitment is None:
+        raise NoCommitment(f"{bill.key} has no commitment.")
+    of_term = commitment.per == "term"
+    if of_term:
+        need_earlier_periods(bill, STEP)
+    drawn = _draw(bill, commitment, is_end=not of_term or bill.is_last_of_term)
+    lines = [_drawn_line(bill, commitment, drawn)]
+    lines += _in_users(bill, commitment, drawn) if commitment.is_in_users else _in_money(bill, commitment, drawn)
+    price = bill.charge.price if bill.charge else None
+    return bill.after(
+        STEP,
+        lines,
+        words=commitment.words(bill.terms.currency, bill.cycle, price, bill.noun),
+        arithmetic=_arithmetic(bill, commitment, drawn, lines),
+        carried={kept_under(bill, STEP): drawn.before + drawn.now} if of_term else {},
+    )
+
+
+def _draw(bill: ChargeBill, commitment: Commitment, *, is_end: bool) -> Drawn:
+    parts = commitment.in_part_periods
+    if commitment.quantity is not None:
+        used, promised = bill.to_price, Decimal(agreed_number(bill, commitment.quantity, parts))
+    else:
+        used, promised = bill.amount, agreed_amount(bill, commitment.amount or _NOTHING, parts)
+    before = earlier(bill, STEP) if commitment.per == "term" else _NOTHING
+    now = min(used, max(promised - before, _NOTHING))
+    is_billed = is_end and commitment.shortfall == "billed_at_end"
+    missing = max(promised - before - now, _NOTHING) if is_billed else _NOTHING
+    return Drawn(promised=promised, before=before, now=now, above=used - now, missing=missing)
+
+
+def _written(bill: ChargeBill, commitment: Commitment, number: Decimal) -> str:
+    return bill.noun.short_of(number) if commitment.is_in_users else grouped(number)
+
+
+def _of_what(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> str:
+    """Name the commitment as a line does: "the commitment of EUR 12,000.00 for the term"."""
+    promised = bill.noun.short_of(drawn.promised) if commitment.is_in_users else bill.money(drawn.promised)
+    of_term = " for the term" if commitment.per == "term" else ""
+    return f"the commitment of {promised}{of_term}{said_share(bill, commitment.in_part_periods)}"
+
+
+def _drawn_line(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> RatedLine:
+    """Show what is drawn, at no price: it is billed by the price already."""
+    of_what = _of_what(bill, commitment, drawn)
+    left = f"{_written(bill, commitment, drawn.left)} {'is' if drawn.left == 1 else 'are'} left"
+    return bill.line(
+        part=STEP,
+        kind=STEP,
+        quantity=drawn.now if commitment.is_in_users else Decimal(1),
+        unit_price=priced(_NOTHING, bill.terms.currency),
+        words=f"Drawn from {of_what}: {_written(bill, commitment, drawn.now)}; {left}",
+    )
+
+
+def _in_money(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[RatedLine]:
+    of_what = _of_what(bill, commitment, drawn)
+    lines = []
+    if drawn.above > 0:
+        factor = commitment.overage.factor or _NOTHING
+        lines.append(
+            bill.line(
+                part=f"{STEP}/above",
+                kind=STEP,
+                quantity=Decimal(-1),
+                unit_price=drawn.above,
+                words=f"Above {of_what}, billed as overage: {grouped(drawn.now + drawn.above)} − {grouped(drawn.now)}",
+            )
+        )
+        lines += [
+            bill.line(
+                part=f"{OVERAGE}/{key}" if key else OVERAGE,
+                kind=OVERAGE,
+                quantity=factor,
+                unit_price=amount,
+                words=f"Overage{f' of {key}' if key else ''} above {of_what}: {shortest(factor)} × {grouped(amount)}",
+            )
+            for key, amount in _above_by_charge(bill, drawn)
+        ]
+    if drawn.missing:
+        lines.append(
+            bill.line(
+                part=SHORTFALL,
+                kind=SHORTFALL,
+                quantity=Decimal(1),
+                unit_price=drawn.missing,
+                words=f"Shortfall to {of_what}: {grouped(drawn.promised)} − {grouped(drawn.before + drawn.now)}",
+            )
+        )
+    return lines
+
+
+def _above_by_charge(bill: ChargeBill, drawn: Drawn) -> Iterator[tuple[str, Decimal]]:
+    """Yield what is above by charge, where the whole contract commits and nothing else changed the charges before.
+
+    The charges draw in the order of the contract; the order moves overage between them and never changes the sum.
+    """
+    if len(bill.charged) < 2 or bill.limits.discounts or bill.limits.greater_of:
+        yield "", drawn.above
+        return
+    left = drawn.now
+    for key, amount in bill.charged.items():
+        within = min(amount, left)
+        left = exact_difference(left, within)
+        if amount > within:
+            yield key, exact_difference(amount, within)
+
+
+def _in_users(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[RatedLine]:
+    of_what, noun, overage = _of_what(bill, commitment, drawn), bill.noun, commitment.overage
+    lines: list[RatedLine] = []
+    parts = price_of_more(bill.price, drawn.now, drawn.above, noun) if drawn.above else []
+    for part in parts:
+        lines.append(
+            bill.line(
+                part="/".join(filter(None, (f"{STEP}/above", part.part))),
+                kind=STEP,
+                quantity=-part.quantity,
+                unit_price=part.unit_price,
+                words=f"Above {of_what}, billed as overage: {noun.short_of(drawn.above)}",
+            )
+        )
+    if drawn.above and overage.unit_price is not None:
+        lines.append(
+            bill.line(
+                part=OVERAGE,
+                kind=OVERAGE,
+                quantity=drawn.above,
+                unit_price=overage.unit_price,
+                words=f"Overage above {of_what}: {noun.short_of(drawn.above)}",
+            )
+        )
+    elif drawn.above and overage.factor is not None:
+        for part in parts:
+            lines.append(
+                bill.line(
+                    part="/".join(filter(None, (OVERAGE, part.part))),
+                    kind=OVERAGE,
+                    quantity=part.quantity,
+                    unit_price=exact_product(part.unit_price, overage.factor),
+                    words=f"Overage above {of_what}: {noun.short_of(drawn.above)} at {shortest(overage.factor)} × "
+                    f"{grouped(part.unit_price)}",
+                )
+            )
+    return lines + (_missing_users(bill, commitment, drawn) if drawn.missing else [])
+
+
+def _missing_users(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[RatedLine]:
+    of_what, noun = _of_what(bill, commitment, drawn), bill.noun
+    there = drawn.before + drawn.now
+    parts = shortfall_of(
+        there=there,
+        least=drawn.promised,
+        unit_price=commitment.shortfall_unit_price,
+        price=bill.price,
+        noun=noun,
+    )
+    return [
+        bill.line(
+            part="/".join(filter(None, (SHORTFALL, part.part if len(parts) > 1 else ""))),
+            kind=SHORTFALL,
+            quantity=part.quantity,
+            unit_price=part.unit_price,
+            words=f"Shortfall to {of_what}: {number_in_words(drawn.promised)} − {number_in_words(there)} = "
+            f"{noun.short_of(drawn.missing)}"
+            + (f", of them {number_in_words(part.quantity)} {part.words}" if len(parts) > 1 else ""),
+        )
+        for part in parts
+    ]
+
+
+def _arithmetic(bill: ChargeBill, commitment: Commitment, drawn: Drawn, lines: list[RatedLine]) -> str:
+    said = [
+        f"{_written(bill, commitment, number)} {what}"
+        for number, what in (
+            (drawn.before, "drawn before"),
+            (drawn.now, "drawn"),
+            (drawn.above, OVERAGE),
+            (drawn.missing, SHORTFALL),
+        )
+        if number or what == "drawn"
+    ]
+    billed = [line for line in lines if line.amount]
+    return "; ".join([", ".join(said), *([multiplied_out(billed)] if billed else [])])
