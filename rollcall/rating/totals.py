@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
 
-from rollcall.money import NotAnAmount, exact_product, exact_sum, round_half_up, shortest
+from rollcall.money import NotAnAmount, decimal_of, exact_product, exact_sum, round_fraction, round_half_up, shortest
+
+# What is rounded first: every amount, as an invoice in Europe must, or sums only.
+Rounding = Literal["each_amount", "sums"]
 
 _PERCENT = Decimal("0.01")
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaxedAmount:
-    """The net amount of one line, with its tax category and the rate in percent."""
+    """The net amount of one line, allowance or charge, with its tax category and the rate in percent."""
 
     amount: Decimal
     category: str
@@ -32,37 +38,127 @@ class TaxTotal:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Totals:
-    """Sum of the lines, tax by category and rate, and what is to be paid: gross = net + tax (BR-CO-15)."""
+    """Net, tax by category and rate, and gross = net + tax (BR-CO-15).
+
+    `lines`, `allowances` and `charges` are what the net is made of: lines - allowances + charges (BR-CO-13). `withheld`
+    are taxes that the customer keeps back and pays for the seller. `prepaid` and `payable_rounding` lead from the gross
+    amount to what is payable.
+    """
 
     net: Decimal
     taxes: tuple[TaxTotal, ...]
     gross: Decimal
+    tax: Decimal = _NOTHING
+    lines: Decimal = _NOTHING
+    allowances: Decimal = _NOTHING
+    charges: Decimal = _NOTHING
+    withheld: tuple[TaxTotal, ...] = ()
+    prepaid: Decimal = _NOTHING
+    payable_rounding: Decimal = _NOTHING
 
     @property
-    def tax(self) -> Decimal:
-        """The sum of all taxes (BR-CO-14)."""
-        return exact_sum(each.tax for each in self.taxes)
+    def withheld_amount(self) -> Decimal:
+        """The sum of the taxes that the customer keeps back."""
+        return exact_sum(each.tax for each in self.withheld)
+
+    @property
+    def payable(self) -> Decimal:
+        """Gross less what is withheld and prepaid, with the rounding of the amount to be paid (BR-CO-16)."""
+        return exact_sum((self.gross, -self.withheld_amount, -self.prepaid, self.payable_rounding))
 
 
-def total(*, amounts: Iterable[TaxedAmount], currency: str) -> Totals:
-    """Add up the lines of a document. Taxes come sorted by category and rate.
+def line_net(
+    *,
+    quantity: Decimal,
+    unit_price: Decimal,
+    currency: str,
+    base_quantity: Decimal = Decimal(1),
+    allowances: Iterable[Decimal] = (),
+    charges: Iterable[Decimal] = (),
+    rounding: Rounding = "each_amount",
+) -> Decimal:
+    """Return the net amount of a line: quantity times the price of so many units, less allowances, with charges.
 
-    Raises NotAnAmount for a line that is not rounded: a sum of what is not printed would not be the printed sum.
+    The product is rounded before allowances and charges, unless only sums are rounded. Raises NotAnAmount for a price
+    of no units at all, and for a product whose digits would not end and that is not rounded.
     """
+    if not base_quantity:
+        raise NotAnAmount("A price is the price of at least a part of a unit; the base quantity is zero.")
+    product = Fraction(exact_product(quantity, unit_price)) / Fraction(base_quantity)
+    exact = round_fraction(product, currency) if rounding == "each_amount" else decimal_of(product)
+    if exact is None:
+        raise NotAnAmount("The digits of this product never end; round each amount.")
+    return exact_sum((exact, *(-amount for amount in allowances), *charges))
+
+
+def total(
+    *,
+    amounts: Iterable[TaxedAmount],
+    currency: str,
+    allowances: Iterable[TaxedAmount] = (),
+    charges: Iterable[TaxedAmount] = (),
+    withheld: Iterable[TaxedAmount] = (),
+    prepaid: Decimal = _NOTHING,
+    payable_rounding: Decimal = _NOTHING,
+    rounding: Rounding = "each_amount",
+) -> Totals:
+    """Add up the lines of a document, its allowances and its charges. Taxes come sorted by category and rate.
+
+    Where each amount is rounded the sums are those of the printed amounts, and the tax that of the printed base; where
+    only sums are, every printed number is the exact one rounded, and printed parts may miss a printed sum by a cent.
+    Raises NotAnAmount for an amount that is not rounded where each has to be: a sum of what is not printed would not be
+    the printed sum.
+    """
+    given = [list(each) for each in (amounts, allowances, charges, withheld)]
+    if rounding == "each_amount":
+        _refuse_unrounded([amount for each in given for amount in each], currency)
+    lines, less, more, kept = given
+    net = [*lines, *(_turned(each) for each in less), *more]
+    exact_net = exact_sum(each.amount for each in net)
+    taxes, exact_tax = _taxes(net, currency)
+    gross = exact_sum((exact_net, exact_sum(each.tax for each in taxes) if rounding == "each_amount" else exact_tax))
+    return Totals(
+        net=round_half_up(exact_net, currency),
+        taxes=taxes,
+        gross=round_half_up(gross, currency),
+        tax=exact_sum(each.tax for each in taxes) if rounding == "each_amount" else round_half_up(exact_tax, currency),
+        lines=_sum(lines, currency),
+        allowances=_sum(less, currency),
+        charges=_sum(more, currency),
+        withheld=_taxes(kept, currency)[0],
+        prepaid=round_half_up(prepaid, currency),
+        payable_rounding=round_half_up(payable_rounding, currency),
+    )
+
+
+def _taxes(amounts: Iterable[TaxedAmount], currency: str) -> tuple[tuple[TaxTotal, ...], Decimal]:
+    """Return the taxes by category and rate, and their sum before anything was rounded."""
     bases: dict[tuple[str, Decimal], Decimal] = {}
-    for line in amounts:
-        if round_half_up(line.amount, currency) != line.amount:
-            raise NotAnAmount(f"A line of {line.amount} {currency} is not rounded; round lines before adding them up.")
-        key = (line.category, Decimal(shortest(line.rate)))
-        bases[key] = exact_sum((bases.get(key, Decimal(0)), line.amount))
+    for each in amounts:
+        key = (each.category, Decimal(shortest(each.rate)))
+        bases[key] = exact_sum((bases.get(key, _NOTHING), each.amount))
+    exact = {key: exact_product(base, exact_product(key[1], _PERCENT)) for key, base in bases.items()}
     taxes = tuple(
         TaxTotal(
             category=category,
             rate=rate,
             base=round_half_up(base, currency),
-            tax=round_half_up(exact_product(base, exact_product(rate, _PERCENT)), currency),
+            tax=round_half_up(exact[category, rate], currency),
         )
         for (category, rate), base in sorted(bases.items())
     )
-    net = round_half_up(exact_sum(each.base for each in taxes), currency)
-    return Totals(net=net, taxes=taxes, gross=exact_sum((net, *(each.tax for each in taxes))))
+    return taxes, exact_sum(exact.values())
+
+
+def _turned(each: TaxedAmount) -> TaxedAmount:
+    return TaxedAmount(amount=each.amount.copy_negate(), category=each.category, rate=each.rate)
+
+
+def _sum(amounts: Iterable[TaxedAmount], currency: str) -> Decimal:
+    return round_half_up(exact_sum(each.amount for each in amounts), currency)
+
+
+def _refuse_unrounded(amounts: Iterable[TaxedAmount], currency: str) -> None:
+    for each in amounts:
+        if round_half_up(each.amount, currency) != each.amount:
+            raise NotAnAmount(f"A line of {each.amount} {currency} is not rounded; round lines before adding them up.")

@@ -1,6 +1,7 @@
 """`make conformance`: the table of cases met and not met, by group. Status 1 when any is not met.
 
-ONLY=samples|nasty runs one part; SAMPLES=DIR and NASTY=DIR run other folders of the same layout.
+ONLY=samples|nasty|rating runs one part; SAMPLES=DIR, NASTY=DIR and CASES=DIR (of rating) run other folders of the same
+layout.
 """
 
 import os
@@ -13,8 +14,15 @@ from rollcall.cli.table import Column, table
 from tests.cases import FOLDER, write_large_files
 from tests.conformance import nasty, samples
 from tests.conformance.nasty import Result
+from tests.conformance.rating import results as rating
 
-PARTS: dict[str, Callable[[Path], Iterator[Result]]] = {"samples": samples.results, "nasty": nasty.results}
+PARTS: dict[str, Callable[[Path], Iterator[Result]]] = {
+    "samples": samples.results,
+    "nasty": nasty.results,
+    "rating": rating.results,
+}
+# Under which name another folder is given, where that is not the name of the part.
+_GIVEN_AS = {"rating": "CASES"}
 
 
 def main() -> int:
@@ -22,22 +30,30 @@ def main() -> int:
     if only and only not in PARTS:
         print(f"ONLY must be {' or '.join(PARTS)}, not {only}.", file=sys.stderr)
         return 2
-    write_large_files()
-    wanted = {
-        part: Path(os.environ.get(part.upper()) or FOLDER / part).resolve() for part in PARTS if only in ("", part)
-    }
-    with ThreadPoolExecutor(len(wanted)) as pool:
-        found = dict(zip(wanted, pool.map(lambda part: list(PARTS[part](wanted[part])), wanted), strict=True))
+    wanted = {part: _folder(part) for part in PARTS if only in ("", part)}
+    if "nasty" in wanted:
+        write_large_files()
+    try:
+        with ThreadPoolExecutor(len(wanted)) as pool:
+            found = dict(zip(wanted, pool.map(lambda part: list(PARTS[part](wanted[part])), wanted), strict=True))
+    except rating.NoCases as error:
+        print(error, file=sys.stderr)
+        return 2
     rows = [row for part, results in found.items() for row in _rows(part, results)]
     columns = (Column("part"), Column("group"), *(Column(name, right=True) for name in ("cases", "met", "not met")))
     print(table(columns, rows), end="\n\n")
     for part, results in found.items():
         for result in results:
-            for fault in result.faults:
-                print(f"{part}/{result.name}: {fault}")
+            for said in (*result.faults, *result.remarks):
+                print(f"{part}/{result.name}: {said}")
     for part, results in found.items():
         print(f"{part}: {sum(not result.faults for result in results)} of {len(results)}")
     return int(any(result.faults for results in found.values() for result in results))
+
+
+def _folder(part: str) -> Path:
+    given = os.environ.get(_GIVEN_AS.get(part, part.upper()))
+    return Path(given or FOLDER / part).resolve()
 
 
 def _rows(part: str, results: list[Result]) -> Iterator[list[str]]:

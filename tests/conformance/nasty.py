@@ -33,11 +33,12 @@ _SECONDS = 60
 
 @dataclass(frozen=True)
 class Result:
-    """One case: its group in the table, and what was not met."""
+    """One case: its group in the table, what was not met, and what of it nothing looks at."""
 
     name: str
     group: str
     faults: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def results(folder: Path) -> Iterator[Result]:
