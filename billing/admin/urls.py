@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.admin import close, invoice, period, today, true_up
+from billing.admin import amend, close, contract, invoice, new_contract, period, today, true_up
 from ground.desk import desk_view
 from usage.admin import coverage
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path("invoices/<str:public_id>/redraft/", desk_view(invoice.redraft), name="redraft"),
     path("invoices/<str:public_id>/discard/", desk_view(invoice.discard), name="discard"),
     path("invoices/<str:public_id>/<str:kind>/", desk_view(invoice.document), name="document"),
+    path("contracts/new/", desk_view(new_contract.new_contract), name="new_contract"),
+    path("contracts/<str:public_id>/", desk_view(contract.contract_page), name="contract"),
+    path("contracts/<str:public_id>/amend/", desk_view(amend.amend), name="amend"),
     path("periods/<int:pk>/", desk_view(period.period_page), name="period"),
     path("periods/<int:pk>/release/", desk_view(period.release), name="release"),
     path("periods/<int:pk>/check/", desk_view(period.check_again), name="check_again"),

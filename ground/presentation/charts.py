@@ -117,6 +117,25 @@ def line_chart(points: Sequence[Point], *, limits: Sequence[Limit] = ()) -> Line
     )
 
 
+def curve_chart(
+    points: Sequence[tuple[int, int]], *, limits: Sequence[Limit] = (), dot: tuple[int, int, str] | None = None
+) -> LineChart:
+    """Lay out a line through (x, y), where both axes begin at zero; `dot` marks one place on it with its words.
+
+    The labels are five even numbers from zero to the last x; they stand at the ends and between them.
+    """
+    most = max([x for x, _ in points] + [1])
+    top, ticks = _axis([y for _, y in points] + [limit.value for limit in limits])
+    line = " ".join(f"{_short(1000 * x / most)},{_short(1000 - 1000 * y / top)}" for x, y in points)
+    places = tuple(AxisLabel(words=number(most * step // 4), is_alternate=step in (1, 3)) for step in range(5))
+    marked = None
+    if dot is not None:
+        share_of = dot[0] / most
+        anchor = "end" if share_of > 0.7 else "start"
+        marked = Dot(x=_percent(share_of), y=_percent(1 - dot[1] / top), words=dot[2], anchor=anchor)
+    return LineChart(ticks=ticks, labels=places, limits=_limits(limits, top), lines=(line,), dot=marked)
+
+
 def column_chart(points: Sequence[Point], *, limits: Sequence[Limit] = ()) -> ColumnChart:
     """Lay out columns; the last known one is named above with its `words`."""
     top, ticks = _axis([(point.value or 0) + point.rest for point in points] + [limit.value for limit in limits])

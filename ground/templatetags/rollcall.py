@@ -73,6 +73,12 @@ def amount(value: Decimal | str, currency: str) -> str:
 
 
 @register.filter
+def signed_amount(value: Decimal | str, currency: str) -> str:
+    """Write a difference of amounts with its sign, without its currency."""
+    return format.amount(Decimal(value), currency, signed=True)
+
+
+@register.filter
 def unit_price(value: Decimal | str, currency: str) -> SafeString:
     """Write a price per unit with its currency."""
     return _with_currency(format.unit_price(Decimal(value), currency), currency)

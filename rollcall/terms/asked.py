@@ -29,6 +29,7 @@ class Asked:
     choices: tuple[str, ...] = ()
     is_flat: bool = False
     is_hidden: bool = False
+    leaves_out: tuple[str, ...] = ()
 
 
 def asked(
@@ -40,9 +41,17 @@ def asked(
     choices: Sequence[str] = (),
     is_flat: bool = False,
     is_hidden: bool = False,
+    leaves_out: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the metadata of a dataclass field that says how a form asks for it."""
     note = Asked(
-        label=label, help=help, key=key, kind=kind, choices=tuple(choices), is_flat=is_flat, is_hidden=is_hidden
+        label=label,
+        help=help,
+        key=key,
+        kind=kind,
+        choices=tuple(choices),
+        is_flat=is_flat,
+        is_hidden=is_hidden,
+        leaves_out=tuple(leaves_out),
     )
     return {KEY: note}

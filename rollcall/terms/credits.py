@@ -12,7 +12,8 @@ from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields, TermsRefused, one_of
 from rollcall.terms.naming import read_name, read_rows, refuse_same_names
 from rollcall.terms.nouns import Noun
-from rollcall.terms.priced import LADDERS, MODELS, PriceModel, model_name
+from rollcall.terms.priced import PriceModel
+from rollcall.terms.prices import read_ladder, write_price
 from rollcall.terms.spans import IN_PART_PERIODS, InPartPeriods, read_in_part_periods, said_of_parts, written
 
 Granted = Literal["once", "each_cycle", "each_term"]
@@ -56,7 +57,7 @@ class Credit:
             raise TermsRefused(fields.path, "a credit is either an amount or a ladder, and only one of them.")
         granted = _granted(fields.choice("granted", GRANTED, why="say when the credit is granted."))
         expires, days = _read_expires(fields)
-        ladder = _read_ladder(fields.inner("ladder"), currency) if fields.has("ladder") else None
+        ladder = read_ladder(fields.inner("ladder"), currency) if fields.has("ladder") else None
         credit = cls(
             name=read_name(fields),
             amount=fields.amount("amount", currency) if ladder is None else None,
@@ -84,7 +85,7 @@ class Credit:
         if self.amount is not None:
             document["amount"] = plain(self.amount)
         if self.ladder is not None:
-            document["ladder"] = {"model": model_name(self.ladder), **self.ladder.to_json()}
+            document["ladder"] = write_price(self.ladder)
             document["metric"] = self.metric
         if self.on is not None:
             document["on"] = self.on.isoformat()
@@ -158,14 +159,6 @@ def _read_expires(fields: Fields) -> tuple[Expires, int | None]:
     days = inner.whole("days", least=1)
     inner.nothing_else("the end of a credit")
     return "days", days
-
-
-def _read_ladder(fields: Fields, currency: str) -> PriceModel:
-    models = {**MODELS, **LADDERS}
-    name = fields.choice("model", sorted(models))
-    ladder = models[name].from_fields(fields, currency)
-    fields.nothing_else(f'a ladder of the model "{name}"')
-    return ladder
 
 
 def _read_metric(fields: Fields, ladder: PriceModel | None, metric: str) -> str:

@@ -70,6 +70,9 @@ DESK = {
     "desk:check_again": POST,
     "desk:true_up": GET,
     "desk:decide": POST,
+    "desk:new_contract": BOTH,
+    "desk:contract": GET,
+    "desk:amend": BOTH,
     "desk_usage:lines": BOTH,
     "desk_usage:waiting": GET,
     "desk_usage:quarantine": GET,
@@ -77,6 +80,7 @@ DESK = {
     "desk_usage:make_table": POST,
     "desk_usage:waive": POST,
 }
+CONTRACT_PAGES = {"desk:contract", "desk:amend"}
 # Of the admin site, beside its lists.
 ADMIN_OWN = {
     "admin:index",
@@ -135,6 +139,15 @@ def is_of_allauth(name: str) -> bool:
     return name.startswith(("account_", "mfa_", "socialaccount_", "social/"))
 
 
+def subject_at_the_desk(world: World, name: str) -> models.Model:
+    """The object of customer B that a page of the desk is about."""
+    if name in ("desk:true_up", "desk:decide"):
+        return world.true_up
+    if name in CONTRACT_PAGES:
+        return world.house.contract_b
+    return world.played.foreign_invoice
+
+
 def address_of_b(world: World, name: str) -> str:
     """The address of a route for the objects of customer B."""
     played = world.played
@@ -145,7 +158,7 @@ def address_of_b(world: World, name: str) -> str:
     }
     arguments = next(route.arguments for route in all_routes() if route.name == name)
     if name.startswith("desk:"):
-        subject = world.true_up if name in ("desk:true_up", "desk:decide") else played.foreign_invoice
+        subject = subject_at_the_desk(world, name)
         row = played.foreign_invoice.lines.exclude(billing_period=None).get().billing_period_id
         values |= {"public_id": subject.public_id, "pk": row}
     if name in rows_of_models():

@@ -1,0 +1,95 @@
+"""One contract: what was agreed, what it costs, its versions and how they differ."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from billing.admin.terms_editor import DrawnCurve, drawn_curve
+from billing.queries.definitions import DefinitionCard, definition_cards
+from billing.sentence_diff import ChangedSentence, changed_sentences
+from ground import clock
+from ground.desk import desk_page
+from ground.middleware import actor_of
+from licenses.models import Contract, ContractVersion
+from licenses.queries import contracts_for, provisioned_at, terms_of
+from rollcall.period import civil_day
+from rollcall.rating.cost_curve import whole_numbers
+from rollcall.terms.contract import ContractTerms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreed:
+    """One version, where it stands on a day, and what it changed in words."""
+
+    version: ContractVersion
+    terms: ContractTerms
+    stands: str
+    changes: list[ChangedSentence]
+
+
+def contract_or_404(request: HttpRequest, public_id: str) -> Contract:
+    """Return the contract with its customer."""
+    found = contracts_for(actor_of(request)).filter(public_id=public_id).first()
+    if found is None:
+        raise Http404("There is no such contract.")
+    return found
+
+
+def agreed_versions(contract: Contract, today: date) -> list[Agreed]:
+    """Return the versions of a contract, the newest first, each with what it changed."""
+    found: list[Agreed] = []
+    before: ContractTerms | None = None
+    for version in contract.versions.select_related("plan_version__plan").order_by("number"):
+        terms = terms_of(version)
+        changes = changed_sentences(before=before, after=terms) if before is not None else []
+        found.append(Agreed(version=version, terms=terms, stands=_stands(version, today), changes=changes))
+        before = terms
+    return list(reversed(found))
+
+
+def _stands(version: ContractVersion, today: date) -> str:
+    if version.active.lower > today:
+        return "to come"
+    return "past" if version.active.upper <= today else "in force"
+
+
+def today_of(contract: Contract) -> date:
+    """Return the civil day of now in the zone of the contract's newest version."""
+    newest = contract.versions.order_by("number").last()
+    return civil_day(clock.now(), str(newest.terms["timezone"])) if newest else clock.today("UTC")
+
+
+def accounts_of(contract: Contract) -> int | None:
+    """Return how many accounts are said to exist, for the comparison with per-seat pricing."""
+    known = provisioned_at(contract=contract, day=today_of(contract))
+    return known.users if known is not None else None
+
+
+def curve_of(contract: Contract, terms: ContractTerms) -> DrawnCurve | None:
+    """Return what the terms of a contract cost, up to a little beyond their last edge and all accounts."""
+    accounts = accounts_of(contract)
+    edges = [number for number in whole_numbers(terms.shortest_form().get("charges")) if number < 500_000]
+    most = max(100, 2 * max(edges, default=0), accounts or 0)
+    return drawn_curve(terms=terms, most_users=most, accounts=accounts)
+
+
+@require_GET
+def contract_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Show one contract."""
+    contract = contract_or_404(request, public_id)
+    versions = agreed_versions(contract, today_of(contract))
+    shown = next((one for one in versions if one.stands == "in force"), versions[0] if versions else None)
+    cards: list[DefinitionCard] = definition_cards(version=shown.version) if shown else []
+    context: dict[str, Any] = {
+        "contract": contract,
+        "versions": versions,
+        "shown": shown,
+        "drawn": curve_of(contract, shown.terms) if shown else None,
+        "cards": cards,
+        "instances": list(contract.instances.order_by("name")),
+    }
+    title = f"Contract {contract.number}, {contract.customer.name}"
+    return desk_page(request, "desk/contract/contract.html", context, title=title)
