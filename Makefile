@@ -45,7 +45,7 @@ bench: setup  ## rating against a bare sum, intake and count against PostgreSQL 
 	@.venv/bin/python -m tests.bench.rating
 	@$(LAUNCH) run .venv/bin/python -m tests.bench --size $(or $(SIZE),1m)
 
-conformance: setup  ## every known export and every broken file against its figures (ONLY=, SAMPLES=, NASTY=)
+conformance: setup  ## every known export, broken file and published price against its figures (ONLY=, SAMPLES=, NASTY=, CASES=)
 	@.venv/bin/python -m tests.conformance
 
 campaign: setup  ## the tests at full size: every fault point, many kills, long searches, mutants
