@@ -32,24 +32,21 @@ def burn_credits(bill: ChargeBill) -> ChargeBill:
     Raises TermsRefused where the balance needs periods that are not given.
     """
     credits = _paying(bill.limits.credits, "before_tax")
-    if not bill.limits.credits:
-        raise NoCredits(f"{bill.key} has no credits.")
     if not credits:
-        return bill.after(STEP, [], words="Credits pay the amount with tax.", arithmetic="none is burned before it")
+        raise NoCredits(f"{bill.key} has no credits.")
     pool, paid = _settle(bill, credits, STEP, bill.key, max(bill.amount, Decimal(0)))
     lines = [
         bill.line(
-            part=f"credits/{key_of(credit.name)}",
+            part=f"credits/{key_of(name)}",
             kind="credit",
             quantity=Decimal(-1),
-            unit_price=paid[credit.name],
-            words=f"Credit {credit.name}: {_told(pool, credit.name)}",
+            unit_price=amount,
+            words=f"Credit {name}: {_told(pool, name, bill.terms.currency)}",
         )
-        for credit in credits
-        if credit.name in paid
+        for name, amount in paid.items()
     ]
-    words = " ".join(credit.words(bill.terms.currency, bill.cycle, bill.noun) for credit in credits)
-    told = "; ".join(f"{credit.name}: {_told(pool, credit.name)}" for credit in credits)
+    words = " ".join(credit.words(bill.terms.currency, bill.cycle) for credit in credits)
+    told = "; ".join(f"{credit.name}: {_told(pool, credit.name, bill.terms.currency)}" for credit in credits)
     after = bill.after(STEP, lines, words=words, arithmetic=told, carried={kept_under(bill, STEP): tuple(pool.lots)})
     return replace(after, entries=(*bill.entries, *pool.entries))
 
@@ -66,12 +63,12 @@ def burn_after_tax(bill: ChargeBill, amounts: Iterable[Decimal]) -> ChargeBill:
     taxed = [TaxedAmount(amount=amount, category=tax.category, rate=tax.rate) for amount in amounts]
     gross = round_half_up(total(amounts=taxed, currency=currency).gross, currency)
     pool, paid = _settle(bill, credits, AFTER_TAX, f"{bill.key}{POOL_AFTER_TAX}", max(gross, Decimal(0)))
-    told = "; ".join(f"{credit.name}: {_told(pool, credit.name)}" for credit in credits)
+    told = "; ".join(f"{credit.name}: {_told(pool, credit.name, bill.terms.currency)}" for credit in credits)
     to_pay = exact_difference(gross, exact_sum(paid.values()))
     after = bill.after(
         AFTER_TAX,
         [],
-        words=" ".join(credit.words(currency, bill.cycle, bill.noun) for credit in credits),
+        words=" ".join(credit.words(currency, bill.cycle) for credit in credits),
         arithmetic=f"{grouped(gross)} with tax; {told}; {grouped(to_pay)} to pay",
         carried={kept_under(bill, AFTER_TAX): tuple(pool.lots)},
     )
@@ -100,7 +97,7 @@ def _worth(bill: ChargeBill, credit: Credit) -> Decimal:
     amount = credit.amount
     if credit.ladder is not None:
         there = bill.others.get(credit.metric, Measured(quantity=Decimal(0))).quantity
-        amount = round_half_up(total_of(credit.ladder.price(there, bill.noun)), currency)
+        amount = round_half_up(total_of(credit.ladder.price(there)), currency)
     return agreed_amount(bill, amount or Decimal(0), credit.in_part_periods)
 
 
@@ -108,13 +105,15 @@ def _paying(credits: Iterable[Credit], applies: Applies) -> list[Credit]:
     return [credit for credit in credits if credit.applies == applies]
 
 
-def _told(pool: Pool, name: str) -> str:
+def _told(pool: Pool, name: str, currency: str) -> str:
     """Say what happened to the credit of one name: "30.00 of 100.00 burned, 20.00 expired, 50.00 left"."""
     sums = {
         kind: exact_sum(entry.amount for entry in pool.entries if (entry.kind, entry.name) == (kind, name))
         for kind in (BURN, EXPIRE)
     }
     left = exact_sum(lot.left for lot in pool.lots if lot.name == name)
-    expired = f", {grouped(sums[EXPIRE])} expired" if sums[EXPIRE] else ""
     there = exact_sum((*sums.values(), left))
-    return f"{grouped(sums[BURN])} of {grouped(there)} burned{expired}, {grouped(left)} left"
+    burned, expired, of, rest = (
+        grouped(round_half_up(amount, currency)) for amount in (sums[BURN], sums[EXPIRE], there, left)
+    )
+    return f"{burned} of {of} burned{f', {expired} expired' if sums[EXPIRE] else ''}, {rest} left"

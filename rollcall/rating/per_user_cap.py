@@ -79,5 +79,5 @@ def _each(bill: ChargeBill, cap: PerUserCap, most_of_one: Decimal, words: str) -
         STEP,
         [line],
         words=words,
-        arithmetic=f"{who} above {grouped(most_of_one)}, together by {number_in_words(excess)}",
+        arithmetic=f"{who} above {grouped(most_of_one)}, together by {grouped(line.amount.copy_abs())}",
     )

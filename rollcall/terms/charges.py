@@ -86,4 +86,9 @@ class Charge:
         if self.included.quantity:
             said.append(self.included.words(cycle, noun))
         said += self.timing.sentences(cycle)
-        return said + self.limits.sentences(currency, cycle, self.price, noun)
+        said += self.limits.sentences(currency, cycle, self.price, noun)
+        beyond = self.limits.counting_users - {"floor"}
+        if self.included.quantity and beyond:
+            limits = " and ".join(sorted(beyond))
+            said.append(f"Of {noun.short_many} the {limits} counts those after the included ones.")
+        return said

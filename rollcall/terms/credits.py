@@ -11,7 +11,7 @@ from rollcall.money import in_words, plain
 from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields, TermsRefused, one_of
 from rollcall.terms.naming import read_name, read_rows, refuse_same_names
-from rollcall.terms.nouns import Noun
+from rollcall.terms.nouns import noun
 from rollcall.terms.priced import PriceModel
 from rollcall.terms.prices import read_ladder, write_price
 from rollcall.terms.spans import IN_PART_PERIODS, InPartPeriods, read_in_part_periods, said_of_parts, written
@@ -24,6 +24,9 @@ GRANTED: tuple[Granted, ...] = ("once", "each_cycle", "each_term")
 EXPIRES: tuple[Expires, ...] = ("cycle", "term", "days")
 APPLIES: tuple[Applies, ...] = ("before_tax", "after_tax")
 _LAST_PRIORITY = 1000
+
+# A ladder looks up users of any kind.
+USERS = noun("user", "users")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +54,8 @@ class Credit:
     in_part_periods: InPartPeriods = field(default="whole", metadata=asked(choices=IN_PART_PERIODS))
 
     @classmethod
-    def from_fields(cls, fields: Fields, currency: str, *, metric: str) -> Credit:
-        """Read one credit; `metric` is the one of the charge, "" for the whole contract. Raises TermsRefused."""
+    def from_fields(cls, fields: Fields, currency: str, *, metric: str, is_of_contract: bool) -> Credit:
+        """Read one credit; `metric` is the one of the charge, "" where there is none. Raises TermsRefused."""
         if fields.has("amount") == fields.has("ladder"):
             raise TermsRefused(fields.path, "a credit is either an amount or a ladder, and only one of them.")
         granted = _granted(fields.choice("granted", GRANTED, why="say when the credit is granted."))
@@ -69,7 +72,7 @@ class Credit:
             expires_after_days=days,
             rollover_most=_read_rollover(fields, currency, granted, expires),
             priority=fields.whole("priority", default=1, least=1),
-            applies=_read_applies(fields, is_of_contract=not metric),
+            applies=_read_applies(fields, is_of_contract=is_of_contract),
             in_part_periods=_read_parts(fields, granted),
         )
         if credit.priority > _LAST_PRIORITY:
@@ -104,32 +107,32 @@ class Credit:
             return granted_on + timedelta(days=self.expires_after_days or 0)
         return cycle_end if self.expires == "cycle" else term_end
 
-    def words(self, currency: str, cycle: str, noun: Noun) -> str:
+    def words(self, currency: str, cycle: str) -> str:
         """Say the credit in a sentence."""
         when = {
             "once": f"on {_day(self.on)}",
             "each_cycle": f"at the start of each {cycle}",
             "each_term": "for the term",
-        }
-        if self.ladder is not None:
-            what = f"by the {noun.many} of {self.metric} ({self.ladder.words(currency, noun).rstrip('.')})"
-        else:
-            what = in_words(self.amount or Decimal(0), currency)
+        }[self.granted]
+        what = in_words(self.amount, currency) if self.amount is not None else f"for the users of {self.metric}"
         ends = {
             "cycle": f"it ends with that {cycle}",
             "term": "it ends with the term",
             "days": f"it pays for every {cycle} that begins within {self.expires_after_days} days of the grant",
         }[self.expires]
         if self.rollover_most is not None:
-            ends = f"of what a {cycle} leaves, at most {in_words(self.rollover_most, currency)} are carried to the next"
+            most = in_words(self.rollover_most, currency)
+            ends = f"of what a {cycle} leaves, at most {most} are carried to the next"
         pays = "the amount with tax" if self.applies == "after_tax" else "before tax"
         parts = said_of_parts(self.in_part_periods, cycle)
-        return f"Credit {self.name}: {what} {when[self.granted]}{parts}; {ends}; it pays {pays} and has no cash value."
+        ladder = f" {self.ladder.words(currency, USERS)}" if self.ladder is not None else ""
+        return f"Credit {self.name}: {what} {when}{parts}; {ends}; it pays {pays} and has no cash value.{ladder}"
 
 
-def read_credits(fields: Fields, currency: str, *, metric: str) -> tuple[Credit, ...]:
+def read_credits(fields: Fields, currency: str, *, metric: str, is_of_contract: bool) -> tuple[Credit, ...]:
     """Take the list under "credits"; none where it is not written. Raises TermsRefused."""
-    found = tuple(Credit.from_fields(row, currency, metric=metric) for row in read_rows(fields, "credits"))
+    rows = read_rows(fields, "credits")
+    found = tuple(Credit.from_fields(row, currency, metric=metric, is_of_contract=is_of_contract) for row in rows)
     refuse_same_names((credit.name for credit in found), fields, "credits")
     return found
 

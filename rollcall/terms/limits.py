@@ -56,18 +56,30 @@ class Limits:
             commitment=_read_commitment(fields, currency, price),
             floor=Floor.from_fields(fields.inner("floor"), currency, price) if fields.has("floor") else None,
             cap=_read_cap(fields, currency, price),
-            credits=read_credits(fields, currency, metric=metric),
+            credits=read_credits(fields, currency, metric=metric, is_of_contract=price is None),
             greater_of=read_groups(fields) if price is None else (),
         )
         limits.refuse_contradictions(fields, currency, price)
         return limits
 
     def refuse_contradictions(self, fields: Fields, currency: str, price: PriceModel | None) -> None:
-        """Refuse limits that cannot both hold. Raises TermsRefused."""
+        """Refuse limits that cannot both hold, and such that count what a price does not. Raises TermsRefused."""
+        counting = sorted(self.counting_users)
+        if counting and price is not None and not price.needs_quantity:
+            raise fields.refuse(counting[0], "counts users, and this price counts none; write an amount.")
         if self.floor and self.cap:
             refuse_floor_above_cap(self.floor, self.cap, price, currency, fields.at("floor"))
         commitment = self.commitment
-        if not commitment or not self.floor or commitment.shortfall == "none":
+        if not commitment or commitment.shortfall == "none":
+            return
+        most = self.cap.amount if self.cap and self.cap.per == commitment.per else None
+        if most is not None and commitment.amount is not None and commitment.amount > most:
+            raise fields.refuse(
+                "commitment",
+                f"asks for {in_words(commitment.amount, currency)} and the cap allows {in_words(most, currency)}; "
+                "a commitment of which the shortfall is billed cannot be above the cap.",
+            )
+        if not self.floor:
             return
         if commitment.is_in_users == (self.floor.minimum_users is not None):
             raise fields.refuse(
@@ -105,10 +117,14 @@ class Limits:
         return frozenset(pooled | {credit.metric for credit in self.credits}) - {""}
 
     @property
-    def remembers(self) -> bool:
-        """Whether any limit takes from what earlier periods left, so that a period is never rated alone."""
-        spans = (limit.per for limit in (self.commitment, self.floor, self.cap) if limit is not None)
-        return bool(self.credits) or "term" in spans
+    def counting_users(self) -> frozenset[str]:
+        """The limits that count users, not money."""
+        counting = {
+            "commitment": self.commitment is not None and self.commitment.is_in_users,
+            "floor": self.floor is not None and self.floor.minimum_amount is None,
+            "cap": self.cap is not None and self.cap.amount is None,
+        }
+        return frozenset(key for key, counts in counting.items() if counts)
 
     @property
     def has_reduced_parts(self) -> bool:
@@ -124,7 +140,7 @@ class Limits:
             "commitment": self.commitment,
             "floor": self.floor,
             "cap": self.cap,
-            "credits": self.credits,
+            "credits": [credit for credit in self.credits if credit.applies == "before_tax"],
         }
         return frozenset(step for step, limit in stated.items() if limit)
 
@@ -140,7 +156,7 @@ class Limits:
             said.append(self.floor.words(currency, cycle, price, noun))
         if self.cap:
             said.append(self.cap.words(currency, cycle, noun))
-        said += [credit.words(currency, cycle, noun) for credit in self.credits] + order_of_credits(self.credits)
+        said += [credit.words(currency, cycle) for credit in self.credits] + order_of_credits(self.credits)
         return said
 
 
