@@ -1,4 +1,4 @@
-"""Given files and their figures: `samples` of known exports, `nasty` files. The two largest nasty files are written."""
+"""Given files and their figures: samples of known exports, nasty files, cases of ratings. Two nasty files are written."""
 
 import os
 from pathlib import Path

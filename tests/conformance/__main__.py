@@ -1,7 +1,7 @@
 """`make conformance`: the table of cases met and not met, by group. Status 1 when any is not met.
 
-ONLY=samples|nasty|rating runs one part; SAMPLES=DIR, NASTY=DIR and CASES=DIR (of rating) run other folders of the same
-layout.
+ONLY=samples|nasty|worked|rating runs one part; SAMPLES=DIR, NASTY=DIR, WORKED=DIR and CASES=DIR (of rating) run other
+folders of the same layout.
 """
 
 import os
@@ -12,13 +12,14 @@ from pathlib import Path
 
 from rollcall.cli.table import Column, table
 from tests.cases import FOLDER, write_large_files
-from tests.conformance import nasty, samples
+from tests.conformance import nasty, samples, worked
 from tests.conformance.nasty import Result
 from tests.conformance.rating import results as rating
 
 PARTS: dict[str, Callable[[Path], Iterator[Result]]] = {
     "samples": samples.results,
     "nasty": nasty.results,
+    "worked": worked.results,
     "rating": rating.results,
 }
 # Under which name another folder is given, where that is not the name of the part.

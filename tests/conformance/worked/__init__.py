@@ -1,6 +1,6 @@
 """Worked cases that other systems publish, each stated as a small contract of its own.
 
-Owns: the cases (one JSON file per source family), how a figure of a source is found in what the product answers, and
+Owns: reading the cases (`tests/cases/worked`, one JSON file per source family), how a figure of a source is found in what the product answers, and
 the list of cases that cannot be stated, with the reason.
 Does not own: any arithmetic. The engine alone computes; a figure is taken from its answer, turned in sign where the
 source states a credit as a positive number, and read in whole cents where the source's key ends in `_minor`.

@@ -2,7 +2,8 @@
 
 A place in the answer is written in words:
 
-- of a rated period: "net", "tax", "gross"; "amount KEY", "quantity KEY", "unit_price KEY", "share KEY" of a line;
+- of a rated period: "net", "tax", "gross", "prepaid" and "payable"; "balance POOL" of a pool of credits
+  when the period ends; "amount KEY", "quantity KEY", "unit_price KEY", "share KEY" of a line;
   "no KEY" where no line may be; "step CHARGE STEP" what a step added; "sum CHARGE STEP" the sum once it was taken;
   "end" the day on which the period is billed. Each is followed by the start of the period where there are several
   ("net 2026-02-01"), and begins with the number of the rating where a case has several ("2: net").
@@ -75,14 +76,19 @@ def _rate(asked: dict[str, Any]) -> tuple[ContractTerms, TermRating]:
 
 def _in_period(terms: ContractTerms, rating: Rating, words: list[str]) -> str:
     what, *of = words
-    if what in ("net", "tax", "gross"):
-        return str(getattr(_total(terms, [line.amount for line in rating.lines]), what))
+    if what in ("net", "tax", "gross", "prepaid", "payable"):
+        amounts = [line.amount for line in rating.lines]
+        return str(getattr(_total(terms, amounts, prepaid=rating.prepaid_amount), what))
+    if what == "balance":
+        return str([entry.balance for entry in rating.credits if entry.pool == of[0]][-1])
     if what == "end":
         return rating.period.end.isoformat()
     if what in ("step", "sum"):
         told = [entry for entry in explain(rating) if (entry["charge"], entry["step"]) == tuple(of)]
         if not told:
-            raise NoSuchFigure(f"no step {' '.join(of)} in {sorted({(e['charge'], e['step']) for e in explain(rating)})}")
+            raise NoSuchFigure(
+                f"no step {' '.join(of)} in {sorted({(e['charge'], e['step']) for e in explain(rating)})}"
+            )
         return told[-1]["amount" if what == "step" else "sum"]
     lines = {line.key: line.to_json() for line in rating.lines}
     if what == "no":
@@ -92,9 +98,9 @@ def _in_period(terms: ContractTerms, rating: Rating, words: list[str]) -> str:
     return lines[of[0]].get(what, "1")
 
 
-def _total(terms: ContractTerms, amounts: list[Decimal]) -> Totals:
+def _total(terms: ContractTerms, amounts: list[Decimal], *, prepaid: Decimal = Decimal(0)) -> Totals:
     taxed = [TaxedAmount(amount=amount, category=terms.tax.category, rate=terms.tax.rate) for amount in amounts]
-    return total(amounts=taxed, currency=terms.currency)
+    return total(amounts=taxed, currency=terms.currency, prepaid=prepaid)
 
 
 def _split(asked: dict[str, Any]) -> dict[str, str]:

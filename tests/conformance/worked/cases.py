@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent
+from tests.cases import FOLDER
+
+WORKED = FOLDER / "worked"
 NOT_STATED = "not_stated.json"
 
 # How many worked cases there are of each kind; what is not stated is counted against this.
@@ -59,13 +61,13 @@ class Case:
     not_compared: dict[str, str] = field(default_factory=dict)
 
 
-def all_cases(folder: Path = FOLDER) -> list[Case]:
+def all_cases(folder: Path = WORKED) -> list[Case]:
     """Return the stated cases of all families, in the order of the files."""
     files = sorted(path for path in folder.glob("*.json") if path.name != NOT_STATED)
     return [_case(row) for path in files for row in json.loads(path.read_text(encoding="utf-8"))]
 
 
-def not_stated(folder: Path = FOLDER) -> list[dict[str, str]]:
+def not_stated(folder: Path = WORKED) -> list[dict[str, str]]:
     """Return the cases that no terms can state: id, kind and reason."""
     return list(json.loads((folder / NOT_STATED).read_text(encoding="utf-8")))
 

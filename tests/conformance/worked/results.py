@@ -8,10 +8,10 @@ from pathlib import Path
 from rollcall.terms.fields import TermsRefused
 from tests.conformance.nasty import Result
 from tests.conformance.worked.answers import Answers, NoSuchFigure
-from tests.conformance.worked.cases import FOLDER, KINDS, Case, all_cases, leaves
+from tests.conformance.worked.cases import KINDS, WORKED, Case, all_cases, leaves
 
 
-def results(folder: Path = FOLDER) -> Iterator[Result]:
+def results(folder: Path = WORKED) -> Iterator[Result]:
     """Yield the result of every stated case. The group says how many of its kind there are."""
     cases = all_cases(folder)
     stated = Counter(case.kind for case in cases)
