@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from rollcall.money import exact_product, exact_sum, round_fraction
+from rollcall.money import exact_product, exact_sum, round_fraction, round_half_up
 from rollcall.rating.lines import ChargeBill, RatedLine, WorkingEntry, share_in_words
 from rollcall.rating.versions import InForce
 from rollcall.terms.fields import TermsRefused
+from rollcall.terms.limits import Limits
 
 
 def weigh(bills: Sequence[tuple[ChargeBill, InForce]]) -> ChargeBill:
@@ -19,7 +20,7 @@ def weigh(bills: Sequence[tuple[ChargeBill, InForce]]) -> ChargeBill:
     """
     first = bills[0][0]
     for bill, _ in bills:
-        if bill.carried:
+        if _remembers(bill.limits) or bill.carried:
             raise TermsRefused(
                 f"charges.{bill.key}",
                 f"changes inside {bill.period.words()} and keeps a balance from period to period, which cannot be "
@@ -30,7 +31,7 @@ def weigh(bills: Sequence[tuple[ChargeBill, InForce]]) -> ChargeBill:
     for number, (bill, in_force) in enumerate(bills):
         weighed = {line.key: _weighed(bill, line, in_force, is_first=not number) for line in bill.lines}
         lines += weighed.values()
-        working += [_entry(entry, [weighed[key] for key in entry.keys], in_force) for entry in bill.working]
+        working += [_entry(bill, entry, [weighed[key] for key in entry.keys], in_force) for entry in bill.working]
     return replace(first, lines=tuple(lines), working=tuple(working))
 
 
@@ -54,15 +55,21 @@ def _weighed(bill: ChargeBill, line: RatedLine, in_force: InForce, *, is_first: 
     )
 
 
-def _entry(entry: WorkingEntry, lines: Sequence[RatedLine], in_force: InForce) -> WorkingEntry:
+def _entry(bill: ChargeBill, entry: WorkingEntry, lines: Sequence[RatedLine], in_force: InForce) -> WorkingEntry:
     return replace(
         entry,
         words=f"{entry.words} ({_days(in_force)})",
         arithmetic=f"({entry.arithmetic}) × {share_in_words(in_force.weight)}",
-        amount=exact_sum(line.amount for line in lines),
+        amount=round_half_up(exact_sum(line.amount for line in lines), bill.terms.currency),
         keys=tuple(line.key for line in lines),
     )
 
 
 def _days(in_force: InForce) -> str:
     return f"{share_in_words(in_force.weight)} by {in_force.name}, {in_force.span.words()}"
+
+
+def _remembers(limits: Limits) -> bool:
+    """Whether limits take from what earlier periods left."""
+    per_term = any(one is not None and one.per == "term" for one in (limits.commitment, limits.floor, limits.cap))
+    return bool(limits.credits) or per_term

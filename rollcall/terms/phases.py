@@ -73,7 +73,8 @@ def phase_sentences(
             before, after = said_of(key, charges[key]), said_of(key, charge)
             prefix = f"From {phase.start:%d %b %Y} on{f', {key}' if len(charges) > 1 else ''}: "
             said += [f"{prefix}{sentence}" for sentence in after if sentence not in before]
-            said += [f"{prefix}no longer: {sentence}" for sentence in before if sentence not in after]
+            # The first sentence is the price, and a charge always has one.
+            said += [f"{prefix}no longer: {sentence}" for sentence in before[1:] if sentence not in after]
         charges = phase.applied_to(charges)
     return said
 
