@@ -36,7 +36,7 @@ def written(in_part_periods: InPartPeriods) -> dict[str, object]:
 
 def said_of_parts(in_part_periods: InPartPeriods, cycle: str) -> str:
     """Say what a part of a cycle has, as the end of a sentence; nothing where it has the whole."""
-    return f"; a part of a {cycle} has its share of this, by its days" if in_part_periods == "reduced" else ""
+    return f"; a part of a {cycle} has its share of this" if in_part_periods == "reduced" else ""
 
 
 def part_of_amount(amount: Decimal, share: Fraction, in_part_periods: InPartPeriods, currency: str) -> Decimal:
