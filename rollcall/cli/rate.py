@@ -12,10 +12,12 @@ from typing import Any
 from rollcall.cli.documents import CannotRead, read_document
 from rollcall.cli.table import Column, table
 from rollcall.money import grouped, in_words, number_in_words, users_in_words
-from rollcall.rating import Rating, TermRating, TermUsage, explain, rate_term
+from rollcall.rating import PeriodUsage, Rating, TermRating, TermUsage, explain, rate_term
+from rollcall.rating.credit_entries import CreditEntry
+from rollcall.rating.versions import Amendment
 from rollcall.strict_json import NotStrictJson
 from rollcall.terms.contract import ContractTerms
-from rollcall.terms.fields import TermsRefused
+from rollcall.terms.fields import TermsRefused, day_of
 
 DONE, WRONG_USE, REFUSED = 0, 2, 3
 
@@ -25,6 +27,14 @@ _LINES = (
     Column("quantity", right=True),
     Column("unit price", right=True),
     Column("amount", right=True),
+)
+_CREDITS = (
+    Column("pool"),
+    Column("credit"),
+    Column("day"),
+    Column("movement"),
+    Column("amount", right=True),
+    Column("balance", right=True),
 )
 _WORKING = (
     Column("step"),
@@ -44,6 +54,13 @@ def add_to(subcommands: Any) -> None:
     )
     parser.add_argument("terms", type=Path, metavar="TERMS.json", help="the terms of the contract")
     parser.add_argument("usage", type=Path, metavar="USAGE.json", help="the counted users of its periods")
+    parser.add_argument(
+        "--amend",
+        action="append",
+        default=[],
+        metavar="YYYY-MM-DD=TERMS.json",
+        help="terms that are in force from a day on; may be given several times",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON for programs instead of a table")
     parser.add_argument("--explain", action="store_true", help="show every step with its arithmetic and the sum so far")
     parser.set_defaults(run=run)
@@ -54,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         terms = ContractTerms.from_json(read_document(arguments.terms))
         usage = TermUsage.from_json(read_document(arguments.usage))
-        rating = rate_term(terms=terms, usage=usage)
+        rating = rate_term(terms=terms, usage=usage, amendments=_amendments(arguments.amend))
     except CannotRead as error:
         print(f"rollcall rate: {error}", file=sys.stderr)
         return WRONG_USE
@@ -72,6 +89,18 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _amendments(pairs: list[str]) -> list[Amendment]:
+    """Read the later versions in order of time. Raises CannotRead, NotStrictJson and TermsRefused."""
+    found = []
+    for number, pair in enumerate(sorted(pairs), start=2):
+        day, _, file = pair.partition("=")
+        if not file:
+            raise CannotRead(f"--amend is a day and a file, as in 2026-07-01=terms.json, not {pair}.")
+        terms = ContractTerms.from_json(read_document(Path(file)))
+        found.append(Amendment(start=day_of(day, "--amend"), terms=terms, name=f"version {number}"))
+    return found
+
+
 def _as_json(rating: TermRating, *, with_working: bool) -> dict[str, Any]:
     document = rating.to_json()
     if with_working:
@@ -82,20 +111,44 @@ def _as_json(rating: TermRating, *, with_working: bool) -> dict[str, Any]:
 
 def _print_for_people(terms: ContractTerms, usage: TermUsage, rating: TermRating, *, with_working: bool) -> None:
     for given, rated in zip(usage.periods, rating.periods, strict=True):
-        counted = "; ".join(
-            f"{name}: {users_in_words(users['users'])}" for name, users in sorted(given.quantities.items())
-        )
-        print(f"{rated.period.words(terms.timezone)}, {counted}", end="\n\n")
+        print(", ".join([rated.period.words(terms.timezone), *_given(terms, given)]), end="\n\n")
         print(table(_LINES, _line_rows(rated)), end="\n\n")
         if with_working:
             print(table(_WORKING, _working_rows(rated)), end="\n\n")
+        if with_working and rated.credits:
+            print(table(_CREDITS, [_credit_row(entry) for entry in rated.credits]), end="\n\n")
         print(f"Net amount: {in_words(rated.net_amount, rating.currency)}", end="\n\n")
+        if rated.prepaid_amount:
+            paid = in_words(rated.prepaid_amount, rating.currency)
+            print(f"Of the amount with tax, credits pay {paid}.", end="\n\n")
     if usage.provisioned_users:
         accounts = usage.provisioned_users
         users = users_in_words(accounts.users)
         print(f"Provisioned: {users} on {accounts.date} (source: {accounts.source}); existing costs nothing.")
     print(f"Terms  {terms.digest()}")
     print(f"Rating {rating.digest()}")
+
+
+def _given(terms: ContractTerms, usage: PeriodUsage) -> list[str]:
+    """Say what was given of each metric: its users, its quantity, or how many numbers of days."""
+    told = {name: users_in_words(users["users"]) for name, users in usage.quantities.items()}
+    told |= {name: terms.metrics[name].noun.of(amount.quantity) for name, amount in usage.amounts.items()}
+    told |= {name: _numbers(len(daily)) for name, daily in usage.daily.items()}
+    told |= {
+        name: f"{_numbers(sum(map(len, instances.values())))} of {len(instances)} instances"
+        for name, instances in usage.by_instance.items()
+    }
+    told |= {name: f"{len(levels)} dated levels" for name, levels in usage.levels.items()}
+    said = "; ".join(f"{name}: {words}" for name, words in sorted(told.items()))
+    return [said] if said else []
+
+
+def _numbers(number: int) -> str:
+    return f"{number} daily number{'' if number == 1 else 's'}"
+
+
+def _credit_row(entry: CreditEntry) -> list[str]:
+    return [entry.pool, entry.name, entry.date.isoformat(), entry.kind, grouped(entry.amount), grouped(entry.balance)]
 
 
 def _line_rows(rating: Rating) -> list[list[str]]:
