@@ -23,6 +23,7 @@ from rollcall.counting import plain
 from rollcall.money import Money
 from rollcall.period import BillingCycle, Period
 from rollcall.rating import Rating, TaxedAmount, TermRating, TermUsage, Totals, explain, rate_term, settle, total
+from rollcall.rating.versions import Amendment
 from rollcall.rows import EvidenceRow
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.contract import ContractTerms
@@ -71,7 +72,13 @@ class Answers:
 
 def _rate(asked: dict[str, Any]) -> tuple[ContractTerms, TermRating]:
     terms = ContractTerms.from_json(asked["terms"])
-    return terms, rate_term(terms=terms, usage=TermUsage.from_json(asked["usage"]))
+    amendments = [
+        Amendment(
+            start=date.fromisoformat(each["from"]), terms=ContractTerms.from_json(each["terms"]), name=each["name"]
+        )
+        for each in asked.get("amendments", [])
+    ]
+    return terms, rate_term(terms=terms, usage=TermUsage.from_json(asked["usage"]), amendments=amendments)
 
 
 def _in_period(terms: ContractTerms, rating: Rating, words: list[str]) -> str:

@@ -46,8 +46,8 @@ KINDS = {
 class Case:
     """One case of a source, as the product states it.
 
-    `stated_as` says how its facts are read into terms. `asks` is what the product is asked: some of "rate" (terms and
-    usage, several where a period is rated again), "split", "total", "cycle", "count". `figures` name for each figure
+    `stated_as` says how its facts are read into terms. `asks` is what the product is asked: some of "rate" (terms, their
+    amendments and usage; several where a period is rated again), "split", "total", "cycle", "count". `figures` name for each figure
     of `expected`, by its path, where the answer has it.
     """
 
