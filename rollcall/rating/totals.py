@@ -97,6 +97,7 @@ def total(
     currency: str,
     allowances: Iterable[TaxedAmount] = (),
     charges: Iterable[TaxedAmount] = (),
+    taxed_again: Iterable[TaxedAmount] = (),
     withheld: Iterable[TaxedAmount] = (),
     prepaid: Decimal = _NOTHING,
     payable_rounding: Decimal = _NOTHING,
@@ -104,18 +105,20 @@ def total(
 ) -> Totals:
     """Add up the lines of a document, its allowances and its charges. Taxes come sorted by category and rate.
 
+    `taxed_again` are amounts that are among the lines already and bear a second tax, or a surcharge; `withheld` are
+    those whose tax the customer keeps back.
     Where each amount is rounded the sums are those of the printed amounts, and the tax that of the printed base; where
     only sums are, every printed number is the exact one rounded, and printed parts may miss a printed sum by a cent.
     Raises NotAnAmount for an amount that is not rounded where each has to be: a sum of what is not printed would not be
     the printed sum.
     """
-    given = [list(each) for each in (amounts, allowances, charges, withheld)]
+    given = [list(each) for each in (amounts, allowances, charges, taxed_again, withheld)]
     if rounding == "each_amount":
         _refuse_unrounded([amount for each in given for amount in each], currency)
-    lines, less, more, kept = given
+    lines, less, more, again, kept = given
     net = [*lines, *(_turned(each) for each in less), *more]
     exact_net = exact_sum(each.amount for each in net)
-    taxes, exact_tax = _taxes(net, currency)
+    taxes, exact_tax = _taxes([*net, *again], currency)
     gross = exact_sum((exact_net, exact_sum(each.tax for each in taxes) if rounding == "each_amount" else exact_tax))
     return Totals(
         net=round_half_up(exact_net, currency),

@@ -1,6 +1,6 @@
 """The totals of published invoices: their lines, allowances and charges go through the product's own totals."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,11 @@ from rollcall.rating import TaxedAmount, Totals, total
 from rollcall.rating.totals import Rounding, line_net
 
 Fields = Mapping[str, Any]
+# The category of a tax and its rate in percent.
+Tax = tuple[str, Decimal]
+
+_NO_TAX: Tax = ("", Decimal(0))
+_SURCHARGE = " surcharge"
 
 READ = (
     {"currency", "document", "rounding", "document_allowances_charges", "document_discounts", "document_charges"},
@@ -43,48 +48,53 @@ class _Line:
     """A line as it is added up: its net amount, its taxes as (name, rate), and the net amount that is printed."""
 
     net: Decimal
-    taxes: tuple[tuple[str, Decimal], ...]
+    taxes: tuple[Tax, ...]
     printed: str | None
 
 
 def faults_of_document(case: Fields) -> Iterator[str]:
     """Yield every number of an invoice that our totals do not have."""
-    terms, expected = case["terms"], case["expected"]
-    currency = terms["currency"]
-    lines = list(_lines(case))
-    for number, line in enumerate(lines, start=1):
+    expected, currency = case["expected"], case["terms"]["currency"]
+    for number, line in enumerate(_lines(case), start=1):
         if line.printed is not None and round_half_up(line.net, currency) != Decimal(line.printed):
             yield f"line {number}: {line.net}, expected {line.printed}"
-    stated = {**expected, **expected.get("totals", {})}
-    totals = _totals(case, lines, stated)
+    stated, totals = _stated(expected), totals_of(case)
     for key, place in _PLACES.items():
         if key in stated and Decimal(stated[key]) != getattr(totals, place):
             yield f"{key}: {getattr(totals, place)}, expected {stated[key]}"
     yield from _tax_faults(expected, totals, currency)
 
 
-def _totals(case: Fields, lines: list[_Line], stated: Fields) -> Totals:
-    """Add the document up. What was prepaid and how the payable amount was rounded are facts that stand beside the totals."""
-    terms = case["terms"]
+def totals_of(case: Fields) -> Totals:
+    """Add a document up. What was prepaid and how the payable amount was rounded are facts that stand beside the totals."""
+    stated = _stated(case["expected"])
     kept = {row["category"] for row in case["expected"].get("tax_breakdown", ()) if row.get("retained")}
-    taxed, withheld = [], []
-    for line in lines:
-        own = [name for name, _ in line.taxes if name not in kept]
-        for name, rate in line.taxes or (("", Decimal(0)),):
-            (withheld if name in kept else taxed).append(TaxedAmount(amount=line.net, category=name, rate=rate))
-        if line.taxes and not own:
-            taxed.append(TaxedAmount(amount=line.net, category="", rate=Decimal(0)))
-    allowances, charges = _of_document(terms, lines, kept)
+    taxed, again, withheld = [], [], []
+    for line in _lines(case):
+        own = [tax for tax in line.taxes if tax[0] not in kept] or [_NO_TAX]
+        taxed += _taxed(line.net, own[:1])
+        again += _taxed(line.net, own[1:])
+        withheld += _taxed(line.net, [tax for tax in line.taxes if tax[0] in kept])
+    allowances, charges = (_of_document(case, taxed, sign) for sign in (-1, 1))
     return total(
         amounts=taxed,
-        currency=terms["currency"],
+        currency=case["terms"]["currency"],
         allowances=allowances,
         charges=charges,
+        taxed_again=again,
         withheld=withheld,
         prepaid=Decimal(stated.get("prepaid", stated.get("advance", "0"))),
         payable_rounding=Decimal(stated.get("rounding", "0")),
-        rounding=_rounding(terms),
+        rounding=_rounding(case["terms"]),
     )
+
+
+def _stated(expected: Fields) -> Fields:
+    return {**expected, **expected.get("totals", {})}
+
+
+def _taxed(amount: Decimal, taxes: Iterable[Tax]) -> list[TaxedAmount]:
+    return [TaxedAmount(amount=amount, category=category, rate=rate) for category, rate in taxes]
 
 
 def _rounding(terms: Fields) -> Rounding:
@@ -125,61 +135,73 @@ def _amount(row: Fields, of: Decimal, terms: Fields) -> Decimal:
     return round_half_up(exact_product(base, _percent(row["percent"]).scaleb(-2)), terms["currency"])
 
 
-def _taxes(line: Fields) -> Iterator[tuple[str, Decimal]]:
+def _taxes(line: Fields) -> Iterator[Tax]:
     if "vat_category" in line:
         yield line["vat_category"], _percent(line.get("vat_rate"))
     for tax in line.get("taxes", ()):
         yield tax["cat"], _percent(tax.get("percent"))
+        if tax.get("surcharge"):
+            yield f"{tax['cat']}{_SURCHARGE}", _percent(tax["surcharge"])
 
 
-def _of_document(terms: Fields, lines: list[_Line], kept: set[str]) -> tuple[list[TaxedAmount], list[TaxedAmount]]:
-    """Return allowances and charges of the whole document. One that names only a rate has the category of its lines."""
-    known = {tax for line in lines for tax in line.taxes if tax[0] not in kept}
-    both = terms.get("document_allowances_charges", ())
-    less = [*(row for row in both if row["charge"] != "true"), *terms.get("document_discounts", ())]
-    more = [*(row for row in both if row["charge"] == "true"), *terms.get("document_charges", ())]
-    net = sum((line.net for line in lines), Decimal(0))
-    return tuple(
-        [TaxedAmount(amount=_amount(row, net, terms), **_tax_of(row, known)) for row in rows] for rows in (less, more)
-    )  # type: ignore[return-value]
+def _of_document(case: Fields, lines: list[TaxedAmount], sign: int) -> list[TaxedAmount]:
+    """Return the allowances (sign -1) or the charges (1) of the whole document."""
+    terms = case["terms"]
+    both = [row for row in terms.get("document_allowances_charges", ()) if (row["charge"] == "true") is (sign > 0)]
+    rows = [*both, *terms.get("document_charges" if sign > 0 else "document_discounts", ())]
+    net = sum((line.amount for line in lines), Decimal(0))
+    found = []
+    for row in rows:
+        amount = _amount(row, net, terms)
+        found += _taxed(amount, [_tax_of(row, sign * amount, lines, case["expected"])])
+    return found
 
 
-def _tax_of(row: Fields, known: set[tuple[str, Decimal]]) -> dict[str, Any]:
-    """Return the tax of an allowance or charge: its own, that of the lines with its rate, or the only one there is."""
-    own = {(tax["cat"], _percent(tax.get("percent"))) for tax in row.get("taxes", ())}
+def _tax_of(row: Fields, amount: Decimal, lines: list[TaxedAmount], expected: Fields) -> Tax:
+    """Return the tax of an allowance or charge: its own, that of the lines with its rate, or the only one there is.
+
+    Where several could be meant it is the one whose printed base has the amount in it.
+    """
+    known = {(line.category, line.rate) for line in lines}
+    found = {(tax["cat"], _percent(tax.get("percent"))) for tax in row.get("taxes", ())}
     if row.get("vat_rate") is not None:
-        rate = _percent(row["vat_rate"])
-        named = row.get("vat_category")
-        of_rate = {(name, known_rate) for name, known_rate in known if known_rate == rate}
-        own = {(named, rate)} if named else of_rate or {("S" if rate else "Z", rate)}
-    found = own or known
+        rate, named = _percent(row["vat_rate"]), row.get("vat_category")
+        of_rate = {tax for tax in known if tax[1] == rate}
+        found = {(named, rate)} if named else of_rate or {("S" if rate else "Z", rate)}
+    found = found or known
+    if len(found) > 1:
+        bases = {key: base for key, (base, _) in _stated_taxes(expected)}
+        of_lines = {key: sum(line.amount for line in lines if (line.category, line.rate) == key) for key in found}
+        found = {key for key in found if bases.get(key) == of_lines[key] + amount}
     if len(found) != 1:
-        raise ValueError(f"an allowance or charge of the document could have any of the taxes {sorted(found)}")
-    ((category, rate),) = found
-    return {"category": category, "rate": rate}
+        raise ValueError("nothing says which tax an allowance or charge of the document bears")
+    return next(iter(found))
 
 
 def _tax_faults(expected: Fields, totals: Totals, currency: str) -> Iterator[str]:
     """Compare every stated row of a category and rate, and the sum; taxes in a second currency have no rate to check."""
-    found = {(tax.category, tax.rate): (tax.base, tax.tax) for tax in (*totals.taxes, *totals.withheld) if tax.category}
-    rows = [
-        ((row["category"], _percent(row.get("percent"))), (Decimal(row["base"]), Decimal(row["amount"])))
-        for row in expected.get("tax_breakdown", ())
-    ]
     for tax in expected.get("taxes", ()):
-        if tax["currency"] != currency:
-            continue
-        if Decimal(tax["amount"]) != totals.tax:
+        if tax["currency"] == currency and Decimal(tax["amount"]) != totals.tax:
             yield f"tax: {totals.tax}, expected {tax['amount']}"
-        rows += [
-            ((row["category"], _percent(row["rate"])), (Decimal(row["taxable"]), Decimal(row["tax"])))
-            for row in tax["subtotals"]
-        ]
-    for key, stated in rows:
-        if found.get(key) != stated:
-            yield f"tax of {key}: {found.get(key)}, expected {stated}"
-    if rows and {key for key, _ in rows} != set(found):
-        yield f"taxes {sorted(found)}, expected {sorted(key for key, _ in rows)}"
+    found = {
+        (tax.category, tax.rate): (tax.base, tax.tax)
+        for tax in (*totals.taxes, *totals.withheld)
+        if tax.category and not tax.category.endswith(_SURCHARGE)
+    }
+    stated = dict(_stated_taxes(expected))
+    for key, numbers in stated.items():
+        if found.get(key) != numbers:
+            yield f"tax of {key}: {found.get(key)}, expected {numbers}"
+    if stated and {*stated} != {*found}:
+        yield f"taxes {sorted(found)}, expected {sorted(stated)}"
+
+
+def _stated_taxes(expected: Fields) -> Iterator[tuple[Tax, tuple[Decimal, Decimal]]]:
+    """Yield what is printed of every category and rate: its base and its tax."""
+    for row in expected.get("tax_breakdown", ()):
+        yield (row["category"], _percent(row.get("percent"))), (Decimal(row["base"]), Decimal(row["amount"]))
+    for row in (row for tax in expected.get("taxes", ()) for row in tax["subtotals"]):
+        yield (row["category"], _percent(row.get("rate"))), (Decimal(row["taxable"]), Decimal(row["tax"]))
 
 
 def _percent(text: str | None) -> Decimal:

@@ -32,11 +32,13 @@ def _scaled(value: Any, factors: Mapping[str, int], bound: int, key: str = "") -
     if isinstance(value, list):
         return [_scaled(inner, factors, bound, key) for inner in value]
     factor = bound if key.endswith("_max") and key not in factors else factors.get(key)
-    return value if factor is None or value is None else _text(Fraction(value) * factor)
+    return value if factor is None or value is None else decimal_text(Fraction(value) * factor)
 
 
-def _text(number: Fraction) -> str:
+def decimal_text(number: Fraction) -> str:
     """Write a number whose decimals end."""
+    if number < 0:
+        return f"-{decimal_text(-number)}"
     places = 0
     while (number * 10**places).denominator != 1:
         places += 1

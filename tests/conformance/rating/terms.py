@@ -1,5 +1,6 @@
 """From the neutral fields of a case to TERMS.json and USAGE.json: one translation for each kind of price."""
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,7 @@ READ: Mapping[str, tuple[set[str], set[str]]] = {
 }
 # A case that asks for the number of packages alone has no price.
 _ANY_PRICE = "1"
+_EXCLUSIVE = re.compile(r"^exclusive$|\b(last|upper)\b[^,;]*\bexclusive")
 _PERIOD = {"start": "2026-01-01", "end": "2026-02-01"}
 _ROUNDING = {"up": "up", "ceil": "up", "down": "down", "floor": "down", "nearest": "half_up", "half_up": "half_up"}
 
@@ -58,7 +60,7 @@ def _metric(terms: Fields) -> Document:
 def _one(terms: Fields, usage: Fields, price: Document) -> tuple[Document, Document]:
     """Return one charge for the units of a case, and their quantity."""
     charge = {"metric": "used", "included": int(terms.get("included", "0")), "price": price}
-    return {"price": charge}, {"used": {"quantity": usage["units"]}}
+    return {"price": charge}, {"used": {"quantity": str(usage["units"])}}
 
 
 def _per_unit(terms: Fields, usage: Fields) -> tuple[Document, Document]:
@@ -115,7 +117,7 @@ def _stairstep(terms: Fields, usage: Fields) -> tuple[Document, Document]:
     for unit, peak in usage["peaks"].items():
         ends = [tier.get(f"{unit}_max") for tier in terms["tiers"]]
         charges[unit] = {"metric": unit, "price": _stairs(terms, ends)}
-        quantities[unit] = {"quantity": peak}
+        quantities[unit] = {"quantity": str(peak)}
     return charges, quantities
 
 
@@ -131,7 +133,8 @@ KINDS: Mapping[str, Callable[[Fields, Fields], tuple[Document, Document]]] = {
 
 
 def _bound(terms: Fields) -> str:
-    return "exclusive" if "last exclusive" in str(terms.get("boundary", "")).lower() else "inclusive"
+    """Ends belong to their band, unless the source says that the last, or upper, one does not."""
+    return "exclusive" if _EXCLUSIVE.search(str(terms.get("boundary", "")).lower()) else "inclusive"
 
 
 def _at_zero(terms: Fields, first_amount: str) -> Document:
@@ -172,7 +175,7 @@ def _events(usage: Fields) -> list[str]:
     Without any quantity there is no event that could cost.
     """
     if "events" in usage:
-        return list(usage["events"])
+        return [str(event) for event in usage["events"]]
     total, before, events = Decimal(usage["total"]), Decimal(0), []
     if not total:
         return []

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cases import FOLDER
 from tests.conformance.rating import document, terms
+from tests.conformance.rating.invoices import rescaled_invoice, sums_of
 from tests.conformance.rating.rescaled import amount_of, rescaled
 from tests.conformance.rating.results import NoCases, cases_of, exact_amount, faults_of, rated, results
 
@@ -56,6 +57,25 @@ def test_under_other_names_prices_and_bounds_the_results_are_scaled(case):
 def test_the_unit_of_a_quantity_changes_no_flat_amount(case, factor):
     other = rescaled(case, number=1, price=1, bound=factor)
     assert exact_amount(rated(other)) == amount_of(other)
+
+
+INVOICES = [case for case in CASES if case["kind"] == "invoice_totals" and "use" not in case]
+
+
+@pytest.mark.parametrize("case", INVOICES, ids=named)
+def test_the_oracle_knows_the_published_invoices(case):
+    stated = {**case["expected"], **case["expected"].get("totals", {})}
+    net, _, gross = sums_of(case)
+    assert net == Fraction(stated.get("tax_exclusive", stated.get("total")))
+    assert gross == Fraction(stated.get("tax_inclusive", stated.get("total_with_tax")))
+
+
+@pytest.mark.parametrize(("price", "quantity"), [(7, 3), (1, 9), (13, 1)])
+@pytest.mark.parametrize("case", INVOICES, ids=named)
+def test_invoices_with_other_prices_and_quantities_agree_with_the_oracle(case, price, quantity):
+    other = rescaled_invoice(case, price=price, quantity=quantity)
+    totals = document.totals_of(other)
+    assert (Fraction(totals.net), Fraction(totals.tax), Fraction(totals.gross)) == sums_of(other)
 
 
 def test_no_translation_knows_a_case_or_a_source():
