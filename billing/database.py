@@ -176,12 +176,14 @@ PORTAL_SEES_FINAL_INVOICES = migrations.RunSQL(
         USING (EXISTS (SELECT 1 FROM billing_invoice i WHERE i.id = invoice_id AND i.state = 'finalized'));
     REVOKE SELECT ON billing_billingperiod FROM rollcall_portal;
     GRANT SELECT (id, customer_id, contract_id, charge_key, kind, period, zone, starts_at, ends_at, state,
-        held_code, held_words, count_id, contract_version_id, invoice_id, is_main)
+        held_code, held_words, count_id, contract_version_id, invoice_id, is_main,
+        is_counted, is_in_advance)
         ON billing_billingperiod TO rollcall_portal;
     """,
     reverse_sql="""
     REVOKE ALL (id, customer_id, contract_id, charge_key, kind, period, zone, starts_at, ends_at, state,
-        held_code, held_words, count_id, contract_version_id, invoice_id, is_main)
+        held_code, held_words, count_id, contract_version_id, invoice_id, is_main,
+        is_counted, is_in_advance)
         ON billing_billingperiod FROM rollcall_portal;
     DROP POLICY portal_final ON billing_invoicedocument;
     DROP POLICY portal_final ON billing_invoiceline;

@@ -25,9 +25,13 @@ class NotCounted(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Rated:
-    """What closing put on a period: the count, the version it was rated under, the usage and the rating as JSON."""
+    """What closing put on a period: the count, the version it was rated under, the usage and the rating as JSON.
 
-    count: ActiveUserCount
+    `count` is None where the charge counts nothing. `version` is that of the first day; where others were in force in
+    the term, the rating names them under "schedule", and those that count in the period under "versions".
+    """
+
+    count: ActiveUserCount | None
     version: ContractVersion
     usage: Mapping[str, Any]
     rating: Mapping[str, Any]
@@ -90,6 +94,10 @@ class BillingPeriod(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.REGULAR)
     # Whether this is the charge whose users head the pages and the invoice, where a contract has several.
     is_main = models.BooleanField(default=True)
+    # Fixed amounts, seats of the terms and limits of the whole contract rest on no count.
+    is_counted = models.BooleanField(default=True)
+    # Due from its first day on, before anything of the period is known.
+    is_in_advance = models.BooleanField(default=False)
     period = DateRangeField()
     zone = models.CharField(max_length=64)
     starts_at = models.DateTimeField()
@@ -142,14 +150,19 @@ class BillingPeriod(models.Model):
                 name="billing_period_rated_from_counted_on",
                 condition=Q(state__in=("open", "held"))
                 | (
-                    Q(
-                        count__isnull=False,
-                        contract_version__isnull=False,
-                        rating__isnull=False,
-                        rated_usage__isnull=False,
-                    )
+                    Q(contract_version__isnull=False, rating__isnull=False, rated_usage__isnull=False)
                     & ~Q(rating_digest="")
                 ),
+            ),
+            models.CheckConstraint(
+                name="billing_period_count_where_counted",
+                condition=Q(is_counted=True, state__in=("open", "held"))
+                | Q(is_counted=True, count__isnull=False)
+                | Q(is_counted=False, count__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="billing_period_in_advance_is_not_counted",
+                condition=Q(is_in_advance=False) | Q(is_counted=False),
             ),
             models.CheckConstraint(
                 name="billing_period_invoice_when_drafted",
@@ -169,7 +182,8 @@ class BillingPeriod(models.Model):
     @property
     def rated(self) -> Rated:
         """What closing put on the period. Raises NotCounted."""
-        if self.count is None or self.contract_version is None or self.rating is None or self.rated_usage is None:
+        is_lacking = self.is_counted and self.count is None
+        if is_lacking or self.contract_version is None or self.rating is None or self.rated_usage is None:
             raise NotCounted(f"{self} was not counted yet.")
         return Rated(
             count=self.count,

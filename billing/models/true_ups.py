@@ -32,10 +32,15 @@ class TrueUp(models.Model):
     billing_period = models.ForeignKey("billing.BillingPeriod", on_delete=models.PROTECT, related_name="true_ups")
     charge_key = models.CharField(max_length=100)
     previous = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    before_count = models.ForeignKey("usage.ActiveUserCount", on_delete=models.PROTECT, related_name="+")
-    after_count = models.ForeignKey("usage.ActiveUserCount", on_delete=models.PROTECT, related_name="+")
+    # Both are empty where the charge counts nothing and only its terms changed.
+    before_count = models.ForeignKey(
+        "usage.ActiveUserCount", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    after_count = models.ForeignKey(
+        "usage.ActiveUserCount", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     # Digest of the evidence that the new count was made from: what makes this proposal this one.
-    after_evidence_set_digest = models.CharField(max_length=71)
+    after_evidence_set_digest = models.CharField(max_length=71, blank=True, default="")
     before_rating = models.JSONField()
     after_rating = models.JSONField()
     after_usage = models.JSONField()
@@ -79,6 +84,11 @@ class TrueUp(models.Model):
             models.CheckConstraint(
                 name="true_up_changes_the_count",
                 condition=~Q(before_count=F("after_count")) | ~Q(difference_amount=0),
+            ),
+            models.CheckConstraint(
+                name="true_up_counts_both_or_none",
+                condition=Q(before_count__isnull=True, after_count__isnull=True, after_evidence_set_digest="")
+                | (Q(before_count__isnull=False, after_count__isnull=False) & ~Q(after_evidence_set_digest="")),
             ),
         )
 

@@ -81,8 +81,8 @@ class Timing:
     def sentences(self, cycle: str) -> list[str]:
         """Say what differs from a whole price, amounts rounded at their end and no trial."""
         said = []
-        if self.is_reduced:
-            said.append(f"A part of a {cycle} costs its share of the price.")
+        if self.in_part_periods is not None:
+            said.append(f"A part of a {cycle} costs {'its share of' if self.is_reduced else 'the whole of'} the price.")
         if self.parts_rounded in _ROUNDED_WORDS:
             said.append(_ROUNDED_WORDS[self.parts_rounded].format(cycle=cycle))
         if self.trial_until is not None:
