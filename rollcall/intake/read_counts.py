@@ -68,6 +68,7 @@ class _Reading:
         self._counts: dict[str, list[ReportedCount]] = {}
         self._users: dict[str, bool] = {}
         self._last: dict[str, str] = {}
+        self._latest = ""
         self._figures: Counter[str] = Counter()
         self.facts: dict[str, str] = {}
 
@@ -137,6 +138,7 @@ class _Reading:
         self._users[key] = self._users.get(key, False) or part.billable
         if part.last_at:
             self._last[key] = max(self._last.get(key, ""), part.last_at[:7])
+            self._latest = max(self._latest, _day_of(part.last_at))
         if part.status:
             self._figures[f"status: {part.status}"] += 1
         self._figures.update(dict(part.figures))
@@ -179,7 +181,14 @@ class _Reading:
         if months:
             months["last active: never"] = len(self._users) - len(self._last)
         seats = _stated(self.facts.get("seats"))
-        return UserList(users=users, on=on, billable=billable, seats=seats, figures=dict(self._figures + months))
+        return UserList(
+            users=users,
+            on=on,
+            billable=billable,
+            seats=seats,
+            latest=self._latest or None,
+            figures=dict(self._figures + months),
+        )
 
     def facts_told(self) -> Iterator[Remark]:
         """Yield what the file states about itself, for the person who confirms it."""
@@ -211,6 +220,15 @@ def whole_number(text: str) -> int | str:
     if len(found[1].lstrip("0")) > 12 or int(found[1]) > _MOST_USERS:
         return f"{written[:40]} is not plausible as a number of users."
     return int(found[1])
+
+
+def _day_of(text: str) -> str:
+    """Return the day of a time as an exporter writes it, or "" where it begins with none."""
+    found = _DAY.fullmatch(text.strip())
+    try:
+        return date.fromisoformat(found[1]).isoformat() if found else ""
+    except ValueError:
+        return ""
 
 
 def _stated(text: str | None) -> int | None:

@@ -105,6 +105,7 @@ class UserList:
     """What a file of kind "snapshot" says: accounts that exist, on the day the file names, YYYY-MM-DD, if it does.
 
     `billable` is the part that the exporter calls billable or licensed, `seats` what was bought; None: it does not say.
+    `latest` is the last day, YYYY-MM-DD, on which an account of it was active: the list cannot be older than that.
     `figures` are further sums that the list states, by name ("accounts", "status: Bot", "last active: 2026-06").
     """
 
@@ -112,6 +113,7 @@ class UserList:
     on: str | None = None
     billable: int | None = None
     seats: int | None = None
+    latest: str | None = None
     figures: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -130,8 +132,9 @@ class UserList:
             raise ResultRefused("The figures of a list of accounts must be an object.")
         for name, number in values["figures"].items():
             _whole(number, name)
-        if values["on"] is not None:
-            values["on"] = _day(values["on"])
+        for name in ("on", "latest"):
+            if values[name] is not None:
+                values[name] = _day(values[name])
         return cls(**values)
 
 

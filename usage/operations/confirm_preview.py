@@ -29,5 +29,6 @@ def confirm_preview(*, actor: Actor, preview: ReportPreview, now: datetime) -> U
         covers=covers_said(said),
         generated_at=generated_said(said),
         nobody_active=said["nobody_active"],
+        day_as_stated=said.get("day_as_stated", False),
         now=now,
     )

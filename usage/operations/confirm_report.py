@@ -16,9 +16,9 @@ from rollcall.period import Period, zone
 from usage.models import Grade, ReportState, UsageReport
 from usage.operations.keep_mapping import keep_mapping
 from usage.operations.move_report import MoveRefused, move_report
+from usage.queries.listed import words_kept
 from usage.queries.overlap import overlaps_of
 from usage.queries.ownership import RANK, basis_of, claim_of, counted_reports
-from usage.queries.reports import NOBODY_ACTIVE
 
 
 class NothingCovered(Exception):
@@ -43,6 +43,7 @@ def confirm_report(
     generated_at: datetime | None,
     now: datetime,
     nobody_active: bool = False,
+    day_as_stated: bool = False,
 ) -> UsageReport:
     """Record a person's word about a file and have it read.
 
@@ -50,6 +51,7 @@ def confirm_report(
     ``now`` at the latest. ``generated_at`` is when the exporter made the file; of two files for the same days the
     later made is valid. ``mapping`` is a column mapping (SHAPES.md), None for the one that was suggested.
     ``nobody_active`` is the person's word that a file without rows means nobody; a file with rows says who was.
+    ``day_as_stated`` is the person's word that a list of accounts is of the stated day, whatever its file says.
     A file that touches days of a report of a higher grade waits for the account manager. One that shares days with a
     report of the same grade and time of export is refused. The mapping is kept for the next file of this shape.
     Raises NotAllowed, UnknownZone, MappingRefused, NothingCovered, MadeInTheFuture, OrderUnclear, MoveRefused.
@@ -63,6 +65,7 @@ def confirm_report(
         covers=covers,
         generated_at=generated_at,
         nobody_active=nobody_active,
+        day_as_stated=day_as_stated,
         now=now,
     )
     with transaction.atomic(), acting(actor=actor, verb="confirm_report"):
@@ -78,6 +81,7 @@ def statement(
     covers: Period,
     generated_at: datetime | None,
     nobody_active: bool,
+    day_as_stated: bool,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the columns of a report that a person's word sets, checked. Raises what ``confirm_report`` raises."""
@@ -93,7 +97,7 @@ def statement(
         "generated_at": generated_at,
         "confirmed_by": actor.name,
         "confirmed_at": now,
-        "remarks": [NOBODY_ACTIVE] if nobody_active else [],
+        "remarks": words_kept(nobody_active=nobody_active, day_as_stated=day_as_stated),
     }
 
 

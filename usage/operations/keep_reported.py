@@ -1,7 +1,7 @@
 """Let a file without activity count: its daily numbers are stored, or the accounts that it lists."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,12 +11,11 @@ from ground.audit import acting
 from ground.faults import fault_point
 from licenses.models import Instance
 from licenses.operations.record_listed_users import record_listed_users
-from licenses.queries import zone_at
 from rollcall.intake.result import UserList
-from rollcall.period import civil_day
 from usage.models import DailyReportedCount, ReportState, UsageReport
 from usage.operations.make_evidence import Made
 from usage.operations.move_report import MoveRefused, move_report
+from usage.queries.listed import stated_day
 from usage.queries.ownership import claim_of
 from usage.reported_effects import reported_effects, rows_of
 
@@ -55,18 +54,15 @@ def keep_reported(*, report: UsageReport, made: Made, changes: Mapping[str, Any]
 
 
 def _keep_list(report: UsageReport, listed: UserList, now: datetime) -> None:
-    """Record the accounts for the day that the file names, else for the last day that its uploader stated."""
-    claim = claim_of(report)
-    end = claim.span[1] - timedelta(microseconds=1)
-    stated = civil_day(end, zone_at(contract=report.contract, day=end.date()))
+    """Record the accounts for the day that its uploader stated; a file that names another was a question before."""
     record_listed_users(
         contract=report.contract,
         instance=report.instance,
         users=listed.users,
-        date=date.fromisoformat(listed.on) if listed.on else stated,
+        date=stated_day(report),
         source=f"{(report.sniffed or {}).get('format') or 'user list'}, report {report.public_id}",
         report_public_id=report.public_id,
-        grade=claim.grade,
+        grade=claim_of(report).grade,
         generated_at=report.generated_at,
         sha256=report.sha256,
         now=now,

@@ -27,6 +27,7 @@ def preview_report(
     generated_at: datetime | None,
     now: datetime,
     nobody_active: bool = False,
+    day_as_stated: bool = False,
 ) -> ReportPreview:
     """Have what ``confirm_report`` would be told tried by a worker; the same words over the same facts are one trial.
 
@@ -44,6 +45,7 @@ def preview_report(
         covers=covers,
         generated_at=generated_at,
         nobody_active=nobody_active,
+        day_as_stated=day_as_stated,
         now=now,
     )
     report.covers, report.generated_at = checked["covers"], generated_at
@@ -54,6 +56,7 @@ def preview_report(
         "covers": [covers.start.isoformat(), covers.end.isoformat()],
         "generated_at": generated_at.isoformat() if generated_at else None,
         "nobody_active": nobody_active,
+        "day_as_stated": day_as_stated,
     }
     with transaction.atomic(), acting(actor=actor, verb="preview_report"):
         return _asked(actor, report, said, now)

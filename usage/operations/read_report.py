@@ -24,6 +24,7 @@ from usage.operations.make_evidence import Made, Progress, make_evidence, quiet
 from usage.operations.move_report import MoveRefused, move_report
 from usage.operations.refresh_row_counts import refresh_row_counts
 from usage.queries.evidence import EvidenceNeed, needed_evidence
+from usage.queries.listed import DAY_AS_STATED, question_about_day
 from usage.queries.ownership import basis_of, owned_by_report
 from usage.queries.quarantine import too_much_quarantined
 from usage.queries.reports import NOBODY_ACTIVE, says_nobody_active
@@ -76,7 +77,13 @@ def _was_read(own: Made) -> bool:
 
 def _without_activity(report: UsageReport, own: Made, now: datetime) -> UsageReport:
     """Let daily counts or a list of accounts count for what they are; they take no instant of anybody's evidence."""
-    accepted = keep_reported(report=report, made=own, changes=_learned(own), now=now)
+    question = question_about_day(report=report, listed=own.result.user_list)
+    if question is not None:
+        return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=[question])
+    learned = _learned(own)
+    said = [DAY_AS_STATED] if DAY_AS_STATED in report.remarks else []
+    changes = learned | {"remarks": [*said, *learned["remarks"]]}
+    accepted = keep_reported(report=report, made=own, changes=changes, now=now)
     if accepted.is_counted:
         with transaction.atomic():
             _keep_findings(accepted, own.result.findings)

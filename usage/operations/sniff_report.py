@@ -20,7 +20,7 @@ WORKER = Actor.system("worker")
 def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
     """Look at a file that was just received; the report then waits for confirmation, or is rejected with the reason.
 
-    An encoding and a zone that a person has named are taken as said.
+    What a person has answered before is taken as said: ``report.mapping`` holds encoding, delimiter and sheet.
 
     A report that is past this step is returned as it is.
     """
@@ -28,6 +28,7 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
     if report.state != ReportState.RECEIVED:
         return report
     path = stored_path(report.storage_key, report.sha256)
+    answers = report.mapping or {}
     fault_point("ingest.before_sniff")
     try:
         result = run_sniff(
@@ -35,7 +36,9 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
             report.file_name,
             limits=intake_limits(),
             user=child_user(),
-            encoding=(report.mapping or {}).get("encoding"),
+            encoding=answers.get("encoding"),
+            delimiter=answers.get("delimiter"),
+            sheet=answers.get("sheet"),
             source_timezone=report.source_timezone or None,
         )
     except ChildDied as death:

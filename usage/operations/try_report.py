@@ -21,6 +21,7 @@ from usage.limits import child_user
 from usage.models import EvidenceFile, PreviewState, ReportPreview, UsageReport
 from usage.operations.make_evidence import Progress, make_evidence, quiet
 from usage.queries.evidence import EvidenceNeed, needed_evidence
+from usage.queries.listed import question_about_day
 from usage.queries.ownership import basis_of, owned_by_report
 from usage.queries.previews import as_said
 from usage.queries.quarantine import too_much_quarantined
@@ -80,6 +81,7 @@ def _tried(report: UsageReport, progress: Progress) -> dict[str, Any]:
                     file=file, path=out / found.evidence_file, names=out / found.names_file
                 )
         assert result is not None
+        _refuse_another_day(report, result)
         if scratch:
             _refuse_what_counts_nothing(report, result, owned[report.pk])
             _make_for_others(report, owned, progress)
@@ -152,6 +154,13 @@ def _refuse_what_counts_nothing(report: UsageReport, result: ReadResult, spans: 
         )
     if result.rows.accepted and not any(_counts(report, action) for action in result.actions):
         raise _Refusal(UNCOUNTED, _no_counted_action(report, result))
+
+
+def _refuse_another_day(report: UsageReport, result: ReadResult) -> None:
+    """Refuse a list of accounts whose file speaks of another day than the stated one. Raises _Refusal."""
+    question = question_about_day(report=report, listed=result.user_list)
+    if question is not None:
+        raise _Refusal(question["code"], question["message"])
 
 
 def _counts(report: UsageReport, action: str) -> bool:

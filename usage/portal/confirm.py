@@ -14,12 +14,13 @@ from licenses.portal.page import Crumb, PortalRequest, page
 from rollcall.period import UnknownZone
 from usage.models import KeptMapping, PreviewState, ReportState, UsageReport
 from usage.operations.confirm_report import MadeInTheFuture, NothingCovered, OrderUnclear, confirm_report
-from usage.operations.look_again import EncodingUnknown
+from usage.operations.look_again import DelimiterUnknown, EncodingUnknown
 from usage.operations.look_again import look_again as have_looked_again
 from usage.operations.move_report import MoveRefused
 from usage.operations.preview_report import preview_report
 from usage.operations.put_aside_report import put_aside_report
-from usage.portal.forms import ConfirmForm, LookAgainForm
+from usage.portal.confirm_form import ConfirmForm
+from usage.portal.forms import DELIMITER_WORDS, SHEET_OPEN, LookAgainForm
 from usage.portal.kinds import format_words, kind_words
 from usage.queries import Overlap, Proposal, overlaps_of, proposal, report_of
 from usage.queries.mappings import as_before, kept_mapping
@@ -93,6 +94,8 @@ def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence
             "form": form,
             "used_columns": sum(1 for one in form.column_rows() if one["field"] is not None and one["field"].value()),
             "again": LookAgainForm(sniffed=sniffed, said_zone=found.source_timezone, bill_zone=proposed.zone),
+            "is_sheet_open": any(question["code"] == SHEET_OPEN for question in proposed.questions),
+            "delimiter_words": DELIMITER_WORDS.get(sniffed.get("delimiter") or "", ""),
             "kept": kept,
             "kind": kind_words(sniffed.get("kind") or ""),
             "format_words": format_words(sniffed.get("format") or ""),
@@ -107,13 +110,13 @@ def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence
 def look_again(request: PortalRequest, report: str) -> HttpResponse:
     """Have the file looked at anew with a person's answer about its encoding and its zone."""
     found = _found(request, report)
-    form = LookAgainForm(request.POST, sniffed={}, said_zone="", bill_zone="UTC")
+    form = LookAgainForm(request.POST, sniffed=found.sniffed or {}, said_zone="", bill_zone=proposal(found).zone)
     if not form.is_valid():
-        messages.error(request, "Choose the encoding and the zone from the lists.")
+        messages.error(request, "Choose each answer from its list.")
         return redirect("usage:confirm", found.public_id)
     try:
         have_looked_again(actor=request.actor, report=found, **form.cleaned_data)
-    except (EncodingUnknown, UnknownZone, MoveRefused) as refusal:
+    except (EncodingUnknown, DelimiterUnknown, UnknownZone, MoveRefused) as refusal:
         messages.error(request, str(refusal))
     return redirect("usage:report", found.public_id)
 
@@ -185,6 +188,7 @@ def _confirmed(request: PortalRequest, found: UsageReport, form: ConfirmForm) ->
             covers=form.covers(),
             generated_at=form.exported_at(),
             nobody_active=form.cleaned_data.get("nobody_active", False),
+            day_as_stated=form.cleaned_data.get("day_as_stated", False),
             now=clock.now(),
         )
     except NothingCovered as refusal:

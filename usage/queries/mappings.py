@@ -36,9 +36,12 @@ def as_before(*, found: Mapping[str, Any], kept: KeptMapping) -> dict[str, Any]:
     order that was said.
     """
     said = kept.mapping
-    time = {**found.get("time", {}), "date_order": said["time"]["date_order"] or found["time"]["date_order"]}
     if found["format"] != said["format"]:
         return dict(found)
+    time = {**found["time"], "date_order": said["time"]["date_order"] or found["time"]["date_order"]}
+    if column_name(said["columns"]["at"] or "") != column_name(found["columns"]["at"] or ""):
+        # The format that was seen is that of another column.
+        time = {**said["time"], "source_timezone": found["time"]["source_timezone"]}
     return {
         **found,
         "columns": said["columns"],

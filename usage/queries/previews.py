@@ -14,8 +14,8 @@ from licenses.queries import zone_at
 from licenses.ranges import instants_range
 from rollcall.period import Period
 from usage.models import ReportPreview, UsageReport
+from usage.queries.listed import words_kept
 from usage.queries.ownership import COUNTED_STATES
-from usage.queries.reports import NOBODY_ACTIVE
 
 
 def preview_of(*, report: UsageReport, public_id: str) -> ReportPreview:
@@ -65,5 +65,5 @@ def as_said(preview: ReportPreview) -> UsageReport:
     report.mapping = said["mapping"]
     report.source_timezone = said["source_timezone"]
     report.generated_at = generated_said(said)
-    report.remarks = [NOBODY_ACTIVE] if said["nobody_active"] else []
+    report.remarks = words_kept(nobody_active=said["nobody_active"], day_as_stated=said.get("day_as_stated", False))
     return report

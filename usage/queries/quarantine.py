@@ -29,10 +29,15 @@ class Quarantine:
     waiver: QuarantineWaiver | None
 
     @property
+    def faulty_rows(self) -> int:
+        """The rows with which something is wrong, so that they can be corrected."""
+        return self.rows - self.nobody
+
+    @property
     def open_rows(self) -> int:
         """The rows that wait to be corrected or waived."""
         counts = self.report.is_counted and self.waiver is None
-        return self.rows - self.nobody if counts else 0
+        return self.faulty_rows if counts else 0
 
 
 def quarantine_of(report: UsageReport) -> Quarantine:
