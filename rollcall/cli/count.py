@@ -15,7 +15,6 @@ from typing import Any
 from rollcall.cli.evidence_counter import count_evidence
 from rollcall.cli.table import Column, table
 from rollcall.counting.answer import CountResult
-from rollcall.counting.rules.window import WindowNotCounted
 from rollcall.formats.mapping import ColumnMapping, MappingRefused
 from rollcall.formats.registry import PROFILES
 from rollcall.intake.evidence import read_names
@@ -91,8 +90,9 @@ def run(arguments: argparse.Namespace) -> int:
             cycle = _cycle(arguments.cycle)
             shown = (_day(arguments.first, "--from"), _day(arguments.end, "--to"))
             result = read(_request(arguments, definition, folder))
-            counts, remarks = _counts(result, Path(folder), definition, cycle, shown)
-    except (WrongUse, RequestRefused, WindowNotCounted, EmptyPeriod) as error:
+            since = _day(arguments.contract_from, "--contract-from")
+            counts, remarks = _counts(result, Path(folder), definition, cycle, shown, since)
+    except (WrongUse, RequestRefused, EmptyPeriod) as error:
         print(f"rollcall count: {error}", file=sys.stderr)
         return WRONG_USE
     result = replace(result, remarks=(*result.remarks, *remarks))
@@ -157,6 +157,7 @@ def _counts(
     definition: ActivityDefinition,
     cycle: BillingCycle,
     shown: tuple[date | None, date | None],
+    since: date | None,
 ) -> tuple[list[CountResult], list[Remark]]:
     """Return the count of every period shown, and what the definition makes worth a look."""
     if result.evidence_file is None or result.names_file is None or not result.days:
@@ -173,6 +174,7 @@ def _counts(
         definition=definition,
         periods=cycle.periods(Period(start, end)),
         resolution=resolution,
+        since=since,
     )
     return counts, list(_remarks(result, definition))
 

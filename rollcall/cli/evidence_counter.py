@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 from rollcall.counting import plain
@@ -29,18 +30,24 @@ def count_evidence(
     definition: ActivityDefinition,
     periods: Sequence[Period],
     resolution: Resolution,
+    since: date | None = None,
 ) -> list[CountResult]:
-    """Count the active users of periods that follow each other, in one file of evidence with so many rows."""
+    """Count the active users of periods that follow each other, in one file of evidence with so many rows.
+
+    `since` is the first day of the contract, before which a rolling window only looks where the definition says so.
+    """
     of_periods_alone = definition.window_days is None
     if duckdb is None or (of_periods_alone and rows <= _FEW_ROWS):
         every = list(_rows(evidence))
         parts = _by_period(every, periods) if of_periods_alone else [every] * len(periods)
         return [
-            plain.count(rows=part, definition=definition, period=period, resolution=resolution)
+            plain.count(rows=part, definition=definition, period=period, resolution=resolution, since=since)
             for part, period in zip(parts, periods, strict=True)
         ]
     return [
-        columnar.count(parquet_paths=[evidence], definition=definition, period=period, resolution=resolution)
+        columnar.count(
+            parquet_paths=[evidence], definition=definition, period=period, resolution=resolution, since=since
+        )
         for period in periods
     ]
 

@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -109,6 +110,19 @@ class CountResult:
         ]
         text = "\n".join(lines)
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedUp:
+    """What the active users of a period did, added up.
+
+    `by_user` is a histogram: one person's quantity and how many people had it, sorted. `without_quantity` is the number
+    of qualifying events that state no quantity; they add nothing.
+    """
+
+    quantity: Decimal
+    by_user: tuple[tuple[Decimal, int], ...]
+    without_quantity: int
 
 
 def read_verdicts(path: Path) -> Iterator[Verdict]:

@@ -13,16 +13,22 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 
 from rollcall.counting import rules
-from rollcall.counting.answer import COUNTED, CountResult, Verdicts
+from rollcall.counting.answer import COUNTED, AddedUp, CountResult, Verdicts
 from rollcall.counting.rules import actions
 from rollcall.counting.rules.exclusions import EXCLUDED
+from rollcall.counting.rules.kinds import Windows
+from rollcall.money import exactly
 from rollcall.period import Period
 from rollcall.rows import PARQUET_COLUMNS
+from rollcall.terms.action_quantity import COUNT
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import NO_RESOLUTION, Resolution
 
@@ -45,42 +51,127 @@ def count(
     definition: ActivityDefinition,
     period: Period,
     resolution: Resolution = NO_RESOLUTION,
+    since: date | None = None,
     rows_at_a_time: int = ROWS_AT_A_TIME,
 ) -> CountResult:
     """Count the active users of a period from evidence files, in any order; a path given twice is read once.
 
-    Rows of the same user, instance, action and day from several files add up. The verdicts read the files again, so the
-    files must stay where they are until the verdicts are written. Raises EvidenceUnreadable, WindowNotCounted.
+    Rows of the same user, instance, action and day from several files add up. `since` is the first day of the contract:
+    a rolling window looks at days before it only where the definition says so. The verdicts read the files again, so
+    the files must stay where they are until the verdicts are written. Raises EvidenceUnreadable.
     """
-    rules.check(definition)
-    paths = sorted({Path(path).resolve() for path in parquet_paths})
+    asked = _Asked.of(parquet_paths, definition, period, resolution, since)
 
     def verdict_text() -> Iterator[bytes]:
-        with _counting(paths, definition, period, resolution) as connection:
+        with _counting(asked) as connection:
             for share in _shares(connection, rows_at_a_time // 4):
-                connection.execute(_verdict_text(period, share))
+                connection.execute(_verdict_text(asked.scope, share))
                 while pieces := connection.fetchmany(16):
                     yield from (piece.encode() for (piece,) in pieces)
 
     sums = [0] * (period.days + 1)
-    with _counting(paths, definition, period, resolution) as connection:
+    with _counting(asked) as connection:
         for share in _shares(connection, rows_at_a_time):
-            figures = connection.execute(_figures(period, share)).fetchall()[0]
+            figures = connection.execute(_figures(asked, share)).fetchall()[0]
             sums = [before + (more or 0) for before, more in zip(sums, figures, strict=True)]
     return CountResult(
         period=period,
         definition_digest=definition.digest(),
         active_users=sums[0],
-        daily_active_users={day: users for day, users in zip(period.each_day(), sums[1:], strict=True) if users},
+        daily_active_users=_by_day(period, sums[1:]),
         verdicts=Verdicts(verdict_text),
     )
 
 
+def daily_by_instance(
+    *,
+    parquet_paths: Sequence[Path],
+    definition: ActivityDefinition,
+    period: Period,
+    resolution: Resolution = NO_RESOLUTION,
+    since: date | None = None,
+    rows_at_a_time: int = ROWS_AT_A_TIME,
+) -> dict[str, dict[date, int]]:
+    """Return the daily active users of each instance: a person on two instances is in the series of both."""
+    apart = replace(definition, per_instance=True)
+    asked = _Asked.of(parquet_paths, apart, period, resolution, since)
+    sums: dict[str, list[int]] = {}
+    with _counting(asked) as connection:
+        for share in _shares(connection, rows_at_a_time):
+            query = f"SELECT instance, {_days(asked)} FROM judged WHERE {share} GROUP BY instance"
+            for instance, *figures in connection.execute(query).fetchall():
+                before = sums.setdefault(instance, [0] * period.days)
+                sums[instance] = [one + (more or 0) for one, more in zip(before, figures, strict=True)]
+    return {instance: _by_day(period, figures) for instance, figures in sorted(sums.items()) if any(figures)}
+
+
+def add_up(
+    *,
+    parquet_paths: Sequence[Path],
+    definition: ActivityDefinition,
+    period: Period,
+    measure: str,
+    resolution: Resolution = NO_RESOLUTION,
+    rows_at_a_time: int = ROWS_AT_A_TIME,
+) -> AddedUp:
+    """Add up what the active users of a period did: the quantities of their actions, or the number of these.
+
+    `measure` is "sum" or "count", as in the metric. Raises EvidenceUnreadable.
+    """
+    asked = _Asked.of(parquet_paths, definition, period, resolution, None)
+    by_user: dict[Decimal, int] = {}
+    without_quantity = 0
+    with _counting(asked) as connection:
+        for share in _shares(connection, rows_at_a_time):
+            for amount, users, without in connection.execute(_added_up(measure, share)).fetchall():
+                by_user[Decimal(amount)] = by_user.get(Decimal(amount), 0) + users
+                without_quantity += int(without)
+    with exactly():
+        total = sum((amount * users for amount, users in by_user.items()), Decimal(0))
+    return AddedUp(quantity=total, by_user=tuple(sorted(by_user.items())), without_quantity=without_quantity)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What is to be counted. `scope` are the days that any window looks at."""
+
+    paths: Sequence[Path]
+    definition: ActivityDefinition
+    period: Period
+    resolution: Resolution
+    windows: Windows
+
+    @classmethod
+    def of(
+        cls,
+        paths: Sequence[Path],
+        definition: ActivityDefinition,
+        period: Period,
+        resolution: Resolution,
+        since: date | None,
+    ) -> _Asked:
+        """Return the question with its windows; a path given twice is there once."""
+        return cls(
+            paths=sorted({Path(path).resolve() for path in paths}),
+            definition=definition,
+            period=period,
+            resolution=resolution,
+            windows=definition.windows(period, since),
+        )
+
+    @property
+    def scope(self) -> Period:
+        return Period(self.windows[0].start, self.windows[-1].end)
+
+
+def _by_day(period: Period, figures: Sequence[int]) -> dict[date, int]:
+    return {day: users for day, users in zip(period.each_day(), figures, strict=True) if users}
+
+
 @contextmanager
-def _counting(
-    paths: Sequence[Path], definition: ActivityDefinition, period: Period, resolution: Resolution
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def _counting(asked: _Asked) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection with the view `judged`: every unit of the period with its sums and its verdict."""
+    paths = asked.paths
     for path in paths:
         if not path.is_file():
             raise EvidenceUnreadable(f"The evidence file {path.name} is not there.")
@@ -92,8 +183,8 @@ def _counting(
     with duckdb.connect(config=limits) as connection:
         try:
             _lock(connection, paths)
-            _load(connection, definition, resolution)
-            connection.execute(_judged(definition, period, resolution))
+            _load(connection, asked.definition, asked.resolution)
+            connection.execute(_judged(asked))
             yield connection
         except duckdb.Error as error:
             names = ", ".join(path.name for path in paths)
@@ -142,39 +233,102 @@ def _load(connection: duckdb.DuckDBPyConnection, definition: ActivityDefinition,
         connection.execute(f"CREATE TEMP TABLE aliases AS SELECT {columns}", pairs)
 
 
-def _judged(definition: ActivityDefinition, period: Period, resolution: Resolution) -> str:
+def _judged(asked: _Asked) -> str:
     """Return the view: a day bitmap, sums and minutes per unit, and the first rule that refuses it."""
+    definition, resolution, windows, scope = asked.definition, asked.resolution, asked.windows, asked.scope
     forms = {part: rule.sql(definition, resolution) for part, rule in rules.UNIT.items()}
     parts = ", ".join(f"{form} AS {part}" for part, form in forms.items() if form)
     key = ", ".join(part for part, form in forms.items() if form)
     unit = ", ".join(part if form else f"'' AS {part}" for part, form in forms.items())
-    scope = " AND ".join(f"({rule.sql(definition, period)})" for rule in rules.SCOPE)
+    inside = " AND ".join(f"({rule.sql(definition, windows)})" for rule in rules.SCOPE)
     qualifies = " AND ".join(f"({rule.sql(definition)})" for rule in rules.ROW)
-    verdict = " ".join(f"WHEN {rule.sql(definition, resolution)} THEN {_text(rule.name)}" for rule in rules.VERDICT)
+    refused = ((rule.sql(definition, resolution, windows), rule.name) for rule in rules.VERDICT)
+    verdict = " ".join(f"WHEN {condition} THEN {_text(name)}" for condition, name in refused)
     return f"""
         CREATE TEMP VIEW judged AS SELECT *, CASE {verdict} ELSE '{COUNTED}' END AS why FROM (
-            SELECT {unit},
-                bitstring_agg(number, 0, {period.days - 1}) FILTER (qualifies) AS days,
-                coalesce(bit_count(bitstring_agg(number, 0, {period.days - 1}) FILTER (qualifies)), 0) AS active_days,
-                coalesce(sum(events) FILTER (qualifies), 0) AS events,
-                min(number * 1440 + first_minute) FILTER (qualifies) AS first_minute,
-                max(number * 1440 + last_minute) FILTER (qualifies) AS last_minute
-            FROM (SELECT {parts}, events, first_minute, last_minute,
-                    day - DATE '{period.start}' AS number, {qualifies} AS qualifies
-                FROM evidence WHERE {scope})
-            GROUP BY {key}) AS units"""
+            SELECT *{_window_days(asked)} FROM (
+                SELECT {unit},
+                    bitstring_agg(number, 0, {scope.days - 1}) FILTER (qualifies) AS days,
+                    coalesce(bit_count(bitstring_agg(number, 0, {scope.days - 1}) FILTER (qualifies)), 0)
+                        AS active_days,
+                    coalesce(sum(events) FILTER (qualifies), 0) AS events{_window_events(asked)},
+                    coalesce(sum(quantity) FILTER (qualifies), 0) AS quantity,
+                    coalesce(sum(events) FILTER (qualifies AND quantity IS NULL), 0) AS without_quantity,
+                    min(number * 1440 + first_minute) FILTER (qualifies) AS first_minute,
+                    max(number * 1440 + last_minute) FILTER (qualifies) AS last_minute
+                FROM (SELECT {parts}, events, quantity, first_minute, last_minute,
+                        day - DATE '{scope.start}' AS number, {qualifies} AS qualifies
+                    FROM evidence WHERE {inside})
+                GROUP BY {key})) AS units"""
 
 
-def _figures(period: Period, share: str) -> str:
+def _window_events(asked: _Asked) -> str:
+    """Return the columns with the events of each of several windows."""
+    if len(asked.windows) == 1 or asked.definition.min_events == 1:
+        return ""
+    columns = []
+    for number, window in enumerate(asked.windows):
+        first, end = ((day - asked.scope.start).days for day in (window.start, window.end))
+        inside = f"qualifies AND number >= {first} AND number < {end}"
+        columns.append(f", coalesce(sum(events) FILTER ({inside}), 0) AS window_events_{number}")
+    return "".join(columns)
+
+
+def _window_days(asked: _Asked) -> str:
+    """Return the columns with the days of each of several windows.
+
+    Where one event is enough, who has a day in the window has an event in it, so that the days stand for the events.
+    """
+    if len(asked.windows) == 1:
+        return ""
+    columns = []
+    for number, window in enumerate(asked.windows):
+        mask = "".join("1" if window.contains(day) else "0" for day in asked.scope.each_day())
+        days = f"coalesce(bit_count(days & '{mask}'::BIT), 0)"
+        columns.append(f", {days} AS window_days_{number}")
+        if asked.definition.min_events == 1:
+            columns.append(f", {days} AS window_events_{number}")
+    return "".join(columns)
+
+
+def _figures(asked: _Asked, share: str) -> str:
     """Return the query for the number of active users and for one number per day; NULL where there are no rows."""
-    days = ", ".join(f"count_if(why <> '{EXCLUDED}' AND get_bit(days, {number}) = 1)" for number in range(period.days))
-    return f"SELECT count_if(why = '{COUNTED}'), {days} FROM judged WHERE {share}"
+    return f"SELECT count_if(why = '{COUNTED}'), {_days(asked)} FROM judged WHERE {share}"
 
 
-def _verdict_text(period: Period, share: str) -> str:
+def _days(asked: _Asked) -> str:
+    """Return one number for each day of the period: of the day itself, or of the window that is read at its end."""
+    definition, scope = asked.definition, asked.scope
+    columns = []
+    for number, day in enumerate(asked.period.each_day()):
+        if not scope.contains(day):
+            columns.append("0")
+            continue
+        there = f"get_bit(days, {(day - scope.start).days}) = 1"
+        if definition.reads_daily:
+            alone = len(asked.windows) == 1
+            events = "events" if alone else f"window_events_{number}"
+            days = "active_days" if alone else f"window_days_{number}"
+            there = f"{events} >= {definition.min_events:d} AND {days} >= {definition.min_days:d}"
+        columns.append(f"count_if(why <> '{EXCLUDED}' AND {there})")
+    return ", ".join(columns)
+
+
+def _added_up(measure: str, share: str) -> str:
+    """Return the query for each quantity of a person, how many have it, and their events without a quantity."""
+    amount = "events::DECIMAL(38, 0)" if measure == COUNT else "quantity"
+    without = "0" if measure == COUNT else "without_quantity"
+    return f"""
+        SELECT amount, count(*), sum(without) FROM (
+            SELECT user_ref, sum({amount}) AS amount, sum({without}) AS without
+            FROM judged WHERE why = '{COUNTED}' AND {share} GROUP BY user_ref)
+        GROUP BY amount"""
+
+
+def _verdict_text(scope: Period, share: str) -> str:
     """Return the query for the canonical lines: sorted pieces, in the order of the references."""
     first, last = (
-        f"coalesce(strftime(TIMESTAMP '{period.start}' + to_minutes({column}), '%Y-%m-%dT%H:%M'), '')"
+        f"coalesce(strftime(TIMESTAMP '{scope.start}' + to_minutes({column}), '%Y-%m-%dT%H:%M'), '')"
         for column in ("first_minute", "last_minute")
     )
     return f"""

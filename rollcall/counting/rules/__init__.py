@@ -12,7 +12,6 @@ import importlib
 import pkgutil
 
 from rollcall.counting.rules.kinds import RowRule, Rule, ScopeRule, UnitRule, VerdictRule
-from rollcall.terms.activity import ActivityDefinition
 
 ALL: tuple[Rule, ...] = tuple(
     rule
@@ -25,9 +24,3 @@ ROW: tuple[RowRule, ...] = tuple(rule for rule in ALL if isinstance(rule, RowRul
 VERDICT: tuple[VerdictRule, ...] = tuple(
     sorted((rule for rule in ALL if isinstance(rule, VerdictRule)), key=lambda rule: rule.rank)
 )
-
-
-def check(definition: ActivityDefinition) -> None:
-    """Refuse a definition that this version cannot count, with a sentence."""
-    for rule in ALL:
-        rule.check(definition)

@@ -7,7 +7,7 @@ definition names the mark.
 
 from __future__ import annotations
 
-from rollcall.counting.rules.kinds import RowRule, Unit, VerdictRule
+from rollcall.counting.rules.kinds import RowRule, Unit, VerdictRule, Windows
 from rollcall.rows import EvidenceRow
 from rollcall.terms.activity import NO_ACTIVITY_MARK, ActivityDefinition
 from rollcall.terms.identity import Resolution
@@ -30,12 +30,14 @@ def qualifies_sql(definition: ActivityDefinition) -> str:
     return "action IN (SELECT action FROM counted_actions)"
 
 
-def did_nothing(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, resolution: Resolution) -> bool:
+def did_nothing(
+    unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, resolution: Resolution, windows: Windows
+) -> bool:
     """Return whether the unit has no qualifying action at all."""
     return not rows
 
 
-def did_nothing_sql(definition: ActivityDefinition, resolution: Resolution) -> str:
+def did_nothing_sql(definition: ActivityDefinition, resolution: Resolution, windows: Windows) -> str:
     """Say the same of a unit."""
     return "active_days = 0"
 

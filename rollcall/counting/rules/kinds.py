@@ -15,6 +15,9 @@ from rollcall.rows import EvidenceRow
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import Resolution
 
+# The spans of days in which a user is looked at, in order of time: one, or one for each day of the period.
+Windows = tuple[Period, ...]
+
 
 class Unit(NamedTuple):
     """What counts once: a person, or a person on one instance. `instance` is empty when instances do not matter."""
@@ -23,24 +26,19 @@ class Unit(NamedTuple):
     instance: str
 
 
-def _accept(_: ActivityDefinition) -> None:
-    """Find nothing to refuse."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What all rules have. `check` refuses a definition that this version cannot count."""
+    """What all rules have."""
 
     name: str
-    check: Callable[[ActivityDefinition], None] = _accept
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScopeRule(Rule):
     """Which rows are looked at. SQL: a condition over the columns of evidence."""
 
-    plain: Callable[[EvidenceRow, ActivityDefinition, Period], bool]
-    sql: Callable[[ActivityDefinition, Period], str]
+    plain: Callable[[EvidenceRow, ActivityDefinition, Windows], bool]
+    sql: Callable[[ActivityDefinition, Windows], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +66,10 @@ class VerdictRule(Rule):
     """Why a unit does not count. The first rule by `rank` that refuses gives its name to the verdict.
 
     Plain: the unit and its qualifying rows. SQL: a condition over units(user_ref, instance, events, active_days), both
-    numbers of qualifying rows, 0 when there are none, and over the table excluded(user_ref).
+    numbers of qualifying rows, 0 when there are none, and over the table excluded(user_ref). Where there are several
+    windows, units have `window_events_0` and `window_days_0` as well, and so on for each window.
     """
 
     rank: int
-    plain: Callable[[Unit, list[EvidenceRow], ActivityDefinition, Resolution], bool]
-    sql: Callable[[ActivityDefinition, Resolution], str]
+    plain: Callable[[Unit, list[EvidenceRow], ActivityDefinition, Resolution, Windows], bool]
+    sql: Callable[[ActivityDefinition, Resolution, Windows], str]

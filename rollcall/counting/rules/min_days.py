@@ -1,21 +1,34 @@
-"""On how many different days a user needs a qualifying action."""
+"""On how many different days of a window a user needs a qualifying action."""
 
 from __future__ import annotations
 
-from rollcall.counting.rules.kinds import Unit, VerdictRule
+from rollcall.counting.rules.kinds import Unit, VerdictRule, Windows
 from rollcall.rows import EvidenceRow
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import Resolution
 
 
-def plain(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, resolution: Resolution) -> bool:
-    """Return whether the unit's qualifying rows lie on fewer different days than the definition asks for."""
-    return len({row.day for row in rows}) < definition.min_days
+def plain(
+    unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, resolution: Resolution, windows: Windows
+) -> bool:
+    """Return whether no window has the unit's qualifying rows on enough different days, with enough events in it."""
+    for window in windows:
+        inside = [row for row in rows if window.contains(row.day)]
+        has_events = sum(row.events for row in inside) >= definition.min_events
+        if has_events and len({row.day for row in inside}) >= definition.min_days:
+            return False
+    return True
 
 
-def sql(definition: ActivityDefinition, resolution: Resolution) -> str:
+def sql(definition: ActivityDefinition, resolution: Resolution, windows: Windows) -> str:
     """Say the same of a unit."""
-    return f"active_days < {definition.min_days:d}"
+    columns = [("events", "active_days")]
+    if len(windows) > 1:
+        columns = [(f"window_events_{number}", f"window_days_{number}") for number in range(len(windows))]
+    enough = (
+        f"({events} >= {definition.min_events:d} AND {days} >= {definition.min_days:d})" for events, days in columns
+    )
+    return f"NOT ({' OR '.join(enough)})"
 
 
 RULES = (VerdictRule(name="below_min_days", rank=40, plain=plain, sql=sql),)

@@ -1,21 +1,26 @@
-"""How many qualifying events a user needs in the period."""
+"""How many qualifying events a user needs in a window."""
 
 from __future__ import annotations
 
-from rollcall.counting.rules.kinds import Unit, VerdictRule
+from rollcall.counting.rules.kinds import Unit, VerdictRule, Windows
 from rollcall.rows import EvidenceRow
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import Resolution
 
 
-def plain(unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, resolution: Resolution) -> bool:
-    """Return whether the unit has fewer qualifying events than the definition asks for."""
-    return sum(row.events for row in rows) < definition.min_events
+def plain(
+    unit: Unit, rows: list[EvidenceRow], definition: ActivityDefinition, resolution: Resolution, windows: Windows
+) -> bool:
+    """Return whether there is no window in which the unit has as many qualifying events as the definition asks for."""
+    return all(
+        sum(row.events for row in rows if window.contains(row.day)) < definition.min_events for window in windows
+    )
 
 
-def sql(definition: ActivityDefinition, resolution: Resolution) -> str:
+def sql(definition: ActivityDefinition, resolution: Resolution, windows: Windows) -> str:
     """Say the same of a unit."""
-    return f"events < {definition.min_events:d}"
+    columns = ["events"] if len(windows) == 1 else [f"window_events_{number}" for number in range(len(windows))]
+    return " AND ".join(f"{events} < {definition.min_events:d}" for events in columns)
 
 
 RULES = (VerdictRule(name="below_min_events", rank=30, plain=plain, sql=sql),)

@@ -1,34 +1,20 @@
-"""The window in which a user counts once: the billed period itself."""
+"""The days that are looked at: those of the windows in which a user counts once."""
 
 from __future__ import annotations
 
-from rollcall.counting.rules.kinds import ScopeRule
-from rollcall.period import Period
+from rollcall.counting.rules.kinds import ScopeRule, Windows
 from rollcall.rows import EvidenceRow
 from rollcall.terms.activity import ActivityDefinition
 
 
-class WindowNotCounted(ValueError):
-    """The definition asks for a window that this version does not count."""
+def plain(row: EvidenceRow, definition: ActivityDefinition, windows: Windows) -> bool:
+    """Return whether the row's day lies in a window; the last day of a window is the one before its end."""
+    return any(window.start <= row.day < window.end for window in windows)
 
 
-def check(definition: ActivityDefinition) -> None:
-    """Refuse a rolling window."""
-    if definition.window_days is not None:
-        raise WindowNotCounted(
-            f"The definition asks for a rolling window of {definition.window_days} days. This version counts a user "
-            'once per billed period; write "window": "period", or wait with this contract.'
-        )
+def sql(definition: ActivityDefinition, windows: Windows) -> str:
+    """Say the same of a row of evidence. Windows overlap or follow each other, so they have no gaps."""
+    return f"day >= DATE '{windows[0].start}' AND day < DATE '{windows[-1].end}'"
 
 
-def plain(row: EvidenceRow, definition: ActivityDefinition, period: Period) -> bool:
-    """Return whether the row's day lies in the period; the last day of a period is the one before its end."""
-    return period.start <= row.day < period.end
-
-
-def sql(definition: ActivityDefinition, period: Period) -> str:
-    """Say the same of a row of evidence."""
-    return f"day >= DATE '{period.start}' AND day < DATE '{period.end}'"
-
-
-RULES = (ScopeRule(name="window", check=check, plain=plain, sql=sql),)
+RULES = (ScopeRule(name="window", plain=plain, sql=sql),)

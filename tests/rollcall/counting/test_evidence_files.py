@@ -44,7 +44,7 @@ def evidence(tmp_path: Path) -> Path:
     ],
 )
 def test_a_counting_connection_is_locked(case: str, statement: str, evidence: Path) -> None:
-    with columnar._counting([evidence], define(), JUNE, NO_RESOLUTION) as connection:
+    with columnar._counting(columnar._Asked.of([evidence], define(), JUNE, NO_RESOLUTION, None)) as connection:
         assert connection.execute("SELECT count(*) FROM evidence").fetchone() == (2,)
         with pytest.raises(duckdb.Error) as refused:
             connection.execute(statement.format(folder=evidence.parent))

@@ -46,18 +46,18 @@ ACTIONS, ALIASES, EXCLUSIONS, MIN_DAYS = (
 )
 MIN_EVENTS, PER_INSTANCE, WINDOW = "rules/min_events.py", "rules/per_instance.py", "rules/window.py"
 GATHERED = "rows_of_unit = qualifying[_unit(row, definition, resolution)]"
-ACTIVE_DAYS = "coalesce(bit_count(bitstring_agg(number, 0, {period.days - 1}) FILTER (qualifies)), 0)"
+ACTIVE_DAYS = "coalesce(bit_count(bitstring_agg(number, 0, {scope.days - 1}) FILTER (qualifies)), 0)"
 UNMARKED = '[action for action in definition.counted_actions(found) if " !" not in action]'
 
 PLAIN = (
-    Mutation("a day more is needed", MIN_DAYS, "rows}) < definition", "rows}) <= definition"),
-    Mutation("an event more is needed", MIN_EVENTS, "rows) < definition", "rows) <= definition"),
-    Mutation("rows are taken for events", MIN_EVENTS, "sum(row.events for row in rows)", "len(rows)"),
-    Mutation("rows are taken for days", MIN_DAYS, "len({row.day for row in rows})", "len(rows)"),
+    Mutation("a day more is needed", MIN_DAYS, "inside}) >= definition", "inside}) > definition"),
+    Mutation("an event more is needed", MIN_EVENTS, "(row.day)) < definition", "(row.day)) <= definition"),
+    Mutation("rows are taken for events", MIN_EVENTS, "sum(row.events for row", "sum(1 for row"),
+    Mutation("rows are taken for days", MIN_DAYS, "len({row.day for row in inside})", "len(inside)"),
     Mutation("exclusions are dropped", EXCLUSIONS, "return unit.user_ref in", "return None in"),
     Mutation("aliases are dropped", ALIASES, "resolution.person(row.user_ref)", "row.user_ref"),
-    Mutation("the day after the last counts", WINDOW, "row.day < period.end", "row.day <= period.end"),
-    Mutation("the first day does not count", WINDOW, "period.start <= row.day", "period.start < row.day"),
+    Mutation("the day after the last counts", WINDOW, "row.day < window.end", "row.day <= window.end"),
+    Mutation("the first day does not count", WINDOW, "window.start <= row.day", "window.start < row.day"),
     Mutation(
         "instances are always apart", PER_INSTANCE, 'row.instance if definition.per_instance else ""', "row.instance"
     ),
@@ -92,6 +92,10 @@ PLAIN = (
     ),
     Mutation("the first minute is the last", "plain.py", "first_at=min(", "first_at=max("),
     Mutation(
+        "a day sees all windows", "plain.py", "resolution, (window,)) == COUNTED", "resolution, windows) == COUNTED"
+    ),
+    Mutation("a window holds the day after it", "plain.py", "seen[window.last_day]", "seen[window.end]"),
+    Mutation(
         "who did nothing is not listed",
         "plain.py",
         GATHERED,
@@ -99,16 +103,28 @@ PLAIN = (
     ),
 )
 COLUMNAR = (
-    Mutation("a day more is needed", MIN_DAYS, 'f"active_days < {', 'f"active_days <= {'),
-    Mutation("an event more is needed", MIN_EVENTS, 'f"events < {', 'f"events <= {'),
+    Mutation("events of the day after a window count", "columnar.py", "number < {end}", "number <= {end}"),
     Mutation(
-        "rows are taken for events", "columnar.py", "coalesce(sum(events) FILTER", "coalesce(count(events) FILTER"
+        "events of the first day of a window do not count", "columnar.py", "number >= {first}", "number > {first}"
+    ),
+    Mutation("days of a window are not looked at", "columnar.py", 'else "0" for day', 'else "1" for day'),
+    Mutation("a day sees the window of another", "columnar.py", 'f"window_days_{number}"\n', 'f"window_days_0"\n'),
+    Mutation("a day more is needed", MIN_DAYS, "{days} >= {", "{days} > {"),
+    Mutation("an event more is needed", MIN_EVENTS, "{events} < {", "{events} <= {"),
+    Mutation(
+        "rows are taken for events",
+        "columnar.py",
+        "coalesce(sum(events) FILTER (qualifies), 0)",
+        "coalesce(count(events) FILTER (qualifies), 0)",
     ),
     Mutation("rows are taken for days", "columnar.py", ACTIVE_DAYS, "coalesce(count(number) FILTER (qualifies), 0)"),
     Mutation("exclusions are dropped", EXCLUSIONS, 'if resolution.excluded else "false"', 'if False else "false"'),
     Mutation("aliases are dropped", ALIASES, "if not resolution.aliases:", "if True:"),
     Mutation(
-        "the last day does not count", WINDOW, "AND day < DATE '{period.end}'", "AND day < DATE '{period.end}' - 1"
+        "the last day does not count",
+        WINDOW,
+        "AND day < DATE '{windows[-1].end}'",
+        "AND day < DATE '{windows[-1].end}' - 1",
     ),
     Mutation("the first day does not count", WINDOW, 'f"day >= DATE', 'f"day > DATE'),
     Mutation(
@@ -145,8 +161,8 @@ COLUMNAR = (
     Mutation(
         "who did nothing is not listed",
         "columnar.py",
-        "FROM evidence WHERE {scope})",
-        "FROM evidence WHERE {scope} AND {qualifies})",
+        "FROM evidence WHERE {inside})",
+        "FROM evidence WHERE {inside} AND {qualifies})",
     ),
 )
 
@@ -196,6 +212,10 @@ def questions() -> Iterator[tuple[ActivityDefinition, Period, Resolution]]:
                     actions=actions, min_events=min_events, min_days=min_days, per_instance=per_instance
                 )
                 yield definition, period, resolution
+        for min_events, min_days in ((1, 1), (2, 2), (3, 1)):
+            rolling = define(min_events=min_events, min_days=min_days, window={"days": 5}, evaluate="daily")
+            yield rolling, period, resolution
+            yield define(min_events=min_events, window={"days": 5}), period, resolution
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 
 from rollcall.counting import rules
 from rollcall.counting.rules.kinds import RowRule, Rule, ScopeRule, Unit, UnitRule, VerdictRule
-from rollcall.counting.rules.window import WindowNotCounted
+from rollcall.period import Period
 from rollcall.rows import PARQUET_COLUMNS, EvidenceRow
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import NO_RESOLUTION, Resolution
@@ -21,9 +21,10 @@ from tests.rollcall.counting import world
 from tests.rollcall.counting.world import JUNE, define, ref
 
 DEFINITIONS = [
-    define(actions=actions, min_events=min_events, min_days=min_days, per_instance=per_instance)
+    define(actions=actions, min_events=min_events, min_days=min_days, per_instance=per_instance, **window)
     for actions in world.ACTION_CHOICES
     for min_events, min_days, per_instance in ((1, 1, False), (3, 2, True))
+    for window in ({}, {"window": {"days": 12}}, {"window": {"days": 12}, "evaluate": "daily"})
 ]
 RESOLUTIONS = (
     NO_RESOLUTION,
@@ -93,10 +94,7 @@ def units() -> dict[Unit, list[EvidenceRow]]:
 
 @pytest.mark.parametrize("rule", rules.ALL, ids=lambda rule: rule.name)
 def test_both_forms_of_a_rule_agree(rule: Rule, connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("CREATE TABLE units(user_ref VARCHAR, instance VARCHAR, events BIGINT, active_days BIGINT)")
-    for unit, rows in units().items():
-        sums = [sum(row.events for row in rows), len({row.day for row in rows})]
-        connection.execute("INSERT INTO units VALUES (?, ?, ?, ?)", [*unit, *sums])
+    make_units(connection)
     decided: set[object] = set()
     for definition in DEFINITIONS:
         for resolution in RESOLUTIONS:
@@ -107,21 +105,41 @@ def test_both_forms_of_a_rule_agree(rule: Rule, connection: duckdb.DuckDBPyConne
     assert len(decided) > 1, "the table does not make this rule decide anything"
 
 
+def make_units(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table that the SQL forms of verdict rules read, with the sums of each window of a daily reading."""
+    spans = [JUNE, *define(window={"days": 12}, evaluate="daily").windows(JUNE)]
+    names = [("events", "active_days"), *((f"window_events_{at}", f"window_days_{at}") for at in range(JUNE.days))]
+    columns = ", ".join(f"{events} BIGINT, {days} BIGINT" for events, days in names)
+    connection.execute(f"CREATE TABLE units(user_ref VARCHAR, instance VARCHAR, {columns})")
+    for unit, rows in units().items():
+        sums: list[int] = []
+        for span in spans:
+            # One window alone has all the rows that are looked at.
+            inside = rows if span is JUNE else [row for row in rows if span.contains(row.day)]
+            sums += [sum(row.events for row in inside), len({row.day for row in inside})]
+        marks = ", ".join("?" * (len(sums) + 2))
+        connection.execute(f"INSERT INTO units VALUES ({marks})", [*unit, *sums])
+
+
 def forms(
     rule: Rule, connection: duckdb.DuckDBPyConnection, definition: ActivityDefinition, resolution: Resolution
 ) -> tuple[list[object], list[object]]:
     """Return what the plain form and the SQL form say of every row, or of every unit."""
+    windows = definition.windows(JUNE)
     if isinstance(rule, ScopeRule):
-        plain: list[object] = [rule.plain(row, definition, JUNE) for row in ROWS]
-        return plain, by_sql(connection, rule.sql(definition, JUNE))
+        plain: list[object] = [rule.plain(row, definition, windows) for row in ROWS]
+        return plain, by_sql(connection, rule.sql(definition, windows))
     if isinstance(rule, RowRule):
         return [rule.plain(row, definition) for row in ROWS], by_sql(connection, rule.sql(definition))
     if isinstance(rule, UnitRule):
         form = rule.sql(definition, resolution) or "''"
         return [rule.plain(row, definition, resolution) for row in ROWS], by_sql(connection, form)
     assert isinstance(rule, VerdictRule)
-    refused: list[object] = [rule.plain(unit, rows, definition, resolution) for unit, rows in units().items()]
-    return refused, by_sql(connection, rule.sql(definition, resolution), "units")
+    looked_at = (Period(date(2026, 1, 1), date(2027, 1, 1)),) if len(windows) == 1 else windows
+    refused: list[object] = [
+        rule.plain(unit, rows, definition, resolution, looked_at) for unit, rows in units().items()
+    ]
+    return refused, by_sql(connection, rule.sql(definition, resolution, windows), "units")
 
 
 def test_every_file_of_the_folder_takes_part() -> None:
@@ -136,11 +154,3 @@ def test_every_file_of_the_folder_takes_part() -> None:
     ]
     assert len({rule.rank for rule in rules.VERDICT}) == len(rules.VERDICT)
     assert set(rules.UNIT) == set(Unit._fields)
-
-
-def test_a_rolling_window_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    definition = define(window={"days": 30})
-    with pytest.raises(WindowNotCounted, match="rolling window of 30 days"):
-        world.count_plainly([], definition, JUNE)
-    with pytest.raises(WindowNotCounted, match="once per billed period"):
-        world.count_by_columns([], definition, JUNE)

@@ -135,7 +135,7 @@ def test_flexprice_prices_each_bucket_alone():
 
 
 def test_flexprice_prices_packages_of_each_bucket_alone():
-    price = {"model": "package", "size": "100", "unit_price": "5.00"}
+    price = {"model": "package", "size": "100", "package_price": "5.00", "rounding": "up"}
     agreed = terms({"kind": "reported_users", "calculation": "each_day_alone"}, price)
     assert amounts(rated(agreed, {"daily_users": series(50, 150, 200, 99)})) == ["30.00"]
 
