@@ -60,6 +60,7 @@ UNFOLD: dict[str, Any] = {
                     _page("Customers", "apartment", "admin:licenses_customer_changelist"),
                     _page("Contracts", "contract", "admin:licenses_contract_changelist"),
                     _page("New contract", "note_add", "desk:new_contract"),
+                    _page("Plans", "sell", "desk:plans"),
                     _page("Instances", "dns", "admin:licenses_instance_changelist"),
                     _page("Reports", "upload_file", "admin:usage_usagereport_changelist"),
                     _page("Counts", "groups", "admin:usage_activeusercount_changelist"),

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from billing.admin.terms_editor import DrawnCurve, drawn_curve
+from billing.admin.terms_editor import DrawnCurve, drawn_curve, most_users_of
 from billing.queries.definitions import DefinitionCard, definition_cards
 from billing.sentence_diff import ChangedSentence, changed_sentences
 from ground import clock
@@ -16,7 +16,6 @@ from ground.middleware import actor_of
 from licenses.models import Contract, ContractVersion
 from licenses.queries import contracts_for, provisioned_at, terms_of
 from rollcall.period import civil_day
-from rollcall.rating.cost_curve import whole_numbers
 from rollcall.terms.contract import ContractTerms
 
 
@@ -71,9 +70,7 @@ def accounts_of(contract: Contract) -> int | None:
 def curve_of(contract: Contract, terms: ContractTerms) -> DrawnCurve | None:
     """Return what the terms of a contract cost, up to a little beyond their last edge and all accounts."""
     accounts = accounts_of(contract)
-    edges = [number for number in whole_numbers(terms.shortest_form().get("charges")) if number < 500_000]
-    most = max(100, 2 * max(edges, default=0), accounts or 0)
-    return drawn_curve(terms=terms, most_users=most, accounts=accounts)
+    return drawn_curve(terms=terms, most_users=max(most_users_of(terms), accounts or 0), accounts=accounts)
 
 
 @require_GET

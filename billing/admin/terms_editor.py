@@ -139,8 +139,7 @@ class Editor:
     def most_users(self) -> int:
         """How far the curve goes: as asked, else a little beyond the last edge of the terms."""
         asked = _number(self.said.get("curve.most", ""))
-        edges = [number for number in whole_numbers(self.document.get("charges")) if number < MOST_USERS // 2]
-        return asked or max(AT_LEAST_USERS, 2 * max(edges, default=0))
+        return asked or (most_users_of(self.terms) if self.terms else AT_LEAST_USERS)
 
     @property
     def said_most(self) -> str:
@@ -189,6 +188,12 @@ JSON_FIELD = "(json)"
 _UNITS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 
+def most_users_of(terms: ContractTerms) -> int:
+    """Return how far the curve of some terms goes: to twice the last edge that they have."""
+    edges = [number for number in whole_numbers(terms.shortest_form().get("charges")) if number < MOST_USERS // 2]
+    return max(AT_LEAST_USERS, 2 * max(edges, default=0))
+
+
 def drawn_curve(
     *, terms: ContractTerms, most_users: int, accounts: int | None, units_each: Decimal = ONE
 ) -> DrawnCurve | None:
@@ -209,29 +214,33 @@ def sent_editor(request: HttpRequest, *, known_accounts: int | None = None) -> E
     try:
         document = read_form(outline=outline(), data=data)
     except TermsRefused as refused:
-        kept = _document_or_empty(data.get("before", ""))
-        return Editor(document=kept, refused=refused, said=said, known_accounts=known_accounts)
+        return Editor(document=_kept(data), refused=refused, said=said, known_accounts=known_accounts)
     document = edit(document=document, command=data.get("do", ""))
     return Editor(document=document, said=said, known_accounts=known_accounts)
 
 
 def _from_json(data: QueryDict, said: Mapping[str, str], known_accounts: int | None) -> Editor:
+    """Take the JSON beside the form; while it cannot be read, the form keeps what it had."""
     text = data.get("json", "")
     try:
         document = json.loads(text)
+        problem = "" if isinstance(document, dict) else 'terms are one object, as in {"currency": "EUR", ...}.'
     except json.JSONDecodeError as error:
-        refused = TermsRefused(JSON_FIELD, f"line {error.lineno}, column {error.colno}: {error.msg}.")
-        kept = _document_or_empty(data.get("before", ""))
-        return Editor(document=kept, refused=refused, json_text=text, said=said, known_accounts=known_accounts)
-    if not isinstance(document, dict):
-        refused = TermsRefused(JSON_FIELD, 'terms are one object, as in {"currency": "EUR", ...}.')
-        return Editor(document={}, refused=refused, json_text=text, said=said, known_accounts=known_accounts)
-    return Editor(document=document, said=said, known_accounts=known_accounts)
+        problem = f"line {error.lineno}, column {error.colno}: {error.msg}."
+    if not problem:
+        return Editor(document=document, said=said, known_accounts=known_accounts)
+    refused = TermsRefused(JSON_FIELD, problem)
+    return Editor(document=_kept(data), refused=refused, json_text=text, said=said, known_accounts=known_accounts)
 
 
-def _document_or_empty(text: str) -> dict[str, Any]:
+def _kept(data: QueryDict) -> dict[str, Any]:
+    """Return what the form says, or what it said before where a field of it cannot be read."""
     try:
-        found = json.loads(text)
+        return read_form(outline=outline(), data=data)
+    except TermsRefused:
+        pass
+    try:
+        found = json.loads(data.get("before", ""))
     except json.JSONDecodeError:
         return {}
     return found if isinstance(found, dict) else {}
@@ -242,4 +251,4 @@ def _number(text: str) -> int | None:
     return min(int(digits), MOST_USERS) if digits.isascii() and digits.isdigit() and int(digits) else None
 
 
-__all__ = ["DrawnCurve", "Editor", "drawn_curve", "sent_editor"]
+__all__ = ["DrawnCurve", "Editor", "drawn_curve", "most_users_of", "sent_editor"]

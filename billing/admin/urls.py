@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.admin import amend, close, contract, invoice, new_contract, period, today, true_up
+from billing.admin import amend, close, contract, invoice, new_contract, period, plans, today, true_up
 from ground.desk import desk_view
 from usage.admin import coverage
 
@@ -22,6 +22,11 @@ urlpatterns = [
     path("contracts/new/", desk_view(new_contract.new_contract), name="new_contract"),
     path("contracts/<str:public_id>/", desk_view(contract.contract_page), name="contract"),
     path("contracts/<str:public_id>/amend/", desk_view(amend.amend), name="amend"),
+    path("plans/", desk_view(plans.plans_page), name="plans"),
+    path("plans/new/", desk_view(plans.new_plan), name="new_plan"),
+    path("plans/metrics/new/", desk_view(plans.new_metric), name="new_metric"),
+    path("plans/<str:public_id>/", desk_view(plans.plan_page), name="plan"),
+    path("plans/<str:public_id>/publish/", desk_view(plans.publish), name="publish_plan"),
     path("periods/<int:pk>/", desk_view(period.period_page), name="period"),
     path("periods/<int:pk>/release/", desk_view(period.release), name="release"),
     path("periods/<int:pk>/check/", desk_view(period.check_again), name="check_again"),

@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
+from billing.queries.definitions import definition_cards
 from ground import clock
 from ground.presentation import format
-from licenses.models import Contract, ContractVersion
+from licenses.models import Contract, ContractVersion, User
+from licenses.operations.accept_definition import CasesChanged, accept_definition
 from licenses.portal.page import PortalRequest, chosen_contract, page, zone_of
 from licenses.queries import terms_of
 from rollcall.period import civil_day
@@ -47,9 +53,11 @@ class AgreedVersion:
         return [(name, metric.words(), said_digest(metric)) for name, metric in self.terms.metrics.items()]
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def contract(request: PortalRequest) -> HttpResponse:
-    """Show what was agreed with the customer."""
+    """Show what was agreed with the customer; keep its word on a definition that it accepts."""
+    if request.method == "POST":
+        return _accept(request)
     chosen, contracts = chosen_contract(request)
     versions = _versions(chosen) if chosen else []
     newest = versions[0] if versions else None
@@ -59,8 +67,49 @@ def contract(request: PortalRequest) -> HttpResponse:
         "portal/contract/contract.html",
         section="contract",
         contract=chosen,
-        context={"contracts": contracts, "versions": versions, "shown": in_force},
+        context={
+            "contracts": contracts,
+            "versions": versions,
+            "shown": in_force,
+            "cards": definition_cards(version=in_force.version) if in_force else [],
+        },
     )
+
+
+def _accept(request: PortalRequest) -> HttpResponse:
+    """Keep the customer's word that this is whom the contract counts."""
+    chosen, _ = chosen_contract(request)
+    address = reverse("billing:contract")
+    version = chosen.versions.filter(number=_number(request.POST.get("version", ""))).first() if chosen else None
+    cards = {card.metric_name: card for card in definition_cards(version=version)} if version else {}
+    card = cards.get(request.POST.get("metric", ""))
+    if chosen is None or version is None or card is None:
+        messages.error(request, "There is no such definition to accept; read the one below.")
+        return redirect(address)
+    address = f"{address}?contract={chosen.public_id}"
+    if request.POST.get("read") != "on":
+        messages.error(request, "Say that you have read the cases and may accept them, then accept.")
+        return redirect(address)
+    try:
+        accept_definition(
+            actor=request.actor,
+            user=cast("User", request.user),
+            version=version,
+            metric_name=card.metric_name,
+            definition_digest=card.digest,
+            cases=[case.to_json() for case in card.cases],
+            seen_digest=request.POST.get("cases", ""),
+            now=clock.now(),
+        )
+    except CasesChanged as changed:
+        messages.warning(request, str(changed))
+    else:
+        messages.success(request, "Accepted. Both sides can show what was accepted, by whom and when.")
+    return redirect(address)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 def _versions(chosen: Contract) -> list[AgreedVersion]:

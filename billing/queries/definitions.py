@@ -1,7 +1,7 @@
 """Whom a contract counts: its definitions as cards, with the cases at their boundary and who accepted them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from licenses.models import ContractVersion, DefinitionAcceptance
 from licenses.operations.accept_definition import cases_digest
@@ -30,6 +30,11 @@ class DefinitionCard:
         return self.definition.digest()
 
     @property
+    def is_accepted(self) -> bool:
+        """Whether the customer accepted this definition with these very cases."""
+        return self.acceptance is not None and self.acceptance.cases_digest == self.cases_digest
+
+    @property
     def cases_digest(self) -> str:
         """The digest of the cases as they are shown now."""
         return cases_digest([case.to_json() for case in self.cases])
@@ -55,20 +60,11 @@ def definition_cards(*, version: ContractVersion) -> list[DefinitionCard]:
         card = DefinitionCard(
             metric_name=name, definition=definition, cases=cases_of(terms, definition), acceptance=None
         )
-        cards.append(
-            DefinitionCard(
-                metric_name=name,
-                definition=definition,
-                cases=card.cases,
-                acceptance=_acceptance(known, card),
-            )
-        )
+        cards.append(replace(card, acceptance=_acceptance(known, card)))
     return cards
 
 
 def _acceptance(known: Sequence[DefinitionAcceptance], card: DefinitionCard) -> DefinitionAcceptance | None:
     """Return the acceptance of this definition, of whichever version: a price alone needs no new word."""
-    return next(
-        (one for one in known if one.definition_digest == card.digest and one.metric_name == card.metric_name),
-        None,
-    )
+    same = [one for one in known if (one.metric_name, one.definition_digest) == (card.metric_name, card.digest)]
+    return next((one for one in same if one.cases_digest == card.cases_digest), same[0] if same else None)

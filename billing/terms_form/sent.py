@@ -29,7 +29,8 @@ def _read_group(group: Group, data: QueryDict, path: str) -> dict[str, Any]:
         at = f"{path}.{question.key}" if path else question.key
         if question.is_flat and isinstance(question.shape, Kinds):
             found = _read_kinds(question.shape, data, path)
-            document |= {key: value for key, value in found.items() if (key, value) != (question.key, question.default)}
+            unsaid = (question.default, "")
+            document |= {key: value for key, value in found.items() if key != question.key or value not in unsaid}
             continue
         value = _read_question(question, data, at)
         if value is not _LEFT_OUT:

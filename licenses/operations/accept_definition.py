@@ -9,7 +9,7 @@ import rfc8785
 from django.db import transaction
 
 from ground.actor import Actor, NotAllowed
-from licenses.models import ContractVersion, DefinitionAcceptance
+from licenses.models import ContractVersion, DefinitionAcceptance, Membership
 from licenses.models.people import User
 
 
@@ -35,12 +35,14 @@ def accept_definition(
 ) -> DefinitionAcceptance:
     """Store that somebody of the customer accepted a definition; accepting the same twice changes nothing.
 
-    `seen_digest` is that of the cases on the page that was read. Raises NotAllowed for everybody but people of the
-    customer, CasesChanged.
+    `seen_digest` is that of the cases on the page that was read. Raises NotAllowed for everybody but the customer's
+    administrators, CasesChanged.
     """
     actor.require_customer(version.customer_id)
     if actor.is_vendor:
         raise NotAllowed(f"{actor.name} belongs to the vendor; the customer accepts for itself.")
+    if not Membership.objects.filter(user_id=user.pk, customer_id=version.customer_id, role="admin").exists():
+        raise NotAllowed(f"{actor.name} may read the contract; an administrator of the customer accepts.")
     digest = cases_digest(cases)
     if digest != seen_digest:
         raise CasesChanged("The cases have other answers than those you read. Read them again, then accept.")

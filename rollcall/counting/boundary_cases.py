@@ -20,7 +20,7 @@ from rollcall.terms.identity import resolve, user_key, user_ref
 _SALT = b"boundary cases of a definition  "
 _ONE_MINUTE = timedelta(minutes=1)
 _WHY = {
-    "counted": "every condition of the definition is met",
+    "counted": "meets the definition",
     "no_qualifying_action": "no action of the definition was done",
     "below_min_events": "too few qualifying actions",
     "below_min_days": "too few days with a qualifying action",

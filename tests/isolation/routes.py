@@ -51,7 +51,7 @@ PORTAL_OWN = {
     "billing:counted": GET,
     "billing:counted_csv": GET,
     "billing:invoices": GET,
-    "billing:contract": GET,
+    "billing:contract": BOTH,
     "billing:instances": GET,
 }
 DESK = {
@@ -73,6 +73,11 @@ DESK = {
     "desk:new_contract": BOTH,
     "desk:contract": GET,
     "desk:amend": BOTH,
+    "desk:plans": GET,
+    "desk:new_plan": BOTH,
+    "desk:new_metric": BOTH,
+    "desk:plan": BOTH,
+    "desk:publish_plan": POST,
     "desk_usage:lines": BOTH,
     "desk_usage:waiting": GET,
     "desk_usage:quarantine": GET,
@@ -81,6 +86,7 @@ DESK = {
     "desk_usage:waive": POST,
 }
 CONTRACT_PAGES = {"desk:contract", "desk:amend"}
+PLAN_PAGES = {"desk:plan", "desk:publish_plan"}
 # Of the admin site, beside its lists.
 ADMIN_OWN = {
     "admin:index",
@@ -145,6 +151,8 @@ def subject_at_the_desk(world: World, name: str) -> models.Model:
         return world.true_up
     if name in CONTRACT_PAGES:
         return world.house.contract_b
+    if name in PLAN_PAGES:
+        return world.plan
     return world.played.foreign_invoice
 
 

@@ -16,12 +16,15 @@ from django.urls import get_resolver
 from environ import Env
 
 from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.queries.definitions import definition_cards
 from ground.models import Job
-from licenses.models import ProvisionedCount
+from licenses.models import Plan, ProvisionedCount
+from licenses.operations.accept_definition import accept_definition
+from licenses.operations.draft_plan_version import draft_plan_version
 from licenses.operations.record_provisioned_count import record_provisioned_count
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, export, people
 from tests.billing.test_reported_counts import licence_file, send
-from tests.cast import BUILDER, House
+from tests.cast import BUILDER, House, terms_of_b
 from tests.databases import TestServer, clone
 from tests.portal.conftest import Played, play
 from usage.models import ActiveUserCount, UsageReport
@@ -45,6 +48,7 @@ class World:
     played: Played
     true_up: TrueUp
     draft: Invoice
+    plan: Plan
     database: str
 
     @property
@@ -115,11 +119,29 @@ def build_world(database: str) -> World:
     of_b.deliver(people(6, first=5000), MAY, now=at(6, 1))
     draft = of_b.close(MAY, now=at(6, 2)).invoice
     assert draft is not None
+    accept_what_is_counted(of_b)
     return World(
         played=played,
         true_up=TrueUp.objects.get(customer=house.customer_b),
         draft=draft,
+        plan=draft_plan_version(actor=BUILDER, terms=terms_of_b(), name="Team").plan,
         database=database,
+    )
+
+
+def accept_what_is_counted(story: Story) -> None:
+    """Somebody of the customer accepts the definition of its contract."""
+    version = story.contract.versions.get()
+    (card,) = definition_cards(version=version)
+    accept_definition(
+        actor=story.house.customer_admin_b.actor,
+        user=story.house.customer_admin_b.user,
+        version=version,
+        metric_name=card.metric_name,
+        definition_digest=card.digest,
+        cases=[case.to_json() for case in card.cases],
+        seen_digest=card.cases_digest,
+        now=at(5, 2),
     )
 
 
