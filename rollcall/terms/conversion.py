@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, get_args
@@ -93,8 +93,11 @@ class Converted(PriceModel):
         return {**self.of.to_json(), "convert": self.conversion.to_json()}
 
     def price(self, quantity: Decimal, noun: Noun = ACTIVE_USERS) -> list[PricedQuantity]:
-        """Price what comes out of the conversion."""
-        return self.of.price(self.conversion.convert(quantity), noun)
+        """Price what comes out of the conversion; the first part says what was converted."""
+        converted = self.conversion.convert(quantity)
+        parts = self.of.price(converted, noun)
+        made_of = f"{noun.of(quantity)} {self.conversion.words()}: {number_in_words(converted)}"
+        return [replace(part, words=f"{part.words} ({made_of})") for part in parts[:1]] + parts[1:]
 
     def words(self, currency: str, noun: Noun = ACTIVE_USERS) -> str:
         """Say the conversion, then the price."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Self
 
 from rollcall.money import in_words, plain
+from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields
 from rollcall.terms.nouns import Noun
 from rollcall.terms.priced import PriceModel
 from rollcall.terms.tiers import (
+    ASKED_AT_ZERO,
+    ASKED_BOUND,
+    ASKED_FLAT,
+    ASKED_UP_TO,
     AtZero,
     Bound,
     Bounds,
@@ -28,9 +33,9 @@ from rollcall.terms.tiers import (
 class Tier:
     """Users up to a number, or without an end (None), at a price each; `flat_amount` is due once for the tier."""
 
-    up_to: Decimal | None
-    unit_price: Decimal
-    flat_amount: Decimal = Decimal(0)
+    up_to: Decimal | None = field(metadata=ASKED_UP_TO)
+    unit_price: Decimal = field(metadata=asked("Price of one"))
+    flat_amount: Decimal = field(default=Decimal(0), metadata=ASKED_FLAT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +46,9 @@ class TieredPrice(PriceModel):
     of the first tier is due without any user; None where there is no such amount.
     """
 
-    bound: Bound
+    bound: Bound = field(metadata=ASKED_BOUND)
     tiers: tuple[Tier, ...]
-    at_zero: AtZero | None = None
+    at_zero: AtZero | None = field(default=None, metadata=ASKED_AT_ZERO)
 
     @classmethod
     def from_fields(cls, fields: Fields, currency: str) -> Self:

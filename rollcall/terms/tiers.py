@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal, TypeVar, get_args
 
 from rollcall.money import in_words, number_in_words, shortest
+from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields, TermsRefused
 from rollcall.terms.nouns import Noun
 from rollcall.terms.priced import PriceModel, total_of
@@ -16,6 +17,14 @@ Bound = Literal["inclusive", "exclusive"]
 AtZero = Literal["first_flat", "nothing"]
 
 T = TypeVar("T")
+
+# What forms say beside the fields that prices by tiers share.
+ASKED_BOUND = asked(
+    "The number in up_to itself", help="inclusive: it belongs to its own tier; exclusive: to the next one"
+)
+ASKED_UP_TO = asked("Up to", help="empty in the last tier, which has no end")
+ASKED_FLAT = asked("Flat amount", help="due once when the tier is reached, beside its price")
+ASKED_AT_ZERO = asked("When nothing was used", help="only beside a flat amount in the first tier: whether it is due")
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from rollcall.money import in_words, number_in_words, plain, shortest
+from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
 from rollcall.terms.priced import PricedQuantity, PriceModel, price_model
 from rollcall.terms.prices.graduated import Graduated
 from rollcall.terms.tiered import Tier
 from rollcall.terms.tiers import (
+    ASKED_AT_ZERO,
+    ASKED_BOUND,
+    ASKED_FLAT,
+    ASKED_UP_TO,
     AtZero,
     Bound,
     Bounds,
@@ -29,9 +34,9 @@ from rollcall.terms.tiers import (
 class PercentTier:
     """The percentage of what lies in a tier, up to a number or without an end (None), and what is due once for it."""
 
-    up_to: Decimal | None
-    percent: Decimal
-    flat_amount: Decimal = Decimal(0)
+    up_to: Decimal | None = field(metadata=ASKED_UP_TO)
+    percent: Decimal = field(metadata=asked("Percent"))
+    flat_amount: Decimal = field(default=Decimal(0), metadata=ASKED_FLAT)
 
 
 @price_model("graduated_percentage")
@@ -42,9 +47,9 @@ class GraduatedPercentage(PriceModel):
     `bound` and `at_zero` are those of a graduated price.
     """
 
-    bound: Bound
+    bound: Bound = field(metadata=ASKED_BOUND)
     tiers: tuple[PercentTier, ...]
-    at_zero: AtZero | None = None
+    at_zero: AtZero | None = field(default=None, metadata=ASKED_AT_ZERO)
 
     def __post_init__(self) -> None:
         self.bounds.refuse(numbers_users=True)

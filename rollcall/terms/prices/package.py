@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, get_args
 
 from rollcall.money import in_words, number_in_words, plain, shortest
+from rollcall.terms.asked import asked
 from rollcall.terms.conversion import rounded_whole
 from rollcall.terms.fields import Fields
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
@@ -26,9 +27,13 @@ _ROUNDED = {
 class Package(PriceModel):
     """So many users make a package; `rounding` says what a part of one is: a package or nothing."""
 
-    size: Decimal
-    package_price: Decimal
-    rounding: Rounding
+    size: Decimal = field(metadata=asked("Users in a package"))
+    package_price: Decimal = field(metadata=asked("Price of a package"))
+    rounding: Rounding = field(
+        metadata=asked(
+            "A part of a package", help="up: a whole one; down: nothing; half_up: a whole one from the half on"
+        )
+    )
 
     @classmethod
     def from_fields(cls, fields: Fields, currency: str) -> Package:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from rollcall.money import in_words, plain
+from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
 from rollcall.terms.priced import PricedQuantity, PriceModel, price_model
@@ -16,7 +17,7 @@ from rollcall.terms.priced import PricedQuantity, PriceModel, price_model
 class PerUser(PriceModel):
     """Each user is billed at one price."""
 
-    unit_price: Decimal
+    unit_price: Decimal = field(metadata=asked("Price of one user"))
 
     @classmethod
     def from_fields(cls, fields: Fields, currency: str) -> PerUser:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, get_args
 
 from rollcall.money import exact_product, exact_sum, in_words, number_in_words, plain, shortest
+from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields
 from rollcall.terms.nouns import ACTIVE_USERS, Noun, noun
 from rollcall.terms.priced import PricedQuantity, PriceModel, once, price_model
@@ -37,12 +38,15 @@ class Percentage(PriceModel):
     """
 
     percent: Decimal
-    per_event: Decimal = _NOTHING
-    free_events: int = 0
-    free_amount: Decimal = _NOTHING
-    free_until: FreeUntil | None = None
-    minimum_per_event: Decimal | None = None
-    maximum_per_event: Decimal | None = None
+    per_event: Decimal = field(default=_NOTHING, metadata=asked("Amount for each event"))
+    free_events: int = field(default=0, metadata=asked(help="so many events at the beginning cost nothing"))
+    free_amount: Decimal = field(default=_NOTHING, metadata=asked(help="so much at the beginning costs nothing"))
+    free_until: FreeUntil | None = field(
+        default=None,
+        metadata=asked("What is free ends", help="where events and an amount are free"),
+    )
+    minimum_per_event: Decimal | None = field(default=None, metadata=asked("An event costs at least"))
+    maximum_per_event: Decimal | None = field(default=None, metadata=asked("An event costs at most"))
 
     @classmethod
     def from_fields(cls, fields: Fields, currency: str) -> Percentage:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, get_args
 
 from rollcall.money import in_words, plain
+from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
 from rollcall.terms.priced import PricedQuantity, PriceModel, once, price_model
 from rollcall.terms.tiers import (
+    ASKED_AT_ZERO,
+    ASKED_BOUND,
+    ASKED_UP_TO,
     AtZero,
     Bound,
     Bounds,
@@ -34,7 +38,7 @@ _STAIRS = {
 class Step:
     """What is due when the number of users is up to a number, or without an end (None)."""
 
-    up_to: Decimal | None
+    up_to: Decimal | None = field(metadata=ASKED_UP_TO)
     amount: Decimal
 
 
@@ -47,10 +51,10 @@ class Stairstep(PriceModel):
     without any user, None where it costs nothing.
     """
 
-    bound: Bound
-    stairs: Stairs
+    bound: Bound = field(metadata=ASKED_BOUND)
+    stairs: Stairs = field(metadata=asked("Which steps are billed", help="the highest that is reached, or all of them"))
     steps: tuple[Step, ...]
-    at_zero: AtZero | None = None
+    at_zero: AtZero | None = field(default=None, metadata=ASKED_AT_ZERO)
 
     def __post_init__(self) -> None:
         self.bounds.refuse(numbers_users=False)

@@ -15,6 +15,7 @@ from rollcall.terms.prices import LADDERS, model_name, read_ladder, read_price, 
 from tests.rollcall.terms.documents import plain_terms
 
 Document = dict[str, Any]
+PRICES = ("unit_price", "flat_amount", "amount", "package_price", "percent", "credit")
 
 
 def read(document: Document, currency: str = "EUR") -> PriceModel:
@@ -57,6 +58,7 @@ def keeps_the_laws(document: Document, quantity: Decimal, more: Decimal) -> None
         _nothing_needs_no_price(price)
         _a_further_quantity_is_the_difference(price, quantity, more)
         _never_falls_without_a_warning(price, quantity)
+        _prices_times_seven_cost_seven_times_as_much(document, quantity)
     _is_written_as_it_was_read(document, price)
 
 
@@ -98,6 +100,19 @@ def _never_falls_without_a_warning(price: PriceModel, quantity: Decimal) -> None
     warned = price.warnings("EUR", ACTIVE_USERS)
     if following < there:
         assert any(f"{users:,} user" in sentence for sentence in warned)
+
+
+def _prices_times_seven_cost_seven_times_as_much(document: Document, quantity: Decimal) -> None:
+    assert total(read(times(document, 7)), quantity) == 7 * total(read(document), quantity)
+
+
+def times(value: Any, factor: int, key: str = "") -> Any:
+    """Multiply every price of a document; what says how much or how many is left as it is."""
+    if isinstance(value, dict):
+        return {name: times(inner, factor, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [times(inner, factor) for inner in value]
+    return str(Decimal(value) * factor) if key in PRICES else value
 
 
 def _is_written_as_it_was_read(document: Document, price: PriceModel) -> None:

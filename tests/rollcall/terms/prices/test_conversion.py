@@ -55,6 +55,10 @@ def test_what_comes_out_is_priced():
     assert shown(read(THOUSANDS), 7400) == [("tier-1", "5", "1.00"), ("tier-2", "3", "0.50")]
     assert total(read(THOUSANDS), 7400) == D("6.5")
     assert shown(read(THOUSANDS), 0) == []
+    assert [part.words for part in read(THOUSANDS).price(D(7400), UNITS)] == [
+        "units 1 to 5, tier 1 (7,400 units divided by 1,000, rounded up: 8)",
+        "units 6 to 8, tier 2",
+    ]
 
 
 def test_in_words_and_back_to_terms():
