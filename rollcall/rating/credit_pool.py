@@ -61,11 +61,11 @@ class Pool:
                 self._enter(lot.name, BURN, day, part)
         return paid
 
-    def expire(self, lot: Lot, amount: Decimal) -> None:
-        """Take away what is no longer there."""
+    def expire(self, lot: Lot, amount: Decimal, day: date) -> None:
+        """Take away what is no longer there, on the day after the period that it could pay for last."""
         if amount > 0:
             self._lower(lot, amount)
-            self._enter(lot.name, EXPIRE, lot.expires_on, amount)
+            self._enter(lot.name, EXPIRE, day, amount)
 
     def _lower(self, lot: Lot, amount: Decimal) -> None:
         place = self.lots.index(lot)
@@ -114,24 +114,24 @@ def close_period(pool: Pool, *, credits: Sequence[Credit], terms: ContractTerms,
     following = terms.period_of(period.end) if period.end < terms.term.end else None
     for credit in credits:
         if credit.rollover_most is not None and following is not None:
-            _roll_over(pool, credit.name, credit.rollover_most, following.end)
+            _roll_over(pool, credit.name, credit.rollover_most, following)
     for lot in sorted(pool.lots, key=_burned_first):
         if lot.expires_on <= period.end:
-            pool.expire(lot, lot.left)
+            pool.expire(lot, lot.left, period.end)
     pool.lots = [lot for lot in pool.lots if lot.left]
 
 
-def _roll_over(pool: Pool, name: str, most: Decimal, expires_on: date) -> None:
-    """Keep up to the most of what is left under a name until the end of the next period; the oldest goes first."""
+def _roll_over(pool: Pool, name: str, most: Decimal, following: Period) -> None:
+    """Keep up to the most of what is left under a name until the end of the period that follows; the oldest go first."""
     own = sorted((lot for lot in pool.lots if lot.name == name and lot.left), key=lambda lot: lot.granted_on)
     above = max(exact_difference(exact_sum(lot.left for lot in own), most), NOTHING)
     for lot in own:
         gone = min(lot.left, above)
         above = exact_difference(above, gone)
-        pool.expire(lot, gone)
+        pool.expire(lot, gone, following.start)
         if gone < lot.left:
             left = exact_difference(lot.left, gone)
-            kept = replace(lot, left=left, expires_on=expires_on)
+            kept = replace(lot, left=left, expires_on=following.end)
             pool.lots[pool.lots.index(replace(lot, left=left))] = kept
 
 
