@@ -122,7 +122,7 @@ def close_period(pool: Pool, *, credits: Sequence[Credit], terms: ContractTerms,
 
 
 def _roll_over(pool: Pool, name: str, most: Decimal, following: Period) -> None:
-    """Keep up to the most of what is left under a name until the end of the period that follows; the oldest go first."""
+    """Keep up to the most of what is left under a name until the end of the next period; the oldest go first."""
     own = sorted((lot for lot in pool.lots if lot.name == name and lot.left), key=lambda lot: lot.granted_on)
     above = max(exact_difference(exact_sum(lot.left for lot in own), most), NOTHING)
     for lot in own:

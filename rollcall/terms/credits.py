@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from rollcall.money import in_words, plain
+from rollcall.period import Period
 from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields, TermsRefused, one_of
 from rollcall.terms.naming import read_name, read_rows, refuse_same_names
@@ -114,7 +115,11 @@ class Credit:
             "each_cycle": f"at the start of each {cycle}",
             "each_term": "for the term",
         }[self.granted]
-        what = in_words(self.amount, currency) if self.amount is not None else f"for the users of {self.metric}"
+        what = (
+            in_words(self.amount, currency)
+            if self.amount is not None
+            else f'for the users of the metric "{self.metric}"'
+        )
         ends = {
             "cycle": f"it ends with that {cycle}",
             "term": "it ends with the term",
@@ -206,4 +211,4 @@ def _read_parts(fields: Fields, granted: Granted) -> InPartPeriods:
 
 
 def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""
+    return Period(day, day + timedelta(days=1)).words() if day else ""

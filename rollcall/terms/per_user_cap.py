@@ -56,9 +56,8 @@ class PerUserCap:
         most, parts = in_words(self.amount, currency), said_of_parts(self.in_part_periods, cycle)
         if self.reading == "each_person":
             return f"No single user costs more than {most} for the {noun.many} of a {cycle}{parts}."
-        return (
-            f"All users together cost no more than {most} times the number of users of {self.of} in a {cycle}{parts}."
-        )
+        times = f'{most} times the users of the metric "{self.of}"'
+        return f"All users together cost no more than {times} in a {cycle}{parts}."
 
 
 def _refuse_each_person(fields: Fields, price: PriceModel, *, has_included: bool) -> None:

@@ -190,7 +190,7 @@ def test_credits_are_said():
     assert sentences(credited(EACH_MONTH, {**GIFT, "priority": 2}))[1:4] == [
         "Credit Free tier: EUR 20.00 at the start of each month; it ends with that month; it pays before tax and has no "
         "cash value.",
-        "Credit Gift: EUR 30.00 on 2026-02-10; it pays for every month that begins within 30 days of the grant; it pays "
+        "Credit Gift: EUR 30.00 on 10 Feb 2026; it pays for every month that begins within 30 days of the grant; it pays "
         "before tax and has no cash value.",
         "Credits are burned by priority (Free tier, Gift), those of one priority by the earlier end, then by the earlier "
         "grant.",

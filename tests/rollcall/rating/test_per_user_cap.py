@@ -49,7 +49,7 @@ def test_the_two_readings_differ_as_soon_as_users_do():
 
 def test_the_terms_say_which_reading_it_is():
     assert "No single user costs more than EUR 50.00 for the credits of a month." in sentences(capped())[1:]
-    pooled = "All users together cost no more than EUR 50.00 times the number of users of active in a month."
+    pooled = 'All users together cost no more than EUR 50.00 times the users of the metric "active" in a month.'
     assert pooled in sentences(capped("pooled"))[1:]
 
 
