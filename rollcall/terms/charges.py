@@ -89,6 +89,6 @@ class Charge:
         said += self.limits.sentences(currency, cycle, self.price, noun)
         beyond = self.limits.counting_users - {"floor"}
         if self.included.quantity and beyond:
-            limits = " and ".join(sorted(beyond))
-            said.append(f"Of {noun.short_many} the {limits} counts those after the included ones.")
+            limits, count = " and the ".join(sorted(beyond)), "counts" if len(beyond) == 1 else "count"
+            said.append(f"The {limits} {count} the {noun.short_many} after the included ones.")
         return said
