@@ -62,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(terms.to_json(), indent=1, ensure_ascii=False))
     else:
-        print("\n".join([*_about(found), *_numbered(terms.sentences()), "", f"Terms {terms.digest()}"]))
+        said = [*_about(found), *_numbered(terms.sentences()), *_warnings(terms)]
+        print("\n".join([*said, "", f"Terms {terms.digest()}"]))
     return DONE
 
 
@@ -103,6 +104,13 @@ def _about(found: Template | None) -> Iterator[str]:
                 f"{reading.name}: {reading.words}", _WIDTH, initial_indent="  ", subsequent_indent="    "
             )
     yield ""
+
+
+def _warnings(terms: ContractTerms) -> Iterator[str]:
+    """Say what is allowed and may surprise, such as a price whose total falls as usage rises."""
+    for key, charge in terms.charges.items():
+        for warning in charge.price.warnings(terms.currency, terms.noun_of(key)):
+            yield from textwrap.wrap(f"Note: {warning}", _WIDTH)
 
 
 def _numbered(sentences: list[str]) -> Iterator[str]:

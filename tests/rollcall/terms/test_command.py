@@ -51,6 +51,17 @@ def test_a_file_is_said_in_the_same_sentences(capsys, tmp_path):
     assert said.splitlines()[-1] == f"Terms {terms.digest()}"
 
 
+def test_a_price_whose_total_falls_is_warned_of(capsys, tmp_path):
+    file = tmp_path / "terms.json"
+    tiers = [{"up_to": 10, "unit_price": "5.00"}, {"up_to": None, "unit_price": "4.00"}]
+    price = {"model": "volume", "bound": "inclusive", "tiers": tiers}
+    file.write_text(json.dumps(full_terms() | {"charges": {"seats": {"metric": "active", "price": price}}}))
+    _, said, _ = run(capsys, file)
+    assert "Note: The total falls as usage rises: 10 users cost EUR 50.00, 11 users cost EUR 44.00." in " ".join(
+        said.split()
+    )
+
+
 def test_programs_get_the_terms_with_every_default(capsys):
     _, said, _ = run(capsys, "floor-in-users", "--json")
     assert ContractTerms.from_json(json.loads(said)) == terms_of(template("floor-in-users"), {})
