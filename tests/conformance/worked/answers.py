@@ -117,11 +117,14 @@ def _split(asked: dict[str, Any]) -> dict[str, str]:
 
 
 def _sum_up(asked: dict[str, Any]) -> dict[str, str]:
-    lines = [
-        TaxedAmount(amount=Decimal(line["amount"]), category=line["category"], rate=Decimal(line["rate"]))
-        for line in asked["lines"]
-    ]
-    found = total(amounts=lines, currency=asked["currency"])
+    lines, again = (
+        [
+            TaxedAmount(amount=Decimal(line["amount"]), category=line["category"], rate=Decimal(line["rate"]))
+            for line in asked.get(key, [])
+        ]
+        for key in ("lines", "taxed_again")
+    )
+    found = total(amounts=lines, taxed_again=again, currency=asked["currency"])
     by_rate = {f"tax {each.category} {each.rate}": str(each.tax) for each in found.taxes}
     return {"net": str(found.net), "tax": str(found.tax), "gross": str(found.gross), **by_rate}
 
