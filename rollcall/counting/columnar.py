@@ -182,7 +182,7 @@ def _counting(asked: _Asked) -> Iterator[duckdb.DuckDBPyConnection]:
     }
     with duckdb.connect(config=limits) as connection:
         try:
-            _lock(connection, paths)
+            see_only(connection, paths)
             _load(connection, asked.definition, asked.resolution)
             connection.execute(_judged(asked))
             yield connection
@@ -201,7 +201,7 @@ def _shares(connection: duckdb.DuckDBPyConnection, rows: int) -> list[str]:
     return [f"{first} AND {last}" for first, last in zip(lower, upper, strict=True)]
 
 
-def _lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+def see_only(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
     """Let the connection see the evidence, under the name `evidence`, and nothing else in the world."""
     # DuckDB takes a path for a pattern: here it is a name, and both spellings of that name may be opened.
     names = sorted({spelling for path in paths for spelling in (str(path), glob.escape(str(path)))})
