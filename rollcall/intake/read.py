@@ -19,7 +19,7 @@ from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult, RowCounts
 from rollcall.intake.source import Source
 from rollcall.intake.sources import open_sources
-from rollcall.intake.turnover import months_of_evidence, months_of_users, turnover_remarks
+from rollcall.intake.turnover import months_of_evidence, months_of_users, rows_by_day, turnover_remarks
 
 
 def quiet(done: int, total: int, words: str) -> None:
@@ -89,6 +89,7 @@ def _of_columns(request: ReadRequest, found: ColumnarReading, ledger: Ledger) ->
         first_at=found.first_at,
         last_at=found.last_at,
         days=found.days,
+        rows_by_day=rows_by_day(request.evidence_dir / PARQUET_FILE, request.limits),
         actions=found.actions,
         remarks=(*remarks_of(found.days, found.keys, found.equal), *_all_new(request, found.days)),
         digest=found.digest,
@@ -177,6 +178,7 @@ def _written(request: ReadRequest, reading: PlainReading, rows: RowCounts) -> Re
         first_at=first_at,
         last_at=last_at,
         days=tuple(days),
+        rows_by_day=tally.rows_by_day(),
         actions=tally.actions(),
         remarks=(
             *remarks_of(days, [key for key, _ in names.values()], reading.ledger.equal),

@@ -52,7 +52,13 @@ def read_counts(
         days = [count.day for count in reported]
         remarks = (*reading.facts_told(), *reading.days_twice_told(), *gap_remarks(days))
         return ReadResult(
-            outcome=outcome, rows=rows, days=tuple(days), reported=reported, remarks=remarks, engine="plain"
+            outcome=outcome,
+            rows=rows,
+            days=tuple(days),
+            rows_by_day=reading.rows_by_day(),
+            reported=reported,
+            remarks=remarks,
+            engine="plain",
         )
     listed = reading.user_list()
     told = (*reading.facts_told(), *reading.activity_told())
@@ -155,6 +161,10 @@ class _Reading:
             cure = "Leave the right number in the file and send it again."
             raise QuestionsOpen(Question(code="counts.day_twice", message=f"{words} {cure}"))
         return tuple(max(counts, key=lambda count: count.users) for _, counts in sorted(self._counts.items()))
+
+    def rows_by_day(self) -> dict[str, int]:
+        """Return {day: rows that state a number of it}."""
+        return {day: len(counts) for day, counts in sorted(self._counts.items())}
 
     def days_twice_told(self) -> Iterator[Remark]:
         """Yield which days had several numbers, of which the largest is the day's."""

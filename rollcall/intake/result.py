@@ -143,7 +143,8 @@ class ReadResult:
     """What a reading found. The files it names lie in the request's `out_dir`.
 
     `outcome` is accepted, quarantined (good rows count), rejected or needs_answer; only the first two have evidence.
-    `days` are the civil days with activity, `actions` {action: [rows, users]}, both in the zone of the bill.
+    `days` are the civil days with activity, `rows_by_day` {day: accepted rows} and `actions` {action: [rows, users]},
+    all in the zone of the bill.
     A file of kind "counts" has `reported` and one of kind "snapshot" has `user_list` in place of evidence.
     """
 
@@ -155,6 +156,7 @@ class ReadResult:
     first_at: str | None = None
     last_at: str | None = None
     days: tuple[str, ...] = ()
+    rows_by_day: Mapping[str, int] = field(default_factory=dict)
     actions: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     finding_counts: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()

@@ -60,6 +60,13 @@ class Tally:
         """Return the civil days with activity, in order."""
         return [day_of(day * DAY).isoformat() for day in sorted({key[3] for key in self._sums})]
 
+    def rows_by_day(self) -> dict[str, int]:
+        """Return {civil day: rows}, in the order of days."""
+        rows: dict[int, int] = {}
+        for (_, _, _, day), sums in self._sums.items():
+            rows[day] = rows.get(day, 0) + sums[0]
+        return {day_of(day * DAY).isoformat(): rows[day] for day in sorted(rows)}
+
     def users_by_month(self) -> dict[int, set[str]]:
         """Return {month, counted since year 0: users}."""
         months = {day: first.year * 12 + first.month - 1 for day, first in self._dates().items()}

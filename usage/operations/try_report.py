@@ -45,9 +45,9 @@ class _Refusal(Exception):
 def try_report(*, preview_id: int, now: datetime, progress: Progress = quiet) -> ReportPreview:
     """Read the report as it is said to be, count each billed period before it and with it, and write the result.
 
-    The result of a ready trial: {"kind", "rows", "users", "finding_counts", "findings", "remarks", "effects"}; of a
-    refused one: {"code", "message", ...}. Evidence that other reports would need is made and kept, as it is needed
-    again when the person confirms. A trial that is over is returned as it is.
+    The result of a ready trial: {"kind", "rows", "rows_by_day", "users", "finding_counts", "findings", "remarks",
+    "effects"}; of a refused one: {"code", "message", ...}. Evidence that other reports would need is made and kept, as
+    it is needed again when the person confirms. A trial that is over is returned as it is.
     Raises StoredFileDamaged, StoredFileMissing, EvidenceDiffers.
     """
     preview = ReportPreview.objects.select_related("report__instance", "report__contract").get(pk=preview_id)
@@ -91,6 +91,7 @@ def _tried(report: UsageReport, progress: Progress) -> dict[str, Any]:
     return {
         "kind": result.kind or "",
         "rows": result.rows.to_json(),
+        "rows_by_day": dict(result.rows_by_day),
         "users": result.users,
         "finding_counts": dict(result.finding_counts),
         "findings": [finding.to_json() for finding in result.findings[:SHOWN_FINDINGS]],
