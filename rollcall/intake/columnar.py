@@ -23,6 +23,8 @@ from rollcall.intake import columnar_sql as sql
 from rollcall.intake.arrow_text import digest_of_texts
 from rollcall.intake.checks import Activity
 from rollcall.intake.columnar_names import Spellings, make_table
+from rollcall.intake.columnar_rows import TIME_FORMATS, FileQueries, literal
+from rollcall.intake.columnar_sample import sample_of
 from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE
 from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import RowCounts
@@ -36,6 +38,10 @@ _MOST_COLUMNS = 256
 
 # So many event ids that occur again are looked at one by one; more are left to the plain reader.
 _MOST_REPEATED = 1_000_000
+
+# The rows of a file up to this size are kept, as far as they are needed, while its spellings are settled; a larger file
+# is read twice, so that memory stays flat.
+KEPT_BYTES = 160_000_000
 
 # So many records are looked at together for those that occur twice; more are parted by their hashes.
 _MARKS_AT_A_TIME = 4_000_000
@@ -72,7 +78,7 @@ def can_read(source: Source, bounds: Bounds) -> bool:
     """Return whether the fast reader knows the times and the shape of a file, and need not look at outcomes."""
     if bounds.closed or "outcome" in source.positions:
         return False
-    return source.reading.format in sql.TIME_FORMATS and len(source.header) <= _MOST_COLUMNS
+    return source.reading.format in TIME_FORMATS and len(source.header) <= _MOST_COLUMNS
 
 
 @contextmanager
@@ -94,40 +100,51 @@ def columnar_pass(
     with duckdb.connect(config=config) as connection:
         names = sorted({str(path), glob.escape(str(path))})
         connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-        connection.execute(f"SET allowed_paths = [{', '.join(map(sql.literal, names))}]")
-        connection.execute(f"SET allowed_directories = [{sql.literal(str(folder))}]")
+        connection.execute(f"SET allowed_paths = [{', '.join(map(literal, names))}]")
+        connection.execute(f"SET allowed_directories = [{literal(str(folder))}]")
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-        queries = sql.FileQueries(path=path, source=source, scan=scan, bounds=bounds, instance=request.instance)
+        sample = sample_of(path, source, instance=request.instance)
+        queries = FileQueries(
+            path=path, source=source, scan=scan, bounds=bounds, instance=request.instance, sample=sample
+        )
         yield ColumnarPass(connection, queries, request)
 
 
 class ColumnarPass:
     """One reading of one file, on one connection."""
 
-    def __init__(self, connection: Any, queries: sql.FileQueries, request: ReadRequest) -> None:
+    def __init__(self, connection: Any, queries: FileQueries, request: ReadRequest) -> None:
         self._connection = connection
         self._queries = queries
         self._source = queries.source
         self._request = request
         self._folder = request.evidence_dir.resolve()
-        self._spellings = Spellings(connection, queries.source, request)
+        self._spellings = Spellings(connection, queries.source, request, queries.sample)
+        self._keeps_rows = queries.path.stat().st_size <= KEPT_BYTES
         self._whole = True
         self._rows = "rows"
+        # Whether several sums may be one row of evidence, and further ones that are.
+        self._merges = False
         self._named = sql.NAMED
 
     def read(self) -> ColumnarReading:
-        """Test and add up the file, settle what its spellings mean, and write."""
+        """Test and add up the file, settle what its spellings mean, and write. Raises HashesCollide."""
         with ThreadPoolExecutor(max_workers=2) as beside:
-            marking = beside.submit(self._mark)
-            self._add_up()
-            self._spellings.settle()
+            if self._keeps_rows:
+                self._split()
+                marking = beside.submit(self._mark)
+            else:
+                marking = beside.submit(self._mark)
+                self._split()
+            adding = beside.submit(self._add_up)
+            self._spellings.settle_people()
+            adding.result()
             self._order()
             total = self._number(sql.TOTAL)
+            marked, repeated, equal, odd = marking.result()
             if "quantity" in self._source.positions and self._accepted() < total:
                 self._whole = False
-                self._add_up()
-                self._order()
-            marked, repeated, equal, odd = marking.result()
+                self._read_again()
             accepted, not_owned = self._accepted(), 0
             if odd or accepted != total or marked != total:
                 not_owned = self._number(sql.OF_OTHERS)
@@ -163,10 +180,10 @@ class ColumnarPass:
                 "u": [raw for _, raw in kept],
             },
         )
-        self._add_up()
-        self._connection.execute(f"CREATE TABLE kept AS {self._queries.kept(whole=self._whole)}")
-        self._named = f"{sql.NAMED} UNION ALL SELECT * FROM kept"
-        self._order(merges=True)
+        quantity = sql.quantity_type(whole=self._whole)
+        self._connection.execute(f"CREATE TABLE kept AS {self._queries.kept(quantity=quantity)}")
+        self._named, self._merges = f"{sql.NAMED} UNION ALL SELECT * FROM kept", True
+        self._read_again()
         equal = self._number(sql.equal(sql.accepted(self._queries.dated(self._rows))))
         with ThreadPoolExecutor(max_workers=2) as beside:
             return self._write(beside, found.rows, is_whole=False, repeated=found.repeated, equal=equal)
@@ -177,24 +194,48 @@ class ColumnarPass:
         rows, instants, characters = self._fetch(sql.checksum(accepted))[0]
         return rows, int(instants or 0), int(characters or 0)
 
-    def _add_up(self) -> None:
-        """Make `sums` of the file; `rows` reads it."""
-        self._connection.execute(f"CREATE OR REPLACE VIEW rows AS {self._queries.rows(whole=self._whole)}")
-        sums = sql.sums(self._queries.dated(self._rows), whole=self._whole)
-        self._connection.execute(f"CREATE OR REPLACE TABLE sums AS {sums}")
+    def _split(self) -> None:
+        """Split the file into `counted`, rows as they are added up, and make `users` of it; `rows` reads the file."""
+        self._run(f"CREATE OR REPLACE VIEW rows AS {self._queries.rows(whole=self._whole)}")
+        if self._keeps_rows:
+            self._run(f"CREATE OR REPLACE TABLE counted AS {self._queries.split(self._rows)}")
+            self._run(f"CREATE OR REPLACE TABLE users AS {sql.USERS}")
+            return
+        self._run(f"CREATE OR REPLACE VIEW counted AS {self._queries.counted(self._rows)}")
+        self._run(f"CREATE OR REPLACE TABLE grouped AS {sql.grouped(whole=self._whole)}")
+        self._run(f"CREATE OR REPLACE TABLE users AS {sql.GROUPED['users']}")
 
-    def _order(self, *, merges: bool = False) -> None:
+    def _add_up(self) -> None:
+        """Make `sums` of `counted`, and `others`."""
+        if self._keeps_rows:
+            self._run(f"CREATE OR REPLACE TABLE sums AS {sql.sums(whole=self._whole)}")
+            self._run(f"CREATE OR REPLACE TABLE others AS {sql.OTHERS}")
+            return
+        self._run(f"CREATE OR REPLACE VIEW sums AS {sql.GROUPED['sums']}")
+        self._run(f"CREATE OR REPLACE TABLE others AS {sql.GROUPED['others']}")
+
+    def _read_again(self) -> None:
+        """Add up the file once more, as it is to be read by now."""
+        self._split()
+        self._add_up()
+        self._order()
+
+    def _order(self) -> None:
         """Make `evidence`, in order, of the sums whose spellings mean something."""
-        query = sql.evidence(self._named, merges=merges or self._spellings.merge, whole=self._whole)
-        self._connection.execute(f"CREATE OR REPLACE TABLE evidence AS {query}")
+        self._spellings.settle_kinds()
+        self._merges = self._merges or self._spellings.merge
+        query = sql.merged(self._named, whole=self._whole) if self._merges else sql.evidence()
+        self._run(f"CREATE OR REPLACE TABLE evidence AS {query}")
 
     def _mark(self) -> tuple[int, int, int, int]:
         """Return (records, those whose event id may have occurred before, those without one that are written like
         another, those with a quote inside a field).
         """
-        has_ids = "event_id" in self._source.positions
-        with self._connection.cursor() as cursor:
-            cursor.execute(f"CREATE TABLE marks AS {self._queries.marks()}")
+        has_ids = self._queries.has_ids
+        if self._keeps_rows:
+            self._run(f"CREATE VIEW marks AS {self._queries.marks_of_split()}")
+        else:
+            self._run(f"CREATE TABLE marks AS {self._queries.marks()}")
         rows, odd, known = self._fetch(sql.MARKED)[0]
         shares = 1 + rows // _MARKS_AT_A_TIME
         distinct = sum(
@@ -234,7 +275,7 @@ class ColumnarPass:
         )
 
     def _digest(self) -> str:
-        query = sql.canonical_text(escaped=self._spellings.escapes, whole=self._whole)
+        query = sql.canonical_text(middle=sql.MIDDLE if self._merges else "t", whole=self._whole)
         with self._connection.cursor() as cursor:
             return f"sha256:{digest_of_texts(cursor, query)}"
 
@@ -249,7 +290,11 @@ class ColumnarPass:
 
     def _copy(self, query: str, name: str, how: str) -> int:
         """Write a query's rows into a file of the folder and return how many there are."""
-        return int(self._fetch(f"COPY ({query}) TO {sql.literal(str(self._folder / name))} ({how})")[0][0])
+        return int(self._fetch(f"COPY ({query}) TO {literal(str(self._folder / name))} ({how})")[0][0])
+
+    def _run(self, statement: str) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
 
     def _fetch(self, query: str) -> list[Any]:
         with self._connection.cursor() as cursor:

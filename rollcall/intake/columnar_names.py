@@ -4,47 +4,69 @@ from __future__ import annotations
 
 from typing import Any
 
+from rollcall.intake import columnar_sql as sql
 from rollcall.intake.checks import Names
+from rollcall.intake.columnar_sample import Sample
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.source import Source
 from rollcall.rows import escape
 from rollcall.terms.identity import user_refs
 
 
-class Spellings:
-    """The names in the table `sums` of one connection.
+class HashesCollide(Exception):
+    """Two users or two kinds of a file have one hash; nobody can add up its rows by hashes."""
 
-    `settle` makes `spelled` (u, ref, key where it differs from u), `people` (u, r), `actions` (b, a) and `places`
-    (j, i), of good spellings alone; r, a and i are enumerations that sort as the canonical text does. `escapes` says
-    whether a label needs the escapes of that text, `merge` whether two spellings mean the same.
+
+class Spellings:
+    """The names in the tables `users`, `others` and `sums` of one connection.
+
+    `settle_people` makes `spelled` (u, ref, key where it differs from u) and `people` (p, u, r); `settle_kinds` makes
+    `actions` (b, a), `places` (j, i) and `kinds` (k, i, a, day, t), of good spellings alone. r, a, i and t, the middle
+    of a line of canonical text, are enumerations that sort as that text does. `merge` says whether two spellings mean
+    the same.
     """
 
-    def __init__(self, connection: Any, source: Source, request: ReadRequest) -> None:
+    def __init__(self, connection: Any, source: Source, request: ReadRequest, sample: Sample) -> None:
         self._connection = connection
         self._source = source
         self._request = request
         self._names = Names(rule=request.identity_rule, id_characters=request.limits.id_characters)
-        self.escapes = False
+        self._times = 0
         self.merge = False
+        for table, column, names in (("actions", "b", sample.actions), ("places", "j", sample.instances)):
+            make_table(connection, f"{table}_coded", {column: list(names), "rank": list(range(len(names)))})
 
-    def settle(self) -> None:
-        """Make the tables."""
-        self._people(self._spelled("u"))
-        self._labels("actions", "b", "a", self._spelled("b"))
-        self._labels("places", "j", "i", self._spelled("j"))
-
-    def _spelled(self, column: str) -> list[str]:
-        rows = self._connection.execute(f"SELECT DISTINCT {column} FROM sums").fetchall()
-        return [text for (text,) in rows]
-
-    def _people(self, spellings: list[str]) -> None:
+    def settle_people(self) -> None:
+        """Settle the users. Raises HashesCollide."""
+        spellings = self._texts("SELECT u FROM users")
         keys = {raw: key for raw in spellings if isinstance(key := self._names.user(raw), str)}
         refs = user_refs(self._request.salt, keys.values())
-        self.merge = len(set(refs)) < len(refs)
+        self.merge = self.merge or len(set(refs)) < len(refs)
         differing = [None if key == raw else key for raw, key in keys.items()]
         make_table(self._connection, "spelled", {"u": list(keys), "ref": refs, "key": differing})
         self._connection.execute("CREATE TYPE ref_type AS ENUM (SELECT DISTINCT ref FROM spelled ORDER BY ref)")
-        self._connection.execute("CREATE TABLE people AS SELECT u, ref::ref_type AS r FROM spelled")
+        self._connection.execute(
+            "CREATE TABLE people AS SELECT p, u, ref::ref_type AS r FROM spelled JOIN users USING (u)"
+        )
+
+    def settle_kinds(self) -> None:
+        """Settle the actions, instances and days of `sums`. Raises HashesCollide."""
+        [(collisions,)] = self._connection.execute(sql.COLLISIONS).fetchall()
+        if collisions:
+            raise HashesCollide
+        self._connection.execute(f"CREATE OR REPLACE TABLE spelled_kinds AS {sql.SPELLED_KINDS}")
+        if not self._times:
+            self._labels("actions", "b", "a", self._texts("SELECT DISTINCT b FROM spelled_kinds"))
+            self._labels("places", "j", "i", self._texts("SELECT DISTINCT j FROM spelled_kinds"))
+        self._times += 1
+        self._connection.execute(f"CREATE OR REPLACE VIEW meant AS {sql.MEANT}")
+        self._connection.execute(f"CREATE TYPE middle{self._times} AS ENUM ({sql.MIDDLES})")
+        self._connection.execute(
+            f"CREATE OR REPLACE TABLE kinds AS SELECT k, i, a, day, t::middle{self._times} AS t FROM meant"
+        )
+
+    def _texts(self, query: str) -> list[str]:
+        return [text for (text,) in self._connection.execute(query).fetchall()]
 
     def _labels(self, table: str, written: str, kept: str, spellings: list[str]) -> None:
         """Make a table from spelling to name, whose names sort as their canonical text does."""
@@ -52,7 +74,6 @@ class Spellings:
         good = {raw: name for raw in spellings if (name := self._label(role, raw)) is not None}
         ordered = sorted(set(good.values()), key=lambda name: f"{escape(name)}\t".encode())
         self.merge = self.merge or len(ordered) < len(good)
-        self.escapes = self.escapes or any(escape(name) != name for name in ordered)
         make_table(self._connection, f"{table}_order", {"name": ordered, "rank": list(range(len(ordered)))})
         self._connection.execute(f"CREATE TYPE {table}_type AS ENUM (SELECT name FROM {table}_order ORDER BY rank)")
         make_table(self._connection, f"{table}_spelled", {written: list(good), kept: list(good.values())})

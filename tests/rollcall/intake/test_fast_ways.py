@@ -1,0 +1,125 @@
+"""The ways of the fast reader: whatever its sample of a file knows, and whether it keeps the rows, the answer is one."""
+
+from collections.abc import Iterator
+from itertools import combinations, product
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rollcall.intake import columnar, columnar_names, columnar_sample
+from rollcall.intake.columnar_rows import MIDNIGHT_TWICE, shape_tests, zoned_test
+from rollcall.intake.columnar_sample import Sample
+from rollcall.zones import EARLIEST, LATEST
+from tests.rollcall.intake import test_readers_agree as agree
+from tests.rollcall.intake.readings import reading
+
+
+def _knows_nothing(*_: object, **__: object) -> Sample:
+    return Sample()
+
+
+def _knows_wrongly(*_: object, **__: object) -> Sample:
+    return Sample(actions=("nobody does this", "login"), instances=("", "EU-1"), instants=(0, 1))
+
+
+SAMPLES = {"as it is": columnar_sample.sample_of, "nothing": _knows_nothing, "wrong": _knows_wrongly}
+
+
+@pytest.fixture(scope="module", params=[(size, sample) for size in ("kept", "read twice") for sample in SAMPLES])
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    size, sample = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columnar, "KEPT_BYTES", columnar.KEPT_BYTES if size == "kept" else -1)
+        patch.setattr(columnar, "sample_of", SAMPLES[sample])
+        yield
+
+
+@pytest.mark.usefixtures("_way")
+@settings(max_examples=agree.WELL_WRITTEN // 5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(agree.ROWS, max_size=25), agree.COLUMNS, agree.LAYOUT, agree.ASKED)
+def test_every_way_agrees_with_the_plain_reader(rows, columns, layout, asked):
+    agree.assert_agree(agree.written(rows, columns, layout), **asked)
+
+
+@pytest.mark.usefixtures("_way")
+def test_every_way_reads_a_good_file_fast_and_names_what_is_rare(tmp_path):
+    rows = [f"u{number % 9},2026-06-{number % 28 + 1:02d}T10:00:0{number % 7}Z,login,{number}" for number in range(900)]
+    rows += [f"u1,2026-12-24T10:00:00+0{number % 10}:30,rare {number},2" for number in range(70)]
+    text = "\n".join(["user,time,action,quantity", *rows, *rows[:3]]) + "\n"
+    result = agree.assert_agree(text.encode(), timezone="America/Los_Angeles")
+    assert (result.engine, result.rows.accepted, len(result.actions)) == ("columnar", 973, 71)
+    assert "rows.equal" in [remark.code for remark in result.remarks]
+
+
+def test_users_whose_hashes_are_one_are_told_apart_by_the_plain_reader(tmp_path, monkeypatch):
+    rows = b"user,time,action\nann,2026-06-01T10:00:00Z,login\nbob,2026-06-01T10:00:00Z,login\n"
+    monkeypatch.setattr(columnar_names.sql, "COLLISIONS", "SELECT 1")
+    assert reading(tmp_path, rows, engine="auto").engine == "plain"
+
+
+CHARACTERS = [chr(number) for number in range(1, 128)] + ["\xe9", "\xa0", "\u0663", "\u2009", "\U0001f600"]
+TELLING = " 0123456789+-.:TZe_/"
+FEW = " 09-+:"
+
+
+def _spoiled(time: str) -> Iterator[str]:
+    """Yield the time with every character in every place, and with telling ones in every two and three places."""
+    for place, character in product(range(len(time)), CHARACTERS):
+        yield time[:place] + character + time[place + 1 :]
+    for many, characters in ((2, TELLING), (3, FEW)):
+        for places in combinations(range(len(time)), many):
+            for found in product(characters, repeat=many):
+                letters = list(time)
+                for place, character in zip(places, found, strict=True):
+                    letters[place] = character
+                yield "".join(letters)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-10-13T13:59:07+02:00",
+        "2024-02-29 24:00:00-05:30",
+        "2026-10-13T24:00:00Z",
+        "2026-12-31 23:59:59Z",
+        "2000-01-10T00:00:00+14:00",
+    ],
+)
+def test_the_cheap_tests_of_a_time_take_nothing_that_the_strict_one_refuses(time):
+    shapes = " OR ".join(shape_tests("t", Sample(parts_clock_by=time[10])))
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("CREATE TABLE times AS SELECT unnest($1::VARCHAR[]) AS t", [list(_spoiled(time))])
+        [(tried, passed, wrong)] = connection.execute(f"""
+            SELECT count(*), count(*) FILTER (usual), count(*) FILTER (usual AND NOT strict)
+            FROM (SELECT {zoned_test("t")} AS strict, ({shapes}) AND NOT contains(t, '{MIDNIGHT_TWICE}') AS usual,
+                         epoch_us(try_cast(t AS TIMESTAMPTZ)) AS us FROM times)
+            WHERE us >= {EARLIEST} AND us < {LATEST}""").fetchall()
+    assert tried > 300
+    assert passed > 100
+    assert wrong == 0
+
+
+def test_a_midnight_has_one_name(tmp_path):
+    rows = "".join(
+        f"u,2026-06-01{by}{hour}:00:00{zone}\n" for by in "T " for hour in ("24", "00") for zone in ("Z", "+02:00")
+    )
+    result = agree.assert_agree(("user,time\n" + rows).encode())
+    assert (result.rows.accepted, result.rows.quarantined) == (4, 4)
+
+
+@pytest.mark.parametrize("place", ["", "1", "12", "999999999999999"])
+def test_a_quantity_is_read_strictly_whatever_is_put_before_or_behind_it(tmp_path, place):
+    """DuckDB's cast takes 1e2, 1_0, +1, .5 and blanks for whole numbers."""
+    odd = [*(f"{a}{b}" for a, b in product(" +-._e0x1b", repeat=2)), *" +-._e0x1b"]
+    told = (
+        [place + text for text in odd]
+        + [text + place for text in odd]
+        + [f"{place[:1]}{text}{place[1:]}" for text in odd]
+    )
+    for delimited in (told, [text for text in told if text.strip().isdecimal()]):
+        rows = "".join(f"u{number},2026-06-01T10:00:00Z,{text}\n" for number, text in enumerate(delimited))
+        result = agree.assert_agree(("user,time,quantity\n" + rows).encode())
+        assert result.rows.read == len(delimited)
