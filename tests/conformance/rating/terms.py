@@ -58,9 +58,12 @@ def _metric(terms: Fields) -> Document:
 
 
 def _one(terms: Fields, usage: Fields, price: Document) -> tuple[Document, Document]:
-    """Return one charge for the units of a case, and their quantity."""
+    """Return one charge for the units of a case, and their quantity. Less than nothing reaches no band at all."""
+    units = Decimal(usage["units"])
+    if units < 0 and "at_zero" in price:
+        price = {**price, "at_zero": "nothing"}
     charge = {"metric": "used", "included": int(terms.get("included", "0")), "price": price}
-    return {"price": charge}, {"used": {"quantity": str(usage["units"])}}
+    return {"price": charge}, {"used": {"quantity": str(max(units, Decimal(0)))}}
 
 
 def _per_unit(terms: Fields, usage: Fields) -> tuple[Document, Document]:
@@ -137,9 +140,9 @@ def _bound(terms: Fields) -> str:
     return "exclusive" if _EXCLUSIVE.search(str(terms.get("boundary", "")).lower()) else "inclusive"
 
 
-def _at_zero(terms: Fields, first_amount: str) -> Document:
-    """Say whether the first flat amount is due without usage; a source that says nothing does not bill it."""
-    is_due = str(terms.get("zero_usage_bills_first_flat", False)).lower() == "true"
+def _at_zero(terms: Fields, first_amount: str, *, otherwise: bool = False) -> Document:
+    """Say whether the first flat amount is due without usage, also for a source that says nothing."""
+    is_due = str(terms.get("zero_usage_bills_first_flat", otherwise)).lower() == "true"
     return {"at_zero": "first_flat" if is_due else "nothing"} if float(first_amount) else {}
 
 
@@ -164,7 +167,8 @@ def _stairs(terms: Fields, ends: list[str | None]) -> Document:
         "bound": _bound(terms),
         "stairs": stairs,
         "steps": steps,
-        **_at_zero(terms, amounts[0]),
+        # The first step holds every peak up to its end, and no usage at all is such a peak.
+        **_at_zero(terms, amounts[0], otherwise=True),
     }
 
 
