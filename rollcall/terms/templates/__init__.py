@@ -9,6 +9,7 @@ is what the terms say as they stand; every example is run by a test, so that no 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -54,7 +55,7 @@ def with_switches(found: Template, chosen: Mapping[str, str]) -> dict[str, Any]:
 
     Raises UnknownReading.
     """
-    document = dict(found.terms)
+    document = deepcopy(dict(found.terms))
     switches = {switch.name: switch for switch in found.switches}
     for name, wanted in chosen.items():
         if name not in switches:

@@ -200,6 +200,12 @@ def test_a_switch_keeps_its_first_reading_where_nobody_chooses():
     assert with_switches(found, {}) == with_switches(found, {"true_up": "annual"}) == found.terms
 
 
+def test_what_is_changed_in_a_copy_changes_no_template():
+    found = template("floor-in-users")
+    with_switches(found, {})["charges"]["agents"]["floor"]["minimum_users"] = 1
+    assert found.terms["charges"]["agents"]["floor"]["minimum_users"] == 100
+
+
 def test_unknown_names_are_refused_with_what_there_is():
     with pytest.raises(UnknownTemplate, match='"gitlab-true-up"'):
         template("gitlab")
