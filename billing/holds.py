@@ -11,7 +11,7 @@ from datetime import date
 from billing.gaps import Gaps, gaps_of, hold_has_ended
 from billing.models import BillingPeriod
 from billing.rating import earlier_users
-from billing.terms_in_force import TermsInForce
+from billing.terms_in_force import TermsInForce, counted_metrics
 from licenses.models import Contract
 from rollcall.period import Period
 from rollcall.terms.reported import ReportedMetric
@@ -37,6 +37,9 @@ def hold_reason(
     `released` are the codes that a person has set aside for this period with a reason.
     """
     zone = force.terms.timezone
+    if not counted_metrics(force.billed_terms):
+        # Fixed amounts and seats wait for no report.
+        return None
     evidence = current_evidence(contract=contract, period=period, zone=zone)
     gaps = gaps_of(contract=contract, force=force, period=period)
     has_ended = hold_has_ended(force=force, period=period, today=today)
@@ -78,7 +81,8 @@ def _report_waiting(contract: Contract, period: Period, zone: str, *, is_being_r
 
 def _no_reports(contract: Contract, force: TermsInForce, period: Period, *, has_activity: bool) -> Hold | None:
     """Hold a period of which nothing is known that its charges could bill; other kinds of report do not help."""
-    zone, metrics = force.terms.timezone, [force.terms.metric_of(key) for key in force.terms.charges]
+    zone, terms = force.terms.timezone, force.billed_terms
+    metrics = [terms.metrics[name] for name in sorted(counted_metrics(terms))]
     if not has_activity and not all(isinstance(metric, ReportedMetric) for metric in metrics):
         there = reports_without_activity(contract=contract, period=period, zone=zone)
         if not there:

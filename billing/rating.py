@@ -1,7 +1,7 @@
 """From counts to ratings: the term is rated over its closed periods, and each charge keeps its own part.
 
 Owns: which counts go into a rating, and the stored form of a rating. Does not own: the arithmetic (`rollcall.rating`).
-Invariant: the stored usage and the terms of the stored version give the stored rating again, on any day.
+Invariant: the stored usage and the terms of the stored versions give the stored rating again, on any day.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,11 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from billing.models import BillingPeriod, TrueUp
-from billing.terms_in_force import TermsInForce
+from billing.terms_in_force import TermsInForce, counted_metrics, schedule_document
 from licenses.models import Contract
 from rollcall.period import Period
 from rollcall.rating import Rating, TermUsage, explain, rate_term
-from rollcall.terms.contract import ContractTerms
 from usage.models import ActiveUserCount
 
 State = BillingPeriod.State
@@ -54,22 +53,26 @@ def closed_quantities(*, contract: Contract, force: TermsInForce, before: Period
         state__in=(State.COUNTED, State.DRAFTED, State.INVOICED),
         period__startswith__gte=term.start,
         period__endswith__lte=before.start,
-    ).select_related("count")
-    accepted = {
-        true_up.billing_period_id: (true_up.after_count, true_up.after_usage)
-        for true_up in TrueUp.objects.filter(contract=contract, state=TrueUp.State.ACCEPTED)
-        .select_related("after_count")
+    )
+    accepted = dict(
+        TrueUp.objects.filter(contract=contract, state=TrueUp.State.ACCEPTED)
         .order_by("pk")
-    }
+        .values_list("billing_period_id", "after_usage")
+    )
     known: dict[Period, dict[str, Mapping[str, Any]]] = {}
     missing: dict[Period, int] = {}
     for row in rows:
-        charge = force.terms.charges.get(row.charge_key)
-        if charge is not None and force.terms.period_of(row.span.start) == row.span and row.count is not None:
-            counted, usage = accepted.get(row.pk, (row.count, row.rated_usage))
-            known.setdefault(row.span, {})[charge.metric] = quantity_of(counted)
-            missing[row.span] = missing_days_in(usage, row.span)
-    complete = sorted(period for period, metrics in known.items() if _complete(metrics, force))
+        terms = force.terms_on(row.span.start)
+        if row.is_in_advance or terms.period_of(row.span.start) != row.span:
+            continue
+        usage = accepted.get(row.pk, row.rated_usage)
+        missing[row.span] = max(missing.get(row.span, 0), missing_days_in(usage, row.span))
+        charge = terms.charges.get(row.charge_key)
+        quantities = known.setdefault(row.span, {})
+        for name, quantity in _quantities_in(usage, row.span).items():
+            if name in terms.metrics and (name not in quantities or (charge is not None and charge.metric == name)):
+                quantities[name] = quantity
+    complete = sorted(period for period, metrics in known.items() if _complete(metrics, period, force))
     return {
         period: Known(
             quantities=known[period], missing_days=missing[period] if _can_be_rated(period, complete, force) else 0
@@ -103,6 +106,14 @@ def missing_days_in(usage: Mapping[str, Any] | None, period: Period) -> int:
     return 0
 
 
+def _quantities_in(usage: Mapping[str, Any] | None, period: Period) -> Mapping[str, Mapping[str, Any]]:
+    """Return the quantities of a period in a stored USAGE.json."""
+    for entry in (usage or {}).get("periods", []):
+        if entry["start"] == period.start.isoformat():
+            return dict(entry.get("quantities", {}))
+    return {}
+
+
 def usage_document(quantities: Mapping[Period, Known]) -> dict[str, Any]:
     """Write quantities as USAGE.json."""
     return {
@@ -118,10 +129,14 @@ def usage_document(quantities: Mapping[Period, Known]) -> dict[str, Any]:
     }
 
 
-def rate_document(*, terms: ContractTerms, usage: Mapping[str, Any], period: Period, charge_key: str) -> StoredRating:
-    """Rate the term with the usage given and return what it says of one charge in one period. Pure."""
-    rating = rate_term(terms=terms, usage=TermUsage.from_json(usage)).of(period)
-    return _part(rating, charge_key)
+def rate_document(*, force: TermsInForce, usage: Mapping[str, Any], period: Period, charge_key: str) -> StoredRating:
+    """Rate the term with the usage given and return what it says of one charge in one period. Pure.
+
+    Every version of the term rates its own periods. The document names them under "schedule" where there are several.
+    """
+    first, *later = force.all_terms
+    rated = rate_term(terms=first.terms, usage=TermUsage.from_json(usage), amendments=later, name=first.name)
+    return _part(rated.of(period), charge_key, force)
 
 
 def rate_periods(
@@ -134,21 +149,49 @@ def rate_periods(
 ) -> bool:
     """Put count, version, usage and rating on locked period rows, not saved yet; return whether anything changed.
 
-    `missing_days` are those to which the gap rule is applied.
+    The rows are of one period, and none of them is billed in advance. `missing_days` are those to which the gap rule
+    is applied.
     """
     period = rows[0].span
     quantities = closed_quantities(contract=contract, force=force, before=period)
     quantities[period] = known_from(counts, missing_days)
     usage = usage_document(quantities)
-    changed = False
-    for row in rows:
-        count = counts[force.metric_of(row.charge_key)]
-        rated = rate_document(terms=force.terms, usage=usage, period=period, charge_key=row.charge_key)
-        known = (row.count_id, row.contract_version_id, row.rating_digest, row.rated_usage)
-        changed = changed or known != (count.pk, force.version.pk, rated.digest, usage)
-        row.count, row.contract_version = count, force.version
-        row.rated_usage, row.rating, row.rating_digest = usage, rated.document, rated.digest
-    return changed
+    changed = [_rate_row(row, force, usage, counts.get(force.metric_of(row.charge_key) or "")) for row in rows]
+    return any(changed)
+
+
+def rate_in_advance(*, contract: Contract, row: BillingPeriod, force: TermsInForce) -> bool:
+    """Put version, usage and rating on a row that is due before anything of its period is known; not saved yet.
+
+    What is billed in advance depends on the terms alone, so that the periods of the term are its whole usage.
+    """
+    return _rate_row(row, force, advance_usage(contract=contract, force=force, period=row.span), None)
+
+
+def advance_usage(*, contract: Contract, force: TermsInForce, period: Period) -> dict[str, Any]:
+    """Return the USAGE.json that rates what is billed in advance, up to a period."""
+    rows = BillingPeriod.objects.filter(
+        contract=contract,
+        kind=BillingPeriod.Kind.REGULAR,
+        is_in_advance=True,
+        period__startswith__gte=force.terms.term.start,
+        period__endswith__lte=period.end,
+    )
+    spans = sorted({row.span for row in rows.only("period")} | {period})
+    return {
+        "periods": [
+            {"start": span.start.isoformat(), "end": span.end.isoformat(), "billed": "in_advance"} for span in spans
+        ]
+    }
+
+
+def _rate_row(row: BillingPeriod, force: TermsInForce, usage: dict[str, Any], count: ActiveUserCount | None) -> bool:
+    rated = rate_document(force=force, usage=usage, period=row.span, charge_key=row.charge_key)
+    known = (row.count_id, row.contract_version_id, row.rating, row.rated_usage)
+    count_id = None if count is None else count.pk
+    row.count, row.contract_version = count, force.version
+    row.rated_usage, row.rating, row.rating_digest = usage, rated.document, rated.digest
+    return known != (count_id, force.version.pk, rated.document, usage)
 
 
 def known_from(counts: Mapping[str, ActiveUserCount], missing_days: int) -> Known:
@@ -179,16 +222,18 @@ def read_rating(document: Mapping[str, Any]) -> Rating:
     return Rating.from_json(document, currency=document["currency"])
 
 
-def _part(rating: Rating, charge_key: str) -> StoredRating:
+def _part(rating: Rating, charge_key: str, force: TermsInForce) -> StoredRating:
     own = replace(
         rating,
         lines=tuple(line for line in rating.lines if line.charge == charge_key),
         working=tuple(entry for entry in rating.working if entry.charge == charge_key),
+        credits=tuple(entry for entry in rating.credits if entry.pool.partition("/")[0] == charge_key),
     )
     document = {"currency": own.currency, **own.to_json(), "working": explain(own)}
-    return StoredRating(document=document, digest=own.digest())
+    schedule = schedule_document(force)
+    return StoredRating(document=document | ({"schedule": schedule} if schedule else {}), digest=own.digest())
 
 
-def _complete(metrics: Mapping[str, Any], force: TermsInForce) -> bool:
-    """Whether every charge of the terms has its count: a period that is partly held is not rated yet."""
-    return {charge.metric for charge in force.terms.charges.values()} <= set(metrics)
+def _complete(metrics: Mapping[str, Any], period: Period, force: TermsInForce) -> bool:
+    """Whether every charge of the terms then has its count: a period that is partly held is not rated yet."""
+    return counted_metrics(force.terms_on(period.start)) <= set(metrics)

@@ -3,16 +3,20 @@
 from datetime import date, timedelta
 from typing import Any
 
+from billing.operations.bill_ahead import bill_ahead
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
 from billing.operations.open_periods import PeriodsOverlap, open_periods
 from billing.operations.price_preview import price_preview
 from billing.operations.render_document import render_document
+from billing.operations.replay_contract import NothingToReplay, replay_contract
+from billing.operations.review_amendment import review_amendment
 from billing.operations.review_report import Review, review_instance, review_report
 from ground.actor import Actor
 from ground.jobs import JobContext, JobRefused, job
 from licenses.models import Contract
 from licenses.queries import zone_at
 from rollcall.period import Period, civil_day
+from rollcall.terms.fields import TermsRefused
 
 WORKER = Actor.system("worker")
 
@@ -45,6 +49,24 @@ def close(context: JobContext) -> dict[str, Any]:
     }
 
 
+@job("billing.replay", max_attempts=2)
+def replay(context: JobContext) -> dict[str, Any]:
+    """Run past periods under other terms. Arguments: contract_id, terms (TERMS.json), periods, asked_by."""
+    args, now = context.args, context.now()
+    contract = Contract.objects.get(pk=args["contract_id"])
+    try:
+        return replay_contract(
+            actor=Actor.system(f"worker, asked by {args['asked_by']}"),
+            contract=contract,
+            terms=args["terms"],
+            periods=args["periods"],
+            now=now,
+            progress=context.progress,
+        )
+    except (NothingToReplay, TermsRefused) as refused:
+        raise JobRefused(str(refused)) from refused
+
+
 @job("billing.price_preview")
 def price(context: JobContext) -> dict[str, Any]:
     """Say what a file that was tried would cost. Arguments: preview_id."""
@@ -53,13 +75,14 @@ def price(context: JobContext) -> dict[str, Any]:
 
 @job("billing.open_periods", every=timedelta(hours=6))
 def open_begun(context: JobContext) -> dict[str, Any]:
-    """Open the periods that have begun, for every contract that has terms. No arguments."""
-    opened, now = 0, context.now()
+    """Open the periods that have begun of every contract, and ask for the first bill in advance. No arguments."""
+    opened, ahead, now = 0, 0, context.now()
     for contract in Contract.objects.filter(versions__isnull=False).distinct().order_by("pk"):
         context.check_cancelled()
         today = civil_day(now, zone_at(contract=contract, day=now.date()))
         opened += open_periods(actor=WORKER, contract=contract, today=today)
-    return {"opened": opened}
+        ahead += bill_ahead(contract=contract, asked_by=WORKER.name)
+    return {"opened": opened, "billed_ahead": ahead}
 
 
 @job("billing.render_document", max_attempts=20)
@@ -79,6 +102,12 @@ def review(context: JobContext) -> dict[str, Any]:
 def review_after_withdrawal(context: JobContext) -> dict[str, Any]:
     """Count again what a withdrawn report touched. Arguments: instance_id; meant to follow usage.make_evidence."""
     return _said(review_instance(instance_id=context.args["instance_id"], now=context.now()))
+
+
+@job("billing.review_amendment")
+def review_terms(context: JobContext) -> dict[str, Any]:
+    """Do what an amendment asks of the periods that it reaches. Arguments: version_id."""
+    return _said(review_amendment(version_id=context.args["version_id"], now=context.now()))
 
 
 def _said(result: Review) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from billing.digests import json_digest
 from billing.invariants.report import CheckResult
 from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.rating import quantity_of, rate_document
+from billing.terms_in_force import stored_force
 from licenses.models import ContractVersion
 from licenses.queries import terms_of
 
@@ -28,7 +29,7 @@ def ratings_repeat() -> CheckResult:
     """Every rated period, rated again from its stored count, usage and terms, gives the same document and digest."""
     result = CheckResult(name="ratings repeat from count and terms", figures={"periods": 0})
     rows = BillingPeriod.objects.filter(state__in=(State.COUNTED, State.DRAFTED, State.INVOICED))
-    for row in rows.select_related("count", "contract_version").order_by("pk"):
+    for row in rows.select_related("count", "contract_version", "contract").order_by("pk"):
         result.count("periods")
         who = f"period row {row.pk} ({row.span.words(row.zone)}, {row.charge_key})"
         with result.reading(who):
@@ -37,14 +38,18 @@ def ratings_repeat() -> CheckResult:
 
 
 def _rating_repeats(result: CheckResult, row: BillingPeriod, who: str) -> None:
-    rated, terms = row.rated, terms_of(row.rated.version)
-    again = rate_document(terms=terms, usage=rated.usage, period=row.span, charge_key=row.charge_key)
+    rated = row.rated
+    force = stored_force(contract=row.contract, version=rated.version, rating=rated.rating, period=row.span)
+    again = rate_document(force=force, usage=rated.usage, period=row.span, charge_key=row.charge_key)
     result.expect(again.digest == rated.digest, f"{who}: rated again, the digest is another one")
     result.expect(json_digest(again.document) == json_digest(rated.rating), f"{who}: the stored rating was changed")
-    metric = terms.charges[row.charge_key].metric
-    rated_with = {(period["start"], period["end"]): period["quantities"][metric] for period in rated.usage["periods"]}
-    own = (row.span.start.isoformat(), row.span.end.isoformat())
-    result.expect(rated_with.get(own) == quantity_of(rated.count), f"{who}: it was not rated with its own count")
+    metric = force.metric_of(row.charge_key)
+    result.expect((metric is None) == (rated.count is None), f"{who}: it bills a count and has none, or the reverse")
+    if metric is None or rated.count is None:
+        return
+    start = row.span.start.isoformat()
+    own = [entry["quantities"].get(metric) for entry in rated.usage["periods"] if entry["start"] == start]
+    result.expect(own == [quantity_of(rated.count)], f"{who}: it was not rated with its own count")
 
 
 def periods_are_billed_once() -> CheckResult:

@@ -6,7 +6,7 @@ from billing.digests import json_digest
 from billing.invariants.report import CheckResult
 from billing.models import Invoice, InvoiceLine, TrueUp
 from billing.rating import quantity_of, rate_document
-from licenses.queries import terms_of
+from billing.terms_in_force import stored_force
 from rollcall.money import exact_difference
 
 State = TrueUp.State
@@ -18,7 +18,9 @@ def true_ups_are_settled_once() -> CheckResult:
     lines: dict[int, list[InvoiceLine]] = {}
     for line in InvoiceLine.objects.filter(true_up__isnull=False).select_related("invoice").order_by("pk"):
         lines.setdefault(line.true_up_id or 0, []).append(line)
-    rows = TrueUp.objects.select_related("billing_period__contract_version", "before_count", "after_count", "previous")
+    rows = TrueUp.objects.select_related(
+        "billing_period__contract_version", "billing_period__contract", "before_count", "after_count", "previous"
+    )
     for true_up in rows.order_by("pk"):
         result.count("true-ups")
         with result.reading(_who(true_up)):
@@ -48,20 +50,24 @@ def _follows(result: CheckResult, true_up: TrueUp) -> None:
 
 def _repeats(result: CheckResult, true_up: TrueUp) -> None:
     """Its new rating comes out again from its usage and the terms, and its usage has its new count."""
-    period = true_up.billing_period
-    terms = terms_of(period.rated.version)
-    again = rate_document(terms=terms, usage=true_up.after_usage, period=period.span, charge_key=true_up.charge_key)
+    period, count = true_up.billing_period, true_up.after_count
+    force = stored_force(
+        contract=period.contract, version=period.rated.version, rating=true_up.after_rating, period=period.span
+    )
+    again = rate_document(force=force, usage=true_up.after_usage, period=period.span, charge_key=true_up.charge_key)
     result.expect(
         json_digest(again.document) == json_digest(true_up.after_rating),
         f"{_who(true_up)}: rated again, it comes to something else",
     )
-    metric, start = terms.charges[true_up.charge_key].metric, period.span.start.isoformat()
-    rated = [entry["quantities"][metric] for entry in true_up.after_usage["periods"] if entry["start"] == start]
+    metric = force.metric_of(true_up.charge_key)
+    if count is None or metric is None:
+        result.expect(count is None and metric is None, f"{_who(true_up)}: it bills a count and has none")
+        return
+    start = period.span.start.isoformat()
+    rated = [entry["quantities"].get(metric) for entry in true_up.after_usage["periods"] if entry["start"] == start]
+    result.expect(rated == [quantity_of(count)], f"{_who(true_up)}: it was not rated with its own new count")
     result.expect(
-        rated == [quantity_of(true_up.after_count)], f"{_who(true_up)}: it was not rated with its own new count"
-    )
-    result.expect(
-        true_up.after_count.evidence_set_digest == true_up.after_evidence_set_digest,
+        count.evidence_set_digest == true_up.after_evidence_set_digest,
         f"{_who(true_up)}: its new count rests on other evidence",
     )
 

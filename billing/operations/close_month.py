@@ -30,7 +30,8 @@ def close_month(
 ) -> MonthClosing:
     """Enqueue the closing of every period whose last day lies in the month of `month`; return what was asked for.
 
-    Contracts bill in their own cycles and zones, so a period belongs to the month in which it ends. Periods that are
+    Contracts bill in their own cycles and zones, so a period belongs to the month in which it ends; what is billed in
+    advance for the period after it comes with it. Periods that are
     invoiced or not over at `now`, each in its own zone, are left out and counted. Asked again, the same jobs are
     returned while they wait.
     Raises NotAllowed.
@@ -46,7 +47,8 @@ def close_month(
         wanted.setdefault((row.contract_id, row.span.start), []).append(row)
     job_ids, invoiced, not_over = [], 0, 0
     for rows in wanted.values():
-        if all(row.state == BillingPeriod.State.INVOICED for row in rows):
+        is_all_invoiced = all(row.state == BillingPeriod.State.INVOICED for row in rows)
+        if is_all_invoiced and not _is_due_in_advance(rows[0]):
             invoiced += 1
         elif rows[0].ends_at > now:
             not_over += 1
@@ -55,3 +57,14 @@ def close_month(
                 job = ask_to_close(contract=rows[0].contract, period=rows[0].span, asked_by=actor.name)
             job_ids.append(job.pk)
     return MonthClosing(job_ids=tuple(job_ids), already_invoiced=invoiced, not_over=not_over)
+
+
+def _is_due_in_advance(row: BillingPeriod) -> bool:
+    """Whether something of the period after this one is billed in advance and on no draft yet."""
+    due = BillingPeriod.objects.filter(
+        contract=row.contract_id,
+        is_in_advance=True,
+        state__in=(BillingPeriod.State.OPEN, BillingPeriod.State.COUNTED),
+        period__startswith__lte=row.span.end,
+    )
+    return due.exists()

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from billing.counting import count_metrics
 from billing.drafting import delete_draft, write_draft
 from billing.gaps import days_by_rule
 from billing.history import record_event
 from billing.holds import Hold, hold_reason, nobody_active
+from billing.in_advance import draft_of, lock_due, rate_due
 from billing.locks import lock_contract, lock_invoice, lock_periods
 from billing.models import BillingPeriod, Invoice
 from billing.operations.open_periods import open_periods
 from billing.rating import rate_periods
 from billing.state_moves import PERIOD_MOVES, require_move
-from billing.terms_in_force import TermsInForce, terms_in_force
+from billing.terms_in_force import TermsInForce, schedule_document, terms_in_force
 from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
@@ -68,16 +70,20 @@ class _Facts:
 def close_period(*, actor: Actor, contract: Contract, period: Period, now: datetime, today: date) -> Closing:
     """Bring every charge of this period to `drafted`, or to `held` with a reason; redraft what changed since.
 
+    What is billed in advance for the period after it, and what is due in advance and on no draft yet, comes on the
+    same invoice. A period that has begun and is not over is billed for what is due in advance, and for nothing else.
     Counting is done before the locks are taken, and done again when a report or an amendment came in between, so a
     period is billed under exactly one version and one set of evidence. An invoiced period is left alone. Run again,
     or eight times at once, the effect is one. `today` is the civil day in the contract's zone.
     Raises NotAllowed, PeriodNotOver, NoSuchPeriod, FactsKeepMoving.
     """
     actor.require_vendor("finance", "account_manager")
-    if today < period.end:
-        raise PeriodNotOver(f"{period.words()} is not over; it can be closed from {period.end} on.")
+    if today < period.start:
+        raise PeriodNotOver(f"{period.words()} has not begun; it can be closed from {period.end} on.")
     open_periods(actor=actor, contract=contract, today=today)
     fault_point("close.after_open")
+    if today < period.end:
+        return _bill_ahead(actor, contract, period, now)
     for _ in range(ATTEMPTS):
         facts = _gather(contract, period, now, today)
         if facts is None:
@@ -94,6 +100,8 @@ def close_period(*, actor: Actor, contract: Contract, period: Period, now: datet
 
 def _gather(contract: Contract, period: Period, now: datetime, today: date) -> _Facts | None:
     """Decide whether the period can be billed, and count it if so; None when its reports went away meanwhile."""
+    if not _arrears(contract, period).exists():
+        return _Facts(force=None, hold=None, counts={})
     released = _released(contract, period)
     force, hold = _force_and_hold(contract, period, today, released)
     if force is None or hold is not None:
@@ -112,7 +120,7 @@ def _gather(contract: Contract, period: Period, now: datetime, today: date) -> _
 
 
 def _released(contract: Contract, period: Period) -> frozenset[str]:
-    row = BillingPeriod.objects.filter(contract=contract, period=range_of(period)).first()
+    row = _arrears(contract, period).first()
     return row.released_codes if row is not None else frozenset()
 
 
@@ -134,9 +142,9 @@ def _close_locked(
     rows = lock_periods(contract=contract, period=period)
     if not rows:
         raise NoSuchPeriod(f"Contract {contract.number} has no billing period {period.words()}.")
-    live = [row for row in rows if row.state != State.INVOICED]
+    live = [row for row in rows if row.state != State.INVOICED and not row.is_in_advance]
     if not live:
-        return Closing(state=State.INVOICED, changed=False, invoice=rows[0].invoice)
+        return _draft_ahead(actor, contract, period, period.end, rows[-1], now)
     force, hold = _force_and_hold(contract, period, today, live[0].released_codes)
     if not _still_hold(facts, force, hold, contract, period):
         return None
@@ -153,10 +161,60 @@ def _close_locked(
         counts=[count.users for count in facts.counts.values()],
         released=released,
     )
-    if hold is not None and not (missing_days and force.terms.gap_rule.estimates):
+    if facts.counts and hold is not None and not (missing_days and force.terms.gap_rule.estimates):
         return _hold(actor, live, hold, now)
     moved = rate_periods(contract=contract, rows=live, force=force, counts=facts.counts, missing_days=missing_days)
-    return _draft(actor, contract, live, moved, force, now)
+    draft_id = next((row.invoice_id for row in live if row.invoice_id is not None), None)
+    due = lock_due(contract=contract, by=period.end, draft_id=draft_id or draft_of(contract=contract, period=period))
+    ahead, changed = _rated_ahead(contract, due, force, now)
+    return _draft(actor, contract, [*live, *ahead], moved or changed, force, now)
+
+
+def _bill_ahead(actor: Actor, contract: Contract, period: Period, now: datetime) -> Closing:
+    """Draft what is due in advance by the first day of a period that is not over. Raises PeriodNotOver for nothing."""
+    with transaction.atomic(durable=True), acting(actor=actor, verb="close_period"):
+        contract = lock_contract(contract.pk)
+        rows = [row for row in lock_periods(contract=contract, period=period) if row.is_in_advance]
+        if not rows:
+            raise PeriodNotOver(f"{period.words()} is not over; it can be closed from {period.end} on.")
+        closing = _draft_ahead(actor, contract, period, period.start, rows[-1], now)
+        fault_point("close.before_commit")
+    fault_point("close.after_commit")
+    return closing
+
+
+def _draft_ahead(
+    actor: Actor, contract: Contract, period: Period, by: date, row: BillingPeriod, now: datetime
+) -> Closing:
+    """Draft what is due in advance by a day on an invoice of its own; where nothing is, say where the row is billed."""
+    due = lock_due(contract=contract, by=by, draft_id=draft_of(contract=contract, period=period))
+    if not due:
+        return Closing(state=row.state, changed=False, invoice=row.invoice)
+    force = terms_in_force(contract=contract, period=due[0].span)
+    return _draft(actor, contract, *_rated_ahead(contract, due, force, now), force, now)
+
+
+def _rated_ahead(
+    contract: Contract, due: Sequence[BillingPeriod], force: TermsInForce, now: datetime
+) -> tuple[list[BillingPeriod], bool]:
+    """Rate what is due in advance and may stand beside these terms; what may not is taken off the draft it was on."""
+    ahead, changed = rate_due(contract=contract, rows=due, beside=force)
+    _take_off([row for row in due if row not in ahead], now)
+    return ahead, changed
+
+
+def _take_off(rows: Sequence[BillingPeriod], now: datetime) -> None:
+    """Let rows wait for another draft."""
+    for row in rows:
+        if row.state == State.DRAFTED:
+            require_move(PERIOD_MOVES, before=row.state, after=State.COUNTED, what=str(row))
+            row.state, row.invoice, row.state_changed_at = State.COUNTED, None, now
+            row.save()
+
+
+def _arrears(contract: Contract, period: Period) -> QuerySet[BillingPeriod]:
+    """The rows of a period that are billed when it is over."""
+    return BillingPeriod.objects.filter(contract=contract, period=range_of(period), is_in_advance=False)
 
 
 def _still_hold(
@@ -165,7 +223,7 @@ def _still_hold(
     """Whether what was gathered before the locks is what is true under them."""
     if facts.force is None or force is None:
         return facts.force is force
-    if facts.force.version.pk != force.version.pk:
+    if facts.force.version.pk != force.version.pk or schedule_document(facts.force) != schedule_document(force):
         return False
     if facts.hold is not None and facts.hold.code == BillingPeriod.HeldCode.NOT_COUNTABLE:
         return hold is None
@@ -189,6 +247,7 @@ def _hold(actor: Actor, rows: Sequence[BillingPeriod], hold: Hold, now: datetime
         changed = True
     for invoice_id in sorted(drafts):
         draft = lock_invoice(invoice_id)
+        _take_off(list(BillingPeriod.objects.select_for_update().filter(invoice=draft).order_by("pk")), now)
         record_event(invoice=draft, verb="discarded", actor=actor, at=now, reason=hold.words)
         delete_draft(draft)
     return Closing(state=State.HELD, changed=changed, held_code=hold.code, held_words=hold.words)

@@ -14,11 +14,11 @@ from billing.models import BillingPeriod, Invoice, InvoiceSeries, TrueUp
 from billing.operations.open_series import open_series
 from billing.snapshot import invoice_snapshot
 from billing.state_moves import PERIOD_MOVES, MoveRefused, require_move
+from billing.terms_in_force import schedule_document, terms_in_force
 from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
 from ground.operations import enqueue_job
-from licenses.queries import version_at
 from usage.queries import is_current
 
 RENDER = "billing.render_document"
@@ -107,10 +107,13 @@ def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_dat
 
 def _refuse_outdated(invoice: Invoice, period: BillingPeriod) -> None:
     """Refuse a draft that was made from other evidence or under another version than those that count now."""
-    contract, count = invoice.contract, period.rated.count
-    version = version_at(contract=invoice.contract, day=period.span.start)
-    is_newest = is_current(count=count, contract=contract, period=period.span, zone=period.zone)
-    if not is_newest or version.pk != period.rated.version.pk:
+    contract, rated = invoice.contract, period.rated
+    force = terms_in_force(contract=contract, period=period.span)
+    is_newest = rated.count is None or is_current(
+        count=rated.count, contract=contract, period=period.span, zone=period.zone
+    )
+    as_agreed = force.version.pk == rated.version.pk and schedule_document(force) == rated.rating.get("schedule", [])
+    if not is_newest or not as_agreed:
         raise DraftOutdated(
             f"Reports or terms for {period.span.words(period.zone)} changed after the {invoice} was computed. "
             "Close the period again, look at the new draft, and finalize that."

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from billing.locks import lock_contract
 from billing.models import BillingPeriod
-from billing.terms_in_force import TermsInForce, versions_of
+from billing.terms_in_force import TermsInForce, force_of, versions_of
 from ground.actor import Actor
 from ground.audit import acting
 from licenses.models import Contract
@@ -21,7 +21,8 @@ class PeriodsOverlap(Exception):
 def open_periods(*, actor: Actor, contract: Contract, today: date) -> int:
     """Make the row of every period that has begun, for every charge in force; return how many are new.
 
-    A period belongs to the version that is active on its first day. Run again, it changes nothing.
+    A period belongs to the version that is active on its first day; a charge that a later version adds inside it, and
+    that counts in it, has its row too. Run again, it changes nothing.
     Raises PeriodsOverlap when a version would begin a cycle inside one that is there already.
     """
     actor.require_vendor()
@@ -39,10 +40,11 @@ def open_periods(*, actor: Actor, contract: Contract, today: date) -> int:
 def _wanted(contract: Contract, today: date) -> list[tuple[Period, TermsInForce]]:
     """Every period that has begun, oldest first, with the version that rules it."""
     wanted: list[tuple[Period, TermsInForce]] = []
-    for force in versions_of(contract):
+    versions = list(versions_of(contract))
+    for force in versions:
         for period in force.terms.cycle.periods(force.terms.term):
             if period.start <= today and period.start in force.version.active:
-                wanted.append((period, force))
+                wanted.append((period, force_of(version=force.version, versions=versions, period=period)))
     return sorted(wanted, key=lambda pair: pair[0])
 
 
@@ -57,13 +59,13 @@ def _missing(contract: Contract, wanted: list[tuple[Period, TermsInForce]]) -> l
     return [
         (period, force)
         for period, force in wanted
-        if any((charge_key, period) not in there for charge_key in force.terms.charges)
+        if any((charge_key, period) not in there for charge_key in force.billed_keys)
     ]
 
 
 def _open(contract: Contract, period: Period, force: TermsInForce) -> None:
     zone = force.terms.timezone
-    for charge_key in force.terms.charges:
+    for charge_key in force.billed_keys:
         same_charge = BillingPeriod.objects.filter(
             contract=contract, charge_key=charge_key, kind=BillingPeriod.Kind.REGULAR
         )
@@ -82,6 +84,8 @@ def _open(contract: Contract, period: Period, force: TermsInForce) -> None:
             charge_key=charge_key,
             kind=BillingPeriod.Kind.REGULAR,
             is_main=charge_key == force.terms.main_charge,
+            is_counted=force.metric_of(charge_key) is not None,
+            is_in_advance=force.is_in_advance(charge_key),
             period=range_of(period),
             zone=zone,
             starts_at=starts_at,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from billing.models import BillingPeriod, Invoice
 from billing.rating import Known, Quantities, closed_quantities, rate_document, usage_document
-from billing.terms_in_force import TermsInForce, terms_in_force
+from billing.terms_in_force import TermsInForce, counted_metrics, terms_in_force
 from licenses.models import Contract
 from licenses.queries import NothingAgreed
 from licenses.ranges import range_of
@@ -43,8 +43,9 @@ def _amounts(contract: Contract, effects: Sequence[Mapping[str, Any]]) -> Iterat
             force = terms_in_force(contract=contract, period=period)
         except NothingAgreed:
             continue
-        for charge_key in force.terms.charges:
-            effect = _effect(effects, period, force.metric_of(charge_key))
+        for charge_key in force.billed_keys:
+            metric = force.metric_of(charge_key)
+            effect = _effect(effects, period, metric) if metric is not None else None
             if effect is None:
                 continue
             yield {
@@ -75,12 +76,10 @@ def _amount(
         for earlier, known in closed_quantities(contract=contract, force=force, before=period).items()
     }
     own = _quantities(effects, period, {}, side)
-    if not {charge.metric for charge in force.terms.charges.values()} <= set(own):
+    if not counted_metrics(force.billed_terms) <= set(own):
         return None
     quantities[period] = Known(quantities=own)
-    rated = rate_document(
-        terms=force.terms, usage=usage_document(quantities), period=period, charge_key=charge_key
-    ).document
+    rated = rate_document(force=force, usage=usage_document(quantities), period=period, charge_key=charge_key).document
     return str(rated["net_amount"])
 
 

@@ -28,7 +28,7 @@ def propose_true_up(
     actor: Actor,
     period: BillingPeriod,
     force: TermsInForce,
-    count: ActiveUserCount,
+    count: ActiveUserCount | None,
     rating: StoredRating,
     usage: Mapping[str, Any],
     now: datetime,
@@ -38,14 +38,15 @@ def propose_true_up(
     What was settled is the invoice, or the last decided true-up: a waived difference stays waived. The same evidence
     proposes nothing new; a newer proposal supersedes an undecided older one; when the facts are back at what was
     settled, or differ by less than the contract settles, an undecided proposal is superseded by nothing.
-    `usage` is the USAGE.json from which `rating` was made.
+    `usage` is the USAGE.json from which `rating` was made. `count` is None for a charge that counts nothing, of which
+    only the terms can have changed.
     """
     actor.require_vendor()
     with transaction.atomic(durable=True), acting(actor=actor, verb="propose_true_up"):
         contract = lock_contract(period.contract_id)
         decided = last_decided(period)
         open_proposal = TrueUp.objects.select_for_update().filter(billing_period=period, state=State.PROPOSED).first()
-        if not is_current(count=count, contract=contract, period=period.span, zone=period.zone):
+        if count is not None and not is_current(count=count, contract=contract, period=period.span, zone=period.zone):
             # Newer evidence came in while this was counted; whoever reviews that report proposes from it.
             return open_proposal
         proposal = _proposal(period, force, decided, count, rating, usage, now)
@@ -71,7 +72,7 @@ def _proposal(
     period: BillingPeriod,
     force: TermsInForce,
     decided: TrueUp | None,
-    count: ActiveUserCount,
+    count: ActiveUserCount | None,
     rating: StoredRating,
     usage: Mapping[str, Any],
     now: datetime,
@@ -82,7 +83,9 @@ def _proposal(
     settlement = settle(before=read_rating(before_rating), after=read_rating(rating.document))
     if force.terms.true_up.ignores(settlement.difference_amount):
         return None
-    new_users, gone_users = changed_totals(before=before_count, after=count)
+    new_users = gone_users = 0
+    if before_count is not None and count is not None:
+        new_users, gone_users = changed_totals(before=before_count, after=count)
     return TrueUp(
         customer_id=period.customer_id,
         contract_id=period.contract_id,
@@ -91,7 +94,7 @@ def _proposal(
         previous=decided,
         before_count=before_count,
         after_count=count,
-        after_evidence_set_digest=count.evidence_set_digest,
+        after_evidence_set_digest=count.evidence_set_digest if count is not None else "",
         before_rating=before_rating,
         after_rating=rating.document,
         after_usage=dict(usage),
@@ -108,24 +111,24 @@ def _proposal(
 
 def _words(
     period: BillingPeriod,
-    before: ActiveUserCount,
+    before: ActiveUserCount | None,
     estimated: int,
-    after: ActiveUserCount,
+    after: ActiveUserCount | None,
     new_users: int,
     gone_users: int,
     settled: str,
 ) -> str:
     """Say it as it will stand on the invoice."""
     number = period.invoice.number if period.invoice is not None else ""
+    head = f"True-up of {period.span.words(period.zone)}, invoice {number}: "
+    if before is None or after is None or before.pk == after.pk:
+        return f"{head}the terms of {period.charge_key} changed since. {settled}"
     then, now = number_in_words(before.users), number_in_words(after.users)
     guessed = f" and {number_in_words(estimated)} estimated" if estimated else ""
     what = after.get_metric_kind_display()
     # Nobody can say who is new behind a number that the instances state.
     people = f" ({number_in_words(new_users)} new, {number_in_words(gone_users)} gone)"
-    return (
-        f"True-up of {period.span.words(period.zone)}, invoice {number}: {then} {what}{guessed} then, {now} now"
-        f"{'' if after.is_reported else people}. {settled}"
-    )
+    return f"{head}{then} {what}{guessed} then, {now} now{'' if after.is_reported else people}. {settled}"
 
 
 def _is_the_same(stored: TrueUp, proposal: TrueUp) -> bool:

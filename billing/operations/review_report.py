@@ -7,23 +7,12 @@ from datetime import date, datetime
 from django.db import transaction
 
 from billing.counting import count_metrics
-from billing.gaps import days_by_rule
 from billing.locks import lock_contract, lock_periods
-from billing.models import BillingPeriod, TrueUp
+from billing.models import BillingPeriod
 from billing.operations.close_period import close_period
-from billing.operations.decide_true_up import decide_true_up
 from billing.operations.open_periods import open_periods
-from billing.operations.propose_true_up import propose_true_up
-from billing.rating import (
-    closed_quantities,
-    estimated_users,
-    known_from,
-    missing_days_in,
-    rate_document,
-    usage_document,
-)
-from billing.terms_in_force import TermsInForce, terms_in_force
-from ground.actor import Actor
+from billing.operations.settle_period import WORKER, settle_period, settled_force
+from billing.terms_in_force import terms_in_force
 from ground.audit import acting
 from ground.faults import fault_point
 from licenses.models import Contract, Instance
@@ -35,9 +24,6 @@ from usage.models import UsageReport
 from usage.operations.count_period import NothingReported
 from usage.queries import is_current
 
-WORKER = Actor.system("worker")
-# Printed on the invoice that settles an estimate.
-DAYS_ARRIVED = "The days that were billed by an estimate were reported."
 State = BillingPeriod.State
 
 
@@ -83,7 +69,7 @@ def _review(contract: Contract, periods: Sequence[Period], now: datetime) -> Rev
             today = civil_day(now, rows[0].zone)
             closed_again += close_period(actor=WORKER, contract=contract, period=period, now=now, today=today).changed
         if State.INVOICED in states:
-            proposed += _settle_again(contract, period, now)
+            proposed += settle_period(contract=contract, period=period, force_of=settled_force, now=now)
         fault_point("review.after_period")
     return Review(estimated=estimated, closed_again=closed_again, proposed=tuple(proposed))
 
@@ -124,56 +110,12 @@ def _estimate(contract: Contract, period: Period, now: datetime) -> int:
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="estimate_period"):
         lock_contract(contract.pk)
         for row in lock_periods(contract=contract, period=period):
-            count = counts[force.metric_of(row.charge_key)]
+            count = counts.get(force.metric_of(row.charge_key) or "")
+            if count is None:
+                continue
             is_newest = is_current(count=count, contract=contract, period=period, zone=force.terms.timezone)
             if row.state == State.OPEN and is_newest and row.count_id != count.pk:
                 row.count, row.contract_version = count, force.version
                 row.save()
                 written = 1
     return written
-
-
-def _settle_again(contract: Contract, period: Period, now: datetime) -> list[str]:
-    """Rate an invoiced period with the evidence of now, and propose the difference per charge."""
-    proposed = []
-    for row in _rows(contract, period):
-        if row.state != State.INVOICED or row.contract_version is None:
-            continue
-        force = TermsInForce(version=row.contract_version, terms=terms_of(row.contract_version))
-        try:
-            counts = count_metrics(contract=contract, force=force, period=period, now=now)
-        except (NothingReported, NamesErased):
-            # A missing count is never zero, so there is nothing to compare with what was billed.
-            continue
-        quantities = closed_quantities(contract=contract, force=force, before=period)
-        missing_days = _still_missing(row, contract, force)
-        quantities[period] = known_from(counts, missing_days)
-        usage = usage_document(quantities)
-        true_up = propose_true_up(
-            actor=WORKER,
-            period=row,
-            force=force,
-            count=counts[force.metric_of(row.charge_key)],
-            rating=rate_document(terms=force.terms, usage=usage, period=period, charge_key=row.charge_key),
-            usage=usage,
-            now=now,
-        )
-        if true_up is not None:
-            proposed.append(true_up.public_id)
-            if _settles_an_estimate(true_up, missing_days):
-                decide_true_up(actor=WORKER, true_up=true_up, accept=True, reason=DAYS_ARRIVED, now=now)
-    return proposed
-
-
-def _still_missing(row: BillingPeriod, contract: Contract, force: TermsInForce) -> int:
-    """The days of an invoiced period to which the gap rule is still applied: never more than when it was billed."""
-    then = missing_days_in(row.rated_usage, row.span)
-    if not then:
-        return 0
-    return min(then, days_by_rule(contract=contract, force=force, period=row.span, released=row.released_codes))
-
-
-def _settles_an_estimate(true_up: TrueUp, missing_days: int) -> bool:
-    """Whether the days have arrived that were billed by an estimate: to settle them is what the contract agreed on."""
-    waits = true_up.state == TrueUp.State.PROPOSED and true_up.previous_id is None
-    return waits and not missing_days and estimated_users(true_up.before_rating) > 0

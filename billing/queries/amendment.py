@@ -128,8 +128,8 @@ def _amount_under(
     usage = usage_document(quantities)
     try:
         rated = [
-            rate_document(terms=force.terms, usage=usage, period=period, charge_key=charge_key).document
-            for charge_key in force.terms.charges
+            rate_document(force=force, usage=usage, period=period, charge_key=charge_key).document
+            for charge_key in force.billed_keys
         ]
     except TermsRefused:
         return None

@@ -32,7 +32,10 @@ class RatedPair:
 
 @dataclass(frozen=True, kw_only=True)
 class TrueUpDetail:
-    """One true-up with both ratings and both counts, and what the contract says about settling."""
+    """One true-up with both ratings and both counts, and what the contract says about settling.
+
+    A charge that counts nothing has no users on either side.
+    """
 
     true_up: TrueUp
     pairs: tuple[RatedPair, ...]
@@ -44,7 +47,8 @@ class TrueUpDetail:
 
     def people(self) -> Iterator[ChangedUser]:
         """Yield who is new and who is gone, with names while they exist."""
-        return changed_users(before=self.true_up.before_count, after=self.true_up.after_count)
+        before, after = self.true_up.before_count, self.true_up.after_count
+        return iter(()) if before is None or after is None else changed_users(before=before, after=after)
 
 
 def true_ups_for(*, actor: Actor) -> QuerySet[TrueUp]:
@@ -64,8 +68,8 @@ def true_up_detail(*, actor: Actor, public_id: str) -> TrueUpDetail:
         pairs=tuple(_pairs(before["lines"], after["lines"])),
         net_before=Decimal(before["net_amount"]),
         net_after=Decimal(after["net_amount"]),
-        users_before=true_up.before_count.users,
-        users_after=true_up.after_count.users,
+        users_before=true_up.before_count.users if true_up.before_count is not None else 0,
+        users_after=true_up.after_count.users if true_up.after_count is not None else 0,
         earlier=tuple(TrueUp.objects.filter(billing_period=true_up.billing_period, pk__lt=true_up.pk).order_by("pk")),
     )
 

@@ -10,6 +10,7 @@ from licenses.queries import terms_at
 from licenses.ranges import span_of
 from rollcall.formats.registry import PROFILES
 from rollcall.period import Period
+from rollcall.terms.action_quantity import KIND as ACTION_QUANTITY
 from rollcall.terms.metrics import ACTIVE_USERS
 from rollcall.terms.reported import KIND as REPORTED_USERS
 from usage.declared import is_declaration
@@ -93,6 +94,8 @@ class Coverage:
         return sorted({day for one in self.instances for day in one.missing})
 
 
+# What is counted from what people did, so that a report of activity is owed for every day.
+OF_ACTIVITY = frozenset({ACTIVE_USERS, ACTION_QUANTITY})
 GRADES_FROM_LOWEST = ("upload", "instance_api", "signed")
 
 
@@ -106,13 +109,31 @@ def coverage(*, contract: Contract, period: Period, zone: str = "") -> Coverage:
     """
     terms = terms_at(contract=contract, day=period.start)
     zone = zone or terms.timezone
-    billed = {terms.metric_of(key).kind for key in terms.charges}
+    kinds = {metric.kind for key in terms.charges if (metric := terms.metric_of(key)) is not None}
+    # Accounts and seats are numbers with a date: no day is owed for them.
+    billed = kinds & {*OF_ACTIVITY, REPORTED_USERS}
     due = {day: due_at(terms.period_of(day) or period, zone) for day in period.each_day()}
     return Coverage(
         period=period,
         zone=zone,
         instances=tuple(
             _of_bases(instance, period, zone, due, billed)
+            for instance in Instance.objects.filter(contract=contract).order_by("name")
+        ),
+    )
+
+
+def activity_coverage(*, contract: Contract, period: Period, zone: str) -> Coverage:
+    """Return for each instance the days of a span of which activity was reported, whatever else the contract bills.
+
+    The span may begin before the contract, as a rolling window may. Nothing is late here: a day is reported or missing.
+    """
+    _, closes = period.instants(zone)
+    return Coverage(
+        period=period,
+        zone=zone,
+        instances=tuple(
+            _of_instance(instance, period, zone, dict.fromkeys(period.each_day(), closes))
             for instance in Instance.objects.filter(contract=contract).order_by("name")
         ),
     )
@@ -140,10 +161,12 @@ def _of_bases(
     instance: Instance, period: Period, zone: str, due: Mapping[date, datetime], billed: set[str]
 ) -> InstanceCoverage:
     """Return the days by what the contract bills: activity, daily counts, or both of them."""
+    if not billed:
+        return InstanceCoverage(instance=instance, days=())
     if REPORTED_USERS not in billed:
         return _of_instance(instance, period, zone, due)
     of_counts = _of_counts(instance, period, zone, due)
-    if ACTIVE_USERS not in billed:
+    if not billed & OF_ACTIVITY:
         return of_counts
     both = zip(_of_instance(instance, period, zone, due).days, of_counts.days, strict=True)
     return InstanceCoverage(instance=instance, days=tuple(_worse(activity, counts) for activity, counts in both))

@@ -1,0 +1,47 @@
+"""After an amendment: do for every period that it reaches what the period's state asks for."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from billing.models import BillingPeriod
+from billing.operations.close_period import close_period
+from billing.operations.open_periods import open_periods
+from billing.operations.review_report import Review
+from billing.operations.settle_period import WORKER, force_of_now, settle_period
+from ground.faults import fault_point
+from licenses.models import ContractVersion
+from licenses.queries import zone_at
+from rollcall.period import Period, civil_day
+
+State = BillingPeriod.State
+
+
+def review_amendment(*, version_id: int, now: datetime) -> Review:
+    """Review every period that ends after the version begins.
+
+    A held or drafted period is closed again, so that its draft says what is agreed now. An invoiced one is rated again
+    by the versions of now, and a true-up is proposed where it differs: no amendment ever changes a document.
+    Run again, it changes and proposes nothing new.
+    """
+    version = ContractVersion.objects.select_related("contract").get(pk=version_id)
+    contract, closed_again, proposed = version.contract, 0, list[str]()
+    open_periods(actor=WORKER, contract=contract, today=civil_day(now, zone_at(contract=contract, day=now.date())))
+    for period, states in _reached(version):
+        if states & {State.HELD, State.DRAFTED}:
+            today = civil_day(now, zone_at(contract=contract, day=period.start))
+            closed_again += close_period(actor=WORKER, contract=contract, period=period, now=now, today=today).changed
+        if State.INVOICED in states:
+            proposed += settle_period(contract=contract, period=period, force_of=force_of_now, now=now)
+        fault_point("review.after_period")
+    return Review(closed_again=closed_again, proposed=tuple(proposed))
+
+
+def _reached(version: ContractVersion) -> Iterator[tuple[Period, set[str]]]:
+    """Yield the periods that end after the version begins, oldest first, with the states of their rows."""
+    rows = BillingPeriod.objects.filter(
+        contract=version.contract_id, kind=BillingPeriod.Kind.REGULAR, period__endswith__gt=version.active.lower
+    )
+    states: dict[Period, set[str]] = {}
+    for row in rows.only("period", "state"):
+        states.setdefault(row.span, set()).add(row.state)
+    yield from sorted(states.items())
