@@ -99,11 +99,8 @@ class Stairstep(PriceModel):
         reached = self.bounds.tier_of(quantity) or 0
         sizes = self.bounds.sizes(noun)
         if self.stairs == "highest":
-            return [once("", self.steps[reached].amount, f"step {reached + 1}: {sizes[reached]}", first=Decimal(1))]
-        return [
-            once(f"step-{index + 1}", step.amount, f"step {index + 1}: {sizes[index]}", first=Decimal(1))
-            for index, step in enumerate(self.steps[: reached + 1])
-        ]
+            return [self._step("", reached, sizes[reached])]
+        return [self._step(f"step-{index + 1}", index, sizes[index]) for index in range(reached + 1)]
 
     def words(self, currency: str, noun: Noun = ACTIVE_USERS) -> str:
         """Say the price in sentences: each step by the numbers that belong to it."""
@@ -118,3 +115,8 @@ class Stairstep(PriceModel):
     def warnings(self, currency: str, noun: Noun = ACTIVE_USERS) -> list[str]:
         """Tell every number of users after which the total falls."""
         return falls(self, self.bounds, currency, noun)
+
+    def _step(self, part: str, index: int, size: str) -> PricedQuantity:
+        before = self.steps[index - 1].up_to if index else None
+        first = Decimal(self.at_zero != "first_flat") if before is None else self.bounds.last_of(before) + 1
+        return once(part, self.steps[index].amount, f"step {index + 1}: {size}", first=first)

@@ -77,7 +77,8 @@ def _parts_are_sound(price: PriceModel, quantity: Decimal) -> None:
 
 
 def _nothing_needs_no_price(price: PriceModel) -> None:
-    assert all(part.is_flat and part.first <= 1 for part in price.price(Decimal(0)))
+    """Without anybody only flat amounts are due, and they wait for nobody."""
+    assert [part.first for part in price.price(Decimal(0)) if part.is_flat] == [0] * len(price.price(Decimal(0)))
 
 
 def _a_further_quantity_is_the_difference(price: PriceModel, quantity: Decimal, more: Decimal) -> None:

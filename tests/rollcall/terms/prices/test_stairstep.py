@@ -85,6 +85,21 @@ def test_parts_say_the_step():
     ]
 
 
+@pytest.mark.parametrize(
+    ("bound", "at_zero", "firsts"),
+    [
+        ("inclusive", "nothing", [1, 101, 201]),
+        ("inclusive", "first_flat", [0, 101, 201]),
+        ("exclusive", "nothing", [1, 100, 200]),
+    ],
+)
+def test_parts_say_with_which_user_they_fall_due(bound, at_zero, firsts):
+    price = read({**STAIRS, "stairs": "all", "bound": bound, "at_zero": at_zero})
+    assert [part.first for part in price.price(D(500))] == firsts
+    assert [part.last for part in price.price(D(500))] == firsts
+    assert read({**STAIRS, "bound": bound, "at_zero": at_zero}).price(D(500))[0].first == firsts[2]
+
+
 def test_further_users_bring_the_steps_that_are_not_due_yet():
     every = read({**STAIRS, "stairs": "all"})
     assert [part.part for part in price_of_more(every, D(90), D(20))] == ["step-2"]
