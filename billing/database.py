@@ -17,6 +17,7 @@ SNAPSHOT_SAYS_THE_SAME = migrations.RunSQL(
             AND (snapshot->>'due_date')::date = due_date
             AND (snapshot->'totals'->>'net')::numeric = net_amount
             AND (snapshot->'totals'->>'gross')::numeric = gross_amount
+            AND COALESCE(snapshot->'totals'->>'prepaid', '0')::numeric = prepaid_amount
         ) IS TRUE
     );
     ALTER TABLE billing_invoice ADD CONSTRAINT invoice_chain_covers_the_one_before CHECK (

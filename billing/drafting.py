@@ -18,6 +18,7 @@ from billing.terms_in_force import TermsInForce
 from billing.totals import totals_of
 from licenses.models import Contract
 from licenses.ranges import range_of
+from rollcall.money import exact_sum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,7 @@ class DraftContent:
     net_amount: Decimal
     tax_amount: Decimal
     gross_amount: Decimal
+    prepaid_amount: Decimal
 
 
 def draft_content(*, rows: Sequence[BillingPeriod], true_ups: Iterable[TrueUp], force: TermsInForce) -> DraftContent:
@@ -39,7 +41,11 @@ def draft_content(*, rows: Sequence[BillingPeriod], true_ups: Iterable[TrueUp], 
         line.tax_category, line.tax_rate = force.terms.tax.category, Decimal(force.terms.tax.rate)
     totals = totals_of(lines, currency=force.terms.currency)
     return DraftContent(
-        lines=tuple(lines), net_amount=totals.net, tax_amount=totals.gross - totals.net, gross_amount=totals.gross
+        lines=tuple(lines),
+        net_amount=totals.net,
+        tax_amount=totals.gross - totals.net,
+        gross_amount=totals.gross,
+        prepaid_amount=exact_sum(Decimal(row.rated.rating.get("prepaid_amount", "0")) for row in rows),
     )
 
 
@@ -71,6 +77,7 @@ def write_draft(
     draft.net_amount = content.net_amount
     draft.tax_amount = content.tax_amount
     draft.gross_amount = content.gross_amount
+    draft.prepaid_amount = content.prepaid_amount
     draft.drafted_at = now
     draft.save()
     for line in content.lines:
@@ -120,11 +127,12 @@ def _true_up_line(true_up: TrueUp) -> InvoiceLine:
 
 def _says_the_same(draft: Invoice, content: DraftContent) -> bool:
     stored = [_substance(line) for line in draft.lines.order_by("position")]
-    amounts = (draft.net_amount, draft.tax_amount, draft.gross_amount)
+    amounts = (draft.net_amount, draft.tax_amount, draft.gross_amount, draft.prepaid_amount)
     return stored == [_substance(line) for line in content.lines] and amounts == (
         content.net_amount,
         content.tax_amount,
         content.gross_amount,
+        content.prepaid_amount,
     )
 
 

@@ -13,18 +13,16 @@ from typing import Any
 from billing.gaps import gaps_of
 from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
-from billing.rating import estimated_users, missing_days_in, rated_users
+from billing.rating import missing_days_in
+from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence
 from billing.terms_in_force import TermsInForce
-from billing.totals import amount_text, number_text, price_text, share_entry, totals_of
+from billing.totals import amount_text, number_text, owed_entries, price_text, share_entry, totals_of
 from licenses.models import Contract, Customer, LegalEntity
 from licenses.queries import terms_of
 from licenses.ranges import period_of
 from rollcall.period import Period
-from rollcall.rating import Totals, billed_users
-from rollcall.terms.action_quantity import ActionMetric
-from rollcall.terms.metrics import AnyMetric, Metric, said_digest
+from rollcall.rating import Totals
 from rollcall.terms.rules import GapRule
-from usage.models import ActiveUserCount
 
 SCHEMA = 1
 
@@ -57,11 +55,11 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "buyer": _buyer(customer),
         "contract": _contract(contract, force),
         "period": {"start": span.start.isoformat(), "end": span.end.isoformat(), "timezone": invoice.zone},
-        "definition": {"words": metric.words(), "digest": said_digest(metric)},
-        "charges": _charges(force),
-        "counts": _counts(count, main, force),
-        "evidence": _evidence(periods),
-        "count": _count(count),
+        "definition": definition(metric),
+        "charges": charges(force),
+        "counts": counts(count, main, force),
+        "evidence": evidence(periods),
+        "count": count_of(count),
         "ratings": [{"charge": period.charge_key, "digest": period.rating_digest} for period in periods],
         "lines": [_line(line, invoice.currency) for line in lines],
         "missing_days": missing,
@@ -70,41 +68,13 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
             *_gaps(missing, main, force.terms.gap_rule, invoice.currency),
             *_settlements(lines, invoice.currency),
         ],
-        "totals": _totals(totals, invoice.currency),
+        "totals": {
+            **_totals(totals, invoice.currency),
+            **owed_entries(gross_amount=totals.gross, prepaid_amount=invoice.prepaid_amount, currency=invoice.currency),
+        },
+        "credits": [entry for period in periods for entry in period.rated.rating.get("credits", [])],
         "payment": {"days": contract.payment_days},
-        "attachments": _attachments(metric, force, main),
-    }
-
-
-def _attachments(metric: AnyMetric, force: TermsInForce, period: BillingPeriod) -> dict[str, Any]:
-    """What the document carries so that the customer can count and rate again from its own export."""
-    return {
-        "DEFINITION.json": _definition(metric),
-        "TERMS.json": force.terms.shortest_form(),
-        "USAGE.json": dict(period.rated.usage),
-    }
-
-
-def _definition(metric: AnyMetric) -> dict[str, Any]:
-    """The definition that is counted, or the metric where it needs none."""
-    return metric.definition.to_json() if isinstance(metric, Metric | ActionMetric) else metric.to_json()
-
-
-def _charges(force: TermsInForce) -> dict[str, dict[str, str]]:
-    """What each charge bills: the kind of its metric and the noun of its quantity."""
-    return {
-        key: {"metric": metric.kind, "noun": metric.noun.many}
-        for key in force.terms.charges
-        for metric in [force.terms.metric_of(key)]
-    }
-
-
-def _count(count: ActiveUserCount) -> dict[str, Any]:
-    return {
-        "digest": count.digest,
-        "evidence_set_digest": count.evidence_set_digest,
-        "engine_version": count.engine_version,
-        "tzdata_version": count.tzdata_version,
+        "attachments": attachments(metric, force, main),
     }
 
 
@@ -142,51 +112,6 @@ def _contract(contract: Contract, force: TermsInForce) -> dict[str, Any]:
         "terms_digest": force.version.terms_digest,
         "sentences": force.terms.sentences(),
     }
-
-
-def _counts(count: ActiveUserCount, period: BillingPeriod, force: TermsInForce) -> dict[str, Any]:
-    provisioned = None
-    if count.provisioned_users is not None and count.provisioned_date is not None:
-        provisioned = {
-            "users": count.provisioned_users,
-            "date": count.provisioned_date.isoformat(),
-            "source": count.provisioned_source,
-        }
-    estimated = estimated_users(period.rated.rating)
-    users = rated_users(period.rated.rating) if count.is_reported else count.users
-    return {
-        "provisioned": provisioned,
-        "reported": count.reported_users,
-        "active": count.active_users,
-        # The definition excludes before it counts, so in this version nobody is taken off after the count.
-        "billable": users,
-        "billed": billed_users(
-            charge=force.terms.charges[period.charge_key],
-            active_users=users,
-            estimated_users=estimated,
-        ),
-    }
-
-
-def _evidence(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:
-    """The reports behind the counts, once each, as each count recorded them when it was made."""
-    entries = {
-        entry["evidence_id"] or entry["report"]: entry for period in periods for entry in period.rated.count.evidence
-    }
-    return [
-        {
-            "report_public_id": entry["report"],
-            "file_name": entry["file_name"],
-            "sha256": entry["sha256"],
-            "instance": entry["instance"],
-            "grade": entry["grade"],
-            "rows_read": entry["rows_read"],
-            "rows_accepted": entry["rows_accepted"],
-            "rows_quarantined": entry["rows_quarantined"],
-            "digest": entry["digest"],
-        }
-        for entry in entries.values()
-    ]
 
 
 def _steps(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from billing.models import InvoiceLine
-from rollcall.money import plain, round_half_up, shortest
+from rollcall.money import exact_difference, plain, round_half_up, shortest
 from rollcall.rating import TaxedAmount, Totals, total
 
 
@@ -19,6 +19,14 @@ def totals_of(lines: Iterable[InvoiceLine], *, currency: str) -> Totals:
         for line in lines
     ]
     return total(amounts=amounts, currency=currency)
+
+
+def owed_entries(*, gross_amount: Decimal, prepaid_amount: Decimal, currency: str) -> dict[str, str]:
+    """What is prepaid from credits and what is still owed, as entries beside the totals; none where nothing is."""
+    if not prepaid_amount:
+        return {}
+    owed = exact_difference(gross_amount, prepaid_amount)
+    return {"prepaid": amount_text(prepaid_amount, currency), "payable": amount_text(owed, currency)}
 
 
 def amount_text(amount: Decimal, currency: str) -> str:

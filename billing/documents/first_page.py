@@ -38,7 +38,7 @@ def first_page(w: Wording) -> dict[str, Any]:
         "lines_follow": w.say("lines_follow", n=w.style.count(len(invoice.lines))),
         "net": w.style.money(invoice.net),
         "totals": totals(w),
-        "due": w.style.full(invoice.gross),
+        "due": w.style.full(invoice.payable),
         "tax_notes": tax_notes(w),
         "bank": bank(w),
         "pay_words": pay_words(w),
@@ -141,7 +141,7 @@ def answer(w: Wording) -> list[tuple[str, str, str]]:
     return [
         (w.say("period"), w.period(invoice.period, short=True), w.say("whole_days", zone=raw["period"]["timezone"])),
         *people(w, raw["counts"]),
-        (w.say("amount_due"), w.style.full(invoice.gross), tax_words),
+        (w.say("amount_due"), w.style.full(invoice.payable), tax_words),
         (w.say("pay_by"), w.style.short_day(invoice.due_date), terms),
     ]
 
@@ -195,6 +195,9 @@ def totals(w: Wording) -> list[tuple[str, str]]:
     for tax in w.invoice.taxes:
         label = w.say("tax_on", rate=w.style.rate(tax.rate), base=w.style.money(tax.base))
         rows.append((label, w.style.money(tax.tax)))
+    if w.invoice.prepaid:
+        rows.append((w.say("gross"), w.style.money(w.invoice.gross)))
+        rows.append((w.say("prepaid"), w.style.money(-w.invoice.prepaid)))
     return rows
 
 
@@ -209,7 +212,7 @@ def tax_notes(w: Wording) -> list[str]:
 
 def bank(w: Wording) -> list[tuple[str, str]]:
     raw = w.invoice.raw["seller"]
-    if w.invoice.gross <= 0 or not raw["iban"]:
+    if w.invoice.payable <= 0 or not raw["iban"]:
         return []
     rows = [
         (w.say("payee"), plain(raw["name"])),
@@ -221,9 +224,9 @@ def bank(w: Wording) -> list[tuple[str, str]]:
 
 
 def pay_words(w: Wording) -> str:
-    if w.invoice.gross == 0:
+    if w.invoice.payable == 0:
         return w.say("pay_nothing")
-    if w.invoice.gross < 0:
+    if w.invoice.payable < 0:
         return w.say("pay_in_favor")
     days = int(w.invoice.raw["payment"]["days"])
     if days <= 0:
@@ -248,8 +251,10 @@ def proof(w: Wording) -> str:
 
 def digests(invoice: Invoice) -> dict[str, str]:
     raw = invoice.raw
-    return {
+    found = {
         "terms": hexadecimal(raw["contract"]["terms_digest"]),
         "definition": hexadecimal(raw["definition"]["digest"]),
         "evidence": hexadecimal(raw["count"]["evidence_set_digest"]),
     }
+    # Where nothing is counted there is neither a definition nor evidence.
+    return {name: digest for name, digest in found.items() if digest}

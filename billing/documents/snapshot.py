@@ -15,7 +15,7 @@ from typing import Any
 import rfc8785
 
 from billing.documents.printable import plain, unprintable
-from rollcall.money import exact_product, exact_sum, exponent, part_of_product, round_half_up
+from rollcall.money import exact_difference, exact_product, exact_sum, exponent, part_of_product, round_half_up
 
 SCHEMA = 1
 DEFINITION_FILE, TERMS_FILE, USAGE_FILE = "DEFINITION.json", "TERMS.json", "USAGE.json"
@@ -74,6 +74,12 @@ class Invoice:
     taxes: tuple[Tax, ...]
     net: Decimal
     gross: Decimal
+    prepaid: Decimal  # what credits of the contract pay of the gross amount
+
+    @property
+    def payable(self) -> Decimal:
+        """What is still to be paid."""
+        return exact_difference(self.gross, self.prepaid)
 
 
 def check_snapshot(snapshot: Mapping[str, Any]) -> None:
@@ -124,6 +130,9 @@ def check_totals(invoice: Invoice) -> None:
     gross = exact_sum([net, *(tax.tax for tax in invoice.taxes)])
     if invoice.gross != gross:
         raise SnapshotRefused(f"Net and tax add up to {gross}, the total says {invoice.gross}.")
+    said = read_decimal(invoice.raw["totals"].get("payable", invoice.raw["totals"]["gross"]))
+    if said != invoice.payable:
+        raise SnapshotRefused(f"{invoice.gross} less {invoice.prepaid} prepaid is {invoice.payable}, not {said}.")
 
 
 def check_attachments(snapshot: Mapping[str, Any]) -> None:
@@ -162,6 +171,7 @@ def read_snapshot(snapshot: Mapping[str, Any]) -> Invoice:
             taxes=tuple(read_tax(tax) for tax in snapshot["totals"]["taxes"]),
             net=read_decimal(snapshot["totals"]["net"]),
             gross=read_decimal(snapshot["totals"]["gross"]),
+            prepaid=read_decimal(snapshot["totals"].get("prepaid", "0")),
         )
     except KeyError as missing:
         raise SnapshotRefused(f"The snapshot lacks {missing}.") from missing

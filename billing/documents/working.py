@@ -142,6 +142,8 @@ def steps(w: Wording) -> list[dict[str, str]]:
         rate = w.style.rate(tax.rate)
         words = w.say(f"rate_{tax.category}", rate=rate)
         rows.append((w.say("s_tax"), words, f"{w.style.money(tax.base)} × {rate}", tax.tax))
+    if w.invoice.prepaid:
+        rows.append((w.say("s_prepaid"), w.say("prepaid"), "", -w.invoice.prepaid))
     total, done = Decimal(0), []
     for index, (name, rule, arithmetic, amount) in enumerate(rows, 1):
         total += amount
@@ -228,6 +230,8 @@ def cycle_of(w: Wording, span: Span) -> str:
 def all_digests(w: Wording) -> list[tuple[str, str]]:
     raw = w.invoice.raw["count"]
     rows = [(f"{w.say(f'd_{name}')} SHA-256", digest) for name, digest in digests(w.invoice).items()]
+    if not raw["digest"]:
+        return rows
     rows.append((f"{w.say('d_count')} SHA-256", hexadecimal(raw["digest"])))
     engine = w.say("engine_words", version=plain(raw["engine_version"]), tzdata=plain(raw["tzdata_version"]))
     rows.append((w.say("engine"), engine))

@@ -50,6 +50,7 @@ def _snapshot(result: CheckResult, invoice: Invoice, lines: list[InvoiceLine]) -
         "net": frozen["totals"]["net"],
         "tax": amount_text(sum((Decimal(tax["tax"]) for tax in frozen["totals"]["taxes"]), Decimal(0)), currency),
         "gross": frozen["totals"]["gross"],
+        "prepaid": frozen["totals"].get("prepaid", amount_text(Decimal(0), currency)),
     }
     stored = {
         "number": invoice.number,
@@ -59,6 +60,7 @@ def _snapshot(result: CheckResult, invoice: Invoice, lines: list[InvoiceLine]) -
         "net": amount_text(invoice.net_amount, currency),
         "tax": amount_text(invoice.tax_amount, currency),
         "gross": amount_text(invoice.gross_amount, currency),
+        "prepaid": amount_text(invoice.prepaid_amount, currency),
     }
     for name in stored:
         result.expect(said[name] == stored[name], f"{who}: {name} is {stored[name]}, its snapshot says {said[name]}")

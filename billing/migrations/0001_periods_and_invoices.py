@@ -1,3 +1,4 @@
+from decimal import Decimal
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.expressions
@@ -49,9 +50,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('charge_key', models.CharField(max_length=100)),
                 ('kind', models.CharField(choices=[('regular', 'regular'), ('true_up', 'true-up')], default='regular', max_length=10)),
-                ('is_main', models.BooleanField(default=True)),
-                ('is_counted', models.BooleanField(default=True)),
-                ('is_in_advance', models.BooleanField(default=False)),
+                ('is_main', models.BooleanField(db_default=True, default=True)),
+                ('is_counted', models.BooleanField(db_default=True, default=True)),
+                ('is_in_advance', models.BooleanField(db_default=False, default=False)),
                 ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
                 ('zone', models.CharField(max_length=64)),
                 ('starts_at', models.DateTimeField()),
@@ -89,6 +90,7 @@ class Migration(migrations.Migration):
                 ('net_amount', models.DecimalField(decimal_places=4, max_digits=20)),
                 ('tax_amount', models.DecimalField(decimal_places=4, max_digits=20)),
                 ('gross_amount', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('prepaid_amount', models.DecimalField(db_default=Decimal('0'), decimal_places=4, default=Decimal('0'), max_digits=20)),
                 ('snapshot', models.JSONField(blank=True, null=True)),
                 ('snapshot_digest', models.CharField(blank=True, default='', max_length=71)),
                 ('previous_digest', models.CharField(blank=True, default='', max_length=71)),
@@ -112,9 +114,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField()),
                 ('charge_key', models.CharField(max_length=100)),
                 ('kind', models.CharField(choices=[('regular', 'regular'), ('true_up', 'true-up')], default='regular', max_length=10)),
-                ('is_main', models.BooleanField(default=True)),
-                ('is_counted', models.BooleanField(default=True)),
-                ('is_in_advance', models.BooleanField(default=False)),
+                ('is_main', models.BooleanField(db_default=True, default=True)),
+                ('is_counted', models.BooleanField(db_default=True, default=True)),
+                ('is_in_advance', models.BooleanField(db_default=False, default=False)),
                 ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
                 ('zone', models.CharField(max_length=64)),
                 ('starts_at', models.DateTimeField()),
@@ -239,7 +241,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=30)),
                 ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
                 ('unit_price', models.DecimalField(decimal_places=10, max_digits=24)),
-                ('share', models.CharField(default='1', max_length=40)),
+                ('share', models.CharField(db_default='1', default='1', max_length=40)),
                 ('amount', models.DecimalField(decimal_places=4, max_digits=20)),
                 ('tax_category', models.CharField(max_length=4)),
                 ('tax_rate', models.DecimalField(decimal_places=4, max_digits=7)),
@@ -406,6 +408,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoice',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'finalized')), fields=('series', 'previous_digest'), name='invoice_chain_does_not_fork'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(('prepaid_amount__gte', 0)), name='invoice_prepaid_not_negative'),
         ),
         migrations.AddConstraint(
             model_name='invoice',

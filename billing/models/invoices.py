@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import DateRangeField
@@ -77,6 +78,8 @@ class Invoice(models.Model):
     net_amount = models.DecimalField(max_digits=20, decimal_places=4)
     tax_amount = models.DecimalField(max_digits=20, decimal_places=4)
     gross_amount = models.DecimalField(max_digits=20, decimal_places=4)
+    # What credits of the contract pay of the amount with tax: it is owed no more (EN 16931, BT-113).
+    prepaid_amount = models.DecimalField(max_digits=20, decimal_places=4, default=Decimal(0), db_default=Decimal(0))
     snapshot = models.JSONField(null=True, blank=True)
     snapshot_digest = models.CharField(max_length=71, blank=True, default="")
     # The chain runs over the snapshots of one series; "" before its first document.
@@ -110,6 +113,7 @@ class Invoice(models.Model):
                 name="invoice_net_and_tax_are_gross",
                 condition=Q(gross_amount=F("net_amount") + F("tax_amount")),
             ),
+            models.CheckConstraint(name="invoice_prepaid_not_negative", condition=Q(prepaid_amount__gte=0)),
             models.CheckConstraint(
                 name="invoice_period_not_empty",
                 condition=Q(period__isempty=False, period__lower_inf=False, period__upper_inf=False),
@@ -172,7 +176,7 @@ class InvoiceLine(models.Model):
     kind = models.CharField(max_length=30)
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     unit_price = models.DecimalField(max_digits=24, decimal_places=10)
-    share = models.CharField(max_length=40, default="1")
+    share = models.CharField(max_length=40, default="1", db_default="1")
     amount = models.DecimalField(max_digits=20, decimal_places=4)
     tax_category = models.CharField(max_length=4)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4)

@@ -93,11 +93,11 @@ class BillingPeriod(models.Model):
     charge_key = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.REGULAR)
     # Whether this is the charge whose users head the pages and the invoice, where a contract has several.
-    is_main = models.BooleanField(default=True)
+    is_main = models.BooleanField(default=True, db_default=True)
     # Fixed amounts, seats of the terms and limits of the whole contract rest on no count.
-    is_counted = models.BooleanField(default=True)
+    is_counted = models.BooleanField(default=True, db_default=True)
     # Due from its first day on, before anything of the period is known.
-    is_in_advance = models.BooleanField(default=False)
+    is_in_advance = models.BooleanField(default=False, db_default=False)
     period = DateRangeField()
     zone = models.CharField(max_length=64)
     starts_at = models.DateTimeField()

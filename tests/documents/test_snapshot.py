@@ -37,6 +37,7 @@ WRONG = [
     ("lines.1.tax_rate", "7", "The bases of the taxes are not the sums of their lines."),
     ("totals.taxes.0.tax", "2204.01", "Tax of 19 % on 11600.00 is 2204.00, not 2204.01."),
     ("totals.gross", "13804.01", "Net and tax add up to 13804.00, the total says 13804.01."),
+    ("totals.prepaid", "100.00", "13804.00 less 100.00 prepaid is 13704.00, not 13804.00."),
     ("schema", 2, "This program prints snapshots of schema 1, not 2."),
     ("currency", "XYZ", "The snapshot has a value that cannot be read"),
     ("issue_date", "1 October", "The snapshot has a value that cannot be read"),

@@ -176,3 +176,29 @@ def test_the_working_shows_which_part_of_a_month_is_billed():
         "8,624.86 × 19%",
     ]
     assert plainly(steps[-1]["running"]) == "10,263.58"
+
+
+def test_what_credits_paid_after_tax_lowers_what_is_due_and_nothing_else():
+    totals = snapshot("several")["totals"]
+    page = first_page(words_of("several", totals=totals | {"prepaid": "263.58", "payable": "10000.00"}))
+    assert [(plainly(name), plainly(amount)) for name, amount in page["totals"]] == [
+        ("Total without VAT", "8,624.86"),
+        ("VAT 19% on 8,624.86", "1,638.72"),
+        ("Total with VAT", "10,263.58"),
+        ("Paid from the contract’s credit", "−263.58"),
+    ]
+    assert plainly(page["due"]) == "EUR 10,000.00"
+
+
+def test_an_invoice_for_which_nothing_is_counted_names_no_evidence():
+    nothing = dict.fromkeys(("provisioned", "reported", "active", "billable", "billed"))
+    words = words_of(
+        "several",
+        counts=nothing,
+        definition={"words": "Nothing is counted for this contract.", "digest": ""},
+        count={"digest": "", "evidence_set_digest": "", "engine_version": "", "tzdata_version": ""},
+        evidence=[],
+    )
+    assert first_page(words)["proof"].startswith("terms ")
+    assert "evidence" not in first_page(words)["proof"]
+    assert [name for name, _ in working(words)["digests"]] == ["terms SHA-256"]
