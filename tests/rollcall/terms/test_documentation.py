@@ -1,4 +1,7 @@
-"""The pages about terms are true: every name stands on them, every sentence is the product's, every case exists."""
+"""The pages about terms are true: every name stands on them, every sentence is the product's, every case exists.
+
+Run as a program this writes the sentences of `docs/terms-clauses.md` anew below its blocks of JSON.
+"""
 
 import json
 import re
@@ -96,3 +99,28 @@ def test_every_key_that_answers_a_question_stands_on_the_page_of_keys():
     keys = {key for cell in answers for key in re.findall(r"`([^`]+)`", cell) if " " not in key}
     of_definitions = {"aliases", "window.days", "definition.identity", "per_instance"}
     assert {key for key in keys - of_definitions if key.rpartition(".")[2] not in names_on(KEYS)} == set()
+
+
+def written_anew() -> str:
+    """Return the page of clauses with the sentences that the product says today."""
+    base = ContractTerms.from_json(BASE).sentences()
+    head, contract, rest = CLAUSES.partition("\n```\n\n")
+    _, heading, rest = rest.partition("\n## ")
+
+    def quoted(sentences: list[str]) -> str:
+        return "\n>\n".join(f"> {sentence}" for sentence in sentences) + "\n"
+
+    def clause(found: re.Match[str]) -> str:
+        terms = ContractTerms.from_json(merged(BASE, json.loads(found[2])))
+        new = [sentence for sentence in terms.sentences() if sentence not in base]
+        return f"\n{found[1]}:\n\n```json\n{found[2]}\n```\n\n{quoted(new)}"
+
+    return head + contract + quoted(base) + heading + _CLAUSE.sub(clause, rest)
+
+
+def test_the_page_is_as_it_would_be_written_anew():
+    assert written_anew() == CLAUSES
+
+
+if __name__ == "__main__":
+    (PAGES / "terms-clauses.md").write_text(written_anew(), encoding="utf-8")
