@@ -14,7 +14,12 @@ from licenses.models import Contract, ContractSecret, ContractVersion, PlanVersi
 from licenses.queries import terms_of
 from licenses.ranges import period_of, range_of
 from rollcall.period import Period
+from rollcall.rating.by_days import refuse_balances
+from rollcall.rating.versions import counted_alike
+from rollcall.terms.charges import Charge
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.seats import SeatsMetric
+from rollcall.terms.time_rules import is_known_in_advance
 
 SALT_BYTES = 32
 
@@ -31,12 +36,27 @@ class NotAtACycleBoundary(Exception):
     """What is counted, or on which days, would change in the middle of a billed period."""
 
 
+class ChangesThePast(Exception):
+    """The version states other seats for days on which another version was in force."""
+
+
+class BilledOtherwise(Exception):
+    """A charge keeps its name and changes when it is billed, or whether anything is counted for it."""
+
+
 class PlanNotPublished(Exception):
     """The version would start from a plan that nobody may use yet."""
 
 
 # What a version can be refused for beside its terms, to be said at the day from which it would hold.
-REFUSALS = (OutsideTheTerm, ReplacesAVersion, NotAtACycleBoundary, PlanNotPublished)
+REFUSALS = (
+    OutsideTheTerm,
+    ReplacesAVersion,
+    NotAtACycleBoundary,
+    ChangesThePast,
+    BilledOtherwise,
+    PlanNotPublished,
+)
 
 
 def add_contract_version(
@@ -54,7 +74,7 @@ def add_contract_version(
     The terms are read by ``ContractTerms.from_json``, which refuses what cannot be rated, and stored as it writes
     them. The first version also makes the contract's secret salt. ``plan_version`` is the published price list that
     they started from. Raises NotAllowed, the refusals of ``ContractTerms``, OutsideTheTerm, ReplacesAVersion,
-    NotAtACycleBoundary, PlanNotPublished.
+    NotAtACycleBoundary, ChangesThePast, BilledOtherwise, PlanNotPublished.
     """
     actor.require_vendor()
     if plan_version is not None and not plan_version.is_published:
@@ -118,23 +138,61 @@ def _end_versions_before(contract: Contract, active: Period, meaning: ContractTe
                 f"Version {version.number} is in force {days.words()}; the new version would leave nothing of it. "
                 f"Let the new one begin after {days.start:%d %b %Y}."
             )
-        _refuse_inside_a_cycle(terms_of(version), meaning, active)
+        before = terms_of(version)
+        _refuse_billed_otherwise(before, meaning)
+        _refuse_inside_a_cycle(before, meaning, active)
         version.active = range_of(Period(days.start, active.start))
         version.save(update_fields=["active"])
     return number
 
 
 def _refuse_inside_a_cycle(before: ContractTerms, after: ContractTerms, active: Period) -> None:
-    """Definition, zone, identity and cycle change at a cycle boundary only; prices and limits have their own rule."""
-    counted_alike = (
-        {name: metric.digest() for name, metric in before.metrics.items()}
-        == {name: metric.digest() for name, metric in after.metrics.items()}
-        and before.timezone == after.timezone
-        and before.cycle == after.cycle
-    )
-    if counted_alike or any(period.start == active.start for period in before.cycle.periods(before.term)):
+    """Definition, zone, identity and cycle change at a cycle boundary only; prices and limits have their own rule.
+
+    Of seats, those before the amendment stay as they were.
+    """
+    _refuse_other_seats(before, after, active)
+    period = before.period_of(active.start)
+    if period is None or period.start == active.start:
         return
-    raise NotAtACycleBoundary(
-        f"{active.start:%d %b %Y} lies inside a billed period. Definition, time zone and billing cycle may change "
-        "on the first day of a period only."
-    )
+    if not counted_alike(before, after):
+        raise NotAtACycleBoundary(
+            f"{active.start:%d %b %Y} lies inside a billed period. Definition, metrics, time zone, currency and "
+            "billing cycle may change on the first day of a period only."
+        )
+    if before.mid_cycle == "by_days":
+        refuse_balances(before, after)
+
+
+def _refuse_other_seats(before: ContractTerms, after: ContractTerms, active: Period) -> None:
+    """Refuse seats that would differ on days before the amendment: what was there was there."""
+    for name, metric in before.metrics.items():
+        later = after.metrics.get(name)
+        if not isinstance(metric, SeatsMetric) or not isinstance(later, SeatsMetric):
+            continue
+        then, now = (
+            [one for one in seats.bought if before.term.start <= one.start < active.start] for seats in (metric, later)
+        )
+        if then != now:
+            raise ChangesThePast(
+                f"The seats of {name} before {active.start:%d %b %Y} are not those that were agreed. Keep the earlier "
+                "entries, and add those from this day on."
+            )
+
+
+def _refuse_billed_otherwise(before: ContractTerms, after: ContractTerms) -> None:
+    """Refuse a charge that would be billed at another time, or count where it did not, under its old name."""
+    if before.term.start != after.term.start:
+        return
+    for key in sorted(set(before.charges) & set(after.charges)):
+        old, new = before.charges[key], after.charges[key]
+        if (old.bill, is_known_in_advance(old, before.metrics)) != (new.bill, is_known_in_advance(new, after.metrics)):
+            raise BilledOtherwise(
+                f"The charge {key} was billed {_how(old, before)} and would be billed {_how(new, after)}. Its periods "
+                "are kept under its name; give the changed charge another one."
+            )
+
+
+def _how(charge: Charge, terms: ContractTerms) -> str:
+    counted = "without counting" if is_known_in_advance(charge, terms.metrics) else "by a count"
+    return f"{charge.bill.replace('_', ' ')} and {counted}"

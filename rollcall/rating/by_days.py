@@ -9,6 +9,8 @@ from fractions import Fraction
 from rollcall.money import exact_product, exact_sum, round_fraction, round_half_up
 from rollcall.rating.lines import ChargeBill, RatedLine, WorkingEntry, share_in_words
 from rollcall.rating.versions import InForce
+from rollcall.terms.charges import CONTRACT
+from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.limits import Limits
 
@@ -21,11 +23,7 @@ def weigh(bills: Sequence[tuple[ChargeBill, InForce]]) -> ChargeBill:
     first = bills[0][0]
     for bill, _ in bills:
         if _remembers(bill.limits) or bill.carried:
-            raise TermsRefused(
-                f"charges.{bill.key}",
-                f"changes inside {bill.period.words()} and keeps a balance from period to period, which cannot be "
-                'drawn on by days; let the change begin with a cycle ("mid_cycle": "next_cycle").',
-            )
+            raise _balance(bill.key, f"inside {bill.period.words()}")
     lines: list[RatedLine] = []
     working: list[WorkingEntry] = []
     for number, (bill, in_force) in enumerate(bills):
@@ -33,6 +31,16 @@ def weigh(bills: Sequence[tuple[ChargeBill, InForce]]) -> ChargeBill:
         lines += weighed.values()
         working += [_entry(bill, entry, [weighed[key] for key in entry.keys], in_force) for entry in bill.working]
     return replace(first, lines=tuple(lines), working=tuple(working))
+
+
+def refuse_balances(before: ContractTerms, after: ContractTerms) -> None:
+    """Refuse terms that would change by days what draws on a balance. Raises TermsRefused."""
+    pairs = {key: (before.charges.get(key), after.charges.get(key)) for key in {*before.charges, *after.charges}}
+    for key, sides in sorted(pairs.items()):
+        if sides[0] != sides[1] and any(_remembers(side.limits) for side in sides if side is not None):
+            raise _balance(key, "inside a cycle")
+    if before.limits != after.limits and (_remembers(before.limits) or _remembers(after.limits)):
+        raise _balance(CONTRACT, "inside a cycle")
 
 
 def under(bill: ChargeBill, in_force: InForce) -> ChargeBill:
@@ -67,6 +75,14 @@ def _entry(bill: ChargeBill, entry: WorkingEntry, lines: Sequence[RatedLine], in
 
 def _days(in_force: InForce) -> str:
     return f"{share_in_words(in_force.weight)} by {in_force.name}, {in_force.span.words()}"
+
+
+def _balance(key: str, where: str) -> TermsRefused:
+    return TermsRefused(
+        "limits" if key == CONTRACT else f"charges.{key}",
+        f"changes {where} and keeps a balance from period to period, which cannot be drawn on by days; let the change "
+        'begin with a cycle ("mid_cycle": "next_cycle").',
+    )
 
 
 def _remembers(limits: Limits) -> bool:

@@ -13,6 +13,7 @@ from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.limits import Limits
 from rollcall.terms.proration import part_of
+from rollcall.terms.seats import SeatsMetric
 
 WHOLE = Fraction(1)
 
@@ -47,16 +48,20 @@ class InForce:
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The terms by which one period is rated, in order of time. `main` are those of its first day."""
+    """The terms by which one period is rated, in order of time. `main` are those of its first day.
+
+    The seats of `main` are those of the last version that began by the end of the period: their days are in the terms.
+    """
 
     period: Period
     main: ContractTerms
     in_force: tuple[InForce, ...]
+    first_name: str
 
     @property
     def has_change(self) -> bool:
         """Whether the period is not simply rated by the terms of its first day."""
-        return len(self.in_force) > 1 or self.in_force[0].terms is not self.main
+        return len(self.in_force) > 1 or self.in_force[0].name != self.first_name
 
     def billed_terms(self, *, is_in_advance: bool) -> ContractTerms:
         """Return the terms of the first day with the charges of all versions, to know what has to be counted."""
@@ -101,7 +106,18 @@ def rules_of(schedule: Sequence[Amendment], period: Period) -> Rules:
         in_force = [InForce(span=period, terms=changes[-1].terms, name=changes[-1].name)]
     else:
         in_force = _by_days(first, changes, period)
-    return Rules(period=period, main=first.terms, in_force=tuple(in_force))
+    main = _with_seats_of(changes[-1].terms, first.terms) if changes else first.terms
+    return Rules(period=period, main=main, in_force=tuple(in_force), first_name=first.name)
+
+
+def _with_seats_of(later: ContractTerms, terms: ContractTerms) -> ContractTerms:
+    """Return terms with the seats that were bought since, by the days from which they are there."""
+    bought = {
+        name: later.metrics[name]
+        for name, metric in terms.metrics.items()
+        if isinstance(metric, SeatsMetric) and isinstance(later.metrics.get(name), SeatsMetric)
+    }
+    return replace(terms, metrics={**terms.metrics, **bought})
 
 
 def _by_days(first: Amendment, changes: list[Amendment], period: Period) -> list[InForce]:
@@ -139,12 +155,18 @@ def _refuse_counted_otherwise(first: Amendment, later: Amendment, period: Period
 
 
 def counted_alike(before: ContractTerms, after: ContractTerms) -> bool:
-    """Whether two terms count the same on the same days, so that a period may be rated by both."""
+    """Whether two terms count the same on the same days, so that a period may be rated by both.
+
+    Seats are bought on days of their own, and may change on any.
+    """
     return (
-        {name: metric.digest() for name, metric in before.metrics.items()}
-        == {name: metric.digest() for name, metric in after.metrics.items()}
+        _digests(before) == _digests(after)
         and before.timezone == after.timezone
         and before.cycle == after.cycle
         and before.currency == after.currency
         and before.day_count == after.day_count
     )
+
+
+def _digests(terms: ContractTerms) -> dict[str, str]:
+    return {name: metric.digest() for name, metric in terms.metrics.items() if not isinstance(metric, SeatsMetric)}

@@ -1,12 +1,15 @@
 """What was agreed stands: versions follow each other, and nothing in them changes."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from licenses.models import ContractSecret, ContractVersion
 from licenses.operations.add_contract_version import (
+    BilledOtherwise,
+    ChangesThePast,
     NotAtACycleBoundary,
     OutsideTheTerm,
     ReplacesAVersion,
@@ -85,6 +88,52 @@ def test_a_definition_changes_at_a_cycle_boundary_only(house: House) -> None:
     amend(house, active=middle, **DEARER)
     amend(house, active=Period(date(2026, 9, 1), date(2027, 1, 1)), **logins)
     assert ContractVersion.objects.filter(contract=house.contract_a).count() == 3
+
+
+def seats(*bought: tuple[str, int]) -> dict[str, Any]:
+    return {
+        "metrics": {
+            "seats": {
+                "kind": "seats",
+                "bought": [{"from": day, "seats": number} for day, number in bought],
+                "removed": "at_once",
+            }
+        },
+        "charges": {"seats": {"metric": "seats", "price": {"model": "per_user", "unit_price": "10.00"}}},
+    }
+
+
+def test_seats_may_change_on_any_day_and_never_before_it(house: House) -> None:
+    amend(house, **(seats(("2026-01-01", 10)) | {"charges": {"places": seats(("2026-01-01", 1))["charges"]["seats"]}}))
+    middle = Period(date(2026, 7, 15), date(2027, 1, 1))
+    places = {"charges": {"places": seats(("2026-01-01", 1))["charges"]["seats"]}}
+    with pytest.raises(ChangesThePast, match="The seats of seats before 15 Jul 2026 are not those that were agreed"):
+        amend(house, active=middle, **(seats(("2026-01-01", 11), ("2026-07-15", 12)) | places))
+    amend(house, active=middle, **(seats(("2026-01-01", 10), ("2026-07-15", 12)) | places))
+    assert ContractVersion.objects.filter(contract=house.contract_a).count() == 3
+
+
+def test_a_charge_keeps_when_it_is_billed_and_whether_it_counts(house: House) -> None:
+    fixed = {"charges": {"seats": {"price": {"model": "fixed", "amount": "900.00"}}}}
+    with pytest.raises(BilledOtherwise, match="by a count and would be billed in arrears and without counting"):
+        amend(house, **fixed)
+    amend(house, **{"charges": {"plan": {"price": {"model": "fixed", "amount": "900.00"}}}})
+    with pytest.raises(BilledOtherwise, match="give the changed charge another one"):
+        amend(
+            house,
+            active=Period(date(2026, 8, 1), date(2027, 1, 1)),
+            **{"charges": {"plan": {"price": {"model": "fixed", "amount": "900.00"}, "bill": "in_advance"}}},
+        )
+
+
+def test_what_keeps_a_balance_is_not_amended_by_days(house: House) -> None:
+    pool = {"credits": [{"name": "pool", "amount": "10.00", "granted": "each_cycle", "expires": "cycle"}]}
+    charge = DEARER["charges"]["seats"] | pool
+    amend(house, **{"charges": {"seats": charge}, "mid_cycle": "by_days"})
+    cheaper = charge | {"price": {"model": "per_user", "unit_price": "20.00"}}
+    with pytest.raises(TermsRefused, match="cannot be drawn on by days"):
+        amend(house, active=Period(date(2026, 8, 15), date(2027, 1, 1)), **{"charges": {"seats": cheaper}})
+    amend(house, active=Period(date(2026, 9, 1), date(2027, 1, 1)), **{"charges": {"seats": cheaper}})
 
 
 def test_terms_that_cannot_be_read_are_refused_by_name(house: House) -> None:
