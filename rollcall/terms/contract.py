@@ -102,6 +102,7 @@ class ContractTerms:
             )
         refuse_contradictions(
             places=places_of({key: (charge.limits, charge.price) for key, charge in charges.items()}, limits),
+            steps=terms.steps,
             metrics=metrics,
             charges=charges,
             term=term,

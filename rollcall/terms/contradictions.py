@@ -33,6 +33,7 @@ Parts = Callable[[], Sequence[tuple[Period, Fraction]]]
 def refuse_contradictions(
     *,
     places: Sequence[Place],
+    steps: Sequence[str],
     metrics: Collection[str],
     charges: Collection[str],
     term: Period,
@@ -48,6 +49,7 @@ def refuse_contradictions(
         refuse_unknown_charges(place.limits.greater_of, charges)
         _refuse_unknown_charges_of_discounts(place, charges)
         _refuse_grants_outside(place, term)
+        _refuse_users_after_money(place, steps)
         floor, cap = place.limits.floor, place.limits.cap
         # Limits of whole cycles, or of the term, were compared when they were read.
         if floor and cap and (floor.per != cap.per or "reduced" in (floor.in_part_periods, cap.in_part_periods)):
@@ -82,6 +84,24 @@ def _refuse_grants_outside(place: Place, term: Period) -> None:
             raise TermsRefused(
                 f"{place.path}.credits[{position}].on",
                 f"{credit.on} is not in the term, {term.words()}; the credit would never be granted.",
+            )
+
+
+def _refuse_users_after_money(place: Place, steps: Sequence[str]) -> None:
+    """Refuse a limit in users after a step that lowers the amount: it takes off the price of users as it was before."""
+    stated = place.limits.stated_steps()
+    lowering = [step for step in ("discount", "credits") if step in stated]
+    for limit in sorted(place.limits.counting_users - {"floor"}):
+        late = [step for step in lowering if steps.index(step) < steps.index(limit)]
+        if late:
+            order = [step for step in steps if step not in lowering]
+            after = 1 + max(order.index(step) for step in ("price", "commitment", "floor", "cap") if step in order)
+            order[after:after] = [step for step in steps if step in lowering]
+            written = ", ".join(f'"{step}"' for step in order)
+            raise TermsRefused(
+                "steps",
+                f'the {limit} of {place.path} counts users, so that it comes before "{late[0]}"; write "steps": '
+                f"[{written}].",
             )
 
 

@@ -67,6 +67,11 @@ class Limits:
         counting = sorted(self.counting_users)
         if counting and price is not None and not price.needs_quantity:
             raise fields.refuse(counting[0], "counts users, and this price counts none; write an amount.")
+        others = [key for key in ("per_user_cap", "commitment") if getattr(self, key) is not None]
+        if self.cap and self.cap.amount is None and others:
+            raise fields.refuse("cap", f'in users cannot stand beside "{others[0]}"; hold the amount to a cap instead.')
+        if self.per_user_cap and self.commitment and self.commitment.is_in_users:
+            raise fields.refuse("commitment", 'in users cannot stand beside "per_user_cap"; commit to an amount.')
         if self.floor and self.cap:
             refuse_floor_above_cap(self.floor, self.cap, price, currency, fields.at("floor"))
         commitment = self.commitment

@@ -1,5 +1,7 @@
 """The order of a bill: a named choice, said where it matters, and no other digest for terms that do not use new steps."""
 
+import json
+
 import pytest
 
 from rollcall.terms.contract import ContractTerms
@@ -87,6 +89,40 @@ def test_orders_that_cannot_be_meant_are_refused(case, steps, sentence):
     assert sentence in refused.value.sentence
 
 
+IN_USERS = {"quantity": 5, "overage": {"factor": "2"}, "shortfall": "none"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "cure"),
+    [
+        ({"cap": {"maximum_users": 9}}, '["included", "price", "floor", "cap", "discount", "credits"]'),
+        ({"commitment": IN_USERS}, '["included", "price", "commitment", "floor", "cap", "discount", "credits"]'),
+    ],
+)
+def test_a_limit_in_users_comes_before_what_lowers_the_amount(limit, cure):
+    document = without_steps(discounts=DISCOUNTS, **limit)
+    with pytest.raises(TermsRefused) as refused:
+        read(document)
+    assert refused.value.path == "steps"
+    assert refused.value.sentence.endswith(f'so that it comes before "discount"; write "steps": {cure}.')
+    assert read({**document, "steps": json.loads(cure)})
+
+
+@pytest.mark.parametrize(
+    ("limits", "place", "sentence"),
+    [
+        ({"cap": {"maximum_users": 9}, "commitment": COMMITMENT}, "cap", 'cannot stand beside "commitment"'),
+        ({"cap": {"maximum_users": 9}, "per_user_cap": OF_USERS}, "cap", 'cannot stand beside "per_user_cap"'),
+        ({"commitment": IN_USERS, "per_user_cap": OF_USERS}, "commitment", "commit to an amount"),
+    ],
+)
+def test_limits_in_users_that_would_take_off_twice_are_refused(limits, place, sentence):
+    with pytest.raises(TermsRefused) as refused:
+        read(without_steps(**limits))
+    assert refused.value.path == f"charges.seats.{place}"
+    assert sentence in refused.value.sentence
+
+
 def test_discount_and_credits_may_stand_anywhere_after_the_price():
     charge = {"discounts": DISCOUNTS, "credits": CREDITS, "cap": {"amount": "99"}}
     orders = [
@@ -101,9 +137,9 @@ def test_discount_and_credits_may_stand_anywhere_after_the_price():
 EVERYTHING = {
     "included": {"quantity": 5, "in_part_periods": "reduced"},
     "discounts": [{"name": "A", "percent": "5.0", "class": "education", "cycles": 3}, {"name": "B", "amount": "5"}],
-    "commitment": {"quantity": 5, "overage": {"unit_price": "2"}, "shortfall": "billed_at_end", "per": "term"},
+    "commitment": {"amount": "5", "overage": {"factor": "2.0"}, "shortfall": "none", "per": "term"},
     "floor": {"minimum_amount": "5", "in_part_periods": "reduced"},
-    "cap": {"maximum_users": 90, "in_part_periods": "reduced"},
+    "cap": {"amount": "90", "in_part_periods": "reduced"},
     "credits": [{"name": "A", "amount": "5", "granted": "once", "on": "2026-05-01", "expires": {"days": 30}}],
 }
 
@@ -116,7 +152,7 @@ def test_limits_are_written_as_they_were_read_and_have_one_digest():
     charge = defaults["charges"]["seats"]
     charge["credits"][0] |= {"priority": 1, "applies": "before_tax", "rollover_most": None}
     charge["discounts"][0] |= {"applies_to": "remaining"}
-    charge["commitment"]["shortfall_priced_by"] = "tiers"
+    charge["commitment"]["overage"] = {"factor": "2"}
     assert read(defaults).digest() == terms.digest()
 
 
@@ -127,4 +163,13 @@ def test_a_part_of_a_month_has_the_whole_but_for_what_says_its_share():
         "A part of a month at the start or the end of the term has the whole of these numbers, where it is not said that "
         "it has a share." in read(document).sentences()
     )
-    assert "The cap and the commitment count the users after the included ones." in read(document).sentences()
+
+
+def test_limits_in_users_count_those_after_the_included_ones():
+    said = read(without_steps(included=5, cap={"maximum_users": 9})).sentences()
+    assert "The cap counts the users after the included ones." in said
+    quantity = {"quantity": 5, "overage": {"unit_price": "2"}, "shortfall": "billed_at_end", "per": "term"}
+    terms = read(without_steps(included=5, commitment=quantity))
+    assert "The commitment counts the users after the included ones." in terms.sentences()
+    priced_by = read(without_steps(included=5, commitment={**quantity, "shortfall_priced_by": "tiers"}))
+    assert priced_by.digest() == terms.digest()
