@@ -200,8 +200,8 @@ def known_from(counts: Mapping[str, ActiveUserCount], missing_days: int) -> Know
 
 
 def quantity_of(count: ActiveUserCount) -> dict[str, Any]:
-    """Return what a count is in USAGE.json: its users, or the days from which reported users are rated."""
-    return {"daily_users": dict(count.daily)} if count.is_reported and count.daily else {"users": count.users}
+    """Return what a count is in USAGE.json: its users, a quantity, or the days from which one is made."""
+    return count.given()
 
 
 def estimated_users(rating: Mapping[str, Any]) -> int:

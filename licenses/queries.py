@@ -162,6 +162,16 @@ def provisioned_at(*, contract: Contract, day: date) -> ProvisionedCount | None:
     )
 
 
+def provisioned_levels(*, contract: Contract, period: Period) -> dict[date, int]:
+    """Return the numbers of provisioned users by the day on which they were stated: those of the period, and the last
+    one before it. Empty means "not reported"."""
+    days = set(ProvisionedCount.objects.filter(contract=contract, date__lt=period.end).values_list("date", flat=True))
+    carried = max((day for day in days if day <= period.start), default=None)
+    asked = sorted({day for day in days if day > period.start} | ({carried} if carried is not None else set()))
+    found = {day: provisioned_at(contract=contract, day=day) for day in asked}
+    return {day: row.users for day, row in found.items() if row is not None}
+
+
 def _order_of_lists(row: ProvisionedCount) -> tuple[object, ...]:
     """Sort numbers of one day by what they are, never by when they came; only the vendor's own follow each other."""
     own = not row.report_public_id

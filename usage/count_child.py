@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rollcall.counting.columnar import count
+from rollcall.counting.columnar import add_up, count, daily_by_instance
 from rollcall.period import Period
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import NO_RESOLUTION, Resolution, resolve
@@ -28,18 +28,33 @@ def main() -> None:
 
 def _answer(request: dict[str, Any], salt: bytes, names: dict[tuple[str, ...], dict[str, str]]) -> dict[str, Any]:
     definition = ActivityDefinition.from_json(request["definition"])
-    result = count(
-        parquet_paths=[Path(path) for path in request["evidence"]],
-        definition=definition,
-        period=Period(date.fromisoformat(request["start"]), date.fromisoformat(request["end"])),
-        resolution=_resolution(definition, tuple(request["names"]), salt, names),
-    )
+    asked: dict[str, Any] = {
+        "parquet_paths": [Path(path) for path in request["evidence"]],
+        "definition": definition,
+        "period": Period(date.fromisoformat(request["start"]), date.fromisoformat(request["end"])),
+        "resolution": _resolution(definition, tuple(request["names"]), salt, names),
+    }
+    since = date.fromisoformat(request["since"]) if request["since"] else None
+    result = count(**asked, since=since)
     answer: dict[str, Any] = {"active_users": result.active_users}
+    if request["by_instance"]:
+        answer["daily_by_instance"] = {
+            instance: _by_day(daily) for instance, daily in daily_by_instance(**asked, since=since).items()
+        }
+    if request["measure"]:
+        added = add_up(**asked, measure=request["measure"])
+        answer["quantity"] = format(added.quantity, "f")
+        answer["by_user"] = [[format(amount, "f"), users] for amount, users in added.by_user]
+        answer["without_quantity"] = added.without_quantity
     if request["verdicts"]:
         answer["verdicts_digest"] = result.verdicts.write(Path(request["verdicts"]))
         answer["digest"] = result.digest
-        answer["daily"] = {day.isoformat(): users for day, users in sorted(result.daily_active_users.items())}
+        answer["daily"] = _by_day(result.daily_active_users)
     return answer
+
+
+def _by_day(daily: dict[date, int]) -> dict[str, int]:
+    return {day.isoformat(): users for day, users in sorted(daily.items())}
 
 
 def _resolution(

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +27,18 @@ class CountFailed(Exception):
 class CountRequest:
     """Count one definition in one period over evidence files. ``verdicts`` is where the per-user list is written.
 
-    Without ``verdicts`` only the number is asked for, which is much faster.
+    Without ``verdicts`` only the number is asked for, which is much faster. ``since`` is the first day of the contract,
+    for rolling windows. ``measure`` ("sum", "count" or "") asks for what actions add up to, ``by_instance`` for the
+    days of each instance.
     """
 
     definition: ActivityDefinition
     period: Period
     evidence: Sequence[EvidenceFile]
     verdicts: Path | None = None
+    since: date | None = None
+    measure: str = ""
+    by_instance: bool = False
 
     @property
     def looks_at_names(self) -> bool:
@@ -41,12 +48,20 @@ class CountRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CountAnswer:
-    """What the child counted; ``daily`` and the digests are empty when no verdicts were asked for."""
+    """What the child counted; ``daily`` and the digests are empty when no verdicts were asked for.
+
+    ``quantity``, ``by_user`` (one person's quantity, how many people had it) and ``without_quantity`` are there where a
+    measure was asked for, ``daily_by_instance`` by the name that evidence has for the instance.
+    """
 
     active_users: int
     daily: dict[str, int] = field(default_factory=dict)
     digest: str = ""
     verdicts_digest: str = ""
+    quantity: Decimal | None = None
+    by_user: list[list[Any]] = field(default_factory=list)
+    without_quantity: int = 0
+    daily_by_instance: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def count_in_child(
@@ -68,6 +83,9 @@ def count_in_child(
                 "evidence": _texts(paths[file.pk] for file in request.evidence),
                 "names": _texts(names[file.pk] for file in request.evidence if file.pk in names),
                 "verdicts": str(request.verdicts) if request.verdicts else "",
+                "since": request.since.isoformat() if request.since else "",
+                "measure": request.measure,
+                "by_instance": request.by_instance,
             }
             for request in requests
         ],
@@ -81,6 +99,10 @@ def _answer(found: dict[str, Any]) -> CountAnswer:
         daily=found.get("daily", {}),
         digest=found.get("digest", ""),
         verdicts_digest=found.get("verdicts_digest", ""),
+        quantity=Decimal(found["quantity"]) if "quantity" in found else None,
+        by_user=found.get("by_user", []),
+        without_quantity=int(found.get("without_quantity", 0)),
+        daily_by_instance=found.get("daily_by_instance", {}),
     )
 
 

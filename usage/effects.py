@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from licenses.models import ContractVersion
-from licenses.queries import salt_of, terms_of
+from licenses.queries import agreed_days, salt_of, terms_of
 from licenses.ranges import period_of, span_of
 from rollcall.period import Period
+from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.activity import ActivityDefinition
-from rollcall.terms.reported import ReportedMetric
+from rollcall.terms.metrics import Metric
 from usage.count_sandbox import CountRequest, count_in_child
 from usage.files import evidence_paths, names_paths
 from usage.models import EvidenceFile, UsageReport
@@ -25,6 +27,7 @@ class Comparison:
     metric_name: str
     definition: ActivityDefinition
     period: Period
+    since: date
     before: EvidenceSet
     after: EvidenceSet
 
@@ -77,6 +80,7 @@ def _comparisons(report: UsageReport, scratch: Mapping[str, ScratchEvidence]) ->
     if report.covers is None or basis_of(report) is not Basis.ACTIVITY:
         return
     start, end = span_of(report.covers)
+    agreed = agreed_days(contract=report.contract)
     for version in ContractVersion.objects.filter(contract=report.contract).order_by("active"):
         terms = terms_of(version)
         zone = terms.timezone
@@ -90,14 +94,17 @@ def _comparisons(report: UsageReport, scratch: Mapping[str, ScratchEvidence]) ->
             if closes <= start or end <= opens or not period_of(version.active).contains(period.start):
                 continue
             for metric_name, metric in terms.metrics.items():
-                if isinstance(metric, ReportedMetric):
+                if not isinstance(metric, Metric | ActionMetric):
                     continue
+                first = metric.definition.windows(period, agreed.start)[0].start
+                looked_at = Period(min(first, period.start), period.end)
                 yield Comparison(
                     metric_name=metric_name,
                     definition=metric.definition,
                     period=period,
-                    before=evidence_in(before, period=period, zone=zone),
-                    after=evidence_in(after, period=period, zone=zone),
+                    since=agreed.start,
+                    before=evidence_in(before, period=looked_at, zone=zone),
+                    after=evidence_in(after, period=looked_at, zone=zone),
                 )
 
 
@@ -105,7 +112,7 @@ def _ask(one: Comparison, evidence: EvidenceSet, requests: list[CountRequest]) -
     """Return the place of a request among the answers, added unless it was just made; None without evidence."""
     if not evidence.files:
         return None
-    request = CountRequest(definition=one.definition, period=one.period, evidence=evidence.files)
+    request = CountRequest(definition=one.definition, period=one.period, evidence=evidence.files, since=one.since)
     if requests[-1:] != [request]:
         requests.append(request)
     return len(requests) - 1

@@ -7,9 +7,10 @@ from typing import Any
 from licenses.models import ContractVersion
 from licenses.queries import terms_of
 from licenses.ranges import period_of, span_of
-from rollcall.counting.aggregates import reduce_daily
+from rollcall.counting.aggregates import reduce_instances
 from rollcall.intake.result import ReportedCount
 from rollcall.period import Period
+from rollcall.terms.instances import PEAK_THEN_SUM
 from rollcall.terms.reported import ReportedMetric
 from usage.models import DailyReportedCount, UsageReport
 from usage.queries.reported import ReportedDays, reported_days
@@ -67,8 +68,8 @@ def rows_of(*, report: UsageReport, reported: Sequence[ReportedCount]) -> list[D
 
 
 def _users(metric: ReportedMetric, known: ReportedDays, period: Period) -> int | None:
-    return (
-        int(reduce_daily(calculation=metric.calculation, daily=known.daily, period=period).quantity)
-        if known.daily
-        else None
-    )
+    """Return the whole users that the known days come to."""
+    series = known.by_instance if metric.across_instances == PEAK_THEN_SUM else {"": dict(known.daily)}
+    if not any(series.values()):
+        return None
+    return int(reduce_instances(calculation=metric.calculation, by_instance=series, period=period).quantity)

@@ -48,7 +48,7 @@ def measure_period(
     decided = tuple(decisions)
     measured = {}
     for name in sorted(usage.names | terms.billed_metrics):
-        found = _of_period(terms, usage, name, decided)
+        found = _without_look_back(_of_period(terms, usage, name, decided), usage.look_back_missing.get(name, 0))
         rule = terms.metrics[name].over_periods
         measured[name] = found if rule is None else _over_periods(rule, terms, usage, state, name, found)
     return measured
@@ -82,6 +82,14 @@ def _of_period(terms: ContractTerms, usage: PeriodUsage, name: str, decisions: t
             raise TermsRefused(f"{path}.users", f"{metric.noun.many} are no users; give their quantity.")
         raise no_count(usage.period, name)
     return Measured(quantity=Decimal(usage.users(name)))
+
+
+def _without_look_back(found: Measured, missing: int) -> Measured:
+    """Say on the bill that a rolling window looked at days that nobody reported."""
+    if not missing:
+        return found
+    said = f"{missing} day{'' if missing == 1 else 's'} before the period in the window had no report"
+    return replace(found, words="; ".join(filter(None, (found.words, said))))
 
 
 def _of_amount(metric: AnyMetric, amount: Amount, path: str) -> Measured:

@@ -32,6 +32,8 @@ class PeriodUsage:
     by_instance: Mapping[str, Mapping[str, Daily]] = field(default_factory=dict)
     levels: Mapping[str, Daily] = field(default_factory=dict)
     amounts: Mapping[str, Amount] = field(default_factory=dict)
+    # Days before the period at which a rolling window looks and which nobody reported.
+    look_back_missing: Mapping[str, int] = field(default_factory=dict)
     is_in_advance: bool = False
 
     @property
@@ -54,7 +56,9 @@ class PeriodUsage:
         except EmptyPeriod as error:
             raise TermsRefused(fields.path, str(error)) from error
         found: dict[str, dict[str, Any]] = {}
-        for name, inner in fields.named("quantities", "metric") if fields.has("quantities") else ():
+        look_back: dict[str, int] = {}
+        for name, inner in fields.named("quantities", "metric", may_be_none=True) if fields.has("quantities") else ():
+            look_back[name] = inner.whole("look_back_missing_days", default=0)
             form, value = read_given(inner)
             found.setdefault(form, {})[name] = value
         missing_days = fields.whole("missing_days", default=0)
@@ -68,6 +72,7 @@ class PeriodUsage:
             by_instance=found.get("daily_users_by_instance", {}),
             levels=found.get("levels", {}),
             amounts=found.get("quantity", {}),
+            look_back_missing={name: days for name, days in look_back.items() if days},
             is_in_advance=billed == "in_advance",
         )
 

@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('metric_name', models.CharField(max_length=100)),
-                ('metric_kind', models.CharField(choices=[('active_users', 'active users'), ('reported_users', 'reported users')], default='active_users', max_length=30)),
+                ('metric_kind', models.CharField(choices=[('active_users', 'active users'), ('reported_users', 'reported users'), ('provisioned_users', 'provisioned users'), ('seats', 'seats'), ('action_quantity', 'what actions add up to')], default='active_users', max_length=30)),
                 ('metric_digest', models.CharField(max_length=71)),
                 ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
                 ('zone', models.CharField(max_length=64)),
@@ -213,6 +213,12 @@ class Migration(migrations.Migration):
                 ('evidence_set_digest', models.CharField(max_length=71)),
                 ('active_users', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('daily', models.JSONField()),
+                ('series', models.JSONField(blank=True, default=dict)),
+                ('quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=38, null=True)),
+                ('quantity_by_user', models.JSONField(blank=True, default=list)),
+                ('without_quantity', models.PositiveBigIntegerField(default=0)),
+                ('look_back', models.JSONField(blank=True, default=dict)),
+                ('basis_digest', models.CharField(blank=True, max_length=71)),
                 ('provisioned_users', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('provisioned_date', models.DateField(blank=True, null=True)),
                 ('provisioned_source', models.CharField(blank=True, max_length=100)),
@@ -230,7 +236,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['contract_id', 'period', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('contract', 'metric_digest', 'period', 'zone', 'evidence_set_digest'), name='count_once_per_evidence_set', nulls_distinct=False), models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='count_contract_and_customer'), models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='count_period_has_days'), models.CheckConstraint(condition=models.Q(models.Q(('active_users__isnull', False), ('metric_kind', 'active_users'), models.Q(('verdicts_key', ''), _negated=True)), models.Q(('active_users__isnull', True), ('metric_kind', 'reported_users'), ('reported_users__isnull', False), ('verdicts_key', '')), _connector='OR'), name='count_is_of_active_or_of_reported_users')],
+                'constraints': [models.UniqueConstraint(fields=('contract', 'metric_digest', 'period', 'zone', 'evidence_set_digest', 'basis_digest'), name='count_once_per_evidence_set', nulls_distinct=False), models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='count_contract_and_customer'), models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='count_period_has_days'), models.CheckConstraint(condition=models.Q(models.Q(('active_users__isnull', False), ('metric_kind', 'active_users'), models.Q(('verdicts_key', ''), _negated=True)), models.Q(('active_users__isnull', True), ('metric_kind', 'reported_users'), ('reported_users__isnull', False), ('verdicts_key', '')), models.Q(('active_users__isnull', False), ('metric_kind', 'action_quantity'), ('quantity__isnull', False), models.Q(('verdicts_key', ''), _negated=True)), models.Q(('active_users__isnull', True), ('metric_kind__in', ('provisioned_users', 'seats')), ('quantity__isnull', False), ('verdicts_key', '')), _connector='OR'), name='count_is_of_what_its_kind_says')],
             },
         ),
         migrations.CreateModel(

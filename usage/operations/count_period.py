@@ -1,7 +1,7 @@
 """Count the active users of one period from the evidence that is current now."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,27 @@ from licenses.models import Contract
 from licenses.queries import salt_of
 from licenses.ranges import range_of
 from rollcall import __version__
+from rollcall.counting.aggregates import reduce_instances
 from rollcall.period import TZDATA_VERSION, Period
+from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.instances import PEOPLE
 from rollcall.terms.metrics import Metric
+from rollcall.terms.provisioned import ProvisionedMetric
 from rollcall.terms.reported import ReportedMetric
+from rollcall.terms.seats import SeatsMetric
 from usage.count_sandbox import CountAnswer, CountRequest, count_in_child
 from usage.files import evidence_paths, names_paths, working_folder
 from usage.models import ActiveUserCount, EvidenceFile
+from usage.operations.count_provisioned_users import NoProvisionedUsers, count_provisioned_users
 from usage.operations.count_reported_users import NoCountsReported, count_reported_users, provisioned_facts
+from usage.operations.count_seats import count_seats
 from usage.operations.make_evidence import Progress, quiet
 from usage.operations.make_missing_evidence import make_missing_evidence
+from usage.queries.basis import Basis, basis_for
 from usage.queries.counts import reported_count
 from usage.queries.evidence import EvidenceSet, current_evidence
+from usage.series import series_of
 
 
 class NothingReported(Exception):
@@ -49,54 +58,108 @@ def count_period(
     Raises NothingReported, NamesErased, CountFailed, KeyError for a metric that the terms lack.
     """
     metric = terms.metrics[metric_name]
-    if isinstance(metric, ReportedMetric):
-        return _of_reported(contract, (metric_name, metric), period, terms.timezone, now, even_without_reports)
-    evidence = _complete_evidence(contract, period, terms.timezone, progress)
+    if not isinstance(metric, Metric | ActionMetric):
+        return _of_no_activity(contract, (metric_name, metric), period, terms, now, even_without_reports)
+    basis = basis_for(
+        contract=contract, metric=metric, terms=terms, period=period, by_user=_looks_at_people(terms, metric_name)
+    )
+    evidence = _complete_evidence(contract, basis.looked_at, terms.timezone, progress)
     if not evidence.files and not even_without_reports:
         raise NothingReported(
             f"Nothing was reported for {period.words(terms.timezone)} under contract {contract.number}."
         )
+    # Reports that were read for it may have changed which days are known.
+    basis = basis_for(contract=contract, metric=metric, terms=terms, period=period, by_user=basis.keeps_single_people)
     key = {
         "contract": contract,
         "metric_digest": metric.digest(),
         "period": range_of(period),
         "zone": terms.timezone,
         "evidence_set_digest": evidence.digest,
+        "basis_digest": basis.digest,
     }
     known = ActiveUserCount.objects.filter(**key).first()
     if known is not None:
         return known
     with working_folder() as out:
         verdicts = out / "verdicts.csv"
-        answer = _count(contract, metric, period, evidence.files, verdicts)
+        answer = _count(contract, metric, basis, evidence.files, verdicts)
         fault_point("ingest.after_count")
         stored = store_file(customer_id=contract.customer_id, kind="verdicts", source=verdicts)
     facts = {
         "metric_name": metric_name,
+        "metric_kind": metric.kind,
         "evidence": evidence_list(evidence.files),
         "reported_users": reported_count(contract=contract, period=period),
+        "look_back": dict(basis.look_back),
         "engine_version": __version__,
         "tzdata_version": TZDATA_VERSION,
         "counted_at": now,
+        **_quantity_of(metric, answer, basis),
     }
     return _keep(key, stored, answer, facts | provisioned_facts(contract=contract, period=period))
 
 
-def _of_reported(
-    contract: Contract, named: tuple[str, ReportedMetric], period: Period, zone: str, now: datetime, even_without: bool
+def _of_no_activity(
+    contract: Contract,
+    named: tuple[str, ReportedMetric | ProvisionedMetric | SeatsMetric],
+    period: Period,
+    terms: ContractTerms,
+    now: datetime,
+    even_without: bool,
 ) -> ActiveUserCount:
+    """Count what nobody did: numbers that are reported, accounts that exist, seats that are bought."""
+    name, metric = named
+    if isinstance(metric, SeatsMetric):
+        return count_seats(contract=contract, metric_name=name, metric=metric, terms=terms, period=period, now=now)
     try:
+        if isinstance(metric, ProvisionedMetric):
+            return count_provisioned_users(
+                contract=contract, metric_name=name, metric=metric, period=period, zone=terms.timezone, now=now
+            )
         return count_reported_users(
             contract=contract,
-            metric_name=named[0],
-            metric=named[1],
+            metric_name=name,
+            metric=metric,
             period=period,
-            zone=zone,
+            zone=terms.timezone,
             now=now,
             even_without_reports=even_without,
         )
-    except NoCountsReported as nothing:
+    except (NoCountsReported, NoProvisionedUsers) as nothing:
         raise NothingReported(str(nothing)) from nothing
+
+
+def _looks_at_people(terms: ContractTerms, metric_name: str) -> bool:
+    """Whether a cap of the contract looks at what single people used."""
+    caps = [charge.limits.per_user_cap for charge in terms.charges.values() if charge.metric == metric_name]
+    return any(cap is not None and cap.reading == "each_person" for cap in caps)
+
+
+def _quantity_of(metric: Metric | ActionMetric, answer: CountAnswer, basis: Basis) -> dict[str, Any]:
+    """Return what a row keeps of its quantity; nothing where it is the number of users."""
+    if isinstance(metric, ActionMetric):
+        return {
+            "quantity": answer.quantity,
+            "quantity_by_user": answer.by_user if basis.keeps_single_people else [],
+            "without_quantity": answer.without_quantity,
+        }
+    if metric.calculation is None or basis.covered is None:
+        return {}
+    series = series_of(
+        across_instances=metric.across_instances,
+        covered=basis.covered,
+        period=basis.period,
+        daily=answer.daily,
+        by_instance=answer.daily_by_instance,
+    )
+    quantity = None
+    if any(series.values()):
+        numbers = {
+            name: {date.fromisoformat(day): users for day, users in daily.items()} for name, daily in series.items()
+        }
+        quantity = reduce_instances(calculation=metric.calculation, by_instance=numbers, period=basis.period).quantity
+    return {"series": series, "quantity": quantity}
 
 
 def _keep(key: dict[str, Any], stored: StoredFile, answer: CountAnswer, facts: Mapping[str, Any]) -> ActiveUserCount:
@@ -150,9 +213,17 @@ def _complete_evidence(contract: Contract, period: Period, zone: str, progress: 
 
 
 def _count(
-    contract: Contract, metric: Metric, period: Period, files: tuple[EvidenceFile, ...], verdicts: Path
+    contract: Contract, metric: Metric | ActionMetric, basis: Basis, files: tuple[EvidenceFile, ...], verdicts: Path
 ) -> CountAnswer:
-    request = CountRequest(definition=metric.definition, period=period, evidence=files, verdicts=verdicts)
+    request = CountRequest(
+        definition=metric.definition,
+        period=basis.period,
+        evidence=files,
+        verdicts=verdicts,
+        since=basis.since,
+        measure=metric.measure if isinstance(metric, ActionMetric) else "",
+        by_instance=isinstance(metric, Metric) and metric.across_instances != PEOPLE,
+    )
     return count_in_child(
         [request],
         salt=salt_of(contract=contract),

@@ -1,7 +1,8 @@
 """Take the reported users of one period from the daily counts that are valid now."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import rfc8785
@@ -11,8 +12,9 @@ from licenses.models import Contract
 from licenses.queries import provisioned_at
 from licenses.ranges import range_of
 from rollcall import __version__
-from rollcall.counting.aggregates import reduce_daily
+from rollcall.counting.aggregates import reduce_instances
 from rollcall.period import TZDATA_VERSION, Period
+from rollcall.terms.instances import PEAK_THEN_SUM
 from rollcall.terms.reported import ReportedMetric
 from usage.models import ActiveUserCount
 from usage.queries.reported import ReportedDays, reported_days
@@ -41,13 +43,11 @@ def count_reported_users(
     no numbers, for a bill that estimates what is missing. Raises NoCountsReported.
     """
     found = reported_days(contract=contract, period=period, zone=zone)
-    if not found.daily and not even_without_reports:
+    series = found.by_instance if metric.across_instances == PEAK_THEN_SUM else {}
+    if not found.daily and not series and not even_without_reports:
         raise NoCountsReported(f"No counts were reported for {period.words(zone)} under contract {contract.number}.")
-    users = (
-        int(reduce_daily(calculation=metric.calculation, daily=found.daily, period=period).quantity)
-        if found.daily
-        else 0
-    )
+    quantity = _reduced(metric, found, series, period)
+    users = int(quantity)
     daily = {day.isoformat(): count for day, count in found.daily.items()}
     key: dict[str, Any] = {
         "contract": contract,
@@ -55,6 +55,7 @@ def count_reported_users(
         "period": range_of(period),
         "zone": zone,
         "evidence_set_digest": found.digest,
+        "basis_digest": "",
     }
     known = ActiveUserCount.objects.filter(**key).first()
     if known is not None:
@@ -65,12 +66,23 @@ def count_reported_users(
         "evidence": _evidence_list(found),
         "reported_users": users,
         "daily": daily,
+        "series": {name: {str(day): number for day, number in days.items()} for name, days in series.items()},
+        "quantity": quantity,
         "digest": digest_of_reported(metric_digest=metric.digest(), period=period, daily=daily, users=users),
         "engine_version": __version__,
         "tzdata_version": TZDATA_VERSION,
         "counted_at": now,
     }
     return _keep(key, facts | provisioned_facts(contract=contract, period=period))
+
+
+def _reduced(
+    metric: ReportedMetric, found: ReportedDays, series: dict[str, dict[date, int]], period: Period
+) -> Decimal:
+    numbers = series or ({"": dict(found.daily)} if found.daily else {})
+    if not numbers:
+        return Decimal(0)
+    return reduce_instances(calculation=metric.calculation, by_instance=numbers, period=period).quantity
 
 
 def _keep(key: dict[str, Any], facts: dict[str, Any]) -> ActiveUserCount:

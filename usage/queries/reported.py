@@ -47,6 +47,14 @@ class ReportedDays:
         return digest_of_days(facts, self.daily)
 
     @property
+    def by_instance(self) -> dict[str, dict[date, int]]:
+        """The numbers of each instance by its name; a day counts for the instance that reported it."""
+        series: dict[str, dict[date, int]] = {}
+        for one in self.days:
+            series.setdefault(one.instance.name, {})[one.row.day] = one.row.users
+        return series
+
+    @property
     def reports(self) -> list[UsageReport]:
         """The reports that the numbers come from, each once, in their order."""
         found = {one.row.report_id: one.row.report for one in self.days}
