@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rollcall.rating import explain
@@ -118,7 +118,6 @@ def rated(document, users):
     return rate(document, *users, ends=[document["term"]["start"], *MONTHS[1:]])
 
 
-@settings(max_examples=400)
 @given(document=terms_documents, users=some_users)
 def test_the_engine_agrees_with_the_second_opinion(document, users):
     opinion = Months({**document, "steps": [s for s in document.get("steps", ORDER) if s not in ("included", "price")]})
