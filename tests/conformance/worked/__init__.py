@@ -11,4 +11,7 @@ or listed in `not_stated.json`, never both and never neither; `expected` is the 
 from tests.conformance.worked.cases import KINDS, Case, all_cases, not_stated
 from tests.conformance.worked.results import faults_of, results
 
-__all__ = ["KINDS", "Case", "all_cases", "faults_of", "not_stated", "results"]
+# The cases that no terms can state, each with the reason, as the table of the command lists them.
+NOT_COMPARED = {row["id"]: row["reason"] for row in not_stated()}
+
+__all__ = ["KINDS", "NOT_COMPARED", "Case", "all_cases", "faults_of", "not_stated", "results"]
