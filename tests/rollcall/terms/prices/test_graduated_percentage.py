@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.nouns import UNITS, noun
 from rollcall.terms.prices import write_price
+from rollcall.terms.prices.graduated_percentage import PercentTier
 from tests.rollcall.terms.prices import oracle
 from tests.rollcall.terms.prices.laws import ends, keeps_the_laws, prices, quantities, read, shown, total
 
@@ -65,6 +66,17 @@ def test_each_part_pays_the_percentage_of_its_tier(quantity, amount):
     assert total(read(LAGO), quantity) == D(amount)
 
 
+def test_without_tiers_the_tiers_are_what_is_wrong():
+    with pytest.raises(TermsRefused, match=r"price\.tiers: Only the last tier may be open-ended"):
+        read({"model": "graduated_percentage", "bound": "inclusive", "tiers": []})
+
+
+def test_no_flat_amount_is_none():
+    assert PercentTier(up_to=None, percent=D(1)).flat_amount == 0
+    assert read(LAGO).is_marginal
+    assert not read(LAGO).has_one_price
+
+
 def test_without_anything_the_first_flat_amount_is_due_or_not_as_the_terms_say():
     assert shown(read({**LAGO, "at_zero": "first_flat"}), 0) == [("tier-1/flat", "1", "200.00")]
     assert shown(read(LAGO), 0) == []
@@ -104,6 +116,7 @@ def test_in_words_and_back_to_terms():
     [
         ("no bound", {"bound": None}, "price.bound", '"inclusive" or "exclusive"'),
         ("no word about zero", {"at_zero": None}, "price.at_zero", '"first_flat" or "nothing"'),
+        ("no tiers", {"tiers": [], "at_zero": "nothing"}, "price.at_zero", "there is none"),
         ("tiers that fall", {"tiers": [LAGO["tiers"][1], *LAGO["tiers"]]}, "price.tiers", "Tiers must rise"),
         ("a price in place of a percentage", {"tiers": [{"up_to": None, "unit_price": "1"}], "at_zero": "nothing"},
          "price.tiers[0].percent", "is missing"),

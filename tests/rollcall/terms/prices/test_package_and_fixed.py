@@ -39,6 +39,7 @@ def test_the_part_counts_packages_and_names_the_users():
     (part,) = read(TENS).price(D(25))
     assert (part.part, part.quantity, part.unit_price, part.is_flat) == ("", 3, D("50.00"), True)
     assert part.words == "packages of 10 for 25 active users: a package that is begun is billed whole"
+    assert (part.first, part.last) == (1, 1)
     (part,) = read({**TENS, "rounding": "down"}).price(D(1), SEATS)
     assert (part.quantity, part.words) == (0, "packages of 10 for 1 seat: only full packages are billed")
     assert read(TENS).price(D(5))[0].words.startswith("package of 10 for 5 active users")

@@ -11,6 +11,7 @@ from rollcall.terms.fields import TermsRefused
 from rollcall.terms.nouns import UNITS
 from rollcall.terms.priced import price_of_more
 from rollcall.terms.prices import total_of, write_price
+from rollcall.terms.tiered import Tier
 from tests.rollcall.terms.prices import oracle
 from tests.rollcall.terms.prices.laws import ends, keeps_the_laws, prices, quantities, read, shown, total
 
@@ -66,6 +67,19 @@ def test_per_user_keeps_the_laws(price, quantity, more):
     document = {"model": "per_user", "unit_price": price}
     keeps_the_laws(document, quantity, more)
     assert Fraction(total(read(document), quantity)) == oracle.per_unit(Fraction(quantity), Fraction(price))
+
+
+def test_per_user_is_one_price_that_a_further_user_leaves_as_it_is():
+    price = read({"model": "per_user", "unit_price": "29.00"})
+    assert (price.has_one_price, price.is_marginal, price.needs_quantity, price.needs_events) == (
+        True,
+        True,
+        True,
+        False,
+    )
+    assert price.warnings("EUR") == []
+    assert read(OPENMETER).is_marginal
+    assert Tier(up_to=None, unit_price=D(1)).flat_amount == 0
 
 
 @given(tiered(), quantities(2), quantities())

@@ -150,6 +150,8 @@ def test_every_convention_is_asked_for(missing, path, sentence):
 
 
 def test_refused_steps():
+    with pytest.raises(TermsRefused, match=r"price\.steps: Only the last tier"):
+        read({"model": "stairstep", "bound": "inclusive", "stairs": "highest", "steps": []})
     with pytest.raises(TermsRefused, match=r"price\.steps: Tiers must rise"):
         read({**STAIRS, "steps": [STAIRS["steps"][1], *STAIRS["steps"]]})
     with pytest.raises(TermsRefused, match=r"price\.steps: Only the last tier"):
