@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from billing.admin import amend, close, contract, invoice, new_contract, period, plans, today, true_up
+from billing.admin import (
+    amend,
+    close,
+    contract,
+    invoice,
+    new_contract,
+    period,
+    plans,
+    replay,
+    seen_actions,
+    today,
+    true_up,
+)
 from ground.desk import desk_view
 from usage.admin import coverage
 
@@ -22,6 +34,9 @@ urlpatterns = [
     path("contracts/new/", desk_view(new_contract.new_contract), name="new_contract"),
     path("contracts/<str:public_id>/", desk_view(contract.contract_page), name="contract"),
     path("contracts/<str:public_id>/amend/", desk_view(amend.amend), name="amend"),
+    path("contracts/<str:public_id>/actions/", desk_view(seen_actions.actions_page), name="actions"),
+    path("contracts/<str:public_id>/replay/", desk_view(replay.replay), name="replay"),
+    path("contracts/<str:public_id>/replay/<str:job_id>/", desk_view(replay.replayed), name="replayed"),
     path("plans/", desk_view(plans.plans_page), name="plans"),
     path("plans/new/", desk_view(plans.new_plan), name="new_plan"),
     path("plans/metrics/new/", desk_view(plans.new_metric), name="new_metric"),

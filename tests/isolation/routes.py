@@ -73,6 +73,9 @@ DESK = {
     "desk:new_contract": BOTH,
     "desk:contract": GET,
     "desk:amend": BOTH,
+    "desk:actions": BOTH,
+    "desk:replay": BOTH,
+    "desk:replayed": GET,
     "desk:plans": GET,
     "desk:new_plan": BOTH,
     "desk:new_metric": BOTH,
@@ -85,7 +88,7 @@ DESK = {
     "desk_usage:make_table": POST,
     "desk_usage:waive": POST,
 }
-CONTRACT_PAGES = {"desk:contract", "desk:amend"}
+CONTRACT_PAGES = {"desk:contract", "desk:amend", "desk:actions", "desk:replay", "desk:replayed"}
 PLAN_PAGES = {"desk:plan", "desk:publish_plan"}
 # Of the admin site, beside its lists.
 ADMIN_OWN = {
@@ -168,7 +171,7 @@ def address_of_b(world: World, name: str) -> str:
     if name.startswith("desk:"):
         subject = subject_at_the_desk(world, name)
         row = played.foreign_invoice.lines.exclude(billing_period=None).get().billing_period_id
-        values |= {"public_id": subject.public_id, "pk": row}
+        values |= {"public_id": subject.public_id, "pk": row, "job_id": world.replay.public_id}
     if name in rows_of_models():
         values["object_id"] = world.object_of_b(rows_of_models()[name]).pk
     if name == "admin:view_on_site":

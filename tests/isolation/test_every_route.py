@@ -129,7 +129,15 @@ MODEL_ANSWERS = {
 }
 ONLY_FINANCE = {"desk:finalize"}
 # Forms that are drawn anew with what is wrong in them, rather than leading on to another page.
-DRAWN_ANEW = {"desk:new_contract", "desk:amend", "desk:new_plan", "desk:new_metric", "desk:plan"}
+DRAWN_ANEW = {
+    "desk:actions",
+    "desk:amend",
+    "desk:new_contract",
+    "desk:new_metric",
+    "desk:new_plan",
+    "desk:plan",
+    "desk:replay",
+}
 
 
 @pytest.mark.parametrize("name", DESK_ROUTES)

@@ -18,6 +18,7 @@ from environ import Env
 from billing.models import BillingPeriod, Invoice, TrueUp
 from billing.queries.definitions import definition_cards
 from ground.models import Job
+from ground.operations.enqueue_job import enqueue_job
 from licenses.models import Plan, ProvisionedCount
 from licenses.operations.accept_definition import accept_definition
 from licenses.operations.draft_plan_version import draft_plan_version
@@ -49,6 +50,7 @@ class World:
     true_up: TrueUp
     draft: Invoice
     plan: Plan
+    replay: Job
     database: str
 
     @property
@@ -125,8 +127,15 @@ def build_world(database: str) -> World:
         true_up=TrueUp.objects.get(customer=house.customer_b),
         draft=draft,
         plan=draft_plan_version(actor=BUILDER, terms=terms_of_b(), name="Team").plan,
+        replay=replay_of(of_b),
         database=database,
     )
+
+
+def replay_of(story: Story) -> Job:
+    """The account manager asked what the past months of the customer's contract would have been."""
+    args = {"contract_id": story.contract.pk, "terms": terms_of_b(), "periods": 1, "asked_by": "Amir Manders"}
+    return enqueue_job(key="billing.replay:isolation", kind="billing.replay", args=args)
 
 
 def accept_what_is_counted(story: Story) -> None:
