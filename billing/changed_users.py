@@ -24,7 +24,7 @@ def counted_people(count: ActiveUserCount) -> set[Person]:
 
     Nobody for reported users: a number has no names.
     """
-    if count.is_reported:
+    if not count.has_people:
         return set()
     path = stored_path(count.verdicts_key, count.verdicts_sha256)
     return {(verdict.user_ref, verdict.instance) for verdict in read_verdicts(path) if verdict.counted}

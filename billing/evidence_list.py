@@ -94,8 +94,8 @@ def evidence_csv_with_names(invoice: Invoice) -> bytes:
 
 
 def _with_users(invoice: Invoice) -> list[ActiveUserCount]:
-    """The counts that have a list of users: nobody is behind reported ones."""
-    return [count for count in counts_of(invoice) if not count.is_reported]
+    """The counts that have a list of users: nobody is behind reported numbers, accounts and seats."""
+    return [count for count in counts_of(invoice) if count.has_people]
 
 
 def _writer(columns: tuple[str, ...]) -> tuple[io.StringIO, SafeWriter]:

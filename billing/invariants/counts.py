@@ -25,6 +25,9 @@ def counts_rest_on_evidence() -> CheckResult:
             if count.is_reported:
                 _reported(result, count, who)
                 continue
+            if not count.has_people:
+                # Accounts and seats: dated numbers and the terms, with nobody's activity behind them.
+                continue
             _names_evidence(result, count, files, who)
             _verdicts(result, count, definitions.get((count.contract_id, count.metric_digest), ""), who)
     return result
@@ -98,7 +101,7 @@ def _verdicts(result: CheckResult, count: ActiveUserCount, definition_digest: st
     again = CountResult(
         period=period_of(count.period),
         definition_digest=definition_digest,
-        active_users=count.users,
+        active_users=count.active_users or 0,
         daily_active_users={date.fromisoformat(day): users for day, users in count.daily.items() if users},
         verdicts=Verdicts(lambda: [content[len(HEADER) :]]),
     )

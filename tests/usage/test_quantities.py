@@ -12,8 +12,8 @@ from licenses.operations.register_instance import register_instance
 from rollcall.period import Period
 from rollcall.rating import TermUsage, rate_term
 from rollcall.terms.contract import ContractTerms
-from tests.cast import BUILDER, House, terms_json
-from tests.usage.sending import NOW, SEPTEMBER, Act, csv_of, days, send, september
+from tests.cast import BUILDER, House, sign_contract, terms_json
+from tests.usage.sending import NOW, SEPTEMBER, Act, csv_of, days, run_jobs, send, september
 from tests.usage.test_reported_counts import counts
 from usage.models import ActiveUserCount
 from usage.operations.count_period import NothingReported, count_period
@@ -65,6 +65,7 @@ def test_a_missing_day_is_no_zero_and_a_quiet_one_is(house: House) -> None:
     assert billed(counted(house, average), average)[0] == "2.00"
     assert still_current(house, made)
     declare_nobody_active(actor=house.customer_admin_a.actor, instance=house.instance_a, days=september(4, 30), now=NOW)
+    run_jobs()
     assert not still_current(house, made)
     assert len(counted(house, lowest).given()["daily_users"]) == 30
 
@@ -143,13 +144,20 @@ def test_a_window_read_daily_is_billed_by_its_average(house: House) -> None:
     assert billed(made, metric)[0] == "1.47"
 
 
-def test_days_before_the_contract_count_only_where_it_says_so(house: House) -> None:
-    january = Period(date(2026, 1, 1), date(2026, 2, 1))
-    send(house.instance_a, csv_of([Act(user="ada", at="2026-01-02T12:00:00Z")]), january)
-    window = {"actions": ["*"], "window": {"days": 60}}
-    made = counted(house, {"kind": "active_users", "definition": window}, january)
-    assert made.look_back == {}
-    assert made.given() == {"users": 1}
+@pytest.mark.parametrize(("looks_back", "given"), [(True, {"users": 2}), (False, {"users": 1})])
+def test_days_before_the_contract_count_only_where_it_says_so(
+    house: House, looks_back: bool, given: dict[str, int]
+) -> None:
+    window = {"actions": ["*"], "window": {"days": 62}, "look_back_before_start": looks_back}
+    metric = {"kind": "active_users", "definition": window}
+    contract = sign_contract(house.customer_a, "K-2026-009", terms_json(metrics={"active": metric}))
+    instance = register_instance(actor=BUILDER, contract=contract, name="Berlin-9", reports_from=date(2025, 12, 1))
+    january, december = Period(date(2026, 1, 1), date(2026, 2, 1)), Period(date(2025, 12, 1), date(2026, 1, 1))
+    send(instance, csv_of([Act(user="zoe", at="2025-12-02T12:00:00Z")]), december)
+    send(instance, csv_of([Act(user="ada", at="2026-01-02T12:00:00Z")]), january)
+    terms = ContractTerms.from_json(terms_json(metrics={"active": metric}))
+    made = count_period(contract=contract, metric_name="active", terms=terms, period=january, now=NOW)
+    assert made.given() == given
 
 
 EXPORT = b"""user_id,occurred_at,action,quantity
