@@ -93,6 +93,11 @@ class TermRating:
     currency: str
     periods: tuple[Rating, ...]
 
+    @property
+    def net_amount(self) -> Decimal:
+        """What the given periods come to together, before tax."""
+        return round_half_up(exact_sum(rating.net_amount for rating in self.periods), self.currency)
+
     def of(self, period: Period) -> Rating:
         """Return the rating of one of the periods. Raises KeyError."""
         for rating in self.periods:

@@ -7,6 +7,7 @@ A place in the answer is written in words:
   "no KEY" where no line may be; "step CHARGE STEP" what a step added; "sum CHARGE STEP" the sum once it was taken;
   "end" the day on which the period is billed. Each is followed by the start of the period where there are several
   ("net 2026-02-01"), and begins with the number of the rating where a case has several ("2: net").
+- "all net" of all rated periods together.
 - "settled net", "settled tax", "settled gross": the last rating of the period against the one before it.
 - of an amount that is split: "part 0"; of a sum: "net", "tax", "gross", "tax S 19"; of a cycle: "boundary 0"; of a
   count: "users", "on 2026-01-03".
@@ -54,6 +55,8 @@ class Answers:
             return self._settled(place.removeprefix("settled "))
         number, _, rest = place.rpartition(": ")
         terms, rated = self._rated[int(number or "1") - 1]
+        if rest == "all net":
+            return str(rated.net_amount)
         words = rest.split()
         period = rated.periods[0]
         if len(rated.periods) > 1:

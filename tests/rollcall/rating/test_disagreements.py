@@ -396,3 +396,4 @@ def test_the_same_year_costs_two_thousand_or_one_thousand(true_up, amounts):
     ]
     rating = rate_term(terms=ContractTerms.from_json(terms), usage=TermUsage.from_json({"periods": rows}))
     assert [str(each.net_amount) for each in rating.periods] == amounts
+    assert str(rating.net_amount) == {"annual": "2000.00", "quarterly": "1000.00"}[true_up]
