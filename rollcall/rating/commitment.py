@@ -195,7 +195,7 @@ def _in_users(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[Ra
                     part="/".join(filter(None, (OVERAGE, part.part))),
                     kind=OVERAGE,
                     quantity=part.quantity,
-                    unit_price=exact_product(part.unit_price, overage.factor),
+                    unit_price=priced(exact_product(part.unit_price, overage.factor), bill.terms.currency),
                     words=f"Overage above {of_what}: {noun.short_of(drawn.above)} at {shortest(overage.factor)} × "
                     f"{grouped(part.unit_price)}",
                 )
