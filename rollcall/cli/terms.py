@@ -108,9 +108,14 @@ def _about(found: Template | None) -> Iterator[str]:
 
 def _warnings(terms: ContractTerms) -> Iterator[str]:
     """Say what is allowed and may surprise, such as a price whose total falls as usage rises."""
-    for key, charge in terms.charges.items():
-        for warning in charge.price.warnings(terms.currency, terms.noun_of(key)):
-            yield from textwrap.wrap(f"Note: {warning}", _WIDTH)
+    warned = dict.fromkeys(
+        warning
+        for phase in terms.in_order
+        for key, charge in phase.charges.items()
+        for warning in charge.price.warnings(terms.currency, terms.noun_of(key))
+    )
+    for warning in warned:
+        yield from textwrap.wrap(f"Note: {warning}", _WIDTH)
 
 
 def _numbered(sentences: list[str]) -> Iterator[str]:
