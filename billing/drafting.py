@@ -19,6 +19,7 @@ from billing.totals import totals_of
 from licenses.models import Contract
 from licenses.ranges import range_of
 from rollcall.money import exact_sum
+from rollcall.terms.charges import CONTRACT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +34,12 @@ class DraftContent:
 
 
 def draft_content(*, rows: Sequence[BillingPeriod], true_ups: Iterable[TrueUp], force: TermsInForce) -> DraftContent:
-    """Return the lines for rated periods, in the order of their charges, and one line per true-up after them."""
-    lines = [_rated_line(row, line) for row in rows for line in row.rated.lines]
+    """Return the lines for rated periods and one line per true-up after them.
+
+    The charge that heads the invoice comes first, the limits of the whole contract last.
+    """
+    in_order = sorted(rows, key=lambda row: (row.span, row.charge_key == CONTRACT, not row.is_main, row.charge_key))
+    lines = [_rated_line(row, line) for row in in_order for line in row.rated.lines]
     lines += [_true_up_line(true_up) for true_up in true_ups]
     for position, line in enumerate(lines, start=1):
         line.position = position

@@ -115,10 +115,10 @@ class Fields:
         """Open the object under a key."""
         return Fields.of(self.take(key, why), self.at(key))
 
-    def named(self, key: str, noun: str) -> list[tuple[str, Fields]]:
-        """Open the objects under a key that are named by their own keys, sorted by name; at least one."""
+    def named(self, key: str, noun: str, *, may_be_none: bool = False) -> list[tuple[str, Fields]]:
+        """Open the objects under a key that are named by their own keys, sorted by name; at least one if not said."""
         objects = self.inner(key)
-        if not objects.document:
+        if not objects.document and not may_be_none:
             raise self.refuse(key, f"is empty; at least one {noun} is needed.")
         for name in objects.document:
             if not _KEY.fullmatch(name):

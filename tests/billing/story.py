@@ -19,7 +19,7 @@ from billing.operations.review_report import Review, review_report
 from ground.actor import Actor
 from licenses.models import Contract, Instance
 from rollcall.period import Period
-from tests.cast import YEAR, House, sign_contract, terms_json
+from tests.cast import House, sign_contract, terms_json
 from usage.models import ActiveUserCount, UsageReport
 from usage.operations.confirm_report import confirm_report
 from usage.operations.read_report import read_report
@@ -146,11 +146,12 @@ class Story:
         return count
 
 
-def story_of(house: House, *, terms: dict[str, Any] | None = None, active: Period = YEAR) -> Story:
-    """A story on contract A of the cast, or on a contract of its own with these terms."""
+def story_of(house: House, *, terms: dict[str, Any] | None = None) -> Story:
+    """A story on contract A of the cast, or on a contract of its own with these terms, in force for their whole term."""
     if terms is None:
         return Story(house=house, contract=house.contract_a, instance=house.instance_a)
-    contract = sign_contract(house.customer_a, "K-2026-009", terms, active)
+    term = Period(date.fromisoformat(terms["term"]["start"]), date.fromisoformat(terms["term"]["end"]))
+    contract = sign_contract(house.customer_a, "K-2026-009", terms, term)
     instance = Instance.objects.create(
         customer=house.customer_a, contract=contract, name="Hamburg-9", reports_from=date(2026, 1, 1)
     )
