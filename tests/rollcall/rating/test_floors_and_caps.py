@@ -1,11 +1,13 @@
 """Floors and caps: per cycle or per term, whole or reduced in a part of a cycle, in users or money, of all charges."""
 
+from dataclasses import replace
+
 import pytest
 
-from rollcall.rating import billed_users, explain
+from rollcall.rating import TermUsage, billed_users, explain, rate_term
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
-from tests.rollcall.rating.bills import charges_of, lines, nets, rate, sentences, terms_of, words_of
+from tests.rollcall.rating.bills import charges_of, lines, nets, rate, sentences, terms_of, usage_of, words_of
 
 # A term that begins in the middle of January: 17 of its 31 days.
 FROM_THE_15TH = {"start": "2026-01-15", "end": "2027-01-01"}
@@ -238,3 +240,27 @@ def test_billed_users_see_floor_cap_and_included_users():
     assert [billed(users, **beyond) for users in (5, 12, 30)] == [13, 18, 30]
     among = {"included": {"quantity": 10, "counts_towards_floor": True}, "floor": {"minimum_users": 18}}
     assert [billed(users, **among) for users in (5, 12, 30)] == [18, 18, 30]
+
+
+def estimated(document, *, before, known):
+    """Rate two months, the second with three missing days, under the rule that looks at the month before."""
+    usage = usage_of(before, known)
+    second = replace(usage.periods[1], missing_days=3)
+    terms = ContractTerms.from_json({**document, "gap_rule": {"rule": "prior_period"}})
+    return rate_term(terms=terms, usage=TermUsage(periods=(usage.periods[0], second))).periods[1]
+
+
+@pytest.mark.parametrize(
+    ("case", "charge", "net"),
+    [
+        ("no limit: 4 known, 6 estimated", {}, "100.00"),
+        ("a cap in users sees the estimate", {"cap": {"maximum_users": 8}}, "80.00"),
+        ("so does a floor in users", {"floor": {"minimum_users": 12}}, "120.00"),
+        ("and a commitment in users",
+         {"commitment": {"quantity": 8, "overage": {"factor": "2"}, "shortfall": "none"}}, "120.00"),
+        ("6 are included, 2 of them estimated ones", {"included": 6, "cap": {"maximum_users": 3}},
+         "30.00"),
+    ],
+)  # fmt: skip
+def test_limits_in_users_see_estimated_users(case, charge, net):
+    assert str(estimated(terms_of(price="10.00", **charge), before=10, known=4).net_amount) == net, case
