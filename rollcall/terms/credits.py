@@ -10,7 +10,7 @@ from typing import Literal
 from rollcall.money import in_words, plain
 from rollcall.period import Period
 from rollcall.terms.asked import asked
-from rollcall.terms.fields import Fields, TermsRefused, one_of
+from rollcall.terms.fields import Fields, TermsRefused
 from rollcall.terms.naming import read_name, read_rows, refuse_same_names
 from rollcall.terms.nouns import noun
 from rollcall.terms.priced import PriceModel
@@ -205,9 +205,10 @@ def _read_applies(fields: Fields, *, is_of_contract: bool) -> Applies:
 
 
 def _read_parts(fields: Fields, granted: Granted) -> InPartPeriods:
-    if granted != "each_cycle" and fields.has("in_part_periods"):
-        raise fields.refuse("in_part_periods", f"belongs to what is granted each cycle; use {one_of(('each_cycle',))}.")
-    return read_in_part_periods(fields)
+    parts = read_in_part_periods(fields)
+    if parts == "reduced" and granted != "each_cycle":
+        raise fields.refuse("in_part_periods", 'belongs to what is granted each cycle; write "granted": "each_cycle".')
+    return parts
 
 
 def _day(day: date | None) -> str:

@@ -123,16 +123,18 @@ def _read_percent(fields: Fields) -> Decimal:
 
 
 def _read_basis(fields: Fields) -> Basis:
-    if fields.has("applies_to") and not fields.has("percent"):
+    if fields.choice("applies_to", BASES, default="remaining") == "remaining":
+        return "remaining"
+    if not fields.has("percent"):
         raise fields.refuse("applies_to", "says of what a percentage is taken; a fixed amount has none.")
-    chosen = fields.choice("applies_to", BASES, default="remaining")
-    return "undiscounted" if chosen == "undiscounted" else "remaining"
+    return "undiscounted"
 
 
 def _read_parts(fields: Fields) -> InPartPeriods:
-    if fields.has("in_part_periods") and not fields.has("amount"):
+    parts = read_in_part_periods(fields)
+    if parts == "reduced" and not fields.has("amount"):
         raise fields.refuse("in_part_periods", "belongs to a fixed amount; a percentage is one of what is billed.")
-    return read_in_part_periods(fields)
+    return parts
 
 
 def _read_charges(fields: Fields, *, is_of_charge: bool) -> tuple[str, ...]:

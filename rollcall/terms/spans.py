@@ -24,9 +24,13 @@ def read_per(fields: Fields) -> Per:
 
 def read_in_part_periods(fields: Fields, per: Per = "cycle") -> InPartPeriods:
     """Read whether a part of a cycle has the whole of a number, or its share of days. Raises TermsRefused."""
-    if per == "term" and fields.has("in_part_periods"):
-        raise fields.refuse("in_part_periods", "belongs to what holds per cycle; a term is no part of itself.")
-    return "reduced" if fields.choice("in_part_periods", IN_PART_PERIODS, default="whole") == "reduced" else "whole"
+    if fields.choice("in_part_periods", IN_PART_PERIODS, default="whole") == "whole":
+        return "whole"
+    if per == "term":
+        raise fields.refuse(
+            "in_part_periods", '"reduced" belongs to what holds per cycle; a term is no part of itself.'
+        )
+    return "reduced"
 
 
 def written(in_part_periods: InPartPeriods) -> dict[str, object]:
