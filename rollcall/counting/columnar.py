@@ -5,7 +5,7 @@ sums for the list of verdicts are read in a second pass, when somebody asks for 
 `plain` says; a property test and deliberate mutations hold it to that.
 
 The connection sees the given evidence files and nothing else: no other file, no network, no extension; its
-configuration is locked before the first query.
+configuration is locked before the first query. Several counts may share one, which then sees the files of all of them.
 """
 
 from __future__ import annotations
@@ -53,14 +53,16 @@ def count(
     resolution: Resolution = NO_RESOLUTION,
     since: date | None = None,
     rows_at_a_time: int = ROWS_AT_A_TIME,
+    on: Together | None = None,
 ) -> CountResult:
     """Count the active users of a period from evidence files, in any order; a path given twice is read once.
 
     Rows of the same user, instance, action and day from several files add up. `since` is the first day of the contract:
     a rolling window looks at days before it only where the definition says so. The verdicts read the files again, so
-    the files must stay where they are until the verdicts are written. Raises EvidenceUnreadable.
+    the files must stay where they are until the verdicts are written. `on` is what `together` gave for several counts.
+    Raises EvidenceUnreadable.
     """
-    asked = _Asked.of(parquet_paths, definition, period, resolution, since)
+    asked = _Asked.of(parquet_paths, definition, period, resolution, since, on)
 
     def verdict_text() -> Iterator[bytes]:
         with _counting(asked) as connection:
@@ -91,14 +93,15 @@ def daily_by_instance(
     resolution: Resolution = NO_RESOLUTION,
     since: date | None = None,
     rows_at_a_time: int = ROWS_AT_A_TIME,
+    on: Together | None = None,
 ) -> dict[str, dict[date, int]]:
     """Return the daily active users of each instance: a person on two instances is in the series of both."""
     apart = replace(definition, per_instance=True)
-    asked = _Asked.of(parquet_paths, apart, period, resolution, since)
+    asked = _Asked.of(parquet_paths, apart, period, resolution, since, on)
     sums: dict[str, list[int]] = {}
     with _counting(asked) as connection:
         for share in _shares(connection, rows_at_a_time):
-            query = f"SELECT instance, {_days(asked)} FROM judged WHERE {share} GROUP BY instance"
+            query = f"SELECT instance, {_days(asked)} FROM ({_SHOWN}) WHERE {share} GROUP BY instance"
             for instance, *figures in connection.execute(query).fetchall():
                 before = sums.setdefault(instance, [0] * period.days)
                 sums[instance] = [one + (more or 0) for one, more in zip(before, figures, strict=True)]
@@ -113,12 +116,13 @@ def add_up(
     measure: str,
     resolution: Resolution = NO_RESOLUTION,
     rows_at_a_time: int = ROWS_AT_A_TIME,
+    on: Together | None = None,
 ) -> AddedUp:
     """Add up what the active users of a period did: the quantities of their actions, or the number of these.
 
     `measure` is "sum" or "count", as in the metric. Raises EvidenceUnreadable.
     """
-    asked = _Asked.of(parquet_paths, definition, period, resolution, None)
+    asked = _Asked.of(parquet_paths, definition, period, resolution, None, on)
     by_user: dict[Decimal, int] = {}
     without_quantity = 0
     with _counting(asked) as connection:
@@ -131,6 +135,23 @@ def add_up(
     return AddedUp(quantity=total, by_user=tuple(sorted(by_user.items())), without_quantity=without_quantity)
 
 
+@dataclass(frozen=True)
+class Together:
+    """A connection that sees these evidence files and nothing else, open for several counts."""
+
+    connection: duckdb.DuckDBPyConnection
+    paths: frozenset[Path]
+
+
+@contextmanager
+def together(parquet_paths: Sequence[Path]) -> Iterator[Together]:
+    """Yield what counts over these files are given as `on`: opening a connection costs as much as counting a month."""
+    paths = _resolved(parquet_paths)
+    with _opened() as connection:
+        _lock(connection, paths)
+        yield Together(connection, frozenset(paths))
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Asked:
     """What is to be counted. `scope` are the days that any window looks at."""
@@ -140,6 +161,7 @@ class _Asked:
     period: Period
     resolution: Resolution
     windows: Windows
+    on: Together | None
 
     @classmethod
     def of(
@@ -149,19 +171,25 @@ class _Asked:
         period: Period,
         resolution: Resolution,
         since: date | None,
+        on: Together | None = None,
     ) -> _Asked:
         """Return the question with its windows; a path given twice is there once."""
         return cls(
-            paths=sorted({Path(path).resolve() for path in paths}),
+            paths=_resolved(paths),
             definition=definition,
             period=period,
             resolution=resolution,
             windows=definition.windows(period, since),
+            on=on,
         )
 
     @property
     def scope(self) -> Period:
         return Period(self.windows[0].start, self.windows[-1].end)
+
+
+def _resolved(paths: Sequence[Path]) -> list[Path]:
+    return sorted({Path(path).resolve() for path in paths})
 
 
 def _by_day(period: Period, figures: Sequence[int]) -> dict[date, int]:
@@ -175,14 +203,12 @@ def _counting(asked: _Asked) -> Iterator[duckdb.DuckDBPyConnection]:
     for path in paths:
         if not path.is_file():
             raise EvidenceUnreadable(f"The evidence file {path.name} is not there.")
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "threads": THREADS,
-        "memory_limit": f"{MEMORY_LIMIT_MB}MB",
-        "temp_directory": "",
-    }
-    with duckdb.connect(config=limits) as connection:
+    shares = asked.on is not None and asked.on.paths.issuperset(paths)
+    with asked.on.connection.cursor() if asked.on is not None and shares else _opened() as connection:
         try:
-            see_only(connection, paths)
+            if not shares:
+                _lock(connection, paths)
+            _show(connection, paths)
             _load(connection, asked.definition, asked.resolution)
             connection.execute(_judged(asked))
             yield connection
@@ -201,12 +227,33 @@ def _shares(connection: duckdb.DuckDBPyConnection, rows: int) -> list[str]:
     return [f"{first} AND {last}" for first, last in zip(lower, upper, strict=True)]
 
 
+def _opened() -> duckdb.DuckDBPyConnection:
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "threads": THREADS,
+        "memory_limit": f"{MEMORY_LIMIT_MB}MB",
+        "temp_directory": "",
+    }
+    return duckdb.connect(config=limits)
+
+
 def see_only(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
     """Let the connection see the evidence, under the name `evidence`, and nothing else in the world."""
+    _lock(connection, paths)
+    _show(connection, paths)
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+    """Let the connection see these files and nothing else in the world."""
     # DuckDB takes a path for a pattern: here it is a name, and both spellings of that name may be opened.
     names = sorted({spelling for path in paths for spelling in (str(path), glob.escape(str(path)))})
     connection.execute(f"SET allowed_paths = [{', '.join(map(_text, names))}]")
+    # Every query of a count asks for the same files.
+    connection.execute("SET parquet_metadata_cache = true")
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+
+
+def _show(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+    """Let the connection know the evidence under the name `evidence`."""
     if paths:
         files = ", ".join(_text(glob.escape(str(path))) for path in paths)
         connection.execute(f"CREATE TEMP VIEW evidence AS SELECT * FROM read_parquet([{files}])")
@@ -293,7 +340,11 @@ def _window_days(asked: _Asked) -> str:
 
 def _figures(asked: _Asked, share: str) -> str:
     """Return the query for the number of active users and for one number per day; NULL where there are no rows."""
-    return f"SELECT count_if(why = '{COUNTED}'), {_days(asked)} FROM judged WHERE {share}"
+    return f"SELECT count_if(why = '{COUNTED}'), {_days(asked)} FROM ({_SHOWN}) WHERE {share}"
+
+
+# `shown` are the days of people who are in the daily series, whatever the thresholds of the period say.
+_SHOWN = f"SELECT *, CASE WHEN why <> '{EXCLUDED}' AND active_days > 0 THEN days END AS shown FROM judged"
 
 
 def _days(asked: _Asked) -> str:
@@ -304,13 +355,14 @@ def _days(asked: _Asked) -> str:
         if not scope.contains(day):
             columns.append("0")
             continue
-        there = f"get_bit(days, {(day - scope.start).days}) = 1"
         if definition.reads_daily:
             alone = len(asked.windows) == 1
             events = "events" if alone else f"window_events_{number}"
             days = "active_days" if alone else f"window_days_{number}"
-            there = f"{events} >= {definition.min_events:d} AND {days} >= {definition.min_days:d}"
-        columns.append(f"count_if(why <> '{EXCLUDED}' AND {there})")
+            reached = f"{events} >= {definition.min_events:d} AND {days} >= {definition.min_days:d}"
+            columns.append(f"count_if(shown IS NOT NULL AND {reached})")
+        else:
+            columns.append(f"sum(get_bit(shown, {(day - scope.start).days}))")
     return ", ".join(columns)
 
 

@@ -37,7 +37,8 @@ def year(request: dict[str, Any]) -> dict[str, Any]:
     period = Period(date.fromisoformat(request["start"]), date.fromisoformat(request["end"]))
     months = [_written(evidence, folder / f"month{number}.parquet") for number in range(MONTHS)]
     started = time.perf_counter()
-    users = [_users([month], definition, period) for month in months]
+    with columnar.together(months) as on:
+        users = [_users([month], definition, period, on) for month in months]
     recount = time.perf_counter() - started
     on_time, late = (
         _written(
@@ -64,5 +65,7 @@ def _written(evidence: Path, to: Path, where: str = "") -> Path:
     return to
 
 
-def _users(paths: list[Path], definition: ActivityDefinition, period: Period) -> int:
-    return columnar.count(parquet_paths=paths, definition=definition, period=period).active_users
+def _users(
+    paths: list[Path], definition: ActivityDefinition, period: Period, on: columnar.Together | None = None
+) -> int:
+    return columnar.count(parquet_paths=paths, definition=definition, period=period, on=on).active_users

@@ -141,3 +141,23 @@ def test_shares_of_the_people_add_up(rows_at_a_time: int, tmp_path: Path) -> Non
     )
     assert whole.active_users == 58
     assert world.difference(shared, whole) == ""
+
+
+def test_counts_on_one_connection_are_those_on_connections_of_their_own(evidence: Path, tmp_path: Path) -> None:
+    other = world.store([row("zoe", 3), row("anna", 4)], tmp_path / "other")
+    foreign = world.store([row("paul", 5)], tmp_path / "foreign")
+    strict = Resolution({}, frozenset([world.ref("anna")]))
+    with columnar.together([evidence, other]) as on:
+        for paths in ([evidence], [other], [evidence, other], [foreign], []):
+            for resolution in (NO_RESOLUTION, strict):
+                for definition in (define(), define(actions=["login"])):
+                    asked = {"parquet_paths": paths, "definition": definition, "period": JUNE, "resolution": resolution}
+                    shared, own = columnar.count(**asked, on=on), columnar.count(**asked)
+                    assert world.difference(shared, own) == ""
+        with pytest.raises(duckdb.PermissionException), on.connection.cursor() as connection:
+            connection.execute(f"SELECT * FROM read_parquet('{foreign}')")
+        with pytest.raises(duckdb.InvalidInputException), on.connection.cursor() as connection:
+            connection.execute("SET enable_external_access = true")
+        (tmp_path / "gone").mkdir()
+        with pytest.raises(columnar.EvidenceUnreadable):
+            columnar.count(parquet_paths=[tmp_path / "gone"], definition=define(), period=JUNE, on=on)
