@@ -53,7 +53,8 @@ class ColumnarReading:
 
     `is_whole` says that every record is good; whether every line became one is for the caller to say, who has seen
     them. `repeated` counts rows whose event id may have occurred before, `equal` rows without an id that are written
-    like another.
+    like another. `size` is how many bytes all records have, their delimiters and ends among them; None where nobody
+    measured them.
     """
 
     rows: RowCounts
@@ -68,6 +69,7 @@ class ColumnarReading:
     keys: tuple[str, ...]
     digest: str
     evidence_rows: int
+    size: int | None
 
     def with_rows(self, rows: RowCounts) -> ColumnarReading:
         """Return the reading with the row counts of a reader that saw the rows DuckDB left out, too."""
@@ -246,6 +248,12 @@ class ColumnarPass:
         equal = self._number(self._queries.equal_without_id()) if rows > known else 0
         return rows, known - distinct, equal, odd
 
+    def _size(self, rows: RowCounts) -> int | None:
+        if not self._queries.measures:
+            return None
+        fields = self._number(sql.SIZE if self._keeps_rows else sql.GROUPED["size"])
+        return self._queries.size_of_all(fields, rows.read)
+
     def _accepted(self) -> int:
         return self._number("SELECT coalesce(sum(n), 0)::BIGINT FROM evidence")
 
@@ -272,6 +280,7 @@ class ColumnarPass:
             keys=keys,
             digest=digest.result(),
             evidence_rows=evidence_rows,
+            size=self._size(rows),
         )
 
     def _digest(self) -> str:

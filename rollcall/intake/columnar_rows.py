@@ -74,6 +74,11 @@ class FileQueries:
     sample: Sample
 
     @property
+    def measures(self) -> bool:
+        """Whether the sizes of the fields are known, and nothing else stands in the file but delimiters and ends."""
+        return not self.scan.has_quotes and uses_every_column(self.source)
+
+    @property
     def has_ids(self) -> bool:
         """Whether a column holds event ids."""
         return "event_id" in self.source.positions
@@ -84,7 +89,8 @@ class FileQueries:
         u, b and j are user, action and instance as written; q the quantity, us the instant, both NULL or -1 when they
         are none; id is the hash of the event id, NULL where there is none. `whole` takes only quantities without a
         fraction, which is quicker. `clock` and `amount` are the time and the quantity as written. A record is `odd`
-        when a quote stands inside a field: there readers of CSV differ, and the plain one decides.
+        when a quote stands inside a field: there readers of CSV differ, and the plain one decides. `size` is that of
+        its fields, where it `measures` them.
         """
         event, instant = self._text("event_id", ""), self._instant()
         if self.has_ids:
@@ -95,7 +101,8 @@ class FileQueries:
                    {self._quantity(whole=whole)} AS q, {instant} AS us,
                    {f"CASE WHEN {event} <> '' THEN hash({event}) END" if self.has_ids else "NULL::UBIGINT"} AS id,
                    {self._written()} AS written, {self._text("at", "")} AS clock,
-                   {self._text("quantity", "")} AS amount, {self._odd()} AS odd
+                   {self._text("quantity", "")} AS amount, {self._odd()} AS odd,
+                   {self._size()} AS size
             FROM (SELECT *, {self._whole_number()} AS number, {self._cast_time()} AS moment FROM {self._table()})"""
 
     def dated(self, rows: str) -> str:
@@ -126,9 +133,15 @@ class FileQueries:
                 FROM (SELECT *, hash(u) AS p, ({code})::BIGINT AS code FROM ({self.dated(rows)}))
             )"""
 
+    def size_of_all(self, fields: int, rows: int) -> int | None:
+        """Return the bytes of so many rows whose fields have so many together; None where nobody measures them."""
+        ends = len(self.source.header) - 1 + len(self.scan.line_end or "")
+        return fields + rows * ends if self.measures else None
+
     def split(self, rows: str) -> str:
         """Return the query for what is kept of `counted` rows where a file is small enough to be kept."""
-        return f"SELECT u, p, k, o, q, minute, h{', odd' if self.scan.has_quotes else ''} FROM ({self.counted(rows)})"
+        more = (", odd" if self.scan.has_quotes else "") + (", size" if self.measures else "")
+        return f"SELECT u, p, k, o, q, minute, h{more} FROM ({self.counted(rows)})"
 
     def marks_of_split(self) -> str:
         """Return the query for `h`, whether it is `known` as an event id's, and `odd`, of rows that were kept."""
@@ -141,7 +154,7 @@ class FileQueries:
         if self.has_ids:
             event = self._text("event_id", "")
             return f"SELECT hash({event}) AS h, {event} <> '' AS known, {self._odd()} AS odd FROM {self._table()}"
-        if self.scan.has_quotes or set(self.source.positions.values()) != set(range(len(self.source.header))):
+        if not self.measures:
             return f"SELECT {self._written()} AS h, false AS known, {self._odd()} AS odd FROM {self._table()}"
         # Every column means something and none is quoted: rows written alike are lines that are alike.
         return f"SELECT hash(c0) AS h, false AS known, false AS odd FROM {self._table(_NO_DELIMITER, width=1)}"
@@ -228,6 +241,11 @@ class FileQueries:
         nothing = literal("")
         return f"hash({', '.join(f'coalesce(c{place}, {nothing})' for place in self.source.positions.values())})"
 
+    def _size(self) -> str:
+        if not self.measures:
+            return "NULL::BIGINT"
+        return " + ".join(f"coalesce(strlen(c{place}), 0)" for place in range(len(self.source.header)))
+
     def _odd(self, seen: str = "") -> str:
         if seen or not self.scan.has_quotes:
             return seen if self.scan.has_quotes else "false"
@@ -267,6 +285,11 @@ class FileQueries:
         if owned is not None:
             day = f"CASE WHEN {owned} THEN {day} ELSE {NOT_OWNED} END"
         return f"CASE WHEN {' AND '.join(good)} THEN {day} END"
+
+
+def uses_every_column(source: Source) -> bool:
+    """Return whether every column of a file means something."""
+    return set(source.positions.values()) == set(range(len(source.header)))
 
 
 def strictly(column: str, pattern: str) -> str:

@@ -11,6 +11,7 @@ from rollcall.rows import PARQUET_COLUMNS
 # Day, action and instance, as written, of a number that is a hash.
 _KIND = "split_part(o, chr(0), 1)::INTEGER AS day, split_part(o, chr(0), 2) AS b, split_part(o, chr(0), 3) AS j"
 
+SIZE = "SELECT coalesce(sum(size), 0)::BIGINT FROM counted"
 USERS = "SELECT DISTINCT u, p FROM counted"
 OTHERS = f"SELECT DISTINCT k, {_KIND} FROM counted WHERE o IS NOT NULL"
 
@@ -32,7 +33,7 @@ def sums(*, whole: bool) -> str:
 def grouped(*, whole: bool) -> str:
     """Return the query for sums, users and others in one reading, where rows are not kept."""
     return f"""
-        SELECT p, k, u, o, other, {_sums(whole=whole)}
+        SELECT p, k, u, o, other, {_sums(whole=whole)}, sum(size)::BIGINT AS size
         FROM (SELECT *, CASE WHEN o IS NOT NULL THEN k END AS other FROM counted)
         GROUP BY GROUPING SETS ((p, k), (u), (o, other))"""
 
@@ -40,6 +41,7 @@ def grouped(*, whole: bool) -> str:
 # The parts of `grouped`, each like the query of its own.
 GROUPED = {
     "sums": "SELECT p, k, n, q, m1, m2 FROM grouped WHERE p IS NOT NULL",
+    "size": "SELECT coalesce(sum(size), 0)::BIGINT FROM grouped WHERE p IS NOT NULL",
     "users": "SELECT u, hash(u) AS p FROM grouped WHERE u IS NOT NULL",
     "others": f"SELECT other AS k, {_KIND} FROM grouped WHERE o IS NOT NULL",
 }

@@ -14,10 +14,19 @@ from pathlib import Path
 from rollcall.intake.arrow_text import StreamFailed
 from rollcall.intake.columnar import ColumnarPass, ColumnarReading, can_read, columnar_pass
 from rollcall.intake.columnar_names import HashesCollide
+from rollcall.intake.columnar_rows import uses_every_column
 from rollcall.intake.engine import duckdb
 from rollcall.intake.plain import Ledger, Locating, Progress, refuse_too_many_rows
 from rollcall.intake.request import Bounds, ReadRequest
-from rollcall.intake.scan import Scan, beginning, delimiters_before, delimiters_in_quotes, scan, spool
+from rollcall.intake.scan import (
+    Scan,
+    beginning,
+    bytes_before,
+    delimiters_before,
+    delimiters_in_quotes,
+    scan,
+    spool,
+)
 from rollcall.intake.source import Source
 from rollcall.intake.unpack import compression
 
@@ -52,10 +61,12 @@ def read_fast(
 def _plain_file(source: Source, spooled: Path, beside: ThreadPoolExecutor) -> tuple[Path, Future[Scan | None]]:
     """Return a plain UTF-8 file of the source, and what all its bytes are like: None when they are no text."""
     encoding, delimiter = source.mapping.encoding, source.mapping.delimiter
+    # Where every column is read, the sizes of the fields say as much as a count of lines and delimiters, for less.
+    counts = not uses_every_column(source)
     if compression(source.path) == "none" and encoding in ("utf-8", "utf-8-sig"):
-        return source.path.resolve(), beside.submit(scan, source.path, delimiter, source.limits)
+        return source.path.resolve(), beside.submit(scan, source.path, delimiter, source.limits, counts=counts)
     seen: Future[Scan | None] = Future()
-    seen.set_result(spool(source.path, encoding, delimiter, source.limits, spooled))
+    seen.set_result(spool(source.path, encoding, delimiter, source.limits, spooled, counts=counts))
     return spooled.resolve(), seen
 
 
@@ -89,8 +100,7 @@ class _Attempt:
 
     def _trusted(self, reading: ColumnarPass, found: ColumnarReading, seen: Scan) -> ColumnarReading | None:
         refuse_too_many_rows(found.rows.read, self.request.limits)
-        every_line = found.rows.read + self.source.mapping.header_line == seen.lines
-        if every_line and found.is_whole and not found.repeated and self._has_its_columns(found, seen):
+        if found.is_whole and not found.repeated and self._is_all(found, seen):
             return found
         repeated = reading.repeated_ids() if found.repeated else []
         if repeated is None:
@@ -103,15 +113,23 @@ class _Attempt:
             found = reading.settle(locating.kept, found)
         return found.with_rows(self.ledger.rows())
 
-    def _has_its_columns(self, found: ColumnarReading, seen: Scan) -> bool:
-        """Return whether no line has a column too many: DuckDB overlooks those that are empty at the end of a line.
+    def _is_all(self, found: ColumnarReading, seen: Scan) -> bool:
+        """Return whether every line became a row, and no line has a column too many.
 
-        Every line became a row, so each has delimiters enough; then none has more than it needs when all of them
-        together do not. Those inside quoted fields part nothing.
+        DuckDB leaves out lines that it cannot read, and overlooks columns that are empty at the end of a line.
         """
-        delimiter, line = self.source.mapping.delimiter, self.source.mapping.header_line
+        line = self.source.mapping.header_line
+        if found.size is not None and not seen.has_quotes:
+            last_end = len(seen.line_end or "") if seen.is_open else 0
+            return bytes_before(self.path, line) + found.size == seen.size + last_end
+        delimiter = self.source.mapping.delimiter
+        counted = seen if seen.lines is not None else scan(self.path, delimiter, self.source.limits, counts=True)
+        if counted.delimiters is None or found.rows.read + line != counted.lines:
+            return False
+        # Each line has delimiters enough, so none has more than it needs when all of them together do not. Those
+        # inside quoted fields part nothing.
         needed = found.rows.read * (len(self.source.header) - 1)
-        surplus = seen.delimiters - delimiters_before(self.path, line, delimiter) - needed
-        if surplus and seen.has_quotes:
+        surplus = counted.delimiters - delimiters_before(self.path, line, delimiter) - needed
+        if surplus and counted.has_quotes:
             surplus -= delimiters_in_quotes(self.path, line, delimiter)
         return not surplus

@@ -22,14 +22,17 @@ _NO_DELIMITER = b"\x02"
 
 @dataclass(frozen=True, kw_only=True)
 class Scan:
-    """What the bytes of a text are like. `lines` counts physical lines, the last one with or without its end.
+    """What the bytes of a text are like. `size` is how many there are; `is_open` that the last line has no end.
 
-    `delimiters` counts the character that parts columns, wherever it stands. `is_whole` says that no line ends with the
-    one character that DuckDB would cut off.
+    `lines` counts physical lines, the last one with or without its end, `delimiters` the character that parts columns,
+    wherever it stands; both are None where nobody asked for them, because they cost more than all the rest. `is_whole`
+    says that no line ends with the one character that DuckDB would cut off.
     """
 
-    lines: int
-    delimiters: int
+    size: int
+    is_open: bool
+    lines: int | None
+    delimiters: int | None
     is_whole: bool
     has_quotes: bool
     is_utf8: bool
@@ -53,7 +56,13 @@ def beginning(path: Path, delimiter: str) -> Scan:
         data = file.read(_BEGINNING)
         if file.read(1):
             data = data[: data.rfind(b"\n") + 1]
-    return _scan(io.BytesIO(data), None, delimiter)
+    return _scan(io.BytesIO(data), None, delimiter, counts=False)
+
+
+def bytes_before(path: Path, line: int) -> int:
+    """Return how many bytes the lines of a plain file up to and with this one have, 1 = first."""
+    with open(path, "rb") as file:
+        return sum(len(text) for text in islice(file, line))
 
 
 def delimiters_before(path: Path, line: int, delimiter: str) -> int:
@@ -78,20 +87,22 @@ def delimiters_in_quotes(path: Path, line: int, delimiter: str) -> int:
     return found
 
 
-def scan(path: Path, delimiter: str, limits: Limits) -> Scan:
-    """Look at the plain bytes of a file. Raises FileRefused for a broken compression."""
-    with open_plain(path, limits) as plain:
-        return _scan(plain, None, delimiter)
-
-
-def spool(path: Path, encoding: str, delimiter: str, limits: Limits, to: Path) -> Scan | None:
-    """Write the file's text as plain UTF-8 and look at it on the way; None when it is not text in that encoding.
+def scan(path: Path, delimiter: str, limits: Limits, *, counts: bool) -> Scan:
+    """Look at the plain bytes of a file; `counts` asks for lines and delimiters, as quotes at its beginning do.
 
     Raises FileRefused for a broken compression.
     """
+    with open_plain(path, limits) as plain:
+        return _scan(plain, None, delimiter, counts=counts)
+
+
+def spool(path: Path, encoding: str, delimiter: str, limits: Limits, to: Path, *, counts: bool) -> Scan | None:
+    """Write the file's text as plain UTF-8 and look at it on the way, as `scan` does; None when it is not text in that
+    encoding. Raises FileRefused for a broken compression.
+    """
     with open_plain(path, limits) as plain, open(to, "wb") as file:
         if encoding in ("utf-8", "utf-8-sig"):
-            return _scan(plain, file, delimiter)
+            return _scan(plain, file, delimiter, counts=counts)
         text = open_text(plain, encoding)
         with open(to, "w", encoding="utf-8", newline="") as recoded:
             try:
@@ -99,15 +110,15 @@ def spool(path: Path, encoding: str, delimiter: str, limits: Limits, to: Path) -
                     recoded.write(part)
             except UnicodeError:
                 return None
-    return scan(to, delimiter, limits)
+    return scan(to, delimiter, limits, counts=counts)
 
 
-def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None, delimiter: str) -> Scan:
+def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None, delimiter: str, *, counts: bool) -> Scan:
     between = delimiter.encode()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    feeds = returns = pairs = delimiters = 0
-    has_quotes = has_nul = False
-    is_utf8 = is_whole = True
+    seen = feeds = returns = pairs = delimiters = 0
+    has_quotes = has_nul = has_feeds = False
+    is_utf8 = is_whole = is_even = True
     last = b""
     # One buffer for all pieces: a new one for each would cost as much as looking at it.
     piece = bytearray(_CHUNK)
@@ -116,22 +127,31 @@ def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None, delimiter:
             del piece[size:]
         if copy is not None:
             copy.write(piece)
-        feeds += piece.count(b"\n")
+        counts = counts or (not seen and b'"' in piece)
+        seen += size
         if b"\r" in piece or last == b"\r":
+            # Lines before the first return have another end; otherwise line feeds are counted from here on.
+            is_even = is_even and (counts or returns > 0 or not has_feeds)
             returns += piece.count(b"\r")
             pairs += piece.count(b"\r\n") + (last == b"\r" and piece[:1] == b"\n")
+        if counts or returns:
+            feeds += piece.count(b"\n")
+        if counts:
+            delimiters += piece.count(between)
+        has_feeds = has_feeds or b"\n" in piece
         has_quotes = has_quotes or b'"' in piece
         has_nul = has_nul or b"\x00" in piece
         is_whole = is_whole and not _cuts(last, piece)
-        delimiters += piece.count(between)
         is_utf8 = is_utf8 and _decodes(decoder, piece)
         last = bytes(piece[-1:])
         if size < _CHUNK:
             piece = bytearray(_CHUNK)
-    line_end = "\n" if returns == 0 else "\r\n" if returns == pairs == feeds else None
+    line_end = "\n" if returns == 0 else "\r\n" if is_even and returns == pairs == feeds else None
     return Scan(
-        lines=feeds + (last not in (b"\n", b"")),
-        delimiters=delimiters,
+        size=seen,
+        is_open=last not in (b"\n", b""),
+        lines=feeds + (last not in (b"\n", b"")) if counts else None,
+        delimiters=delimiters if counts else None,
         is_whole=is_whole and last != _NO_DELIMITER,
         has_quotes=has_quotes,
         is_utf8=is_utf8 and _decodes(decoder, b"", final=True),
