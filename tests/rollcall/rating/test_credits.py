@@ -272,3 +272,15 @@ def test_credits_never_overdraw_never_pay_more_than_the_bill_and_every_balance_a
             assert by_name[entry.name] >= 0
     if len(users) == 12:
         assert balance == 0, "nothing outlives the term"
+
+
+@pytest.mark.parametrize(
+    ("day_count", "worth"), [("real_days", "6.45"), ("seconds", "6.46"), ("30_day_months", "3.33")]
+)
+def test_the_share_of_a_grant_is_measured_as_the_terms_say(day_count, worth):
+    """30 and 31 March: 2 of 31 days; 48 of 743 hours, for the clock goes forward; one of 30 days, without a 31st."""
+    document = credited({**EACH_MONTH, "amount": "100.00", "in_part_periods": "reduced"})
+    document["term"]["start"] = "2026-03-30"
+    document["day_count"] = day_count
+    (rating,) = rate(document, 0, ends=["2026-03-30", "2026-04-01"])
+    assert moves(rating)[0] == ("Free tier", "grant", "2026-03-30", worth, worth)

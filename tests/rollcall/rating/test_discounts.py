@@ -218,3 +218,10 @@ def test_discounts_of_the_contract_never_take_more_than_there_is(discounts, user
     for name, amount in fixed.items():
         parts = [line.amount for line in rating.lines if line.key.startswith(f"contract/discount/{name}")]
         assert -amount <= sum(parts) <= 0
+
+
+def test_yen_are_split_without_losing_one():
+    document = charges_of({"a": "100", "b": "100", "c": "100"}, discounts=[{"name": "Fix", "amount": "100"}])
+    (rating,) = rate({**document, "currency": "JPY"}, 1)
+    assert [amount for key, _, amount in lines(rating) if "/discount/" in key] == ["-34", "-33", "-33"]
+    assert str(rating.net_amount) == "200"

@@ -264,3 +264,22 @@ def estimated(document, *, before, known):
 )  # fmt: skip
 def test_limits_in_users_see_estimated_users(case, charge, net):
     assert str(estimated(terms_of(price="10.00", **charge), before=10, known=4).net_amount) == net, case
+
+
+FIXED = {"model": "fixed", "amount": "200.00"}
+
+
+def test_a_fixed_amount_has_limits_in_money_and_none_in_users():
+    document = terms_of(price=FIXED, floor={"minimum_amount": "250.00"})
+    del document["charges"]["seats"]["metric"]
+    assert nets(document, {}) == ["250.00"]
+    for limit, place in (
+        ({"floor": {"minimum_users": 5}}, "floor"),
+        ({"cap": {"maximum_users": 5}}, "cap"),
+        ({"commitment": {"quantity": 5, "overage": {"factor": "1"}, "shortfall": "none"}}, "commitment"),
+    ):
+        document = terms_of(price=FIXED, **limit)
+        del document["charges"]["seats"]["metric"]
+        with pytest.raises(TermsRefused) as refused:
+            ContractTerms.from_json(document)
+        assert refused.value.path.startswith(f"charges.seats.{place}")

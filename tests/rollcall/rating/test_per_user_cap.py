@@ -66,8 +66,9 @@ def test_nobody_above_the_cap_leaves_the_bill_as_it_is():
 
 
 def test_a_sum_does_not_say_what_each_person_used():
-    with pytest.raises(TermsRefused, match="the cap holds for each person"):
+    with pytest.raises(TermsRefused, match="the cap holds for each person") as refused:
         rate(capped(), {"active": {"users": 30}, "used": {"quantity": "1800"}})
+    assert refused.value.path == "periods[2026-01-01/2026-02-01].quantities.used"
 
 
 @pytest.mark.parametrize(
