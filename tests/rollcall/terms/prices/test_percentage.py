@@ -124,6 +124,24 @@ def test_every_part_says_what_it_is():
     assert [(part.first, part.last) for part in parts[:2]] == [(1, 250), (251, 800)]
 
 
+def test_there_are_no_parts_of_nothing():
+    def names(document, *events):
+        return [part.part for part in read(document).price_events([D(event) for event in events])]
+
+    assert names(PAYMENTS, "100", "100") == ["free"]
+    assert names({"model": "percentage", "percent": "2.9"}, "4") == ["percent"]
+    assert names({"model": "percentage", "percent": "2.9", "per_event": "1"}, "0") == ["per-event"]
+    limits = {"minimum_per_event": "1", "maximum_per_event": "2"}
+    assert names({"model": "percentage", "percent": "1", **limits}, "100", "200", "150") == ["percent"]
+
+
+def test_one_price_is_a_bare_percentage():
+    assert not read({"model": "percentage", "percent": "1", "free_amount": "5"}).has_one_price
+    for key, value in (("per_event", "1"), ("free_events", 1), ("minimum_per_event", "0"), ("maximum_per_event", "9")):
+        price = read({"model": "percentage", "percent": "1", key: value})
+        assert (price.has_one_price, price.needs_events) == (False, True)
+
+
 def test_a_quantity_is_priced_as_one_event():
     assert total(read(PAYMENTS), 100) == 0
     assert total(read(PAYMENTS), 350) == D("3.30")
