@@ -13,6 +13,8 @@ from licenses.models import Contract
 from licenses.queries import NothingAgreed
 from licenses.ranges import range_of
 from rollcall.period import Period
+from rollcall.terms.metrics import Metric
+from rollcall.terms.reported import ReportedMetric
 from usage.models import PreviewState, ReportPreview
 
 State = BillingPeriod.State
@@ -71,11 +73,11 @@ def _amount(
     """Rate the term up to the period with the users of one side; None while some metric is not known."""
     quantities: Quantities = {
         earlier: Known(
-            quantities=_quantities(effects, earlier, known.quantities, side), missing_days=known.missing_days
+            quantities=_quantities(effects, force, earlier, known.quantities, side), missing_days=known.missing_days
         )
         for earlier, known in closed_quantities(contract=contract, force=force, before=period).items()
     }
-    own = _quantities(effects, period, {}, side)
+    own = _quantities(effects, force, period, {}, side)
     if not counted_metrics(force.billed_terms) <= set(own):
         return None
     quantities[period] = Known(quantities=own)
@@ -84,10 +86,27 @@ def _amount(
 
 
 def _quantities(
-    effects: Sequence[Mapping[str, Any]], period: Period, known: Mapping[str, Mapping[str, Any]], side: str
+    effects: Sequence[Mapping[str, Any]],
+    force: TermsInForce,
+    period: Period,
+    known: Mapping[str, Mapping[str, Any]],
+    side: str,
 ) -> dict[str, Mapping[str, Any]]:
-    found = {effect["metric"]: effect[side] for effect in effects if _period(effect) == period}
+    """Return the quantities of a period with what the file changes, where the contract bills the number of users.
+
+    A daily series and what actions add up to are known only once the file counts: nothing is guessed from users.
+    """
+    found = {
+        effect["metric"]: effect[side]
+        for effect in effects
+        if _period(effect) == period and _bills_users(force, effect["metric"])
+    }
     return {**known, **{metric: {"users": users} for metric, users in found.items() if users is not None}}
+
+
+def _bills_users(force: TermsInForce, name: str) -> bool:
+    metric = force.terms.metrics.get(name)
+    return isinstance(metric, ReportedMetric) or (isinstance(metric, Metric) and metric.calculation is None)
 
 
 def _standing(contract: Contract, period: Period, charge_key: str) -> dict[str, Any]:
