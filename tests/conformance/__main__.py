@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[Path], Iterator[Result]]] = {
 }
 # Under which name another folder is given, where that is not the name of the part.
 _GIVEN_AS = {"rating": "CASES"}
+NOT_COMPARED = {"samples": samples.NOT_COMPARED, "nasty": nasty.NOT_COMPARED, "worked": worked.NOT_COMPARED}
 
 
 def main() -> int:
@@ -47,6 +48,9 @@ def main() -> int:
         for result in results:
             for said in (*result.faults, *result.remarks):
                 print(f"{part}/{result.name}: {said}")
+    for part in found:
+        for key, reason in NOT_COMPARED.get(part, {}).items():
+            print(f"{part}: not compared: {key}, because {reason}.")
     for part, results in found.items():
         print(f"{part}: {sum(not result.faults for result in results)} of {len(results)}")
     return int(any(result.faults for results in found.values() for result in results))

@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,14 @@ COUNTED = ("accepted", "quarantined")
 _PROSE = {"trap", "mau_note", "rule", "kind", "must_not", "files", "outcome", "also_fine", "zone", "actions"}
 _COMPARED = {"rows", "accepted", "quarantined", "mau", "error_names", "warn", "duplicates", "max_seconds"}
 _COMPARED |= {"actions_not_in_the_contract"}
-# Figures under an answer that a person gives, as flags of the command.
-_UNDER_AN_ANSWER = {"mau_if_utc": "UTC"}
-# Figures under an answer for which the command has no flag: the encoding, the columns and the order of two files are
-# answered in the portal. Per instance the two files are counted one by one, which is another count.
-_NOT_COMPARED = {"mau_if_accepted", "mau_if_replaced", "mau_if_added", "mau_if_outcome_is_mapped", "mau_per_instance"}
+# What the manifest states and nothing compares, each with its reason.
+NOT_COMPARED = {
+    "mau_if_added": "a file is the whole account of its days: the later of two for the same days counts alone, and none "
+    "adds to another",
+}
+Asked = Callable[..., Answer]
+# The columns of a plain export, as a mapping names them.
+_COLUMNS = {"user": "user_id", "at": "occurred_at", "action": "action", "event_id": "event_id"}
 _DAYS = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})((?:, -[0-9]{2})*)")
 _SECONDS = 60
 
@@ -45,30 +50,87 @@ def results(folder: Path) -> Iterator[Result]:
     """Yield the result of every case of a folder with its manifest."""
     manifest = json.loads((folder / "manifest.json").read_text())
     for name, case in manifest["cases"].items():
-        unknown = set(case) - _PROSE - _COMPARED - _NOT_COMPARED - set(_UNDER_AN_ANSWER)
+        unknown = set(case) - _PROSE - _COMPARED - set(NOT_COMPARED) - set(_UNDER_AN_ANSWER)
         if unknown:
             raise ValueError(f"{name}: the manifest states {sorted(unknown)}, which nothing compares.")
-        answer = _answer(folder, case, manifest["contract"])
-        faults = [*_faults(case, answer), *_faults_under_answers(folder, case, manifest["contract"])]
+        asked = partial(_answer, folder, case, manifest["contract"])
+        faults = [*_faults(case, asked()), *_faults_under_answers(case, asked)]
         yield Result(name, case["outcome"], tuple(faults))
 
 
-def _faults_under_answers(folder: Path, case: dict[str, Any], contract: dict[str, Any]) -> Iterator[str]:
-    for key, source_zone in _UNDER_AN_ANSWER.items():
-        if key not in case:
-            continue
-        answer = _answer(folder, case, contract, source_zone)
-        if answer.outcome not in COUNTED or answer.users_per_month() != case[key]:
-            yield f"{key}: {answer.outcome}, {answer.users_per_month()}, expected {case[key]}: {answer.words.strip()}"
+def _faults_under_answers(case: dict[str, Any], asked: Asked) -> Iterator[str]:
+    for key, users_under in _UNDER_AN_ANSWER.items():
+        if key in case and (found := users_under(case, asked)) != case[key]:
+            yield f"{key}: {found}, expected {case[key]}"
 
 
-def _answer(folder: Path, case: dict[str, Any], contract: dict[str, Any], source_zone: str = "") -> Answer:
+def _users(answer: Answer) -> dict[str, int] | str:
+    """Return the users per month, or what the answer says in their place."""
+    return answer.users_per_month() if answer.outcome in COUNTED else f"{answer.outcome}: {answer.words.strip()}"
+
+
+def _in_utc(case: dict[str, Any], asked: Asked) -> object:
+    return _users(asked(source_zone="UTC"))
+
+
+def _decoded(case: dict[str, Any], asked: Asked) -> object:
+    """The person names the encoding: of the offered ones that of Western Europe."""
+    (question,) = [one for one in asked().document["questions"] if one["code"] == "encoding.unknown"]
+    assert "iso-8859-1" in question["choices"]
+    return _users(asked(mapping={"encoding": "iso-8859-1"}))
+
+
+def _with_outcome(case: dict[str, Any], asked: Asked) -> object:
+    """The person says which value of the outcome column means success: the one that is called so."""
+    (question,) = [one for one in asked().document["questions"] if one["code"] == "outcome.unknown"]
+    success = [value for value in question["choices"] if value.lower() == "success"]
+    return _users(asked(mapping={"columns": {"outcome": "outcome"}, "outcome": {"success": success}}))
+
+
+def _replaced(case: dict[str, Any], asked: Asked) -> object:
+    """The later file counts alone, as of two files for the same days."""
+    return _users(asked(files=case["files"][-1:]))
+
+
+def _per_instance(case: dict[str, Any], asked: Asked) -> object:
+    """Each file is the report of an instance of its own; its name ends with the instance's."""
+    months = {name.rpartition("_")[2].partition(".")[0]: _users(asked(files=[name])) for name in case["files"]}
+    return {name: max(users.values()) if isinstance(users, dict) else users for name, users in months.items()}
+
+
+# Figures under an answer that a person gives: the answer is a flag, a mapping, or which files count.
+_UNDER_AN_ANSWER: dict[str, Callable[[dict[str, Any], Asked], object]] = {
+    "mau_if_utc": _in_utc,
+    "mau_if_accepted": _decoded,
+    "mau_if_outcome_is_mapped": _with_outcome,
+    "mau_if_replaced": _replaced,
+    "mau_per_instance": _per_instance,
+}
+
+
+def _answer(
+    folder: Path,
+    case: dict[str, Any],
+    contract: dict[str, Any],
+    *,
+    source_zone: str = "",
+    files: Sequence[str] | None = None,
+    mapping: dict[str, Any] | None = None,
+) -> Answer:
     zone = case.get("zone", contract["zone"])
     end = date.fromisoformat(contract["end"]) + timedelta(days=1)
     bounds = ["--contract-from", contract["start"], "--contract-to", end.isoformat(), "--now", contract["now"]]
     source = ["--source-timezone", source_zone or zone] if source_zone or "zone" in case else []
     definition = {"actions": contract["counted_actions"], "timezone": zone}
-    return count([folder / name for name in case["files"]], definition=definition, flags=[*bounds, *source])
+    with tempfile.TemporaryDirectory() as scratch:
+        answered = []
+        if mapping is not None:
+            columns = _COLUMNS | mapping.get("columns", {})
+            written = Path(scratch, "mapping.json")
+            written.write_text(json.dumps(mapping | {"columns": columns}))
+            answered = ["--mapping", str(written)]
+        named = [folder / name for name in files or case["files"]]
+        return count(named, definition=definition, flags=[*bounds, *source, *answered])
 
 
 def _faults(case: dict[str, Any], answer: Answer) -> Iterator[str]:

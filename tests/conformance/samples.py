@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conformance.command import Answer, count
+from tests.conformance.exclusions import by_name, guests, service_accounts, unique
 from tests.conformance.nasty import Result
 
 # What counts as activity in each sample is written in the manifest's prose (`count_rule`); here as a definition says it.
@@ -34,11 +35,9 @@ ACTIONS = {
     "splunk_csv": ["login", "action"],
     "w3c_extended": ["/login", "/browse/*"],
 }
-# Of the same file under rules that this run does not apply: another identity, or a customer's list of exclusions.
-_OTHER_RULES = {
-    "mau_utc_if_ids_are_compared_byte_for_byte",
-    "mau_utc_without_service_accounts",
-    "mau_utc_without_guests",
+# What the manifest states and nothing compares, each with its reason.
+NOT_COMPARED = {
+    "mau_utc_if_ids_are_compared_byte_for_byte": "there is one rule of identity, and by it ids are trimmed and in lower case",
 }
 _LONG = ("--cycle", "days:36500:1990-01-01")
 _FIGURES = {
@@ -60,17 +59,28 @@ _FIGURES = {
 def results(folder: Path) -> Iterator[Result]:
     """Yield the result of every sample of a folder with its manifest."""
     manifest = json.loads((folder / "manifest.json").read_text())
+    names = manifest.get("service_accounts", [])
+    files = {name: _files(folder / name) for name in manifest["samples"]}
+    answers = {name: count(found, definition={"actions": ["*"]}) for name, found in files.items()}
+    # An account is the same one in every export of a customer, also in one that has nothing but its id.
+    known = {name: _service_accounts(files[name], names, answers[name]) for name in files}
+    everywhere = unique(set().union(*known.values()))
     for name, sample in manifest["samples"].items():
-        files = _files(folder / name)
-        answer = count(files, definition={"actions": ["*"]})
-        yield Result(name, answer.document["kind"] or "unknown", tuple(_faults(sample, files, answer)))
+        services = [*by_name(names), *sorted(known[name] | everywhere)]
+        faults = tuple(_faults(sample, files[name], answers[name], services))
+        yield Result(name, answers[name].document["kind"] or "unknown", faults)
+
+
+def _service_accounts(files: list[Path], names: list[str], answer: Answer) -> set[str]:
+    format = answer.document["format"]
+    return service_accounts(files, names, format) if format in ACTIONS else set()
 
 
 def _files(path: Path) -> list[Path]:
     return sorted(path.iterdir()) if path.is_dir() else [path]
 
 
-def _faults(sample: dict[str, Any], files: list[Path], answer: Answer) -> Iterator[str]:
+def _faults(sample: dict[str, Any], files: list[Path], answer: Answer, services: list[str]) -> Iterator[str]:
     expected = dict(sample["expected"])
     document = answer.document
     if answer.outcome not in ("accepted", "quarantined"):
@@ -84,14 +94,29 @@ def _faults(sample: dict[str, Any], files: list[Path], answer: Answer) -> Iterat
     others = {finding["code"] for finding in document["findings"]} - {"user.nobody"}
     if others:
         yield f"findings {sorted(others)}"
-    for key in _OTHER_RULES:
+    for key in NOT_COMPARED:
         expected.pop(key, None)
+    yield from _without(expected, files, answer, services)
     if document["kind"] in ("events", "per_user_and_day"):
         yield from _activity(expected, files, answer)
     elif document["kind"] == "counts":
         yield from _counts(expected, answer)
     else:
         yield from _list(expected, document["user_list"])
+
+
+def _without(expected: dict[str, Any], files: list[Path], answer: Answer, services: list[str]) -> Iterator[str]:
+    """Compare the users of each month without those whom a contract excludes."""
+    format = answer.document["format"]
+    for key, excluded in (
+        ("mau_utc_without_service_accounts", services),
+        ("mau_utc_without_guests", sorted(guests(files, format)) if "mau_utc_without_guests" in expected else []),
+    ):
+        if key in expected:
+            definition = {"actions": ACTIONS[format], "timezone": "UTC", "excluded_users": excluded}
+            counted = count(files, definition=definition)
+            if counted.users_per_month() != (stated := expected.pop(key)):
+                yield f"{key} {counted.users_per_month()}, expected {stated}"
 
 
 def _activity(expected: dict[str, Any], files: list[Path], answer: Answer) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Answers:
     """What the product answers to everything that a case asks."""
 
     def __init__(self, asks: dict[str, Any]) -> None:
-        self._rated = [_rate(asked) for asked in asks.get("rate", [])]
+        self._rated = [rate(asked) for asked in asks.get("rate", [])]
         self._figures: dict[str, str] = {}
         for name, answer in _OTHERS.items():
             if name in asks:
@@ -73,7 +73,8 @@ class Answers:
         return str(getattr(_total(terms, [settled.difference_amount]), what))
 
 
-def _rate(asked: dict[str, Any]) -> tuple[ContractTerms, TermRating]:
+def rate(asked: dict[str, Any]) -> tuple[ContractTerms, TermRating]:
+    """Rate the usage of a case under its terms, with the amendments that it has."""
     terms = ContractTerms.from_json(asked["terms"])
     amendments = [
         Amendment(
