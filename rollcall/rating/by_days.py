@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from rollcall.money import exact_product, exact_sum, round_fraction, round_half_up
-from rollcall.rating.lines import ChargeBill, RatedLine, WorkingEntry, share_in_words
+from rollcall.rating.lines import ChargeBill, RatedLine, WorkingEntry, rounding_in_words, share_in_words
 from rollcall.rating.versions import InForce
 from rollcall.terms.charges import CONTRACT
 from rollcall.terms.contract import ContractTerms
@@ -52,14 +52,16 @@ def under(bill: ChargeBill, in_force: InForce) -> ChargeBill:
 
 
 def _weighed(bill: ChargeBill, line: RatedLine, in_force: InForce, *, is_first: bool) -> RatedLine:
-    share = line.share * in_force.weight
-    exact = Fraction(exact_product(line.quantity, line.unit_price)) * share
+    whole = Fraction(exact_product(line.quantity, line.unit_price)) * line.share
+    exact = whole * in_force.weight
+    amount = round_fraction(exact, bill.terms.currency)
+    words = line.words.removesuffix(rounding_in_words(whole, line.amount))
     return replace(
         line,
         key=line.key if is_first else f"{line.key}@{in_force.span.start.isoformat()}",
-        share=share,
-        amount=round_fraction(exact, bill.terms.currency),
-        words=f"{line.words}; {_days(in_force)}",
+        share=line.share * in_force.weight,
+        amount=amount,
+        words=f"{words}; {_days(in_force)}{rounding_in_words(exact, amount)}",
     )
 
 

@@ -188,7 +188,7 @@ class ChargeBill:
             quantity=quantity,
             unit_price=unit_price,
             amount=amount,
-            words=f"{several}{words}{part_of}{_rounding(exact, amount)}",
+            words=f"{several}{words}{part_of}{rounding_in_words(exact, amount)}",
             share=share,
         )
 
@@ -219,7 +219,7 @@ class ChargeBill:
         )
 
 
-def _rounding(exact: Fraction, amount: Decimal) -> str:
+def rounding_in_words(exact: Fraction, amount: Decimal) -> str:
     """Say that a product was rounded, with its digits where they end."""
     if Fraction(amount) == exact:
         return ""
