@@ -36,13 +36,18 @@ class NoCommitment(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drawn:
-    """What a commitment comes to in a period: promised, drawn before, drawn now, above it, and what is missing."""
+    """What a commitment comes to in a period: promised, drawn before, drawn now, above it, and what is missing.
+
+    `carried` is what earlier cycles left, `from_carried` what this one draws from there.
+    """
 
     promised: Decimal
     before: Decimal
     now: Decimal
     above: Decimal
     missing: Decimal
+    carried: Decimal = _NOTHING
+    from_carried: Decimal = _NOTHING
 
     @property
     def left(self) -> Decimal:
@@ -59,7 +64,7 @@ def draw_commitment(bill: ChargeBill) -> ChargeBill:
     if commitment is None:
         raise NoCommitment(f"{bill.key} has no commitment.")
     of_term = commitment.per == "term"
-    if of_term:
+    if of_term or commitment.carry_over:
         need_earlier_periods(bill, STEP)
     drawn = _draw(bill, commitment, is_end=not of_term or bill.is_last_of_term)
     lines = [_drawn_line(bill, commitment, drawn)]
@@ -70,8 +75,15 @@ def draw_commitment(bill: ChargeBill) -> ChargeBill:
         lines,
         words=commitment.words(bill.terms.currency, bill.cycle, price, bill.noun),
         arithmetic=_arithmetic(bill, commitment, drawn, lines),
-        carried={kept_under(bill, STEP): drawn.before + drawn.now} if of_term else {},
+        carried=_kept(bill, commitment, drawn),
     )
+
+
+def _kept(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> dict[str, Decimal]:
+    """Return what later periods have to know: what was drawn of the term, or what the cycles have left."""
+    if commitment.carry_over:
+        return {kept_under(bill, STEP): drawn.carried - drawn.from_carried + drawn.left}
+    return {kept_under(bill, STEP): drawn.before + drawn.now} if commitment.per == "term" else {}
 
 
 def _draw(bill: ChargeBill, commitment: Commitment, *, is_end: bool) -> Drawn:
@@ -84,7 +96,17 @@ def _draw(bill: ChargeBill, commitment: Commitment, *, is_end: bool) -> Drawn:
     now = min(used, max(promised - before, _NOTHING))
     is_billed = is_end and commitment.shortfall == "billed_at_end"
     missing = max(promised - before - now, _NOTHING) if is_billed else _NOTHING
-    return Drawn(promised=promised, before=before, now=now, above=used - now, missing=missing)
+    carried = earlier(bill, STEP) if commitment.carry_over else _NOTHING
+    from_carried = min(used - now, carried)
+    return Drawn(
+        promised=promised,
+        before=before,
+        now=now,
+        above=used - now - from_carried,
+        missing=missing,
+        carried=carried,
+        from_carried=from_carried,
+    )
 
 
 def _written(bill: ChargeBill, commitment: Commitment, number: Decimal) -> str:
@@ -113,7 +135,7 @@ def _drawn_line(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> Rated
 
 def _in_money(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[RatedLine]:
     of_what = _of_what(bill, commitment, drawn)
-    lines = []
+    lines = _carried_lines(bill, commitment, drawn)
     if drawn.above > 0:
         factor = commitment.overage.factor or _NOTHING
         lines.append(
@@ -122,7 +144,8 @@ def _in_money(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[Ra
                 kind=STEP,
                 quantity=Decimal(-1),
                 unit_price=drawn.above,
-                words=f"Above {of_what}, billed as overage: {grouped(drawn.now + drawn.above)} − {grouped(drawn.now)}",
+                words=f"Above {of_what}, billed as overage: {grouped(drawn.now + drawn.from_carried + drawn.above)} − "
+                f"{grouped(drawn.now + drawn.from_carried)}",
             )
         )
         lines += [
@@ -148,6 +171,24 @@ def _in_money(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[Ra
     return lines
 
 
+def _carried_lines(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[RatedLine]:
+    """Show what is drawn from earlier cycles; it is taken off where it was paid with them as their shortfall."""
+    if not drawn.from_carried:
+        return []
+    is_paid = commitment.shortfall == "billed_at_end"
+    left = f"{grouped(drawn.carried - drawn.from_carried)} are left there"
+    return [
+        bill.line(
+            part=f"{STEP}/carried",
+            kind=STEP,
+            quantity=Decimal(-1 if is_paid else 1),
+            unit_price=drawn.from_carried if is_paid else priced(_NOTHING, bill.terms.currency),
+            words=f"Drawn from what earlier {bill.cycle}s left{', paid with them' if is_paid else ''}: "
+            f"{grouped(drawn.from_carried)}; {left}",
+        )
+    ]
+
+
 def _above_by_charge(bill: ChargeBill, drawn: Drawn) -> Iterator[tuple[str, Decimal]]:
     """Yield what is above by charge, where the whole contract commits and nothing else changed the charges before.
 
@@ -156,7 +197,7 @@ def _above_by_charge(bill: ChargeBill, drawn: Drawn) -> Iterator[tuple[str, Deci
     if len(bill.charged) < 2 or bill.limits.discounts or bill.limits.greater_of:
         yield "", drawn.above
         return
-    left = drawn.now
+    left = drawn.now + drawn.from_carried
     for key, amount in bill.charged.items():
         within = min(amount, left)
         left = exact_difference(left, within)
@@ -233,6 +274,7 @@ def _arithmetic(bill: ChargeBill, commitment: Commitment, drawn: Drawn, lines: l
         for number, what in (
             (drawn.before, "drawn before"),
             (drawn.now, "drawn"),
+            (drawn.from_carried, f"drawn of what earlier {bill.cycle}s left"),
             (drawn.above, OVERAGE),
             (drawn.missing, SHORTFALL),
         )

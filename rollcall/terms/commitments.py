@@ -72,7 +72,8 @@ class Overage:
 class Commitment:
     """An amount before tax, or a number of users, that is promised. One of the two is None.
 
-    Nothing is carried from one cycle to the next: a commitment over the term is the one that holds for all of them.
+    `carry_over` keeps what a cycle leaves of an amount for the cycles after it; without it nothing is carried. Where
+    the shortfall was billed, what is drawn from there is paid already.
     """
 
     overage: Overage
@@ -85,6 +86,7 @@ class Commitment:
         metadata=asked("Missing users are priced by", key="shortfall_priced_by", kind="text", help="as of a floor"),
     )
     in_part_periods: InPartPeriods = field(default="whole", metadata=asked(choices=IN_PART_PERIODS))
+    carry_over: bool = field(default=False, metadata=asked("What a cycle leaves is carried to the next ones"))
 
     @classmethod
     def from_fields(cls, fields: Fields, currency: str, price: PriceModel | None) -> Commitment:
@@ -114,6 +116,7 @@ class Commitment:
             shortfall="billed_at_end" if is_billed else "none",
             shortfall_unit_price=unit_price,
             in_part_periods=read_in_part_periods(fields, per),
+            carry_over=fields.has("carry_over") and _read_carry_over(fields, per, is_in_users=is_in_users),
         )
         if commitment.amount == 0:
             raise fields.refuse("amount", "promises nothing; leave the commitment out.")
@@ -132,7 +135,8 @@ class Commitment:
             document["shortfall_priced_by"] = written_shortfall(self.shortfall_unit_price)
         elif self.is_in_users and self.shortfall == "billed_at_end":
             document["shortfall_priced_by"] = written_shortfall(None)
-        return {**document, **written(self.in_part_periods)}
+        carried = {"carry_over": True} if self.carry_over else {}
+        return {**document, **written(self.in_part_periods), **carried}
 
     @property
     def is_in_users(self) -> bool:
@@ -158,7 +162,19 @@ class Commitment:
         else:
             missing = f"what is missing to it is billed {end}"
         carried = f", and nothing is carried to the next {cycle}" if self.per == "cycle" else ""
+        if self.carry_over:
+            paid = ", where it is paid already" if self.shortfall == "billed_at_end" else ""
+            carried = f", and what a {cycle} leaves is there for the {cycle}s after it{paid}"
         return f"{said}; {above}; {missing}{carried}."
+
+
+def _read_carry_over(fields: Fields, per: Per, *, is_in_users: bool) -> bool:
+    value = fields.take("carry_over")
+    if not isinstance(value, bool):
+        raise fields.refuse("carry_over", "must be true or false.")
+    if value and (per == "term" or is_in_users):
+        raise fields.refuse("carry_over", "belongs to an amount for each cycle.")
+    return value
 
 
 _WHY = 'say whether what is missing to the commitment is billed: "billed_at_end" or "none".'

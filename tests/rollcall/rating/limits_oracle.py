@@ -80,6 +80,12 @@ class Months:
         is_term = terms.get("per") == "term"
         left = max(promised - (self.kept["commitment"] if is_term else 0), Fraction(0))
         drawn = min(amount, left)
+        if terms.get("carry_over"):
+            saved = min(amount - drawn, self.kept["commitment"])
+            self.kept["commitment"] += left - drawn - saved
+            paid = terms["shortfall"] == "billed_at_end"
+            over = cents((amount - drawn - saved) * Fraction(terms["overage"]["factor"]))
+            return over + (left if paid else drawn + saved)
         self.kept["commitment"] += drawn
         total = drawn + cents((amount - drawn) * Fraction(terms["overage"]["factor"]))
         if terms["shortfall"] == "billed_at_end" and (not is_term or self.is_last()):

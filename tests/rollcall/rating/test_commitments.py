@@ -130,6 +130,34 @@ def test_nothing_is_carried_from_one_cycle_to_the_next():
     )
 
 
+def test_what_is_not_used_is_carried_where_the_terms_say_so():
+    """30 of 100 used and 70 paid as shortfall: of 150 in the next month 50 are paid already; then 20 are left."""
+    document = committed("100.00", carry_over=True)
+    january, february, march = rate(document, 30, 150, 140)
+    assert [str(rating.net_amount) for rating in (january, february, march)] == ["100.00", "100.00", "130.00"]
+    assert lines(february)[1:] == [("seats/commitment", "1", "0.00"), ("seats/commitment/carried", "-1", "-50.00")]
+    assert words_of(february, "seats/commitment/carried") == (
+        "Drawn from what earlier months left, paid with them: 50.00; 20.00 are left there"
+    )
+    assert lines(march)[2:] == [
+        ("seats/commitment/carried", "-1", "-20.00"),
+        ("seats/commitment/above", "-1", "-20.00"),
+        ("seats/overage", "1.5", "30.00"),
+    ]
+    assert sentences(document)[1].endswith(
+        "and what a month leaves is there for the months after it, where it is paid already."
+    )
+    with pytest.raises(TermsRefused, match="give the usage of every period"):
+        rate(document, 10, ends=["2026-02-01", "2026-03-01"])
+
+
+def test_what_is_carried_and_was_not_billed_is_billed_when_it_is_drawn():
+    document = committed("100.00", carry_over=True, shortfall="none")
+    january, february, march = rate(document, 30, 150, 140)
+    assert [str(rating.net_amount) for rating in (january, february, march)] == ["30.00", "150.00", "150.00"]
+    assert lines(february)[2:] == [("seats/commitment/carried", "1", "0.00")]
+
+
 def test_a_reduced_commitment_in_a_part_of_a_cycle():
     document = committed("310.00", in_part_periods="reduced")
     document["term"]["start"] = "2026-01-15"
@@ -152,6 +180,12 @@ def test_a_reduced_commitment_in_a_part_of_a_cycle():
         ({"amount": "5", "per": "term", "in_part_periods": "reduced", "overage": {"factor": "1"}, "shortfall": "none"},
          ".in_part_periods", "a term is no part of itself"),
         ({"amount": "5", "overage": {"factor": "1"}, "shortfall": "none", "carry": True}, ".carry", "is not a key of"),
+        ({"amount": "5", "per": "term", "overage": {"factor": "1"}, "shortfall": "none", "carry_over": True},
+         ".carry_over", "an amount for each cycle"),
+        ({"quantity": 5, "overage": {"factor": "1"}, "shortfall": "none", "carry_over": True},
+         ".carry_over", "an amount for each cycle"),
+        ({"amount": "5", "overage": {"factor": "1"}, "shortfall": "none", "carry_over": "yes"},
+         ".carry_over", "true or false"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(commitment, place, sentence):

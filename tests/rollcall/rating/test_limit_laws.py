@@ -77,6 +77,8 @@ def documents(draw):
             "shortfall": shortfall,
             **draw(spans()),
         }
+        if charge["commitment"]["per"] == "cycle":
+            charge["commitment"]["carry_over"] = draw(st.booleans())
     if "floor" in stated:
         least = {"minimum_users": draw(st.integers(0, 60))} if draw(st.booleans()) else {"minimum_amount": draw(money)}
         charge["floor"] = {**least, **draw(spans())}
