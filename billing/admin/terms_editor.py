@@ -154,9 +154,9 @@ class Editor:
     @property
     def adds_up_actions(self) -> bool:
         """Whether a charge bills quantities of actions, so that the curve must know how many each user has."""
-        return self.terms is not None and any(
-            isinstance(metric, ActionMetric) for metric in self.terms.metrics.values()
-        )
+        metrics = self.document.get("metrics")
+        written = metrics.values() if isinstance(metrics, dict) else ()
+        return any(isinstance(one, dict) and one.get("kind") == ActionMetric.kind for one in written)
 
     @property
     def units_each(self) -> Decimal:
