@@ -55,6 +55,6 @@ def need_earlier_periods(bill: ChargeBill, limit: str) -> None:
     if not bill.state.tiles(term, bill.period):
         raise TermsRefused(
             f"periods[{bill.period}]",
-            f"the {limit} of {bill.key} holds over the whole term, so that this period needs those before it; give the "
+            f"the {limit} of {bill.key} reaches beyond one period, so that this one needs those before it; give the "
             f"usage of every period from {term.start} on.",
         )

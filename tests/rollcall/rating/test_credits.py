@@ -181,7 +181,7 @@ def test_a_stored_rating_keeps_its_credits_and_one_without_has_no_word_of_them()
 
 def test_a_balance_needs_the_periods_before_and_a_credit_of_one_cycle_does_not():
     february = ["2026-02-01", "2026-03-01"]
-    with pytest.raises(TermsRefused, match="the pool of credits of seats holds over the whole term"):
+    with pytest.raises(TermsRefused, match="the pool of credits of seats reaches beyond one period"):
         rate(credited(POOL), 4, ends=february)
     assert nets(credited(EACH_MONTH), 4, ends=february) == ["20.00"]
 
