@@ -98,6 +98,9 @@ def test_a_missing_quantity_is_priced_by_tiers_or_at_an_agreed_price():
     by_tiers = committed(quantity=12, price=TIERS, shortfall_priced_by="tiers")
     assert lines(rate(by_tiers, 9)[0])[-2:] == [("seats/shortfall/tier-1", "1", "5.00"),
                                                 ("seats/shortfall/tier-2", "2", "6.00")]  # fmt: skip
+    assert words_of(rate(by_tiers, 9)[0], "seats/shortfall/tier-2") == (
+        "Shortfall to the commitment of 12 users: 12 − 9 = 3 users, of them 2 priced as users 11 to 12"
+    )
     agreed = committed(quantity=12, price=TIERS, shortfall_priced_by="1.50")
     assert lines(rate(agreed, 9)[0])[-1] == ("seats/shortfall", "3", "4.50")
 
