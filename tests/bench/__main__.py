@@ -16,6 +16,7 @@ from typing import Any
 from tests.bench.export import DAYS, FIRST_DAY, write_export
 from tests.bench.postgres import Postgres, server
 from tests.bench.scale import packed
+from tests.bench.sheet import ROWS, write_sheet
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTION = {
@@ -124,6 +125,18 @@ def measure_scale(export: Path, evidence: Path, figures: Figures, folder: Path) 
     figures.resident["count"] = max(figures.resident.get("count", 0), answer["resident_gb"])
 
 
+def measure_sheet(seed: int, figures: Figures, folder: Path) -> None:
+    """Take in a spreadsheet, and let calamine read its cells."""
+    path = folder / "usage.xlsx"
+    write_sheet(path, seed=seed)
+    request = {"file": str(path), "out_dir": str(folder / "sheet"), "timezone": QUESTION["timezone"]}
+    taken, alone = child("sheet", request, folder), child("cells", request, folder)
+    for name, answer in (("sheet", taken), ("cells", alone)):
+        figures.add(name, answer["seconds"])
+        figures.add(f"{name} cpu", answer["cpu"])
+    figures.resident["sheet"] = taken["children_gb"]
+
+
 def measure(options: argparse.Namespace, folder: Path) -> tuple[Figures, str]:
     """Let every system do its work in turns, so that a disturbance meets all of them."""
     figures = Figures()
@@ -148,6 +161,7 @@ def measure(options: argparse.Namespace, folder: Path) -> tuple[Figures, str]:
             answer = child("rows", QUESTION | {"file": str(exports[name])}, folder)
             figures.add(f"rows {name}", answer["seconds"])
             figures.found[f"Python csv {name}"] = answer["users"], answer["daily"]
+        measure_sheet(options.seed, figures, folder)
         return figures, postgres.version
 
 
@@ -161,6 +175,8 @@ def bars(figures: Figures) -> list[Bar]:
         Bar("resident, reading", figures.resident["intake"], 0.8, " GB"),
         Bar("resident, counting", figures.resident["count"], 0.8, " GB"),
         Bar("stored, 100,000 users a month", figures.stored_mb[PLAIN], 12, " MB"),
+        Bar("spreadsheet of 250,000 rows", best("sheet"), 20, " s"),
+        Bar("resident, reading it", figures.resident["sheet"], 1, " GB"),
     ]
     if not figures.counts:
         return always
@@ -203,6 +219,12 @@ def report(options: argparse.Namespace, figures: Figures, version: str) -> int:
         whole = best(f"evidence {name}") + best(f"count {name}")
         peers = whole / (best(f"COPY {name}") + best(f"SQL {name}")), whole / best(f"rows {name}")
         print(f"  From file to count, {name}: {peers[0]:.2f} of COPY and SQL, {peers[1]:.2f} of a row-by-row reader.")
+    ratios = best("sheet") / best("cells"), best("sheet cpu") / best("cells cpu")
+    print(
+        f"  Spreadsheet of {ROWS:,} rows: {best('sheet'):.1f} s, {ratios[0]:.1f} of calamine, which reads cells alone;",
+        end=" ",
+    )
+    print(f"processor {best('sheet cpu'):.1f} s, {ratios[1]:.1f} of it.")
     wrong = disagreement(figures)
     print(f"  MISSED: another answer from {wrong}.\n" if wrong else "  All systems find the same users and days.\n")
     promises = bars(figures)

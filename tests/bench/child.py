@@ -22,6 +22,7 @@ from rollcall.intake.request import ReadRequest
 from rollcall.period import Period
 from rollcall.terms.activity import ActivityDefinition
 from tests.bench.scale import year
+from tests.bench.sheet import cells, sheet
 
 Answer = dict[str, Any]
 
@@ -77,7 +78,14 @@ def _daily(series: dict[date, int]) -> dict[str, int]:
     return {day.isoformat(): users for day, users in sorted(series.items())}
 
 
-JOBS: dict[str, Callable[[Answer], Answer]] = {"intake": intake, "count": count, "rows": rows, "year": year}
+JOBS: dict[str, Callable[[Answer], Answer]] = {
+    "intake": intake,
+    "count": count,
+    "rows": rows,
+    "year": year,
+    "sheet": sheet,
+    "cells": cells,
+}
 
 if __name__ == "__main__":
     answer = JOBS[sys.argv[1]](json.loads(Path(sys.argv[2]).read_text()))
