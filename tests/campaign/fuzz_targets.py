@@ -12,8 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from rollcall.formats.mapping import ROLES, ColumnMapping, MappingRefused
+from rollcall.formats.registry import PROFILES
 from rollcall.formats.times import DATE_ORDERS, FORMATS
 from rollcall.intake import evidence
+from rollcall.intake.checks import FAILED
 from rollcall.intake.findings import FileRefused, QuestionsOpen
 from rollcall.intake.head import head_of
 from rollcall.intake.layout import layout_of
@@ -25,6 +27,7 @@ from rollcall.intake.request import ReadRequest
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, OK, QUARANTINED, REJECTED, ReadResult, SniffResult
 from rollcall.intake.sniff import sniff
 from rollcall.intake.text import ENCODINGS, is_broken, open_text
+from rollcall.terms.activity import NO_ACTIVITY_MARK
 
 LIMITS = replace(Limits(), plain_bytes=2_000_000, members=20, cells=50_000, window_bytes=1 << 20, rows=20_000)
 # In memory where that is possible: an input takes far longer to reach a disk than to be looked at.
@@ -178,6 +181,9 @@ def _read(data: bytes, *, mapping: ColumnMapping | None) -> None:
     assert result.outcome in (ACCEPTED, QUARANTINED, REJECTED, NEEDS_ANSWER)
     counts = result.rows
     assert counts.read == counts.accepted + counts.quarantined + counts.duplicate + counts.not_owned
+    assert sum(result.rows_by_day.values()) == (counts.accepted if result.evidence_file or result.reported else 0)
+    explained = PROFILES[result.format].no_activity if result.format in PROFILES else {FAILED: ""}
+    assert {action.partition(NO_ACTIVITY_MARK)[2] for action in result.actions} <= {"", *explained}
     for finding in result.findings:
         assert finding.line >= 1
         assert finding.code
