@@ -81,11 +81,6 @@ def count_period(
     known = ActiveUserCount.objects.filter(**key).first()
     if known is not None:
         return known
-    with working_folder() as out:
-        verdicts = out / "verdicts.csv"
-        answer = _count(contract, metric, basis, evidence.files, verdicts)
-        fault_point("ingest.after_count")
-        stored = store_file(customer_id=contract.customer_id, kind="verdicts", source=verdicts)
     facts = {
         "metric_name": metric_name,
         "metric_kind": metric.kind,
@@ -95,9 +90,25 @@ def count_period(
         "engine_version": __version__,
         "tzdata_version": TZDATA_VERSION,
         "counted_at": now,
-        **_quantity_of(metric, answer, basis),
+        **provisioned_facts(contract=contract, period=period),
     }
-    return _keep(key, stored, answer, facts | provisioned_facts(contract=contract, period=period))
+    return _count_and_keep(key, facts, metric, basis, evidence.files)
+
+
+def _count_and_keep(
+    key: dict[str, Any],
+    facts: Mapping[str, Any],
+    metric: Metric | ActionMetric,
+    basis: Basis,
+    files: tuple[EvidenceFile, ...],
+) -> ActiveUserCount:
+    contract: Contract = key["contract"]
+    with working_folder() as out:
+        verdicts = out / "verdicts.csv"
+        answer = _count(contract, metric, basis, files, verdicts)
+        fault_point("ingest.after_count")
+        stored = store_file(customer_id=contract.customer_id, kind="verdicts", source=verdicts)
+    return _keep(key, stored, answer, {**facts, **_quantity_of(metric, answer, basis)})
 
 
 def _of_no_activity(

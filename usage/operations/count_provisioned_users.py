@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
-from django.db import IntegrityError, transaction
 
 from licenses.models import Contract
 from licenses.queries import provisioned_levels
@@ -16,7 +15,7 @@ from rollcall.period import TZDATA_VERSION, Period
 from rollcall.rating.levels import days_of_levels
 from rollcall.terms.provisioned import ProvisionedMetric
 from usage.models import ActiveUserCount
-from usage.operations.count_reported_users import provisioned_facts
+from usage.operations.count_reported_users import keep_count, provisioned_facts
 from usage.queries.basis import digest_of_levels
 
 
@@ -58,7 +57,7 @@ def count_provisioned_users(
         "end": str(period.end),
         "levels": stated,
     }
-    facts = {
+    facts: dict[str, Any] = {
         "metric_name": metric_name,
         "metric_kind": ActiveUserCount.Kind.PROVISIONED,
         "evidence": [],
@@ -69,10 +68,5 @@ def count_provisioned_users(
         "engine_version": __version__,
         "tzdata_version": TZDATA_VERSION,
         "counted_at": now,
-        **provisioned_facts(contract=contract, period=period),
     }
-    try:
-        with transaction.atomic():
-            return ActiveUserCount.objects.create(**key, **facts, customer_id=contract.customer_id)
-    except IntegrityError:
-        return ActiveUserCount.objects.get(**key)
+    return keep_count(key, facts | provisioned_facts(contract=contract, period=period))

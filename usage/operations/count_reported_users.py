@@ -73,7 +73,7 @@ def count_reported_users(
         "tzdata_version": TZDATA_VERSION,
         "counted_at": now,
     }
-    return _keep(key, facts | provisioned_facts(contract=contract, period=period))
+    return keep_count(key, facts | provisioned_facts(contract=contract, period=period))
 
 
 def _reduced(
@@ -85,8 +85,8 @@ def _reduced(
     return reduce_instances(calculation=metric.calculation, by_instance=numbers, period=period).quantity
 
 
-def _keep(key: dict[str, Any], facts: dict[str, Any]) -> ActiveUserCount:
-    """Store the row; if somebody else stored the same at the same moment, theirs stays."""
+def keep_count(key: dict[str, Any], facts: dict[str, Any]) -> ActiveUserCount:
+    """Store a count behind which there is no list of users; if somebody else stored the same at the same moment, theirs stays."""
     try:
         with transaction.atomic():
             return ActiveUserCount.objects.create(**key, **facts, customer_id=key["contract"].customer_id)

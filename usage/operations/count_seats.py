@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
 from licenses.models import Contract
 from licenses.ranges import range_of
 from rollcall import __version__
@@ -13,7 +11,7 @@ from rollcall.rating.seats import measure_seats
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.seats import SeatsMetric
 from usage.models import ActiveUserCount
-from usage.operations.count_reported_users import provisioned_facts
+from usage.operations.count_reported_users import keep_count, provisioned_facts
 
 
 def count_seats(
@@ -39,7 +37,7 @@ def count_seats(
         return known
     daily = metric.daily(period=period, term=terms.term)
     measured = measure_seats(terms=terms, metric=metric, period=period, given=None, path=metric_name)
-    facts = {
+    facts: dict[str, Any] = {
         "metric_name": metric_name,
         "metric_kind": ActiveUserCount.Kind.SEATS,
         "evidence": [],
@@ -49,10 +47,5 @@ def count_seats(
         "engine_version": __version__,
         "tzdata_version": TZDATA_VERSION,
         "counted_at": now,
-        **provisioned_facts(contract=contract, period=period),
     }
-    try:
-        with transaction.atomic():
-            return ActiveUserCount.objects.create(**key, **facts, customer_id=contract.customer_id)
-    except IntegrityError:
-        return ActiveUserCount.objects.get(**key)
+    return keep_count(key, facts | provisioned_facts(contract=contract, period=period))
