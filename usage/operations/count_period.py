@@ -60,16 +60,11 @@ def count_period(
     metric = terms.metrics[metric_name]
     if not isinstance(metric, Metric | ActionMetric):
         return _of_no_activity(contract, (metric_name, metric), period, terms, now, even_without_reports)
-    basis = basis_for(
-        contract=contract, metric=metric, terms=terms, period=period, by_user=_looks_at_people(terms, metric_name)
-    )
-    evidence = _complete_evidence(contract, basis.looked_at, terms.timezone, progress)
+    basis, evidence = _known_now(contract, metric_name, metric, terms, period, progress)
     if not evidence.files and not even_without_reports:
         raise NothingReported(
             f"Nothing was reported for {period.words(terms.timezone)} under contract {contract.number}."
         )
-    # Reports that were read for it may have changed which days are known.
-    basis = basis_for(contract=contract, metric=metric, terms=terms, period=period, by_user=basis.keeps_single_people)
     key = {
         "contract": contract,
         "metric_digest": metric.digest(),
@@ -139,6 +134,21 @@ def _of_no_activity(
         )
     except (NoCountsReported, NoProvisionedUsers) as nothing:
         raise NothingReported(str(nothing)) from nothing
+
+
+def _known_now(
+    contract: Contract,
+    metric_name: str,
+    metric: Metric | ActionMetric,
+    terms: ContractTerms,
+    period: Period,
+    progress: Progress,
+) -> tuple[Basis, EvidenceSet]:
+    """Return the evidence, made where it was not there, and the days that are known once it is."""
+    by_user = _looks_at_people(terms, metric_name)
+    basis = basis_for(contract=contract, metric=metric, terms=terms, period=period, by_user=by_user)
+    evidence = _complete_evidence(contract, basis.looked_at, terms.timezone, progress)
+    return basis_for(contract=contract, metric=metric, terms=terms, period=period, by_user=by_user), evidence
 
 
 def _looks_at_people(terms: ContractTerms, metric_name: str) -> bool:

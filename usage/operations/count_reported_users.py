@@ -86,7 +86,7 @@ def _reduced(
 
 
 def keep_count(key: dict[str, Any], facts: dict[str, Any]) -> ActiveUserCount:
-    """Store a count behind which there is no list of users; if somebody else stored the same at the same moment, theirs stays."""
+    """Store a count without a list of users; if somebody else stored the same at the same moment, theirs stays."""
     try:
         with transaction.atomic():
             return ActiveUserCount.objects.create(**key, **facts, customer_id=key["contract"].customer_id)
