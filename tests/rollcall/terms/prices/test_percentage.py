@@ -11,6 +11,7 @@ from rollcall.money import exactly
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.nouns import noun
 from rollcall.terms.prices import total_of, write_price
+from rollcall.terms.prices.percentage import Percentage
 from tests.rollcall.terms.prices import oracle
 from tests.rollcall.terms.prices.laws import keeps_the_laws, quantities, read, total
 
@@ -133,6 +134,16 @@ def test_there_are_no_parts_of_nothing():
     assert names({"model": "percentage", "percent": "2.9", "per_event": "1"}, "0") == ["per-event"]
     limits = {"minimum_per_event": "1", "maximum_per_event": "2"}
     assert names({"model": "percentage", "percent": "1", **limits}, "100", "200", "150") == ["percent"]
+
+
+def test_an_event_may_cost_one_and_the_same_whatever_it_is_worth():
+    always = {"model": "percentage", "percent": "1", "minimum_per_event": "2", "maximum_per_event": "2"}
+    assert of_events(always, "1", "100000") == 4
+
+
+def test_nothing_is_agreed_beside_the_percentage_where_nothing_is_said():
+    assert read({"model": "percentage", "percent": "1"}) == Percentage(percent=D(1))
+    assert Percentage(percent=D(1)).free_events == 0
 
 
 def test_one_price_is_a_bare_percentage():
