@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
@@ -80,10 +80,8 @@ class ActionMetric:
     def words(self) -> str:
         """Say in sentences what is added up, and of whom."""
         what = "the quantities that the reports state" if self.measure == SUM else "the number of actions"
-        deeds = replace(self.definition, min_events=1, min_days=1).deeds()
-        of_whom = f" by people who {self.definition.deeds()}" if deeds != self.definition.deeds() else ""
         said = [
-            f"{self.units[:1].upper()}{self.units[1:]} are {what} of everybody who {deeds}{of_whom}, "
+            f"{self.units[:1].upper()}{self.units[1:]} are {what}, of everybody who {self.definition.deeds()}, "
             f"added up ({self.definition.timezone}).",
             *self.definition.conditions()[:-1],
         ]

@@ -104,7 +104,7 @@ class SeatsMetric:
         if self.calculation is None:
             said.append("A seat that is added inside a period costs the days that are left.")
         else:
-            said.append(f"Billed are {self.calculation.words()}.")
+            said.append(f"The quantity is {self.calculation.words()}.")
         if self.over_periods is not None:
             said.append(self.over_periods.words(self.noun, "period"))
         return " ".join(said)
