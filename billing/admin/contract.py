@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
-from billing.admin.terms_editor import DrawnCurve, drawn_curve, most_users_of
+from billing.cost_curves import curve_of
 from billing.queries.definitions import DefinitionCard, definition_cards
 from billing.sentence_diff import ChangedSentence, changed_sentences
 from ground import clock
@@ -67,12 +67,6 @@ def accounts_of(contract: Contract) -> int | None:
     return known.users if known is not None else None
 
 
-def curve_of(contract: Contract, terms: ContractTerms) -> DrawnCurve | None:
-    """Return what the terms of a contract cost, up to a little beyond their last edge and all accounts."""
-    accounts = accounts_of(contract)
-    return drawn_curve(terms=terms, most_users=max(most_users_of(terms), accounts or 0), accounts=accounts)
-
-
 @require_GET
 def contract_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Show one contract."""
@@ -84,7 +78,7 @@ def contract_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "contract": contract,
         "versions": versions,
         "shown": shown,
-        "drawn": curve_of(contract, shown.terms) if shown else None,
+        "drawn": curve_of(terms=shown.terms, accounts=accounts_of(contract)) if shown else None,
         "cards": cards,
         "instances": list(contract.instances.order_by("name")),
     }

@@ -10,7 +10,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.admin.starts import PLAIN, dated
-from billing.admin.terms_editor import Editor, drawn_curve, most_users_of, sent_editor
+from billing.admin.terms_editor import Editor, sent_editor
+from billing.cost_curves import drawn_curve, most_users_of
 from billing.terms_form import draw, edit, read_form
 from ground import clock
 from ground.desk import desk_page

@@ -10,13 +10,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from billing.cost_curves import DrawnCurve, curve_of
 from billing.queries.definitions import definition_cards
 from ground import clock
 from ground.presentation import format
 from licenses.models import Contract, ContractVersion, User
 from licenses.operations.accept_definition import CasesChanged, accept_definition
 from licenses.portal.page import PortalRequest, chosen_contract, page, zone_of
-from licenses.queries import terms_of
+from licenses.queries import provisioned_at, terms_of
 from rollcall.period import civil_day
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.metrics import said_digest
@@ -71,9 +72,16 @@ def contract(request: PortalRequest) -> HttpResponse:
             "contracts": contracts,
             "versions": versions,
             "shown": in_force,
+            "drawn": _curve(chosen, in_force) if chosen and in_force else None,
             "cards": definition_cards(version=in_force.version) if in_force else [],
         },
     )
+
+
+def _curve(chosen: Contract, shown: AgreedVersion) -> DrawnCurve | None:
+    """Return what the terms cost by users, against every account that is known to exist."""
+    known = provisioned_at(contract=chosen, day=shown.today)
+    return curve_of(terms=shown.terms, accounts=known.users if known is not None else None)
 
 
 def _accept(request: PortalRequest) -> HttpResponse:
