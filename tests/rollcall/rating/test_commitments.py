@@ -261,3 +261,29 @@ def test_overage_at_the_ordinary_price_and_no_shortfall_changes_nothing(quantity
     assert nets(committed(quantity=quantity, factor="1", shortfall="none", price=TIERS), users) == plain
     assert nets(committed("50.00", factor="1", shortfall="none", price=TIERS), users) == plain
     assert Decimal(nets(committed("50.00", price=TIERS), users)[0]) >= 50
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        (committed(quantity=12),
+         "The commitment is 12 users in each month; what is above it costs 1.5 times its price; a user that is missing "
+         "to it costs as much as an active one, billed with each month, and nothing is carried to the next month."),
+        (committed(quantity=1, price=TIERS, shortfall_priced_by="tiers", factor="1"),
+         "The commitment is 1 user in each month; what is above it costs its ordinary price; users that are missing to "
+         "it cost the price of the tiers in which they would have been counted, billed with each month, and nothing is "
+         "carried to the next month."),
+        (committed(quantity=90, per="term", factor=None, overage={"unit_price": "2"}, shortfall="none"),
+         "The commitment is 90 users over the term; what is above it costs EUR 2.00 for each user; what is missing to "
+         "it is not billed."),
+        (committed("90", per="term"),
+         "The commitment is EUR 90.00 over the term; what is above it costs 1.5 times its price; what is missing to it "
+         "is billed with the last month."),
+        (committed("90", shortfall="none", carry_over=True, in_part_periods="reduced"),
+         "The commitment is EUR 90.00 in each month; a part of a month has its share of this; what is above it costs 1.5 "
+         "times its price; what is missing to it is not billed, and what a month leaves is there for the months after "
+         "it."),
+    ],
+)  # fmt: skip
+def test_the_terms_say_the_commitment(document, sentence):
+    assert sentence in sentences(document)

@@ -284,3 +284,10 @@ def test_the_share_of_a_grant_is_measured_as_the_terms_say(day_count, worth):
     document["day_count"] = day_count
     (rating,) = rate(document, 0, ends=["2026-03-30", "2026-04-01"])
     assert moves(rating)[0] == ("Free tier", "grant", "2026-03-30", worth, worth)
+
+
+def test_a_few_cents_are_burned_too():
+    cents = {**POOL, "amount": "0.53"}
+    rated = rate(credited(cents, price="0.25"), 1, 1, 1)
+    assert [str(rating.net_amount) for rating in rated] == ["0.00", "0.00", "0.22"]
+    assert [moves(rating)[-1][3:] for rating in rated] == [("0.25", "0.28"), ("0.25", "0.03"), ("0.03", "0.00")]

@@ -225,3 +225,9 @@ def test_yen_are_split_without_losing_one():
     (rating,) = rate({**document, "currency": "JPY"}, 1)
     assert [amount for key, _, amount in lines(rating) if "/discount/" in key] == ["-34", "-33", "-33"]
     assert str(rating.net_amount) == "200"
+
+
+def test_a_charge_that_came_to_nothing_has_no_part_of_a_discount():
+    document = charges_of({"a": "0.00", "b": "1.00", "c": "0.00"}, discounts=[{"name": "Fix", "amount": "0.03"}])
+    (rating,) = rate(document, 1)
+    assert lines(rating)[3:] == [("contract/discount/fix/b", "-1", "-0.03")]

@@ -283,3 +283,24 @@ def test_a_fixed_amount_has_limits_in_money_and_none_in_users():
         with pytest.raises(TermsRefused) as refused:
             ContractTerms.from_json(document)
         assert refused.value.path.startswith(f"charges.seats.{place}")
+
+
+@pytest.mark.parametrize(
+    ("limit", "sentence"),
+    [
+        ({"floor": {"minimum_users": 1}},
+         "At least 1 user is billed each month; a user that is missing to it costs as much as an active one."),
+        ({"floor": {"minimum_users": 9, "in_part_periods": "reduced", "shortfall_priced_by": "2"}},
+         "At least 9 users are billed each month; a part of a month has its share of this; a user that is missing to it "
+         "costs EUR 2.00."),
+        ({"floor": {"minimum_amount": "9", "per": "term"}},
+         "At least EUR 9.00 before tax is billed over the term; what is missing comes with its last month."),
+        ({"cap": {"amount": "9", "in_part_periods": "reduced"}},
+         "No month costs more than EUR 9.00 before tax; a part of a month has its share of this."),
+        ({"cap": {"amount": "9", "per": "term"}},
+         "The whole term costs no more than EUR 9.00 before tax; every month takes from what is left of it."),
+        ({"cap": {"maximum_users": 9, "per": "term"}}, "No more than 9 users are billed over the term."),
+    ],
+)  # fmt: skip
+def test_the_terms_say_floors_and_caps(limit, sentence):
+    assert sentence in sentences(terms_of(**limit))
