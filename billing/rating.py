@@ -156,7 +156,13 @@ def rate_periods(
     quantities = closed_quantities(contract=contract, force=force, before=period)
     quantities[period] = known_from(counts, missing_days)
     usage = usage_document(quantities)
-    changed = [_rate_row(row, force, usage, counts.get(force.metric_of(row.charge_key) or "")) for row in rows]
+    # All of them first: where one cannot be rated, no row has changed.
+    rated = [rate_document(force=force, usage=usage, period=period, charge_key=row.charge_key) for row in rows]
+    named = [force.metric_of(row.charge_key) for row in rows]
+    changed = [
+        _put(row, force, usage, counts[name] if name is not None else None, document)
+        for row, name, document in zip(rows, named, rated, strict=True)
+    ]
     return any(changed)
 
 
@@ -165,7 +171,9 @@ def rate_in_advance(*, contract: Contract, row: BillingPeriod, force: TermsInFor
 
     What is billed in advance depends on the terms alone, so that the periods of the term are its whole usage.
     """
-    return _rate_row(row, force, advance_usage(contract=contract, force=force, period=row.span), None)
+    usage = advance_usage(contract=contract, force=force, period=row.span)
+    rated = rate_document(force=force, usage=usage, period=row.span, charge_key=row.charge_key)
+    return _put(row, force, usage, None, rated)
 
 
 def advance_usage(*, contract: Contract, force: TermsInForce, period: Period) -> dict[str, Any]:
@@ -185,8 +193,14 @@ def advance_usage(*, contract: Contract, force: TermsInForce, period: Period) ->
     }
 
 
-def _rate_row(row: BillingPeriod, force: TermsInForce, usage: dict[str, Any], count: ActiveUserCount | None) -> bool:
-    rated = rate_document(force=force, usage=usage, period=row.span, charge_key=row.charge_key)
+def _put(
+    row: BillingPeriod,
+    force: TermsInForce,
+    usage: dict[str, Any],
+    count: ActiveUserCount | None,
+    rated: StoredRating,
+) -> bool:
+    """Put on a row what it was rated from and to; return whether that is new."""
     known = (row.count_id, row.contract_version_id, row.rating, row.rated_usage)
     count_id = None if count is None else count.pk
     row.count, row.contract_version = count, force.version

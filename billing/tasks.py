@@ -115,4 +115,5 @@ def _said(result: Review) -> dict[str, Any]:
         "estimated": result.estimated,
         "closed_again": result.closed_again,
         "proposed": list(result.proposed),
+        "not_settled": list(result.not_settled),
     }

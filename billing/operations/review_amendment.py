@@ -12,6 +12,7 @@ from ground.faults import fault_point
 from licenses.models import ContractVersion
 from licenses.queries import zone_at
 from rollcall.period import Period, civil_day
+from rollcall.terms.fields import TermsRefused
 
 State = BillingPeriod.State
 
@@ -21,19 +22,23 @@ def review_amendment(*, version_id: int, now: datetime) -> Review:
 
     A held or drafted period is closed again, so that its draft says what is agreed now. An invoiced one is rated again
     by the versions of now, and a true-up is proposed where it differs: no amendment ever changes a document.
-    Run again, it changes and proposes nothing new.
+    Where the terms of now cannot rate it, as when they cut the calendar otherwise, the sentence that says so is
+    returned. Run again, it changes and proposes nothing new.
     """
     version = ContractVersion.objects.select_related("contract").get(pk=version_id)
-    contract, closed_again, proposed = version.contract, 0, list[str]()
+    contract, closed_again, proposed, not_settled = version.contract, 0, list[str](), list[str]()
     open_periods(actor=WORKER, contract=contract, today=civil_day(now, zone_at(contract=contract, day=now.date())))
     for period, states in _reached(version):
         if states & {State.HELD, State.DRAFTED}:
             today = civil_day(now, zone_at(contract=contract, day=period.start))
             closed_again += close_period(actor=WORKER, contract=contract, period=period, now=now, today=today).changed
         if State.INVOICED in states:
-            proposed += settle_period(contract=contract, period=period, force_of=force_of_now, now=now)
+            try:
+                proposed += settle_period(contract=contract, period=period, force_of=force_of_now, now=now)
+            except TermsRefused as refused:
+                not_settled.append(f"{period.words()}: {refused.sentence}")
         fault_point("review.after_period")
-    return Review(closed_again=closed_again, proposed=tuple(proposed))
+    return Review(closed_again=closed_again, proposed=tuple(proposed), not_settled=tuple(not_settled))
 
 
 def _reached(version: ContractVersion) -> Iterator[tuple[Period, set[str]]]:

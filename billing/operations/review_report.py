@@ -34,6 +34,8 @@ class Review:
     estimated: int = 0
     closed_again: int = 0
     proposed: tuple[str, ...] = ()
+    # Billed periods that an amendment reaches and cannot rate, each in a sentence.
+    not_settled: tuple[str, ...] = ()
 
 
 def review_report(*, report_id: int, now: datetime) -> Review:

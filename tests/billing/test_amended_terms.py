@@ -11,6 +11,7 @@ from billing.invariants.true_ups import true_ups_are_settled_once
 from billing.models import Invoice, TrueUp
 from billing.operations.decide_true_up import decide_true_up
 from billing.operations.finalize_invoice import DraftOutdated, finalize_invoice
+from billing.operations.open_periods import PeriodsOverlap
 from billing.operations.review_amendment import review_amendment
 from licenses.models import ContractVersion
 from licenses.operations.add_contract_version import add_contract_version
@@ -193,3 +194,13 @@ def test_phases_of_a_contract_are_billed_from_their_day_on(committed_house: Hous
         story.deliver(people(9), month, now=now)
         assert lines(story.close(month, now=now).invoice) == [("seats/price", amount)]
     holds_again()
+
+
+def test_a_cycle_that_changes_under_a_billed_month_is_said_and_settles_nothing(committed_house: House) -> None:
+    story = start(committed_house)
+    story.deliver(people(9), APRIL, now=at(5, 2))
+    story.bill(APRIL, now=at(5, 2))
+    quarters = {"unit": "quarter", "anchor": "2026-04-01"}
+    version = amend(story, date(2026, 4, 1), charges=per_user("10.00"), cycle=quarters, month=5)
+    with pytest.raises(PeriodsOverlap, match="A cycle changes at its end only"):
+        review_amendment(version_id=version.pk, now=at(5, 4))
