@@ -123,6 +123,22 @@ def test_every_part_says_what_it_is():
         ("maximum", -1, D("1.20"), "1 event lowered to the maximum of 6.00"),
     ]
     assert [(part.first, part.last) for part in parts[:2]] == [(1, 250), (251, 800)]
+    assert {(part.first, part.last) for part in parts[2:]} == {(1, 1)}
+
+
+def test_an_event_at_a_limit_is_neither_lifted_nor_lowered():
+    limited = {"model": "percentage", "percent": "1", "minimum_per_event": "1", "maximum_per_event": "2"}
+    parts = read(limited).price_events([D(100), D(200), D(50), D(300)])
+    assert [part.words for part in parts[1:]] == [
+        "1 event lifted to the minimum of 1.00",
+        "1 event lowered to the maximum of 2.00",
+    ]
+
+
+def test_the_smallest_free_amount_is_free():
+    small = {"model": "percentage", "percent": "1", "per_event": "2", "free_amount": "0.5"}
+    assert of_events(small, "0.5") == 0
+    assert of_events(small, "0.5", "0.01") == D("2.0001")
 
 
 def test_there_are_no_parts_of_nothing():

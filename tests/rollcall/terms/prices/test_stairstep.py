@@ -124,6 +124,15 @@ def test_in_words(change, words):
     assert said == f"The price goes by steps of the number of active users, {words}"
 
 
+def test_an_exclusive_end_may_be_one_or_have_decimals_where_nobody_is_numbered():
+    small = [{"up_to": "0.5", "amount": "1.00"}, {"up_to": 1, "amount": "2.00"}, {"up_to": None, "amount": "3.00"}]
+    price = read({**STAIRS, "bound": "exclusive", "steps": small})
+    assert [total(price, quantity) for quantity in ("0.4", "0.5", "0.9", 1)] == [1, 2, 2, 3]
+    assert price.words("EUR").count("exactly 0.5 users are in the second step") == 1
+    one = read({**STAIRS, "bound": "exclusive", "steps": small[1:]})
+    assert "exactly 1 user is in the second step" in one.words("EUR")
+
+
 def test_steps_that_fall_are_told():
     falling = [{"up_to": 5, "amount": "9.00"}, {"up_to": None, "amount": "8.00"}]
     assert read({**STAIRS, "steps": falling}).warnings("EUR") == [

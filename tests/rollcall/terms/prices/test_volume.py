@@ -114,6 +114,12 @@ def test_one_tier_in_words():
     assert read({**POLAR, "tiers": [{"up_to": None, "unit_price": "3"}]}).has_one_price
 
 
+def test_an_exclusive_end_may_be_one_where_nobody_is_numbered():
+    tiers = [{"up_to": 1, "unit_price": "1"}, {"up_to": None, "unit_price": "2"}]
+    price = read({**POLAR, "bound": "exclusive", "tiers": tiers})
+    assert [total(price, quantity) for quantity in ("0.5", 1)] == [D("0.5"), 2]
+
+
 def test_refused_without_a_bound():
     with pytest.raises(TermsRefused, match="two cost different money"):
         read({"model": "volume", "tiers": POLAR["tiers"]})
