@@ -20,7 +20,7 @@ from rollcall.formats.registry import PROFILES
 from rollcall.intake.evidence import read_names
 from rollcall.intake.findings import Remark
 from rollcall.intake.read import read
-from rollcall.intake.request import ReadRequest, RequestRefused
+from rollcall.intake.request import ADDS, REPLACES, ReadRequest, RequestRefused
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult
 from rollcall.period import BadCycle, BillingCycle, EmptyPeriod, Period, UnknownZone, zone
 from rollcall.strict_json import NotStrictJson, read_json
@@ -76,6 +76,11 @@ def add_to(subcommands: Any) -> None:
         choices=["auto", "csv", "json", *sorted(PROFILES)],
         metavar="NAME",
         help="format of the files, where auto takes them for another",
+    )
+    parser.add_argument(
+        "--repeated-files",
+        choices=[REPLACES, ADDS],
+        help="what a file does that repeats a part of another one; without it such files are a question",
     )
     parser.add_argument("--mapping", type=Path, metavar="MAP.json", help="which column means what")
     parser.add_argument("--json", action="store_true", help="print JSON for programs instead of a table")
@@ -135,6 +140,7 @@ def _request(arguments: argparse.Namespace, definition: ActivityDefinition, fold
         contract_to=arguments.contract_to,
         now=arguments.now,
         closed=tuple(arguments.closed),
+        repeated_files=arguments.repeated_files,
         salt_hex=_SALT_HEX,
         identity_rule=definition.identity.rule,
     )

@@ -15,11 +15,14 @@ from rollcall.intake.plain import FINDINGS_FILE, Ledger, PlainReading, Progress
 from rollcall.intake.questions import no_rows
 from rollcall.intake.read_counts import read_counts
 from rollcall.intake.remarks import remarks_of
-from rollcall.intake.request import Bounds, ReadRequest
+from rollcall.intake.request import ADDS, REPLACES, Bounds, ReadRequest
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult, RowCounts
 from rollcall.intake.source import Source
 from rollcall.intake.sources import open_sources
 from rollcall.intake.turnover import months_of_evidence, months_of_users, rows_by_day, turnover_remarks
+
+# The question about a file that repeats a part of another.
+FILE_REPEATS = "file.replaces"
 
 
 def quiet(done: int, total: int, words: str) -> None:
@@ -70,10 +73,27 @@ def _read(
         if found is not None:
             return _of_columns(request, found, ledger)
         ledger.clear()
+    reading = _plainly(request, sources, bounds, ledger, on_progress)
+    if request.repeated_files == REPLACES:
+        replaced = {whole for _, whole in _repeated(reading, sources)}
+        if replaced:
+            ledger.clear()
+            kept = [source for place, source in enumerate(sources) if place not in replaced]
+            found_in_kept = _of_rows(request, _plainly(request, kept, bounds, ledger, on_progress), kept)
+            left_out = ", ".join(sources[place].filename for place in sorted(replaced))
+            words = f"{left_out} does not count: another file of the report replaces it."
+            remark = Remark(code=FILE_REPEATS, message=words)
+            return replace(found_in_kept, remarks=(remark, *found_in_kept.remarks))
+    return _of_rows(request, reading, sources)
+
+
+def _plainly(
+    request: ReadRequest, sources: Sequence[Source], bounds: Bounds, ledger: Ledger, on_progress: Progress
+) -> PlainReading:
     reading = PlainReading(request, bounds=bounds, ledger=ledger)
     for source in sources:
         reading.add(source, on_progress)
-    return _of_rows(request, reading, sources)
+    return reading
 
 
 def _of_columns(request: ReadRequest, found: ColumnarReading, ledger: Ledger) -> ReadResult:
@@ -150,18 +170,26 @@ def _questions(
             message=f"{count:,} rows belong to {month}, which is closed. Take them as late usage, or leave them out?",
             choices=("late_usage", "leave_out"),
         )
-    for later, ids in enumerate(reading.ids_by_file):
-        for earlier, others in enumerate(reading.ids_by_file):
+    if request.repeated_files is None:
+        ids = reading.ids_by_file
+        for part, whole in _repeated(reading, sources):
+            yield _replaces_or_adds(sources[part].filename, sources[whole].filename, len(ids[whole]) - len(ids[part]))
+
+
+def _repeated(reading: PlainReading, sources: Sequence[Source]) -> Iterator[tuple[int, int]]:
+    """Yield the places of (a file whose ids are some of those of another, that other file)."""
+    for part, ids in enumerate(reading.ids_by_file):
+        for whole, others in enumerate(reading.ids_by_file):
             # Pages of a named export may overlap, where events came in while they were fetched.
-            if ids and earlier != later and ids < others and sources[later].profile is None:
-                yield _replaces_or_adds(sources[later].filename, sources[earlier].filename, len(others) - len(ids))
+            if ids and whole != part and ids < others and sources[part].profile is None:
+                yield part, whole
 
 
 def _replaces_or_adds(part: str, whole: str, missing: int) -> Question:
     return Question(
-        code="file.replaces",
+        code=FILE_REPEATS,
         message=f"{part} repeats {whole} without {missing:,} of its rows. Does it replace that file, or add to it?",
-        choices=("replaces", "adds"),
+        choices=(REPLACES, ADDS),
     )
 
 

@@ -14,6 +14,9 @@ from rollcall.period import UnknownZone
 from rollcall.terms.identity import RULE
 from rollcall.zones import instant_of, zone_table
 
+# What a file does that repeats a part of another file of the same report.
+REPLACES, ADDS = "replaces", "adds"
+
 
 class RequestRefused(ValueError):
     """A reading was asked for in a way that has no meaning; the message names the key."""
@@ -28,7 +31,8 @@ class ReadRequest:
     YYYY-MM whose late rows are a question. `spans` are owned half-open spans of instants, None for all. `salt_hex` is
     the contract's salt. `mapping` None means that each file is recognized by itself, unless `format` names
     what it is. `nobody_active` is a person's word that a file without rows is no failed export: it gives evidence
-    without rows; one with rows is read as ever.
+    without rows; one with rows is read as ever. `repeated_files` is the word about a file that repeats a part of
+    another: it REPLACES that one, or ADDS to it; without it such files are a question.
     """
 
     files: tuple[str, ...]
@@ -47,6 +51,7 @@ class ReadRequest:
     instance: str = ""
     spans: tuple[tuple[str, str], ...] | None = None
     nobody_active: bool = False
+    repeated_files: str | None = None
     engine: str = "auto"
     limits: Limits = field(default_factory=Limits)
 
@@ -55,6 +60,8 @@ class ReadRequest:
             raise RequestRefused("Each file needs its name: 'files' and 'filenames' must be of one length.")
         if self.engine not in ("auto", "plain", "columnar"):
             raise RequestRefused(f"'engine' must be auto, plain or columnar, not {self.engine!r}.")
+        if self.repeated_files not in (None, REPLACES, ADDS):
+            raise RequestRefused(f"'repeated_files' must be {REPLACES} or {ADDS}, not {self.repeated_files!r}.")
         try:
             bytes.fromhex(self.salt_hex)
         except ValueError as error:

@@ -25,10 +25,7 @@ _PROSE = {"trap", "mau_note", "rule", "kind", "must_not", "files", "outcome", "a
 _COMPARED = {"rows", "accepted", "quarantined", "mau", "error_names", "warn", "duplicates", "max_seconds"}
 _COMPARED |= {"actions_not_in_the_contract"}
 # What the manifest states and nothing compares, each with its reason.
-NOT_COMPARED = {
-    "mau_if_added": "a file is the whole account of its days: the later of two for the same days counts alone, and none "
-    "adds to another",
-}
+NOT_COMPARED: dict[str, str] = {}
 Asked = Callable[..., Answer]
 # The columns of a plain export, as a mapping names them.
 _COLUMNS = {"user": "user_id", "at": "occurred_at", "action": "action", "event_id": "event_id"}
@@ -88,8 +85,11 @@ def _with_outcome(case: dict[str, Any], asked: Asked) -> object:
 
 
 def _replaced(case: dict[str, Any], asked: Asked) -> object:
-    """The later file counts alone, as of two files for the same days."""
-    return _users(asked(files=case["files"][-1:]))
+    return _users(asked(more=["--repeated-files", "replaces"]))
+
+
+def _added(case: dict[str, Any], asked: Asked) -> object:
+    return _users(asked(more=["--repeated-files", "adds"]))
 
 
 def _per_instance(case: dict[str, Any], asked: Asked) -> object:
@@ -104,6 +104,7 @@ _UNDER_AN_ANSWER: dict[str, Callable[[dict[str, Any], Asked], object]] = {
     "mau_if_accepted": _decoded,
     "mau_if_outcome_is_mapped": _with_outcome,
     "mau_if_replaced": _replaced,
+    "mau_if_added": _added,
     "mau_per_instance": _per_instance,
 }
 
@@ -116,6 +117,7 @@ def _answer(
     source_zone: str = "",
     files: Sequence[str] | None = None,
     mapping: dict[str, Any] | None = None,
+    more: Sequence[str] = (),
 ) -> Answer:
     zone = case.get("zone", contract["zone"])
     end = date.fromisoformat(contract["end"]) + timedelta(days=1)
@@ -130,7 +132,7 @@ def _answer(
             written.write_text(json.dumps(mapping | {"columns": columns}))
             answered = ["--mapping", str(written)]
         named = [folder / name for name in files or case["files"]]
-        return count(named, definition=definition, flags=[*bounds, *source, *answered])
+        return count(named, definition=definition, flags=[*bounds, *source, *answered, *more])
 
 
 def _faults(case: dict[str, Any], answer: Answer) -> Iterator[str]:

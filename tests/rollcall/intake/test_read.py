@@ -89,6 +89,16 @@ def test_a_file_that_repeats_a_part_of_another_is_a_question(tmp_path):
     assert "part1.csv repeats part0.csv without 1 of its rows" in result.message
 
 
+@pytest.mark.parametrize(("answer", "rows", "users"), [("replaces", (2, 2), 1), ("adds", (5, 3), 2)])
+def test_a_file_that_repeats_a_part_of_another_replaces_it_or_adds_to_it(tmp_path, answer, rows, users):
+    whole = HEADER + event(1) + event(2, user="bob") + event(3)
+    result = reading(tmp_path, whole, HEADER + event(1) + event(3), repeated_files=answer)
+    assert (result.outcome, (result.rows.read, result.rows.accepted), result.users) == ("accepted", rows, users)
+    assert_sound(tmp_path, result)
+    said = ["part0.csv does not count: another file of the report replaces it."] if answer == "replaces" else []
+    assert [remark.message for remark in result.remarks if remark.code == "file.replaces"] == said
+
+
 def test_the_same_file_twice_changes_nothing(tmp_path):
     text = HEADER + event(1) + event(2)
     once, twice = reading(tmp_path, text), reading(tmp_path, text, text)
