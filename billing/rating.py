@@ -6,15 +6,18 @@ Invariant: the stored usage and the terms of the stored versions give the stored
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from billing.models import BillingPeriod, TrueUp
 from billing.terms_in_force import TermsInForce, counted_metrics, schedule_document
 from licenses.models import Contract
+from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import Rating, TermUsage, explain, rate_term
 from usage.models import ActiveUserCount
+from usage.queries import excused_days
 
 State = BillingPeriod.State
 
@@ -28,6 +31,8 @@ class Known:
 
     quantities: Mapping[str, Mapping[str, Any]]
     missing_days: int = 0
+    # What people decided about days of the period, as USAGE.json writes it.
+    decisions: Sequence[Mapping[str, Any]] = ()
 
 
 Quantities = dict[Period, Known]
@@ -61,12 +66,14 @@ def closed_quantities(*, contract: Contract, force: TermsInForce, before: Period
     )
     known: dict[Period, dict[str, Mapping[str, Any]]] = {}
     missing: dict[Period, int] = {}
+    decided: dict[Period, list[Mapping[str, Any]]] = {}
     for row in rows:
         terms = force.terms_on(row.span.start)
         if row.is_in_advance or terms.period_of(row.span.start) != row.span:
             continue
         usage = accepted.get(row.pk, row.rated_usage)
         missing[row.span] = max(missing.get(row.span, 0), missing_days_in(usage, row.span))
+        decided[row.span] = decisions_in(usage, row.span)
         charge = terms.charges.get(row.charge_key)
         quantities = known.setdefault(row.span, {})
         for name, quantity in _quantities_in(usage, row.span).items():
@@ -75,7 +82,9 @@ def closed_quantities(*, contract: Contract, force: TermsInForce, before: Period
     complete = sorted(period for period, metrics in known.items() if _complete(metrics, period, force))
     return {
         period: Known(
-            quantities=known[period], missing_days=missing[period] if _can_be_rated(period, complete, force) else 0
+            quantities=known[period],
+            missing_days=missing[period] if _can_be_rated(period, complete, force) else 0,
+            decisions=decided[period],
         )
         for period in complete
     }
@@ -114,8 +123,18 @@ def _quantities_in(usage: Mapping[str, Any] | None, period: Period) -> Mapping[s
     return {}
 
 
+def decisions_in(usage: Mapping[str, Any] | None, period: Period) -> list[Mapping[str, Any]]:
+    """Return what a stored USAGE.json holds of decisions about days of a period."""
+    return [
+        decision
+        for decision in (usage or {}).get("decisions", [])
+        if any(period.contains(date.fromisoformat(day)) for day in decision["excused_days"])
+    ]
+
+
 def usage_document(quantities: Mapping[Period, Known]) -> dict[str, Any]:
     """Write quantities as USAGE.json."""
+    decisions = [dict(decision) for _, known in sorted(quantities.items()) for decision in known.decisions]
     return {
         "periods": [
             {
@@ -125,7 +144,8 @@ def usage_document(quantities: Mapping[Period, Known]) -> dict[str, Any]:
             }
             | ({"missing_days": known.missing_days} if known.missing_days else {})
             for period, known in sorted(quantities.items())
-        ]
+        ],
+        **({"decisions": decisions} if decisions else {}),
     }
 
 
@@ -210,7 +230,17 @@ def _put(
 
 def known_from(counts: Mapping[str, ActiveUserCount], missing_days: int) -> Known:
     """Return what goes into a rating from the counts of a period."""
-    return Known(quantities={name: quantity_of(count) for name, count in counts.items()}, missing_days=missing_days)
+    decisions = [
+        decision
+        for name, count in sorted(counts.items())
+        if count.has_days
+        for decision in excused_days(contract=count.contract, period=period_of(count.period), metric_name=name)
+    ]
+    return Known(
+        quantities={name: quantity_of(count) for name, count in counts.items()},
+        missing_days=missing_days,
+        decisions=decisions,
+    )
 
 
 def quantity_of(count: ActiveUserCount) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def test_a_reads_its_own_rows_by_the_same_way(world: World) -> None:
     only_b = [
         "licenses_definitionacceptance",
         "usage_dailyreportedcount",
+        "usage_excusedday",
         "usage_finding",
         "usage_quarantinewaiver",
         "usage_reportedcount",

@@ -28,7 +28,7 @@ from tests.billing.test_reported_counts import licence_file, send
 from tests.cast import BUILDER, House, terms_of_b
 from tests.databases import TestServer, clone
 from tests.portal.conftest import Played, play
-from usage.models import ActiveUserCount, UsageReport
+from usage.models import ActiveUserCount, ExcusedDay, UsageReport
 from usage.operations.confirm_report import confirm_report
 from usage.operations.preview_report import preview_report
 from usage.operations.read_report import read_report
@@ -172,4 +172,13 @@ def send_with_a_finding(story: Story) -> UsageReport:
     report = read_report(report_id=report.pk, now=at(4, 1))
     assert report.findings.count() == 1, report.state
     waive_rows(actor=story.manager, report=report, reason="A line of the export's footer.", now=at(4, 2))
+    ExcusedDay.objects.create(
+        contract=report.contract,
+        customer=report.customer,
+        day=date(2026, 3, 9),
+        is_excused=True,
+        reason="A load test of the vendor.",
+        decided_by="Amir Manders",
+        decided_at=at(4, 2),
+    )
     return report

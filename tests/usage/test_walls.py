@@ -10,11 +10,19 @@ from ground.portal_wall import portal_transaction
 from licenses.queries import terms_at
 from tests.cast import BUILDER, House
 from tests.usage.sending import NOW, SEPTEMBER, Act, csv_of, days, send
-from usage.models import ActiveUserCount, EvidenceFile, Finding, QuarantineWaiver, ReportedCount, UsageReport
+from usage.models import (
+    ActiveUserCount,
+    EvidenceFile,
+    ExcusedDay,
+    Finding,
+    QuarantineWaiver,
+    ReportedCount,
+    UsageReport,
+)
 from usage.operations.count_period import count_period
 from usage.operations.record_reported_count import record_reported_count
 
-CUSTOMER_MODELS = [UsageReport, Finding, EvidenceFile, ActiveUserCount, ReportedCount, QuarantineWaiver]
+CUSTOMER_MODELS = [UsageReport, Finding, EvidenceFile, ActiveUserCount, ReportedCount, QuarantineWaiver, ExcusedDay]
 
 
 @pytest.fixture
@@ -30,6 +38,15 @@ def counted(house: House) -> House:
         reason="A test.",
         waived_by="Fiona Nance",
         waived_at=NOW,
+    )
+    ExcusedDay.objects.create(
+        contract=house.contract_a,
+        customer=house.customer_a,
+        day=SEPTEMBER.start,
+        is_excused=True,
+        reason="A test.",
+        decided_by="Fiona Nance",
+        decided_at=NOW,
     )
     send(house.instance_b, days(["bea"], [1]))
     terms = terms_at(contract=house.contract_a, day=SEPTEMBER.start)
@@ -81,6 +98,14 @@ REFUSED = [
     ("another claim", "UPDATE usage_reportedcount SET users = 5", "append-only|permission denied"),
     ("claim deleted", "DELETE FROM usage_reportedcount", "append-only|permission denied"),
     ("another waiver", "UPDATE usage_quarantinewaiver SET reason = 'x'", "append-only|permission denied"),
+    ("another excuse", "UPDATE usage_excusedday SET reason = 'x'", "append-only|permission denied"),
+    ("excuse deleted", "DELETE FROM usage_excusedday", "append-only|permission denied"),
+    (
+        "excused without a word",
+        "INSERT INTO usage_excusedday SELECT (jsonb_populate_record(e, jsonb_build_object('id',"
+        " e.id + 100, 'reason', ''))).* FROM usage_excusedday e",
+        "excused_day_says_why",
+    ),
     ("waiver deleted", "DELETE FROM usage_quarantinewaiver", "append-only|permission denied"),
     ("finding 1,001", "UPDATE usage_finding SET position = 1001", "finding_at_most_1000"),
 ]

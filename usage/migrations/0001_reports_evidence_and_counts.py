@@ -425,6 +425,25 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name='ExcusedDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('metric_name', models.CharField(blank=True, max_length=100)),
+                ('day', models.DateField()),
+                ('is_excused', models.BooleanField()),
+                ('reason', models.TextField()),
+                ('decided_by', models.CharField(max_length=200)),
+                ('decided_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='excused_days', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+            ],
+            options={
+                'ordering': ['contract_id', 'day', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='excused_day_says_why')],
+            },
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("UsageReport", portal="SELECT, INSERT, UPDATE"),
         CustomerWall("UsageReportHistory", portal="INSERT"),
@@ -467,4 +486,7 @@ class Migration(migrations.Migration):
         CustomerWall("QuarantineWaiver", portal="SELECT"),
         AppendOnly("QuarantineWaiver"),
         same_owner(table="usage_quarantinewaiver", parent="usage_usagereport", columns=["report_id", "customer_id"]),
+        CustomerWall("ExcusedDay", portal="SELECT"),
+        AppendOnly("ExcusedDay"),
+        same_owner(table="usage_excusedday", parent="licenses_contract", columns=OF_CONTRACT),
     ]

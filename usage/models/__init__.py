@@ -9,6 +9,7 @@ Invariants: facts about files, never rows of files; every table carries ``custom
 from usage.models.counts import ActiveUserCount, ReportedCount
 from usage.models.daily import DailyReportedCount
 from usage.models.evidence import EvidenceFile
+from usage.models.excused import ExcusedDay
 from usage.models.mappings import KeptMapping
 from usage.models.previews import PreviewState, ReportPreview
 from usage.models.quarantine import QuarantineWaiver
@@ -18,6 +19,7 @@ __all__ = [
     "ActiveUserCount",
     "DailyReportedCount",
     "EvidenceFile",
+    "ExcusedDay",
     "Finding",
     "Grade",
     "KeptMapping",

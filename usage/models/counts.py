@@ -123,6 +123,11 @@ class ActiveUserCount(models.Model):
         return self.metric_kind == self.Kind.REPORTED
 
     @property
+    def has_days(self) -> bool:
+        """Whether the quantity is made of the numbers of days, so that one can be left out."""
+        return self.metric_kind in (self.Kind.REPORTED, self.Kind.PROVISIONED) or bool(self.series)
+
+    @property
     def has_people(self) -> bool:
         """Whether there is a list of users behind the number."""
         return bool(self.verdicts_key)

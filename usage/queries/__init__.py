@@ -10,6 +10,7 @@ from usage.queries.basis import is_current
 from usage.queries.counts import counts_for, latest_count, reported_count
 from usage.queries.coverage import Coverage, DayCoverage, DayState, InstanceCoverage, coverage, spans_of_days
 from usage.queries.evidence import EvidenceNeed, EvidenceSet, current_evidence, needed_evidence
+from usage.queries.excused import excused_days
 from usage.queries.overlap import Order, Overlap, days_lost, overlaps_of
 from usage.queries.ownership import owned_by_report
 from usage.queries.reported import ReportedDay, ReportedDays, reported_days, reports_without_activity
@@ -42,6 +43,7 @@ __all__ = [
     "coverage",
     "current_evidence",
     "days_lost",
+    "excused_days",
     "is_current",
     "job_of",
     "latest_count",
