@@ -10,10 +10,11 @@ from datetime import date
 
 from billing.gaps import Gaps, gaps_of, hold_has_ended
 from billing.models import BillingPeriod
-from billing.rating import earlier_users
+from billing.rating import closed_quantities, earlier_users
 from billing.terms_in_force import TermsInForce, counted_metrics
 from licenses.models import Contract
 from rollcall.period import Period
+from rollcall.rating import NeedsEarlierPeriods
 from rollcall.terms.reported import ReportedMetric
 from usage.queries import current_evidence, reported_days, reports_waiting, reports_without_activity, spans_of_days
 
@@ -60,6 +61,17 @@ def nobody_active(*, period: Period, zone: str, counts: Iterable[int], released:
     return Hold(
         code=Code.NOBODY_ACTIVE,
         words=f"The reports for {period.words(zone)} are complete, and nobody was active. Say that this is so.",
+    )
+
+
+def earlier_open(*, contract: Contract, force: TermsInForce, period: Period, needed: NeedsEarlierPeriods) -> Hold:
+    """Hold a period whose limits reach over several periods until those before it are closed."""
+    closed = closed_quantities(contract=contract, force=force, before=period)
+    before = [span for span in force.terms.periods if span < period and span not in closed]
+    first = f": {before[0].words()} first" if before else ""
+    return Hold(
+        code=Code.EARLIER_OPEN,
+        words=f"Earlier periods of the term are not closed{first}. In this contract {needed.sentence}",
     )
 
 

@@ -11,7 +11,7 @@ from billing.counting import count_metrics
 from billing.drafting import delete_draft, write_draft
 from billing.gaps import days_by_rule
 from billing.history import record_event
-from billing.holds import Hold, hold_reason, nobody_active
+from billing.holds import Hold, earlier_open, hold_reason, nobody_active
 from billing.in_advance import draft_of, lock_due, rate_due
 from billing.locks import lock_contract, lock_invoice, lock_periods
 from billing.models import BillingPeriod, Invoice
@@ -26,6 +26,8 @@ from licenses.models import Contract
 from licenses.queries import NothingAgreed
 from licenses.ranges import range_of
 from rollcall.period import Period
+from rollcall.rating import NeedsEarlierPeriods
+from rollcall.terms.fields import TermsRefused
 from usage.files import NamesErased
 from usage.models import ActiveUserCount
 from usage.operations.count_period import NothingReported
@@ -163,11 +165,19 @@ def _close_locked(
     )
     if facts.counts and hold is not None and not (missing_days and force.terms.gap_rule.estimates):
         return _hold(actor, live, hold, now)
-    moved = rate_periods(contract=contract, rows=live, force=force, counts=facts.counts, missing_days=missing_days)
+    try:
+        moved = rate_periods(contract=contract, rows=live, force=force, counts=facts.counts, missing_days=missing_days)
+    except NeedsEarlierPeriods as needed:
+        # What limits remember is not known without the periods before this one.
+        return _hold(actor, live, earlier_open(contract=contract, force=force, period=period, needed=needed), now)
     draft_id = next((row.invoice_id for row in live if row.invoice_id is not None), None)
     due = lock_due(contract=contract, by=period.end, draft_id=draft_id or draft_of(contract=contract, period=period))
     ahead, changed = _rated_ahead(contract, due, force, now)
     return _draft(actor, contract, [*live, *ahead], moved or changed, force, now)
+
+
+def _said(refused: TermsRefused) -> str:
+    return f"{refused.sentence[:1].upper()}{refused.sentence[1:]}"
 
 
 def _bill_ahead(actor: Actor, contract: Contract, period: Period, now: datetime) -> Closing:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from licenses.models import Contract
 from licenses.queries import NothingAgreed, terms_at
 from rollcall.period import Period
-from rollcall.rating import PeriodUsage, RatedLine, TermUsage, billed_users, rate_term
+from rollcall.rating import NeedsEarlierPeriods, PeriodUsage, RatedLine, TermUsage, billed_users, rate_term
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,8 @@ class Estimate:
 def estimate(*, contract: Contract, period: Period, users: int) -> Estimate | None:
     """Rate the running period with a number of active users.
 
-    None where one number is not enough: nothing is agreed, or the contract has several metrics.
+    None where one number is not enough: nothing is agreed, the contract has several metrics, or a limit reaches over
+    several periods.
     """
     try:
         terms = terms_at(contract=contract, day=period.start)
@@ -32,7 +33,10 @@ def estimate(*, contract: Contract, period: Period, users: int) -> Estimate | No
         return None
     quantities = {name: {"users": users} for name in terms.metrics}
     usage = TermUsage(periods=(PeriodUsage(period=period, quantities=quantities),))
-    rating = rate_term(terms=terms, usage=usage).of(period)
+    try:
+        rating = rate_term(terms=terms, usage=usage).of(period)
+    except NeedsEarlierPeriods:
+        return None
     charge = next(iter(terms.charges.values()))
     return Estimate(
         currency=terms.currency,

@@ -8,6 +8,7 @@ price, rounded half up; floors and caps are lines of their own; a line keeps its
 provisioned users change nothing.
 """
 
+from rollcall.rating.agreed import NeedsEarlierPeriods
 from rollcall.rating.difference import NotComparable, Settlement, settle
 from rollcall.rating.explain import explain
 from rollcall.rating.floor import billed_users
@@ -20,6 +21,7 @@ from rollcall.rating.usage import PeriodUsage, ProvisionedUsers, TermUsage
 
 __all__ = [
     "STEPS",
+    "NeedsEarlierPeriods",
     "NotComparable",
     "PeriodUsage",
     "ProvisionedUsers",

@@ -13,6 +13,10 @@ from rollcall.terms.spans import InPartPeriods, part_of_amount, part_of_number
 WHOLE = Fraction(1)
 
 
+class NeedsEarlierPeriods(TermsRefused):
+    """A limit reaches over several periods, and those before this one were not given."""
+
+
 def agreed_amount(bill: ChargeBill, amount: Decimal, in_part_periods: InPartPeriods) -> Decimal:
     """Return an agreed amount as it is in this period, rounded half up."""
     if in_part_periods == "whole":
@@ -49,11 +53,11 @@ def kept_under(bill: ChargeBill, step: str) -> str:
 def need_earlier_periods(bill: ChargeBill, limit: str) -> None:
     """Refuse to apply what holds over the whole term when periods before this one are not given.
 
-    `limit` is the noun for the sentence, as in "cap". Raises TermsRefused.
+    `limit` is the noun for the sentence, as in "cap". Raises NeedsEarlierPeriods.
     """
     term = bill.terms.term
     if not bill.state.tiles(term, bill.period):
-        raise TermsRefused(
+        raise NeedsEarlierPeriods(
             f"periods[{bill.period}]",
             f"the {limit} of {bill.key} reaches beyond one period, so that this one needs those before it; give the "
             f"usage of every period from {term.start} on.",

@@ -76,6 +76,19 @@ def test_credit_that_is_used_up_is_gone_in_the_next_month(committed_house: House
     assert amounts_of(invoice)[0] == Decimal("737.10")
 
 
+def test_a_month_whose_credit_depends_on_an_earlier_one_waits_for_it(committed_house: House) -> None:
+    story = story_with(committed_house, limits=LIMITS)
+    story.deliver(people(11), MAY, now=at(6, 2))
+
+    waiting = story.close(MAY, now=at(6, 3))
+
+    assert (waiting.state, waiting.held_code) == ("held", "earlier_open")
+    assert waiting.held_words.startswith("Earlier periods of the term are not closed: 1 to 30 Apr 2026 first.")
+    story.deliver(people(10), APRIL, now=at(6, 4))
+    story.close(APRIL, now=at(6, 4))
+    assert story.close(MAY, now=at(6, 4)).state == "drafted"
+
+
 def test_credit_after_tax_lowers_what_is_owed_and_not_the_tax(committed_house: House) -> None:
     prepaid = {"credits": [LIMITS["credits"][0] | {"applies": "after_tax"}]}
     story = story_with(committed_house, limits=prepaid)
