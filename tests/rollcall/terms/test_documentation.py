@@ -5,6 +5,7 @@ Run as a program this writes the sentences of `docs/terms-clauses.md` anew below
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from rollcall.terms.discounts import CLASSES
 from rollcall.terms.instances import ACROSS_INSTANCES
 from rollcall.terms.later_stage import RULES
 from rollcall.terms.metrics import KINDS
+from rollcall.terms.outline import Answer, Group, Kinds, Named, Rows, outline
 from rollcall.terms.part_periods import PARTS_ROUNDED
 from rollcall.terms.priced import LADDERS, MODELS
 from rollcall.terms.proration import DAY_COUNTS
@@ -64,6 +66,32 @@ def test_every_key_of_the_document_stands_on_the_page():
     written = terms.to_json()
     assert set(written) | {"limits", "phases"} <= names_on(KEYS)
     assert set(written["charges"]["seats"]) <= names_on(KEYS)
+
+
+def test_every_key_and_word_that_a_form_asks_for_stands_on_the_page():
+    asked = {word for key in asked_for(outline()) for word in re.findall(r"[a-z0-9_]+", key)}
+    # Refused with a sentence: there is no invoice of its own yet.
+    assert asked - {"own_invoice"} - set(re.findall(r"[a-z0-9_]+", KEYS)) == set()
+
+
+def asked_for(shape: object) -> Iterator[str]:
+    """Yield every key, and every word that may be chosen, of the outline of terms."""
+    if isinstance(shape, Group):
+        for question in shape.questions:
+            yield question.key
+            # The definition has a page of its own, the categories of tax are those of EN 16931.
+            if question.key in ("definition", "category"):
+                continue
+            yield from asked_for(question.shape)
+    elif isinstance(shape, Kinds):
+        yield shape.key
+        for name, group in shape.groups.items():
+            yield name
+            yield from asked_for(group)
+    elif isinstance(shape, Rows | Named):
+        yield from asked_for(shape.of)
+    elif isinstance(shape, Answer):
+        yield from shape.choices
 
 
 def test_the_contract_of_the_page_says_its_sentences():
