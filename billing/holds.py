@@ -13,8 +13,11 @@ from billing.models import BillingPeriod
 from billing.rating import closed_quantities, earlier_users
 from billing.terms_in_force import TermsInForce, counted_metrics
 from licenses.models import Contract
+from licenses.queries import provisioned_levels
 from rollcall.period import Period
 from rollcall.rating import NeedsEarlierPeriods
+from rollcall.terms.metrics import OF_ACTIVITY
+from rollcall.terms.provisioned import ProvisionedMetric
 from rollcall.terms.reported import ReportedMetric
 from usage.queries import current_evidence, reported_days, reports_waiting, reports_without_activity, spans_of_days
 
@@ -95,7 +98,7 @@ def _no_reports(contract: Contract, force: TermsInForce, period: Period, *, has_
     """Hold a period of which nothing is known that its charges could bill; other kinds of report do not help."""
     zone, terms = force.terms.timezone, force.billed_terms
     metrics = [terms.metrics[name] for name in sorted(counted_metrics(terms))]
-    if not has_activity and not all(isinstance(metric, ReportedMetric) for metric in metrics):
+    if not has_activity and any(isinstance(metric, OF_ACTIVITY) for metric in metrics):
         there = reports_without_activity(contract=contract, period=period, zone=zone)
         if not there:
             return Hold(code=Code.NO_REPORTS, words=f"No report has arrived for {period.words(zone)}.")
@@ -105,6 +108,10 @@ def _no_reports(contract: Contract, force: TermsInForce, period: Period, *, has_
     if bills_reported and not reported_days(contract=contract, period=period, zone=zone).daily:
         words = f"No day of {period.words(zone)} has a count from every instance. A missing count is never zero."
         return Hold(code=Code.NO_REPORTS, words=words)
+    bills_accounts = any(isinstance(metric, ProvisionedMetric) for metric in metrics)
+    if bills_accounts and not provisioned_levels(contract=contract, period=period):
+        words = f"No number of provisioned users was stated up to the end of {period.words(zone)}."
+        return Hold(code=Code.NO_REPORTS, words=f"{words} Record it with its date and its source.")
     return None
 
 

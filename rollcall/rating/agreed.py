@@ -14,7 +14,7 @@ WHOLE = Fraction(1)
 
 
 class NeedsEarlierPeriods(TermsRefused):
-    """A limit reaches over several periods, and those before this one were not given."""
+    """A limit or a quantity reaches over several periods, and those before this one were not given."""
 
 
 def agreed_amount(bill: ChargeBill, amount: Decimal, in_part_periods: InPartPeriods) -> Decimal:

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from rollcall.counting.aggregates import DayOutside, NoDailyCount, reduce_instances
 from rollcall.money import number_in_words
+from rollcall.rating.agreed import NeedsEarlierPeriods
 from rollcall.rating.decisions import ExcusedDays
 from rollcall.rating.given import Amount, Daily
 from rollcall.rating.levels import days_of_levels
@@ -173,7 +174,7 @@ def _over_periods(
     needed = periods[number - rule.looks_at(number) : number]
     for period in needed:
         if period not in known:
-            raise TermsRefused(
+            raise NeedsEarlierPeriods(
                 f"periods[{usage.period}].quantities.{name}",
                 f"{terms.metrics[name].noun.many} of {usage.period.words()} depend on those of {period.words()}, "
                 "and there is no count of them; a missing count is never zero.",
