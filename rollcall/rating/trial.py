@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from rollcall.period import Period
 from rollcall.rating.lines import WHOLE, ChargeBill, multiplied_out
+from rollcall.terms.calculations import day_in_words
 from rollcall.terms.proration import part_of
 
 
@@ -21,7 +22,7 @@ def take_off_trial(bill: ChargeBill, until: date) -> ChargeBill:
     share, end = WHOLE, min(until, bill.period.end)
     if end < bill.period.end:
         share = _part(bill, Period(bill.period.start, end))
-    words = f"The days before {until:%d %b %Y} are a trial and cost nothing."
+    words = f"The days before {day_in_words(until)} are a trial and cost nothing."
     so_far = bill.own_amount
     if so_far <= 0:
         return bill.after("trial", [], words=words, arithmetic="nothing to take off")

@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from rollcall.period import Period
+from rollcall.terms.calculations import day_in_words
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.limits import Limits
@@ -139,7 +140,7 @@ def _phases_of(version: Amendment) -> list[Amendment]:
         if phase.start <= version.start:
             found = [replace(version, terms=terms)]
         else:
-            name = f"{version.name}, phase from {phase.start:%d %b %Y}"
+            name = f"{version.name}, phase from {day_in_words(phase.start)}"
             found.append(Amendment(start=phase.start, terms=terms, name=name))
     return found
 
@@ -149,8 +150,8 @@ def _refuse_counted_otherwise(first: Amendment, later: Amendment, period: Period
         return
     raise TermsRefused(
         f"periods[{period}]",
-        f"{later.name} begins on {later.start:%d %b %Y}, inside {period.words()}, and changes who is counted or when. "
-        "Definition, metrics, time zone, currency and billing cycle change on the first day of a cycle only.",
+        f"{later.name} begins on {day_in_words(later.start)}, inside {period.words()}, and changes who is counted or "
+        "when. Definition, metrics, time zone, currency and billing cycle change on the first day of a cycle only.",
     )
 
 

@@ -216,9 +216,9 @@ class ContractTerms:
     def sentences(self) -> list[str]:
         """Return the terms as sentences, for the contract page and the invoice."""
         noun = self.cycle.noun()
+        when = "in advance" if self._is_all_in_advance else "after it has ended"
         said = [
-            f"Each {self.cycle.words()} is billed after it has ended, by the days of {self.timezone}; "
-            f"the term is {self.term.words()}."
+            f"Each {self.cycle.words()} is billed {when}, by the days of {self.timezone}; the term is {self.term.words()}."
         ]
         for name, metric in self.metrics.items():
             said.append(metric.words() if len(self.metrics) == 1 else f"{name}: {metric.words()}")
@@ -263,6 +263,11 @@ class ContractTerms:
 
     def _contract_sentences(self, cycle: str) -> list[str]:
         return self.limits.sentences(self.currency, cycle, None, UNITS)
+
+    @property
+    def _is_all_in_advance(self) -> bool:
+        is_later = self.limits.is_stated or any(charge.bill == "in_arrears" for charge in self.charges.values())
+        return not is_later
 
     def _has_part_periods(self) -> bool:
         return has_part_periods(self.term, self.cycle)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from rollcall.terms.asked import asked
+from rollcall.terms.calculations import day_in_words
 from rollcall.terms.fields import Fields
 from rollcall.terms.proration import SECONDS
 from rollcall.terms.spans import IN_PART_PERIODS
@@ -86,5 +87,5 @@ class Timing:
         if self.parts_rounded in _ROUNDED_WORDS:
             said.append(_ROUNDED_WORDS[self.parts_rounded].format(cycle=cycle))
         if self.trial_until is not None:
-            said.append(f"Trial: the days before {self.trial_until:%d %b %Y} cost nothing.")
+            said.append(f"Trial: the days before {day_in_words(self.trial_until)} cost nothing.")
         return said

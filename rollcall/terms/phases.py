@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from rollcall.period import Period
+from rollcall.terms.calculations import day_in_words
 from rollcall.terms.charges import Charge
 from rollcall.terms.fields import Fields, TermsRefused, one_of
 
@@ -71,7 +72,7 @@ def phase_sentences(
     for phase in phases:
         for key, charge in phase.charges.items():
             before, after = said_of(key, charges[key]), said_of(key, charge)
-            prefix = f"From {phase.start:%d %b %Y} on{f', {key}' if len(charges) > 1 else ''}: "
+            prefix = f"From {day_in_words(phase.start)} on{f', {key}' if len(charges) > 1 else ''}: "
             said += [f"{prefix}{sentence}" for sentence in after if sentence not in before]
             # The first sentence is the price, and a charge always has one.
             said += [f"{prefix}no longer: {sentence}" for sentence in before[1:] if sentence not in after]

@@ -69,7 +69,7 @@ def time_sentences(
     noun, said = cycle.noun(), []
     advance = [key for key, charge in charges.items() if charge.bill == "in_advance"]
     if advance:
-        which = "Everything" if len(advance) == len(charges) else " and ".join(advance)
+        which = "Every charge" if len(advance) == len(charges) else " and ".join(advance)
         said.append(f"{which} is billed in advance, for each {noun} from its first day on.")
     reduced = any(charge.timing.is_reduced for charge in charges.values()) and has_part_periods(term, cycle)
     if reduced or any(isinstance(metric, SeatsMetric) for metric in metrics.values()):

@@ -188,9 +188,9 @@ def test_a_ramp_replaces_keys_of_a_charge_from_its_day_on() -> None:
     terms = ContractTerms.from_json(document)
     floor = "At least 20 users are billed each month; a user that is missing to it costs as much as an active one."
     assert [sentence for sentence in terms.sentences() if sentence.startswith("From ")] == [
-        f"From 01 Mar 2026 on: {floor}",
-        "From 01 May 2026 on: Each active user costs EUR 8.00.",
-        f"From 01 May 2026 on: no longer: {floor}",
+        f"From 1 Mar 2026 on: {floor}",
+        "From 1 May 2026 on: Each active user costs EUR 8.00.",
+        f"From 1 May 2026 on: no longer: {floor}",
     ]
     assert ContractTerms.from_json(terms.to_json()) == terms
     assert ContractTerms.from_json(terms.to_json()).digest() == terms.digest()
