@@ -14,7 +14,7 @@ from rollcall.intake.request import ReadRequest
 from rollcall.terms.metrics import Metric
 from usage.limits import intake_limits
 from usage.models import UsageReport
-from usage.queries.reports import says_nobody_active
+from usage.queries.reports import repeated_files_said, says_nobody_active
 from usage.spans import spans_json
 
 _ONE_DAY = timedelta(days=1)
@@ -40,6 +40,7 @@ def rereading(*, report: UsageReport, zone: str, spans: Sequence[Span] | None, o
         salt_hex=salt_of(contract=report.contract).hex(),
         instance=report.instance.public_id,
         nobody_active=says_nobody_active(report),
+        repeated_files=repeated_files_said(report),
         spans=None if spans is None else tuple((start, end) for start, end in spans_json(spans)),
         # The contract says which share of rows refuses the file (``queries.quarantine``), not the installation.
         limits=replace(intake_limits(), quarantined_percent=100),

@@ -11,6 +11,8 @@ from rollcall.intake.findings import FileRefused, Question
 from rollcall.intake.records import shown
 
 OUTCOME = "outcome.unknown"
+# A file of a report repeats a part of another.
+FILE_REPEATS = "file.replaces"
 
 
 def about_columns(table: Table, *, of_json: bool = False) -> Iterable[Question]:

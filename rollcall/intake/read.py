@@ -12,7 +12,7 @@ from rollcall.intake.fast import read_fast
 from rollcall.intake.findings import FileRefused, Question, QuestionsOpen, Remark
 from rollcall.intake.limits import Limits
 from rollcall.intake.plain import FINDINGS_FILE, Ledger, PlainReading, Progress
-from rollcall.intake.questions import no_rows
+from rollcall.intake.questions import FILE_REPEATS, no_rows
 from rollcall.intake.read_counts import read_counts
 from rollcall.intake.remarks import remarks_of
 from rollcall.intake.request import ADDS, REPLACES, Bounds, ReadRequest
@@ -20,9 +20,6 @@ from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED
 from rollcall.intake.source import Source
 from rollcall.intake.sources import open_sources
 from rollcall.intake.turnover import months_of_evidence, months_of_users, rows_by_day, turnover_remarks
-
-# The question about a file that repeats a part of another.
-FILE_REPEATS = "file.replaces"
 
 
 def quiet(done: int, total: int, words: str) -> None:

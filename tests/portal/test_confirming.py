@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from licenses.models import ProvisionedCount
@@ -201,3 +202,35 @@ def test_a_day_before_the_last_activity_of_a_list_is_a_question(
     assert report.state == "accepted"
     assert ProvisionedCount.objects.get(report_public_id=report.public_id).date == date(2026, 4, 10)
     assert "said that the list is of the day that was stated" in text_of(client.get(address))
+
+
+@pytest.mark.parametrize(("answer", "rows", "users"), [("replaces", 2, 1), ("adds", 3, 2)])
+def test_a_file_that_repeats_a_part_of_another_is_answered_on_the_page(
+    client: Client, committed_house: House, answer: str, rows: int, users: int
+) -> None:
+    head, ada = "id,user,time,what\n", "{0},ada,2026-04-01T08:0{0}:00Z,login\n"
+    whole = head + ada.format(1) + "2,bob,2026-04-01T08:02:00Z,login\n" + ada.format(3)
+    files = [
+        SimpleUploadedFile("1 whole.csv", whole.encode()),
+        SimpleUploadedFile("2 part.csv", (head + ada.format(1) + ada.format(3)).encode()),
+    ]
+    address = str(
+        client.post("/usage/upload/", {"instance": committed_house.instance_a.public_id, "file": files})["Location"]
+    )
+    run_everything()
+    said = {"column_0": "event_id", "column_1": "user", "column_2": "at", "column_3": "action"}
+    said |= {"covers_from": "2026-04-01", "covers_until": "2026-04-01", "then": "look"}
+    client.post(f"{address}confirm/", said)
+    run_everything()
+    assert "Does it replace that file, or add to it?" in text_of(client.get(f"{address}preview/"))
+    page = text_of(client.get(f"{address}confirm/"))
+    assert 'name="repeated_files" required' in page
+
+    client.post(f"{address}confirm/", said | {"repeated_files": answer})
+    run_everything()
+    client.post(f"{address}preview/count/", {"preview": UsageReport.objects.get().previews.last().public_id})
+    run_everything()
+
+    report = UsageReport.objects.get()
+    assert (report.state, report.rows_accepted, report.users) == ("accepted", rows, users)
+    assert "Whoever confirmed them said that" in text_of(client.get(address))

@@ -26,7 +26,8 @@ class ReportPreview(models.Model):
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     report = models.ForeignKey("usage.UsageReport", on_delete=models.PROTECT, related_name="previews")
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
-    # {"mapping", "source_timezone", "covers": [first day, end), "generated_at", "nobody_active"}
+    # {"mapping", "source_timezone", "covers": [first day, end), "generated_at", "nobody_active",
+    # "day_as_stated", "repeated_files"}
     said = models.JSONField()
     said_digest = models.CharField(max_length=71)
     basis = models.CharField(max_length=71)

@@ -29,6 +29,7 @@ def confirm_preview(*, actor: Actor, preview: ReportPreview, now: datetime) -> U
         covers=covers_said(said),
         generated_at=generated_said(said),
         nobody_active=said["nobody_active"],
-        day_as_stated=said.get("day_as_stated", False),
+        day_as_stated=said["day_as_stated"],
+        repeated_files=said["repeated_files"],
         now=now,
     )

@@ -44,6 +44,7 @@ def confirm_report(
     now: datetime,
     nobody_active: bool = False,
     day_as_stated: bool = False,
+    repeated_files: str = "",
 ) -> UsageReport:
     """Record a person's word about a file and have it read.
 
@@ -51,7 +52,8 @@ def confirm_report(
     ``now`` at the latest. ``generated_at`` is when the exporter made the file; of two files for the same days the
     later made is valid. ``mapping`` is a column mapping (SHAPES.md), None for the one that was suggested.
     ``nobody_active`` is the person's word that a file without rows means nobody; a file with rows says who was.
-    ``day_as_stated`` is the person's word that a list of accounts is of the stated day, whatever its file says.
+    ``day_as_stated`` is the person's word that a list of accounts is of the stated day, whatever its file says, and
+    ``repeated_files`` that a file which repeats a part of another one "replaces" it or "adds" to it.
     A file that touches days of a report of a higher grade waits for the account manager. One that shares days with a
     report of the same grade and time of export is refused. The mapping is kept for the next file of this shape.
     Raises NotAllowed, UnknownZone, MappingRefused, NothingCovered, MadeInTheFuture, OrderUnclear, MoveRefused.
@@ -66,6 +68,7 @@ def confirm_report(
         generated_at=generated_at,
         nobody_active=nobody_active,
         day_as_stated=day_as_stated,
+        repeated_files=repeated_files,
         now=now,
     )
     with transaction.atomic(), acting(actor=actor, verb="confirm_report"):
@@ -82,6 +85,7 @@ def statement(
     generated_at: datetime | None,
     nobody_active: bool,
     day_as_stated: bool,
+    repeated_files: str,
     now: datetime,
 ) -> dict[str, Any]:
     """Return the columns of a report that a person's word sets, checked. Raises what ``confirm_report`` raises."""
@@ -97,7 +101,7 @@ def statement(
         "generated_at": generated_at,
         "confirmed_by": actor.name,
         "confirmed_at": now,
-        "remarks": words_kept(nobody_active=nobody_active, day_as_stated=day_as_stated),
+        "remarks": words_kept(nobody_active=nobody_active, day_as_stated=day_as_stated, repeated_files=repeated_files),
     }
 
 

@@ -28,6 +28,7 @@ def preview_report(
     now: datetime,
     nobody_active: bool = False,
     day_as_stated: bool = False,
+    repeated_files: str = "",
 ) -> ReportPreview:
     """Have what ``confirm_report`` would be told tried by a worker; the same words over the same facts are one trial.
 
@@ -46,6 +47,7 @@ def preview_report(
         generated_at=generated_at,
         nobody_active=nobody_active,
         day_as_stated=day_as_stated,
+        repeated_files=repeated_files,
         now=now,
     )
     report.covers, report.generated_at = checked["covers"], generated_at
@@ -57,6 +59,7 @@ def preview_report(
         "generated_at": generated_at.isoformat() if generated_at else None,
         "nobody_active": nobody_active,
         "day_as_stated": day_as_stated,
+        "repeated_files": repeated_files,
     }
     with transaction.atomic(), acting(actor=actor, verb="preview_report"):
         return _asked(actor, report, said, now)

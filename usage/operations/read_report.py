@@ -27,7 +27,7 @@ from usage.queries.evidence import EvidenceNeed, needed_evidence
 from usage.queries.listed import DAY_AS_STATED, question_about_day
 from usage.queries.ownership import basis_of, owned_by_report
 from usage.queries.quarantine import too_much_quarantined
-from usage.queries.reports import NOBODY_ACTIVE, says_nobody_active
+from usage.queries.reports import NOBODY_ACTIVE, REPEATED_FILES, says_nobody_active
 from usage.spans import Spans
 
 WORKER = Actor.system("worker")
@@ -135,6 +135,8 @@ def _accept(
     """Let the report count, in one transaction; None when another report of the instance came in between."""
     rows, learned = own.result.rows, _learned(own)
     said = [NOBODY_ACTIVE] if not rows.read and says_nobody_active(report) else []
+    # Whoever reads the files again reads them under the same word.
+    said += [remark for remark in REPEATED_FILES.values() if remark in report.remarks]
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="read_report"):
         # One report of an instance at a time: ownership is computed from all of them.
         Instance.objects.select_for_update(no_key=True).get(pk=report.instance_id)

@@ -133,11 +133,12 @@ def _from_last_time(found: UsageReport, proposed: Proposal) -> tuple[KeptMapping
 
 
 def _refused_trial(found: UsageReport) -> list[dict[str, Any]]:
-    """Return why the last trial was refused, as a question to the person."""
+    """Return what the last trial left open, and why it was refused, as questions to the person."""
     tried = latest_preview(report=found)
     if tried is None or tried.state != PreviewState.REFUSED or tried.result is None:
         return []
-    return [{"code": tried.result["code"], "message": tried.result["message"], "choices": []}]
+    refusal = {"code": tried.result["code"], "message": tried.result["message"], "choices": []}
+    return [refusal, *tried.result.get("questions", [])]
 
 
 def _overlaps(found: UsageReport, form: ConfirmForm) -> tuple[Overlap, ...]:
@@ -189,6 +190,7 @@ def _confirmed(request: PortalRequest, found: UsageReport, form: ConfirmForm) ->
             generated_at=form.exported_at(),
             nobody_active=form.cleaned_data.get("nobody_active", False),
             day_as_stated=form.cleaned_data.get("day_as_stated", False),
+            repeated_files=form.cleaned_data.get("repeated_files") or "",
             now=clock.now(),
         )
     except NothingCovered as refusal:

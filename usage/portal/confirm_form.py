@@ -12,7 +12,8 @@ from rollcall.formats.mapping import ROLES, ColumnMapping, column_name, outcome_
 from rollcall.formats.profile import SNAPSHOT
 from rollcall.formats.times import DATE_ORDERS
 from rollcall.intake.findings import FileRefused
-from rollcall.intake.questions import about_times
+from rollcall.intake.questions import FILE_REPEATS, about_times
+from rollcall.intake.request import ADDS, REPLACES
 from rollcall.period import Period, zone, zone_names
 from usage.portal.forms import choice_field
 from usage.queries.listed import DAY_DIFFERS
@@ -53,6 +54,10 @@ class ConfirmForm(forms.Form):
     )
     nobody_active = forms.BooleanField(label="Nobody was active on these days", required=False)
     day_as_stated = forms.BooleanField(label="The list is of the day that I state", required=False)
+    repeated_files = forms.ChoiceField(
+        label="The file that repeats a part of another",
+        choices=[("", "Choose"), (REPLACES, "replaces that file"), (ADDS, "counts together with it")],
+    )
     source_timezone = forms.ChoiceField(label="Time zone of the values", required=False)
     date_order = forms.ChoiceField(label="Order of the dates", required=False)
     success = forms.MultipleChoiceField(
@@ -142,6 +147,10 @@ class ConfirmForm(forms.Form):
         self._must_say_nobody = "rows.none" in asked
         if not asked.keys() & {"rows.none", "rows.uncounted"}:
             del self.fields["nobody_active"]
+        if FILE_REPEATS in asked:
+            self.fields["repeated_files"].help_text = asked[FILE_REPEATS]
+        else:
+            del self.fields["repeated_files"]
         if DAY_DIFFERS in asked:
             self.fields["day_as_stated"].help_text = asked[DAY_DIFFERS]
         else:

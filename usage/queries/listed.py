@@ -8,7 +8,7 @@ from rollcall.intake.result import UserList
 from rollcall.period import civil_day
 from usage.models import UsageReport
 from usage.queries.ownership import claim_of
-from usage.queries.reports import NOBODY_ACTIVE
+from usage.queries.reports import NOBODY_ACTIVE, REPEATED_FILES
 
 DAY_DIFFERS = "list.day"
 # What a person said about such a file, kept among the remarks of its report.
@@ -44,6 +44,8 @@ def question_about_day(*, report: UsageReport, listed: UserList | None) -> dict[
     return {"code": DAY_DIFFERS, "message": f"{why}. {cure}", "choices": []}
 
 
-def words_kept(*, nobody_active: bool, day_as_stated: bool) -> list[dict[str, str]]:
+def words_kept(*, nobody_active: bool, day_as_stated: bool, repeated_files: str) -> list[dict[str, str]]:
     """Return what a person said about a file as it is kept among the remarks of its report."""
-    return [*([NOBODY_ACTIVE] if nobody_active else []), *([DAY_AS_STATED] if day_as_stated else [])]
+    said = {NOBODY_ACTIVE["code"]: nobody_active, DAY_AS_STATED["code"]: day_as_stated}
+    words = [remark for remark in (NOBODY_ACTIVE, DAY_AS_STATED) if said[remark["code"]]]
+    return [*words, *([REPEATED_FILES[repeated_files]] if repeated_files else [])]

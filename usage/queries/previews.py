@@ -65,5 +65,9 @@ def as_said(preview: ReportPreview) -> UsageReport:
     report.mapping = said["mapping"]
     report.source_timezone = said["source_timezone"]
     report.generated_at = generated_said(said)
-    report.remarks = words_kept(nobody_active=said["nobody_active"], day_as_stated=said.get("day_as_stated", False))
+    report.remarks = words_kept(
+        nobody_active=said["nobody_active"],
+        day_as_stated=said["day_as_stated"],
+        repeated_files=said["repeated_files"],
+    )
     return report

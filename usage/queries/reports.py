@@ -13,6 +13,7 @@ from licenses.models import Contract
 from licenses.queries import zone_at
 from licenses.ranges import Span, instants_range
 from rollcall.formats.profile import SNAPSHOT
+from rollcall.intake.request import ADDS, REPLACES
 from rollcall.period import Period, civil_day
 from usage.models import ReportState, UsageReport
 
@@ -31,6 +32,21 @@ EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=12)
 NOBODY_ACTIVE = {
     "code": "usage.none",
     "message": "The file has no rows. Whoever confirmed it said that nobody was active on these days.",
+}
+
+
+# What a person said about a file of the report that repeats a part of another one, by the answer.
+REPEATED_FILES = {
+    REPLACES: {
+        "code": "files.replaces",
+        "message": "Of the files sent together, one repeats a part of another. Whoever confirmed them said that it "
+        "replaces that one.",
+    },
+    ADDS: {
+        "code": "files.adds",
+        "message": "Of the files sent together, one repeats a part of another. Whoever confirmed them said that both "
+        "count together.",
+    },
 }
 
 
@@ -67,6 +83,11 @@ def job_of(report: UsageReport) -> Job | None:
 def says_nobody_active(report: UsageReport) -> bool:
     """Return whether a person has said that the file, should it have no rows, means that nobody was active."""
     return NOBODY_ACTIVE in report.remarks
+
+
+def repeated_files_said(report: UsageReport) -> str | None:
+    """Return what a person has said about files that repeat parts of others: REPLACES, ADDS, or None."""
+    return next((answer for answer, remark in REPEATED_FILES.items() if remark in report.remarks), None)
 
 
 def proposal(report: UsageReport) -> Proposal:
