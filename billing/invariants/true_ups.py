@@ -61,7 +61,10 @@ def _repeats(result: CheckResult, true_up: TrueUp) -> None:
     )
     metric = force.metric_of(true_up.charge_key)
     if count is None or metric is None:
-        result.expect(count is None and metric is None, f"{_who(true_up)}: it bills a count and has none")
+        is_agreed = true_up.charge_key in force.billed_keys
+        result.expect(
+            not is_agreed or (count is None and metric is None), f"{_who(true_up)}: it bills a count and has none"
+        )
         return
     start = period.span.start.isoformat()
     rated = [entry["quantities"].get(metric) for entry in true_up.after_usage["periods"] if entry["start"] == start]

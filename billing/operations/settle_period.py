@@ -58,8 +58,6 @@ def settle_period(*, contract: Contract, period: Period, force_of: ForceOf, now:
     counts: dict[str, ActiveUserCount] | None = {}
     for row in rows.select_related("count", "contract", "contract_version", "invoice").order_by("pk"):
         force = force_of(row)
-        if row.charge_key not in force.billed_keys:
-            continue
         counts = _counts(contract, force, row, now)
         if counts is None:
             continue
@@ -91,11 +89,13 @@ def _propose(
         missing_days = _still_missing(row, contract, force)
         quantities[row.span] = known_from(counts, missing_days)
         usage = usage_document(quantities)
+    # A charge that is agreed no longer comes to nothing, whatever was counted for it.
+    is_agreed = row.charge_key in force.billed_keys
     true_up = propose_true_up(
         actor=WORKER,
         period=row,
         force=force,
-        count=counts.get(force.metric_of(row.charge_key) or ""),
+        count=counts.get(force.metric_of(row.charge_key) or "") if is_agreed else row.count,
         rating=rate_document(force=force, usage=usage, period=row.span, charge_key=row.charge_key),
         usage=usage,
         now=now,

@@ -218,7 +218,8 @@ class ContractTerms:
         noun = self.cycle.noun()
         when = "in advance" if self._is_all_in_advance else "after it has ended"
         said = [
-            f"Each {self.cycle.words()} is billed {when}, by the days of {self.timezone}; the term is {self.term.words()}."
+            f"Each {self.cycle.words()} is billed {when}, by the days of {self.timezone}; "
+            f"the term is {self.term.words()}."
         ]
         for name, metric in self.metrics.items():
             said.append(metric.words() if len(self.metrics) == 1 else f"{name}: {metric.words()}")

@@ -204,3 +204,34 @@ def test_a_cycle_that_changes_under_a_billed_month_is_said_and_settles_nothing(c
     version = amend(story, date(2026, 4, 1), charges=per_user("10.00"), cycle=quarters, month=5)
     with pytest.raises(PeriodsOverlap, match="A cycle changes at its end only"):
         review_amendment(version_id=version.pk, now=at(5, 4))
+
+
+def test_a_charge_that_is_added_to_or_taken_from_a_billed_month(committed_house: House) -> None:
+    support = {"support": {"price": {"model": "fixed", "amount": "60.00"}}}
+    story = start(committed_house)
+    story.deliver(people(9), APRIL, now=at(5, 2))
+    story.bill(APRIL, now=at(5, 2))
+
+    added = amend(story, date(2026, 4, 1), charges=per_user("10.00") | support, month=5)
+    assert review_amendment(version_id=added.pk, now=at(5, 4)).closed_again == 1
+    closing = story.close(APRIL, now=at(5, 4))
+    assert lines(closing.invoice) == [("support/price", "60.00")]
+    story.finalize(closing, now=at(5, 4))
+
+    taken = amend(story, date(2026, 4, 2), charges=support, mid_cycle="whole_cycle", month=5)
+    assert review_amendment(version_id=taken.pk, now=at(5, 5)).proposed == (), "it counts from May on"
+    holds_again()
+
+
+def test_a_charge_that_counts_no_more_is_given_back(committed_house: House) -> None:
+    story = start(committed_house, mid_cycle="by_days")
+    story.deliver(people(9), APRIL, now=at(5, 2))
+    story.bill(APRIL, now=at(5, 2))
+    support = {"support": {"price": {"model": "fixed", "amount": "60.00"}}}
+    version = amend(story, MIDDLE, charges=support, mid_cycle="by_days", month=5)
+    review = review_amendment(version_id=version.pk, now=at(5, 4))
+    (true_up,) = TrueUp.objects.filter(contract=story.contract)
+    assert review.proposed == (true_up.public_id,)
+    assert true_up.difference_amount == Decimal("-60.00"), "20 of 30 days"
+    assert lines(story.close(APRIL, now=at(5, 4)).invoice) == [("support/price", "40.00")]
+    holds_again()
