@@ -108,6 +108,8 @@ def _refuse_padding(head: bytes) -> None:
 
 def _undecodable_lines(head: bytes) -> tuple[int, int, int]:
     bad = number = first = 0
+    if head.isascii():
+        return 0, 0, 0
     for number, line in enumerate(_whole_lines(head), start=1):
         try:
             line.decode()
