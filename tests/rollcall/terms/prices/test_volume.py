@@ -62,6 +62,7 @@ def test_flat_amounts_are_due_beside_the_price_of_the_tier_that_is_reached():
     assert [total(price, quantity) for quantity in (0, 3, 6, 15, 16)] == [100, 100, 50, 150, 80]
     assert shown(price, 6) == [("", "6", "0.00"), ("flat", "1", "50.00")]
     assert price.price(D(6))[1].words == "once in tier 2"
+    assert (price.price(D(6))[1].first, price.price(D(0))[0].first) == (1, 0)
     assert shown(read({**OPENMETER, "model": "volume", "at_zero": "nothing"}), 0) == []
 
 
