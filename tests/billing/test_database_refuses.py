@@ -97,6 +97,20 @@ BREAKS = {
         INSERT INTO billing_billingperiod ({PERIOD_COLUMNS})
         SELECT %(customer_b)s, contract_id, charge_key, kind, '[2026-12-01,2027-01-01)', zone, starts_at, ends_at,
             'open', '', '', '[]', '' FROM billing_billingperiod WHERE id = %(period)s""",
+    "a counted period is rated without its count": f"""
+        INSERT INTO billing_billingperiod ({PERIOD_COLUMNS}, contract_version_id, rated_usage, rating)
+        SELECT customer_id, contract_id, charge_key, kind, '[2026-12-01,2027-01-01)', zone, starts_at, ends_at,
+            'counted', '', '', '[]', rating_digest, contract_version_id, rated_usage, rating
+            FROM billing_billingperiod WHERE id = %(period)s""",
+    "a period that counts nothing has a count": f"""
+        INSERT INTO billing_billingperiod ({PERIOD_COLUMNS}, is_counted, count_id)
+        SELECT customer_id, contract_id, 'plan', kind, period, zone, starts_at, ends_at, 'open', '', '', '[]', '',
+            false, count_id FROM billing_billingperiod WHERE id = %(period)s""",
+    "a counted period is due before it is over": f"""
+        INSERT INTO billing_billingperiod ({PERIOD_COLUMNS}, is_in_advance)
+        SELECT customer_id, contract_id, 'plan', kind, period, zone, starts_at, ends_at, 'open', '', '', '[]', '', true
+            FROM billing_billingperiod WHERE id = %(period)s""",
+    "a true-up compares a count with nothing": "UPDATE billing_trueup SET before_count_id = NULL WHERE id = %(proposed)s",
     "a number is skipped": "UPDATE billing_invoiceseries SET next_number = next_number + 5",
     "a number is given again": "UPDATE billing_invoiceseries SET next_number = 1",
     "a series begins elsewhere": "UPDATE billing_invoiceseries SET first_number = 2",
