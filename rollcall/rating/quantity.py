@@ -23,7 +23,7 @@ from rollcall.rating.seats import measure_seats
 from rollcall.rating.state import TermState
 from rollcall.rating.usage import PeriodUsage, no_count
 from rollcall.terms.action_quantity import ActionMetric
-from rollcall.terms.calculations import Calculation
+from rollcall.terms.calculations import Calculation, day_in_words
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.instances import PEAK_THEN_SUM, PEOPLE, added_by_day
@@ -82,7 +82,17 @@ def _of_period(terms: ContractTerms, usage: PeriodUsage, name: str, decisions: t
         if name in usage.quantities:
             raise TermsRefused(f"{path}.users", f"{metric.noun.many} are no users; give their quantity.")
         raise no_count(usage.period, name)
-    return Measured(quantity=Decimal(usage.users(name)))
+    return Measured(quantity=Decimal(usage.users(name)), words=_window_in_words(metric, usage))
+
+
+def _window_in_words(metric: AnyMetric, usage: PeriodUsage) -> str:
+    """Say the rolling window in which people counted once, where it is another than the period."""
+    if not isinstance(metric, Metric) or metric.definition.window_days is None:
+        return ""
+    days = f"{metric.definition.window_days} day{'' if metric.definition.window_days == 1 else 's'}"
+    to_last = f"to {day_in_words(usage.period.last_day)}"
+    read = f"to any day of {usage.period.words()}" if metric.definition.reads_daily else to_last
+    return f"active within the {days} {read}"
 
 
 def _without_look_back(found: Measured, missing: int) -> Measured:

@@ -66,10 +66,17 @@ def daily(*users):
         ("by event", RIDER, {"quantities_by_event": ["200", "100.5"]}, Decimal("300.5"), ""),
         (
             "a window with days that nobody saw",
-            UNIQUE,
+            {"kind": "active_users", "definition": LOGIN | {"window": {"days": 60}}},
             {"users": 5, "look_back_missing_days": 3},
             5,
-            "3 days before the period in the window had no report",
+            "active within the 60 days to 30 Jun 2026; 3 days before the period in the window had no report",
+        ),
+        (
+            "a window that is read every day",
+            {"kind": "active_users", "definition": LOGIN | {"window": {"days": 7}, "evaluate": "daily"}},
+            {"users": 5},
+            5,
+            "active within the 7 days to any day of 1 to 30 Jun 2026",
         ),
     ],
 )
