@@ -132,6 +132,7 @@ def _cases(definition: ActivityDefinition, period: Period) -> Iterator[_Case]:
             f"does {name} {max(40, need)} times, all on {_said(first)}",
             [_Act(user="ada", action=action, at=_noon(first, zone_name), times=max(40, need))],
         )
+    yield from _at_the_window(definition, period, zone_name)
     if other := other_action(definition):
         yield (
             "other_action",
@@ -170,6 +171,19 @@ def _at_the_end(
             f"does what is missing at {after.astimezone(UTC):%H:%M} UTC, when in {zone_name} the next day has begun",
             [*but_last, _Act(user="ada", action=action, at=after, times=need)],
         )
+
+
+def _at_the_window(definition: ActivityDefinition, period: Period, zone_name: str) -> Iterator[_Case]:
+    """Yield the first day of a rolling window that is read at the end of the period, and the day before it."""
+    days = definition.window_days
+    if days is None or definition.reads_daily:
+        return
+    action = sample_action(definition)
+    for key, back in (("first_day_of_window", days), ("day_before_window", days + 1)):
+        day = period.end - timedelta(days=back)
+        times = max(definition.min_events, definition.min_days)
+        act = _Act(user="ada", action=action, at=_noon(day, zone_name), times=times)
+        yield key, f"does “{action}” last on {_said(day)}, {back - 1} days before the end of the period", [act]
 
 
 def _no_activity(definition: ActivityDefinition, period: Period, zone_name: str) -> Iterator[_Case]:

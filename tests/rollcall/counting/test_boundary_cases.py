@@ -69,6 +69,13 @@ def test_each_clause_moves_the_case_that_it_is_about(key: str, definition: dict[
     assert users(**definition)[key] == counted
 
 
+def test_a_rolling_window_has_its_own_edge() -> None:
+    found = cases(window={"days": 7})
+    assert (found["first_day_of_window"].users, found["day_before_window"].users) == (1, 0)
+    assert "24 Sep 2026" in found["first_day_of_window"].words
+    assert "first_day_of_window" not in cases(window={"days": 7}, evaluate="daily")
+
+
 def test_any_action_has_no_other_one() -> None:
     assert "other_action" not in cases(actions=["*"])
 
