@@ -60,7 +60,7 @@ def test_the_first_period_is_billed_on_its_first_day_and_the_next_with_the_usage
     second = mixed.close(JANUARY, now=at(2, 3))
     assert lines(second.invoice) == [("usage/price", "2026-01-01", "70.00"), ("plan/price", "2026-02-01", "310.00")]
     assert mixed.close(JANUARY, now=at(2, 4)).changed is False
-    mixed.finalize(second, now=at(2, 4))
+    mixed.finalize(second, now=at(2, 4), render=True)
 
     assert mixed.close(FEBRUARY, now=at(2, 5)).invoice == second.invoice, "it is on the invoice before"
     states = BillingPeriod.objects.filter(contract=mixed.contract).order_by("period", "charge_key")
@@ -118,12 +118,12 @@ def test_a_period_of_usage_alone_is_not_closed_before_its_end(committed_house: H
 
 def test_a_contract_of_fixed_amounts_needs_no_report_and_its_last_part_has_its_days(committed_house: House) -> None:
     part = only_fixed(term={"start": "2026-01-17", "end": "2026-02-15"})
-    story = story_of(committed_house, terms=part, active=Period(date(2026, 1, 17), date(2026, 2, 15)))
+    story = story_of(committed_house, terms=part)
     first = Period(date(2026, 1, 17), date(2026, 2, 1))
     last = Period(date(2026, 2, 1), date(2026, 2, 15))
     one = story.close(first, now=at(1, 17, 12))
     assert lines(one.invoice) == [("plan/price", "2026-01-17", "150.00")]
-    story.finalize(one, now=at(1, 18))
+    story.finalize(one, now=at(1, 18), render=True)
     two = story.close(first, now=at(2, 1, 12))
     assert lines(two.invoice) == [("plan/price", "2026-02-01", "155.00")]
     story.finalize(two, now=at(2, 2))
