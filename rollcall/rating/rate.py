@@ -36,7 +36,8 @@ Step = Callable[[ChargeBill], ChargeBill]
 # The steps of a bill. Terms name them in the order in which they are taken; a charge takes the steps that it states,
 # and the whole contract, once its charges are rated, those that its own limits state.
 # "estimate" is never named: it follows the price where days are missing, so that every limit sees it. Neither is the
-# trial, which comes last: what its days come to is taken off whatever made it.
+# trial, which comes last: what its days come to is taken off whatever made it. Only credits come after it, so that
+# none is burned for days that cost nothing.
 STEPS: Mapping[str, Step] = {
     "included": take_out_included,
     "price": price,
@@ -162,13 +163,14 @@ def _rate_charge(
         estimate=estimates.get(charge.metric) if charge.metric is not None else None,
         others=measured,
     )
-    stated = charge.stated_steps()
+    stated, until = charge.stated_steps(), charge.timing.trial_until
     for name in terms.steps:
+        if name == "credits" and name in stated and until is not None:
+            bill, until = take_off_trial(bill, until), None
         if name in stated:
             bill = STEPS[name](bill)
         if name == "price" and bill.estimate is not None:
             bill = STEPS["estimate"](bill)
-    until = charge.timing.trial_until
     return bill if until is None else take_off_trial(bill, until)
 
 
