@@ -294,9 +294,7 @@ def test_a_few_cents_are_burned_too():
 
 
 def test_no_credit_is_burned_for_days_that_are_a_trial():
-    document = credited(POOL, trial_until="2026-02-15")
-    january, february, march = rate(document, 4, 4, 4)
+    january, february = rate(credited(POOL, trial_until="2026-02-01"), 4, 4)
     assert lines(january)[1:] == [("seats/trial", "-1", "-40.00")]
-    assert [str(rating.net_amount) for rating in (january, february, march)] == ["0.00", "0.00", "0.00"]
-    # 14 of 28 days of February are a trial: 20.00 of the 40.00 are left for the credit.
-    assert [moves(rating)[-1][3:] for rating in (february, march)] == [("20.00", "80.00"), ("40.00", "40.00")]
+    assert lines(february)[1:] == [("seats/credits/pool", "-1", "-40.00")]
+    assert [moves(rating)[-1][3:] for rating in (january, february)] == [("100.00", "100.00"), ("40.00", "60.00")]
