@@ -1,6 +1,9 @@
 """The form of terms is drawn from the engine's dataclasses and gives back what it was drawn from."""
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
 
 import pytest
 from django.http import QueryDict
@@ -9,8 +12,8 @@ from billing.terms_form import draw, edit, read_form
 from billing.terms_form.drawn import Node
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
-from rollcall.terms.outline import outline
-from rollcall.terms.priced import LADDERS
+from rollcall.terms.outline import group_of, outline
+from rollcall.terms.priced import _MODELS, LADDERS, PriceModel, price_model
 from rollcall.terms.prices import MODELS
 from rollcall.terms.templates import all_templates
 from tests.billing.desk.form import sent
@@ -128,3 +131,42 @@ def test_keys_that_no_field_shows_are_kept_as_json() -> None:
     data["(others)"] = "red"
     with pytest.raises(TermsRefused, match="is not JSON"):
         read(data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fancy(PriceModel):
+    """A price that nobody has thought of yet."""
+
+    mood: Literal["good", "bad"]
+    unit_price: Decimal
+    bonus: int = 7
+
+
+@pytest.fixture
+def fancy() -> Iterator[None]:
+    """A price model more, as a new file in the folder would register it; nothing else is told of it."""
+    for drawn in (outline, group_of):
+        drawn.cache_clear()
+    price_model("fancy")(_Fancy)
+    yield
+    _MODELS.pop("fancy")
+    for drawn in (outline, group_of):
+        drawn.cache_clear()
+
+
+@pytest.mark.usefixtures("fancy")
+def test_a_new_price_model_is_in_the_form_without_a_word_of_form_code() -> None:
+    document = terms_json()
+    document["charges"]["seats"]["price"] = {"model": "fancy"}
+    fields = {
+        node.path.rpartition(".")[2]: node
+        for node in form_of(document).walk()
+        if node.path.startswith("charges.seats.price.")
+    }
+    assert list(fields) == ["model", "mood", "unit_price", "bonus"]
+    assert [word for word, _ in fields["mood"].choices] == ["", "good", "bad"]
+    assert (fields["unit_price"].look, fields["bonus"].look, fields["bonus"].placeholder) == ("decimal", "whole", "7")
+    assert fields["model"].help == "A price that nobody has thought of yet."
+    data = sent(form_of(document))
+    data["charges.seats.price.mood"], data["charges.seats.price.unit_price"] = "bad", "3.00"
+    assert read(data)["charges"]["seats"]["price"] == {"model": "fancy", "mood": "bad", "unit_price": "3.00"}
