@@ -87,8 +87,8 @@ def _refuse_trial(fields: Fields, charge: Charge, term: Period, cycle: BillingCy
         raise fields.refuse(
             "trial_until", "must be the first day of a cycle: users are counted once over a whole cycle."
         )
-    if charge.limits.commitment or charge.limits.credits:
+    if charge.limits.commitment:
         raise TermsRefused(
             fields.at("trial_until"),
-            "together with a commitment or credits would have to say whether the trial draws on them; leave one out.",
+            "together with a commitment would have to say whether the trial draws on it; leave one of them out.",
         )

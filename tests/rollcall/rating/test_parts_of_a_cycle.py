@@ -297,3 +297,24 @@ def test_what_is_billed_in_advance_needs_no_usage_and_nothing_else_is_rated() ->
     document["charges"]["usage"]["bill"] = "in_advance"
     with pytest.raises(TermsRefused, match="what is used is known when the cycle is over"):
         ContractTerms.from_json(document)
+
+
+def test_a_trial_burns_no_credit_and_draws_on_no_commitment() -> None:
+    pool = [{"name": "start", "amount": "100.00", "granted": "once", "on": "2026-01-01", "expires": "term"}]
+    document = fixed("60.00", "2026-01-01", "2027-01-01", anchor="2026-01-01", trial_until="2026-02-01", credits=pool)
+    months = [{"start": f"2026-0{month}-01", "end": f"2026-0{month + 1}-01"} for month in (1, 2, 3)]
+    usage = TermUsage.from_json({"periods": months})
+    ratings = rate_term(terms=ContractTerms.from_json(document), usage=usage).periods
+    assert [amounts(rating) for rating in ratings] == [
+        {"plan/price": "60.00", "plan/trial": "-60.00"},
+        {"plan/price": "60.00", "plan/credits/start": "-60.00"},
+        {"plan/price": "60.00", "plan/credits/start": "-40.00"},
+    ]
+    document["charges"]["plan"]["commitment"] = {
+        "amount": "600.00",
+        "per": "term",
+        "overage": {"factor": "1"},
+        "shortfall": "none",
+    }
+    with pytest.raises(TermsRefused, match="whether the trial draws on it"):
+        ContractTerms.from_json(document)
