@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from billing.cost_curves import curve_of
-from billing.queries.definitions import DefinitionCard, definition_cards
+from billing.queries.definitions import DefinitionCard, definition_cards, definitions_in
 from billing.sentence_diff import ChangedSentence, changed_sentences
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
 from licenses.models import Contract, ContractVersion
-from licenses.queries import contracts_for, provisioned_at, terms_of
+from licenses.queries import acceptances_of, contracts_for, provisioned_at, terms_of
 from rollcall.period import civil_day
 from rollcall.terms.contract import ContractTerms
 
@@ -27,6 +27,8 @@ class Agreed:
     terms: ContractTerms
     stands: str
     changes: list[ChangedSentence]
+    # Who accepted each of its definitions; a definition that nobody accepted yet has an empty name.
+    accepted: dict[str, str]
 
 
 def contract_or_404(request: HttpRequest, public_id: str) -> Contract:
@@ -40,11 +42,14 @@ def contract_or_404(request: HttpRequest, public_id: str) -> Contract:
 def agreed_versions(contract: Contract, today: date) -> list[Agreed]:
     """Return the versions of a contract, the newest first, each with what it changed."""
     found: list[Agreed] = []
+    words = {(one.metric_name, one.definition_digest): one.accepted_by for one in acceptances_of(contract=contract)}
     before: ContractTerms | None = None
     for version in contract.versions.select_related("plan_version__plan").order_by("number"):
         terms = terms_of(version)
         changes = changed_sentences(before=before, after=terms) if before is not None else []
-        found.append(Agreed(version=version, terms=terms, stands=_stands(version, today), changes=changes))
+        accepted = {name: words.get((name, one.digest()), "") for name, one in definitions_in(terms).items()}
+        stands = _stands(version, today)
+        found.append(Agreed(version=version, terms=terms, stands=stands, changes=changes, accepted=accepted))
         before = terms
     return list(reversed(found))
 

@@ -1,5 +1,6 @@
 """What was agreed: the terms as sentences, the definition in words, the versions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -11,7 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from billing.cost_curves import DrawnCurve, curve_of
-from billing.queries.definitions import definition_cards
+from billing.queries.definitions import DefinitionCard, definition_cards
+from billing.sentence_diff import ChangedSentence, changed_sentences
 from ground import clock
 from ground.presentation import format
 from licenses.models import Contract, ContractVersion, User
@@ -30,6 +32,7 @@ class AgreedVersion:
     version: ContractVersion
     terms: ContractTerms
     today: date
+    changes: Sequence[ChangedSentence] = ()
 
     @property
     def stands(self) -> str:
@@ -73,9 +76,27 @@ def contract(request: PortalRequest) -> HttpResponse:
             "versions": versions,
             "shown": in_force,
             "drawn": _curve(chosen, in_force) if chosen and in_force else None,
-            "cards": definition_cards(version=in_force.version) if in_force else [],
+            "cards": _cards(versions, in_force),
         },
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownCard:
+    """A definition with its cases, and the version that has it."""
+
+    agreed: AgreedVersion
+    card: DefinitionCard
+
+
+def _cards(versions: Sequence[AgreedVersion], in_force: AgreedVersion | None) -> list[ShownCard]:
+    """Return the definitions in force, and those to come that say something else: they, too, wait for a word."""
+    shown: dict[str, ShownCard] = {}
+    to_come = [one for one in reversed(versions) if one.stands == "to come" and one is not in_force]
+    for agreed in [*([in_force] if in_force else []), *to_come]:
+        for card in definition_cards(version=agreed.version):
+            shown.setdefault(f"{card.metric_name} {card.digest}", ShownCard(agreed=agreed, card=card))
+    return list(shown.values())
 
 
 def _curve(chosen: Contract, shown: AgreedVersion) -> DrawnCurve | None:
@@ -122,8 +143,9 @@ def _number(text: str) -> int:
 
 def _versions(chosen: Contract) -> list[AgreedVersion]:
     """Return all versions, the newest first."""
-    today = civil_day(clock.now(), zone_of(chosen))
-    return [
-        AgreedVersion(version=version, terms=terms_of(version), today=today)
-        for version in chosen.versions.order_by("-number")
-    ]
+    today, found = civil_day(clock.now(), zone_of(chosen)), list[AgreedVersion]()
+    for version in chosen.versions.order_by("number"):
+        terms = terms_of(version)
+        changes = changed_sentences(before=found[-1].terms, after=terms) if found else []
+        found.append(AgreedVersion(version=version, terms=terms, today=today, changes=changes))
+    return found[::-1]

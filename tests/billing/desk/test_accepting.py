@@ -1,6 +1,7 @@
 """The customer accepts whom its contract counts: who, when, and exactly what they read."""
 
 import re
+from datetime import date
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -11,9 +12,11 @@ from ground.actor import NotAllowed
 from ground.portal_wall import portal_transaction
 from licenses.models import DefinitionAcceptance, Membership
 from licenses.operations.accept_definition import CasesChanged, accept_definition
+from licenses.operations.add_contract_version import add_contract_version
+from rollcall.period import Period
 from tests.billing.desk.conftest import words
 from tests.billing.story import at
-from tests.cast import House, Person
+from tests.cast import House, Person, terms_json
 
 
 def accept(house: House, person: Person, *, seen: str = "") -> DefinitionAcceptance:
@@ -77,3 +80,29 @@ def test_a_word_that_was_given_stands(committed_house: House) -> None:
         row.delete()
     with portal_transaction(committed_house.customer_b.pk):
         assert DefinitionAcceptance.objects.count() == 0
+
+
+def test_a_definition_to_come_waits_for_its_own_word(committed_house: House, manager: Client) -> None:
+    accept(committed_house, committed_house.customer_admin_a)
+    other = terms_json(
+        metrics={"active": {"kind": "active_users", "definition": {"actions": ["login"], "min_days": 2}}}
+    )
+    add_contract_version(
+        actor=committed_house.account_manager.actor,
+        contract=committed_house.contract_a,
+        terms=other,
+        active=Period(date(2026, 7, 1), date(2027, 1, 1)),
+        agreed_at=at(5, 12),
+    )
+    client = Client()
+    client.force_login(committed_house.customer_admin_a.user)
+    page = words(client.get("/contract/"))
+    assert page.count("Accept this definition") == 1
+    assert 'name="version" value="2"' in page
+    assert "<ins>An active user is a person who did login on at least 2 days" in page
+    found = re.search(r'name="cases" value="([^"]*)"', page)
+    assert found is not None
+    client.post("/contract/", {"version": "2", "metric": "active", "cases": found[1], "read": "on"})
+    assert "Accept this definition" not in words(client.get("/contract/"))
+    assert DefinitionAcceptance.objects.filter(version__number=2).count() == 1
+    assert "not yet" not in words(manager.get(f"/admin/contracts/{committed_house.contract_a.public_id}/"))
