@@ -161,7 +161,6 @@ MONTH = {"start": "2026-09-01", "end": "2026-10-01", "quantities": {"active": {"
         ({"periods": [MONTH], "provisioned": {}}, "provisioned", "is not a key of the usage to rate"),
         ({"periods": [{**MONTH, "users": 320}]}, "periods[0].users", "is not a key of the usage of a period"),
         ({"periods": [{**MONTH, "end": "2026-09-01"}]}, "periods[0]", "holds no day"),
-        ({"periods": [{**MONTH, "quantities": {}}]}, "periods[0].quantities", "at least one metric"),
         (
             {"periods": [{**MONTH, "quantities": {"active": {"users": "320"}}}]},
             "periods[0].quantities.active.users", 'not "320"',
@@ -190,6 +189,12 @@ def test_usage_is_read_with_the_provisioned_users_beside_it():
     )
     assert read.periods == usage(320).periods
     assert read.provisioned_users == ProvisionedUsers(users=1000, date=date(2026, 9, 30), source="user_list")
+
+
+def test_a_period_without_quantities_is_read_and_refused_only_where_something_is_counted():
+    nothing = TermUsage.from_json({"periods": [{**MONTH, "quantities": {}}]})
+    with pytest.raises(TermsRefused, match="a missing count is never zero"):
+        rate_term(terms=full_terms(), usage=nothing)
 
 
 def test_a_stored_rating_is_read_again():
