@@ -29,6 +29,11 @@ class ReplayedPeriod:
     people: tuple[ChangedUser, ...] = ()
 
     @property
+    def changed_people(self) -> int:
+        """How many people are counted on one side only."""
+        return self.new_users + self.gone_users
+
+    @property
     def difference(self) -> Decimal | None:
         return None if self.before is None or self.after is None else exact_difference(self.after, self.before)
 

@@ -10,7 +10,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from licenses.models import Customer
+from billing.models import Invoice, TrueUp
+from licenses.models import Contract, Customer, Plan
 from tests.isolation.world import World, desk_models
 
 GET, POST, BOTH = frozenset({"get"}), frozenset({"post"}), frozenset({"get", "post"})
@@ -148,7 +149,7 @@ def is_of_allauth(name: str) -> bool:
     return name.startswith(("account_", "mfa_", "socialaccount_", "social/"))
 
 
-def subject_at_the_desk(world: World, name: str) -> models.Model:
+def subject_at_the_desk(world: World, name: str) -> TrueUp | Contract | Plan | Invoice:
     """The object of customer B that a page of the desk is about."""
     if name in ("desk:true_up", "desk:decide"):
         return world.true_up
