@@ -15,10 +15,9 @@ from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.rating import missing_days_in
 from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence
-from billing.terms_in_force import TermsInForce
+from billing.terms_in_force import TermsInForce, stored_force
 from billing.totals import amount_text, number_text, owed_entries, price_text, share_entry, totals_of
 from licenses.models import Contract, Customer, LegalEntity
-from licenses.queries import terms_of
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import Totals
@@ -38,7 +37,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     )
     lines = list(invoice.lines.order_by("position"))
     main = next((period for period in periods if period.is_main), periods[0])
-    force = TermsInForce(version=main.rated.version, terms=terms_of(main.rated.version))
+    force = stored_force(contract=contract, version=main.rated.version, rating=main.rated.rating, period=main.span)
     count = main.rated.count
     totals = totals_of(lines, currency=invoice.currency)
     span = period_of(invoice.period)

@@ -32,6 +32,13 @@ def attachments(metric: AnyMetric | None, force: TermsInForce, period: BillingPe
     if metric is not None:
         defined = metric.definition if isinstance(metric, Metric | ActionMetric) else metric
         carried["DEFINITION.json"] = defined.to_json()
+    if len(force.schedule) > 1:
+        carried["VERSIONS.json"] = {
+            "versions": [
+                {"from": one.start.isoformat(), "name": one.name, "terms": one.terms.shortest_form()}
+                for one in force.schedule
+            ]
+        }
     return carried
 
 

@@ -19,7 +19,9 @@ from rollcall.money import exact_difference, exact_product, exact_sum, exponent,
 
 SCHEMA = 1
 DEFINITION_FILE, TERMS_FILE, USAGE_FILE = "DEFINITION.json", "TERMS.json", "USAGE.json"
-ATTACHED = (DEFINITION_FILE, TERMS_FILE, USAGE_FILE)  # what `rollcall count` and `rollcall rate` need, if it is given
+VERSIONS_FILE = "VERSIONS.json"  # where the term has several
+# What `rollcall count` and `rollcall rate` need, if it is given.
+ATTACHED = (DEFINITION_FILE, TERMS_FILE, USAGE_FILE, VERSIONS_FILE)
 DEFAULT_ACCENT = "#0b5c70"  # used when the vendor has not chosen a color
 GIVEN_NAMES = {"file_name", "instance"}  # named by machines and digests; what no font has is printed as a question mark
 

@@ -9,7 +9,7 @@ from typing import Any
 from billing.documents.first_page import carried, digests, quantity_of
 from billing.documents.format import MINUS, NO_BREAK
 from billing.documents.printable import plain
-from billing.documents.snapshot import DEFINITION_FILE, TERMS_FILE, USAGE_FILE, Line, Span
+from billing.documents.snapshot import DEFINITION_FILE, TERMS_FILE, USAGE_FILE, VERSIONS_FILE, Line, Span
 from billing.documents.wording import Wording, given_name, hexadecimal
 
 FILES_NAMED = 3  # a longer list of files is called FILES in the command
@@ -196,7 +196,8 @@ def verify(w: Wording) -> dict[str, str]:
     command = wrapped(["rollcall count", *files_of(w, raw["evidence"]), *options])
     if {TERMS_FILE, USAGE_FILE} <= set(files):
         words.append(w.say("verify_rate"))
-        command += f"\nrollcall rate {TERMS_FILE} {USAGE_FILE}"
+        versions = f" --versions {VERSIONS_FILE}" if VERSIONS_FILE in files else ""
+        command += f"\nrollcall rate {TERMS_FILE} {USAGE_FILE}{versions}"
     return {"words": " ".join(words), "command": command}
 
 

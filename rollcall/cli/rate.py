@@ -17,7 +17,7 @@ from rollcall.rating.credit_entries import CreditEntry
 from rollcall.rating.versions import Amendment
 from rollcall.strict_json import NotStrictJson
 from rollcall.terms.contract import ContractTerms
-from rollcall.terms.fields import TermsRefused, day_of
+from rollcall.terms.fields import Fields, TermsRefused, day_of
 
 DONE, WRONG_USE, REFUSED = 0, 2, 3
 
@@ -61,6 +61,12 @@ def add_to(subcommands: Any) -> None:
         metavar="YYYY-MM-DD=TERMS.json",
         help="terms that are in force from a day on; may be given several times",
     )
+    parser.add_argument(
+        "--versions",
+        type=Path,
+        metavar="VERSIONS.json",
+        help="every version of the term, as an invoice carries them; TERMS.json is one of them",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON for programs instead of a table")
     parser.add_argument("--explain", action="store_true", help="show every step with its arithmetic and the sum so far")
     parser.set_defaults(run=run)
@@ -71,7 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         terms = ContractTerms.from_json(read_document(arguments.terms))
         usage = TermUsage.from_json(read_document(arguments.usage))
-        rating = rate_term(terms=terms, usage=usage, amendments=_amendments(arguments.amend))
+        first, *later = _versions(terms, arguments.versions) if arguments.versions else _agreed(terms, arguments.amend)
+        rating = rate_term(terms=first.terms, usage=usage, amendments=later, name=first.name)
     except CannotRead as error:
         print(f"rollcall rate: {error}", file=sys.stderr)
         return WRONG_USE
@@ -89,9 +96,26 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _amendments(pairs: list[str]) -> list[Amendment]:
-    """Read the later versions in order of time. Raises CannotRead, NotStrictJson and TermsRefused."""
-    found = []
+def _versions(terms: ContractTerms, file: Path) -> list[Amendment]:
+    """Read `{"versions": [{"from": "2026-01-01", "name": "version 1", "terms": {...}}, ...]}`, the earliest first.
+
+    Raises CannotRead, NotStrictJson and TermsRefused.
+    """
+    fields, found = Fields.of(read_document(file), ""), []
+    for number, row in enumerate(fields.listed("versions")):
+        entry = Fields.of(row, f"versions[{number}]")
+        meaning = ContractTerms.from_json(entry.take("terms"))
+        found.append(Amendment(start=entry.day("from"), terms=meaning, name=entry.text("name")))
+        entry.nothing_else("a version")
+    fields.nothing_else("versions")
+    if terms.digest() not in {one.terms.digest() for one in found}:
+        raise CannotRead(f"{file} has other versions than the given terms; use the files of one invoice.")
+    return found
+
+
+def _agreed(terms: ContractTerms, pairs: list[str]) -> list[Amendment]:
+    """Return the terms and the later versions in order of time. Raises CannotRead, NotStrictJson and TermsRefused."""
+    found = [Amendment(start=terms.term.start, terms=terms, name="version 1")]
     for number, pair in enumerate(sorted(pairs), start=2):
         day, _, file = pair.partition("=")
         if not file:

@@ -1,7 +1,11 @@
 """Amendments through the database: inside a cycle, at its boundary, and of months that were billed already."""
 
+import json
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,6 +79,33 @@ def test_a_price_that_changes_inside_a_month(committed_house: House, rule: str, 
     assert named == {"next_cycle": [], "whole_cycle": ["version 2"], "by_days": ["version 1", "version 2"]}[rule]
     assert "schedule" not in story.row(MARCH).rated.rating, "nothing had changed by the end of March"
     holds_again()
+
+
+def test_the_customer_rates_an_amended_month_again_from_what_the_invoice_carries(
+    committed_house: House, tmp_path: Path
+) -> None:
+    story = start(committed_house, mid_cycle="by_days")
+    amend(story, MIDDLE, charges=DEARER, mid_cycle="by_days")
+    for month, now in ((MARCH, at(4, 2)), (APRIL, at(5, 2))):
+        story.deliver(people(9), month, now=now)
+        invoice = story.bill(month, now=now, render=True)
+    files = invoice.frozen["attachments"]
+    assert [one["name"] for one in files["VERSIONS.json"]["versions"]] == ["version 1", "version 2"]
+    for name, content in files.items():
+        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+    command = [sys.executable, "-m", "rollcall", "rate", "TERMS.json", "USAGE.json", "--versions", "VERSIONS.json"]
+    done = subprocess.run(
+        [*command, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PYTHONPATH": ":".join(sys.path), "PYTHONUTF8": "1"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    march, april = json.loads(done.stdout)["periods"]
+    assert (march["net_amount"], april["net_amount"]) == ("90.00", "108.00")
+    assert [line["key"] for line in april["lines"]] == [line.key for line in invoice.lines.order_by("position")]
 
 
 def test_a_charge_that_is_added_inside_a_month_has_its_row_and_its_days(committed_house: House) -> None:
