@@ -194,7 +194,7 @@ def test_usage_is_read_with_the_provisioned_users_beside_it():
 def test_a_period_without_quantities_is_read_and_refused_only_where_something_is_counted():
     nothing = TermUsage.from_json({"periods": [{**MONTH, "quantities": {}}]})
     with pytest.raises(TermsRefused, match="a missing count is never zero"):
-        rate_term(terms=full_terms(), usage=nothing)
+        rate_term(terms=ContractTerms.from_json(full_terms()), usage=nothing)
 
 
 def test_a_stored_rating_is_read_again():
