@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from rollcall.intake import columnar_sql as sql
 from rollcall.intake.checks import Names
+from rollcall.intake.columnar_rows import literal
 from rollcall.intake.columnar_sample import Sample
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.source import Source
@@ -74,11 +77,9 @@ class Spellings:
         good = {raw: name for raw in spellings if (name := self._label(role, raw)) is not None}
         ordered = sorted(set(good.values()), key=lambda name: f"{escape(name)}\t".encode())
         self.merge = self.merge or len(ordered) < len(good)
-        make_table(self._connection, f"{table}_order", {"name": ordered, "rank": list(range(len(ordered)))})
-        self._connection.execute(f"CREATE TYPE {table}_type AS ENUM (SELECT name FROM {table}_order ORDER BY rank)")
-        make_table(self._connection, f"{table}_spelled", {written: list(good), kept: list(good.values())})
-        self._connection.execute(
-            f"CREATE TABLE {table} AS SELECT {written}, {kept}::{table}_type AS {kept} FROM {table}_spelled"
+        self._connection.execute(f"CREATE TYPE {table}_type AS ENUM ({', '.join(map(literal, ordered))})")
+        make_table(
+            self._connection, table, {written: list(good), kept: list(good.values())}, types={kept: f"{table}_type"}
         )
 
     def _label(self, role: str, raw: str) -> str | None:
@@ -95,10 +96,13 @@ class Spellings:
         return name or (constant if role == "instance" else "")
 
 
-def make_table(connection: Any, table: str, columns: dict[str, list[Any]]) -> None:
-    """Make a table of lists of texts; `rank` is a list of numbers."""
-    parts = (
+def make_table(
+    connection: Any, table: str, columns: dict[str, list[Any]], types: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Make a table of lists of texts, some of another type; `rank` is a list of numbers."""
+    parts = ", ".join(
         f"unnest(${number}::{'BIGINT' if name == 'rank' else 'VARCHAR'}[]) AS {name}"
         for number, name in enumerate(columns, start=1)
     )
-    connection.execute(f"CREATE TABLE {table} AS SELECT {', '.join(parts)}", list(columns.values()))
+    cast = ", ".join(f"{name}::{types[name]} AS {name}" if name in types else name for name in columns)
+    connection.execute(f"CREATE TABLE {table} AS SELECT {cast} FROM (SELECT {parts})", list(columns.values()))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import codecs
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from rollcall.intake.limits import Limits
 from rollcall.intake.text import open_text
@@ -102,7 +103,8 @@ def spool(path: Path, encoding: str, delimiter: str, limits: Limits, to: Path, *
     """
     with open_plain(path, limits) as plain, open(to, "wb") as file:
         if encoding in ("utf-8", "utf-8-sig"):
-            return _scan(plain, file, delimiter, counts=counts)
+            with _Ahead(plain) as ahead:
+                return _scan(ahead, file, delimiter, counts=counts)
         text = open_text(plain, encoding)
         with open(to, "w", encoding="utf-8", newline="") as recoded:
             try:
@@ -113,7 +115,35 @@ def spool(path: Path, encoding: str, delimiter: str, limits: Limits, to: Path, *
     return scan(to, delimiter, limits, counts=counts)
 
 
-def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None, delimiter: str, *, counts: bool) -> Scan:
+class _Readable(Protocol):
+    def readinto(self, buffer: bytearray, /) -> int | None:
+        """Fill the buffer and return how much of it, 0 at the end."""
+
+
+class _Ahead:
+    """Plain bytes of which the next piece is unpacked while the one before is looked at and written."""
+
+    def __init__(self, plain: io.BufferedReader) -> None:
+        self._plain = plain
+        self._beside = ThreadPoolExecutor(max_workers=1)
+        self._next = self._beside.submit(plain.read, _CHUNK)
+
+    def __enter__(self) -> _Ahead:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._beside.shutdown()
+
+    def readinto(self, buffer: bytearray, /) -> int:
+        """Fill the buffer, which has room for a piece. Raises FileRefused."""
+        data = self._next.result()
+        if data:
+            self._next = self._beside.submit(self._plain.read, _CHUNK)
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _scan(plain: _Readable, copy: BinaryIO | None, delimiter: str, *, counts: bool) -> Scan:
     between = delimiter.encode()
     decoder = codecs.getincrementaldecoder("utf-8")()
     seen = feeds = returns = pairs = delimiters = 0
@@ -122,7 +152,7 @@ def _scan(plain: BinaryIO | io.BufferedReader, copy: BinaryIO | None, delimiter:
     last = b""
     # One buffer for all pieces: a new one for each would cost as much as looking at it.
     piece = bytearray(_CHUNK)
-    while size := plain.readinto(piece):  # type: ignore[union-attr]
+    while size := plain.readinto(piece):
         if size < _CHUNK:
             del piece[size:]
         if copy is not None:
