@@ -1,11 +1,14 @@
 """The jobs that close periods: their keys, so that asking twice is asking once."""
 
+from django.db import transaction
+
 from ground.models import Job
 from ground.operations import enqueue_job
-from licenses.models import Contract
+from licenses.models import Contract, ContractVersion
 from rollcall.period import Period
 
 CLOSE = "billing.close_period"
+REVIEW_AMENDMENT = "billing.review_amendment"
 
 
 def ask_to_close(*, contract: Contract, period: Period, asked_by: str, key_suffix: str = "") -> Job:
@@ -32,3 +35,14 @@ def ask_to_close(*, contract: Contract, period: Period, asked_by: str, key_suffi
         },
         customer_id=contract.customer_id,
     )
+
+
+def ask_to_review(version: ContractVersion) -> Job:
+    """Enqueue, once, what an amendment asks of the periods that it reaches: new drafts, and true-ups of billed ones."""
+    with transaction.atomic(durable=True):
+        return enqueue_job(
+            key=f"{REVIEW_AMENDMENT}:{version.pk}",
+            kind=REVIEW_AMENDMENT,
+            args={"version_id": version.pk},
+            customer_id=version.customer_id,
+        )

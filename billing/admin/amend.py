@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from billing.admin.contract import accounts_of, contract_or_404, today_of
 from billing.admin.terms_editor import Editor, sent_editor
+from billing.closing_jobs import ask_to_review
 from billing.queries.amendment import AmendmentPreview, preview_amendment
 from billing.sentence_diff import changed_sentences
 from ground import clock
@@ -102,9 +103,10 @@ def _agree(request: HttpRequest, contract: Contract, editor: Editor, amendment: 
             agreed_at=clock.now(),
             reason=amendment.reason,
         )
-    except REFUSALS as refused:
+    except (*REFUSALS, TermsRefused) as refused:
         amendment.errors["first_day"] = str(refused)
         return False
+    ask_to_review(version)
     messages.success(request, f"Version {version.number} is agreed. Nothing before {active.start} is billed otherwise.")
     return True
 

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from billing.terms_form import draw
+from ground.models import Job
 from licenses.models import Contract, ContractVersion, Plan, PlanMetric, PlanVersion
 from licenses.operations.add_contract_version import PlanNotPublished, add_contract_version
 from licenses.operations.draft_plan_version import draft_plan_version
@@ -108,6 +109,8 @@ def test_an_amendment_ends_the_version_before_it_and_is_shown_in_words(committed
     assert (first.active.upper, second.active.lower) == (second.active.lower, second.active.lower)
     assert second.active.lower.isoformat() == "2026-06-01"
     assert "At least 300 users" in words(manager.get(answer.headers["Location"]))
+    review = Job.objects.get(kind="billing.review_amendment")
+    assert review.args == {"version_id": second.pk}, "drafts are drawn up again, billed periods become true-ups"
 
 
 def test_a_definition_inside_a_cycle_is_refused_at_the_day(committed_house: House, manager: Client) -> None:
