@@ -170,6 +170,8 @@ def _close_locked(
     except NeedsEarlierPeriods as needed:
         # What limits remember is not known without the periods before this one.
         return _hold(actor, live, earlier_open(contract=contract, force=force, period=period, needed=needed), now)
+    except TermsRefused as refused:
+        return _hold(actor, live, Hold(code=BillingPeriod.HeldCode.NOT_COUNTABLE, words=_said(refused)), now)
     draft_id = next((row.invoice_id for row in live if row.invoice_id is not None), None)
     due = lock_due(contract=contract, by=period.end, draft_id=draft_id or draft_of(contract=contract, period=period))
     ahead, changed = _rated_ahead(contract, due, force, now)
