@@ -46,10 +46,15 @@ class Editor:
     def form(self) -> Node:
         return draw(outline=outline(), document=self.document, refused=self.refused)
 
-    @property
+    @cached_property
     def refused_at(self) -> Node | None:
         """The field at which the sentence of the refusal stands."""
         return next((node for node in self.form.walk() if node.error), None)
+
+    @property
+    def refused_before(self) -> str:
+        """The id of the field at which the last refusal stood while somebody wrote."""
+        return self.said.get("refused", "")
 
     @property
     def is_json_refused(self) -> bool:
@@ -115,7 +120,7 @@ _UNITS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 def sent_editor(request: HttpRequest, *, known_accounts: int | None = None) -> Editor:
     """Return the editor as the person sent it, after the button that was pressed."""
     data = request.POST
-    said = {key: data.get(key, "").strip() for key in ("curve.most", "curve.accounts", "curve.units")}
+    said = {key: data.get(key, "").strip() for key in ("curve.most", "curve.accounts", "curve.units", "refused")}
     if data.get("do") == "json":
         return _from_json(data, said, known_accounts)
     try:

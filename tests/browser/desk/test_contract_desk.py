@@ -106,3 +106,24 @@ def test_the_form_works_without_scripts(visit: Callable[..., Visit], played: Pla
     page.get_by_role("button", name="Check the terms").click()
     expect(page.get_by_text("The total falls as usage rises.")).to_be_visible()
     expect(page.get_by_text("The price is by volume")).to_be_visible()
+
+
+@pytest.mark.needs("chromium")
+def test_a_refusal_stands_at_its_field_while_somebody_writes(visit: Callable[..., Visit], played: Played) -> None:
+    window = visit()
+    window.sign_in("manager@vendor.example")
+    window.go("/admin/contracts/new/")
+    page = window.page
+    price, zone = page.locator('[name="charges.users.price.unit_price"]'), page.locator('[name="timezone"]')
+    price.fill("29,00")
+    at_price = page.locator("#t-charges-users-price-unit-price-live")
+    expect(at_price).to_contain_text("must be a decimal number as text", timeout=10_000)
+    expect(price).to_be_focused()
+    price.fill("29.00")
+    zone.fill("Europe/Berln")
+    expect(page.locator("#t-timezone-live")).to_contain_text("There is no time zone 'Europe/Berln'", timeout=10_000)
+    expect(at_price).to_be_empty()
+    zone.fill("Europe/Berlin")
+    expect(page.get_by_text("Each active user costs EUR 29.00.")).to_be_visible(timeout=10_000)
+    expect(page.locator("#t-timezone-live")).to_be_empty()
+    assert window.complaints == []
