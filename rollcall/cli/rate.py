@@ -54,14 +54,15 @@ def add_to(subcommands: Any) -> None:
     )
     parser.add_argument("terms", type=Path, metavar="TERMS.json", help="the terms of the contract")
     parser.add_argument("usage", type=Path, metavar="USAGE.json", help="the counted users of its periods")
-    parser.add_argument(
+    later = parser.add_mutually_exclusive_group()
+    later.add_argument(
         "--amend",
         action="append",
         default=[],
         metavar="YYYY-MM-DD=TERMS.json",
         help="terms that are in force from a day on; may be given several times",
     )
-    parser.add_argument(
+    later.add_argument(
         "--versions",
         type=Path,
         metavar="VERSIONS.json",

@@ -84,3 +84,10 @@ def test_amendments_are_rated_from_their_day_on(rated, tmp_path):
 def test_an_amendment_that_cannot_be_meant_is_refused(rated, tmp_path, amend, status, words):
     done, said = rated("flat-subscription", 0, "--amend", amend.format(tmp_path))
     assert (done, words in said) == (status, True)
+
+
+def test_later_terms_come_in_one_of_two_ways(rated, capsys):
+    with pytest.raises(SystemExit) as refusal:
+        rated("flat-subscription", 0, "--amend", "2026-01-17=a.json", "--versions", "b.json")
+    assert refusal.value.code == 2
+    assert "not allowed with argument" in capsys.readouterr().err
