@@ -10,7 +10,6 @@ configuration is locked before the first query. Several counts may share one, wh
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,27 +21,21 @@ import duckdb
 
 from rollcall.counting import rules
 from rollcall.counting.answer import COUNTED, AddedUp, CountResult, Verdicts
+from rollcall.counting.connection import EvidenceUnreadable, Together, lock, opened, resolved, show, text_literal
 from rollcall.counting.rules import actions
 from rollcall.counting.rules.exclusions import EXCLUDED
 from rollcall.counting.rules.kinds import Windows
 from rollcall.money import exactly
 from rollcall.period import Period
-from rollcall.rows import PARQUET_COLUMNS
 from rollcall.terms.action_quantity import COUNT
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import NO_RESOLUTION, Resolution
-
-THREADS = 2
-MEMORY_LIMIT_MB = 512
 
 # Evidence with more rows is counted in shares of its people, one after the other, so that memory stays flat. A person
 # is in one share, so shares add up exactly. The list of verdicts needs four times the memory of the figures.
 ROWS_AT_A_TIME = 1_000_000
 _MOST_SHARES = 256
-
-
-class EvidenceUnreadable(ValueError):
-    """An evidence file is missing, damaged or not evidence; it can be made again from the raw report."""
+_WINDOWS_AT_A_TIME = 31
 
 
 def count(
@@ -66,14 +59,14 @@ def count(
 
     def verdict_text() -> Iterator[bytes]:
         with _counting(asked) as connection:
-            for share in _shares(connection, rows_at_a_time // 4):
+            for share in _shares(connection, asked, rows_at_a_time // 4):
                 connection.execute(_verdict_text(asked.scope, share))
                 while pieces := connection.fetchmany(16):
                     yield from (piece.encode() for (piece,) in pieces)
 
     sums = [0] * (period.days + 1)
     with _counting(asked) as connection:
-        for share in _shares(connection, rows_at_a_time):
+        for share in _shares(connection, asked, rows_at_a_time):
             figures = connection.execute(_figures(asked, share)).fetchall()[0]
             sums = [before + (more or 0) for before, more in zip(sums, figures, strict=True)]
     return CountResult(
@@ -100,7 +93,7 @@ def daily_by_instance(
     asked = _Asked.of(parquet_paths, apart, period, resolution, since, on)
     sums: dict[str, list[int]] = {}
     with _counting(asked) as connection:
-        for share in _shares(connection, rows_at_a_time):
+        for share in _shares(connection, asked, rows_at_a_time):
             query = f"SELECT instance, {_days(asked)} FROM ({_SHOWN}) WHERE {share} GROUP BY instance"
             for instance, *figures in connection.execute(query).fetchall():
                 before = sums.setdefault(instance, [0] * period.days)
@@ -126,30 +119,13 @@ def add_up(
     by_user: dict[Decimal, int] = {}
     without_quantity = 0
     with _counting(asked) as connection:
-        for share in _shares(connection, rows_at_a_time):
+        for share in _shares(connection, asked, rows_at_a_time):
             for amount, users, without in connection.execute(_added_up(measure, share)).fetchall():
                 by_user[Decimal(amount)] = by_user.get(Decimal(amount), 0) + users
                 without_quantity += int(without)
     with exactly():
         total = sum((amount * users for amount, users in by_user.items()), Decimal(0))
     return AddedUp(quantity=total, by_user=tuple(sorted(by_user.items())), without_quantity=without_quantity)
-
-
-@dataclass(frozen=True)
-class Together:
-    """A connection that sees these evidence files and nothing else, open for several counts."""
-
-    connection: duckdb.DuckDBPyConnection
-    paths: frozenset[Path]
-
-
-@contextmanager
-def together(parquet_paths: Sequence[Path]) -> Iterator[Together]:
-    """Yield what counts over these files are given as `on`: opening a connection costs as much as counting a month."""
-    paths = _resolved(parquet_paths)
-    with _opened() as connection:
-        _lock(connection, paths)
-        yield Together(connection, frozenset(paths))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +151,7 @@ class _Asked:
     ) -> _Asked:
         """Return the question with its windows; a path given twice is there once."""
         return cls(
-            paths=_resolved(paths),
+            paths=resolved(paths),
             definition=definition,
             period=period,
             resolution=resolution,
@@ -186,10 +162,6 @@ class _Asked:
     @property
     def scope(self) -> Period:
         return Period(self.windows[0].start, self.windows[-1].end)
-
-
-def _resolved(paths: Sequence[Path]) -> list[Path]:
-    return sorted({Path(path).resolve() for path in paths})
 
 
 def _by_day(period: Period, figures: Sequence[int]) -> dict[date, int]:
@@ -204,11 +176,11 @@ def _counting(asked: _Asked) -> Iterator[duckdb.DuckDBPyConnection]:
         if not path.is_file():
             raise EvidenceUnreadable(f"The evidence file {path.name} is not there.")
     shares = asked.on is not None and asked.on.paths.issuperset(paths)
-    with asked.on.connection.cursor() if asked.on is not None and shares else _opened() as connection:
+    with asked.on.connection.cursor() if asked.on is not None and shares else opened() as connection:
         try:
             if not shares:
-                _lock(connection, paths)
-            _show(connection, paths)
+                lock(connection, paths)
+            show(connection, paths)
             _load(connection, asked.definition, asked.resolution)
             connection.execute(_judged(asked))
             yield connection
@@ -217,52 +189,18 @@ def _counting(asked: _Asked) -> Iterator[duckdb.DuckDBPyConnection]:
             raise EvidenceUnreadable(f"The evidence cannot be counted ({names}): {error}") from error
 
 
-def _shares(connection: duckdb.DuckDBPyConnection, rows: int) -> list[str]:
-    """Return conditions on `user_ref` that part the people, in the order of their references."""
+def _shares(connection: duckdb.DuckDBPyConnection, asked: _Asked, rows: int) -> list[str]:
+    """Return conditions on `user_ref` that part the people, in the order of their references.
+
+    A person with a sum for each day of a year needs twelve times the memory of one with those of a month.
+    """
     [(stored,)] = connection.execute("SELECT count(*) FROM evidence").fetchall()
-    number = min(_MOST_SHARES, 1 + stored // max(1, rows))
+    at_a_time = rows * _WINDOWS_AT_A_TIME // max(_WINDOWS_AT_A_TIME, len(asked.windows))
+    number = min(_MOST_SHARES, 1 + stored // max(1, at_a_time))
     edges = [f"{256 * share // number:02x}" for share in range(1, number)]
     lower = ["true", *(f"user_ref >= '{edge}'" for edge in edges)]
     upper = [*(f"user_ref < '{edge}'" for edge in edges), "true"]
     return [f"{first} AND {last}" for first, last in zip(lower, upper, strict=True)]
-
-
-def _opened() -> duckdb.DuckDBPyConnection:
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "threads": THREADS,
-        "memory_limit": f"{MEMORY_LIMIT_MB}MB",
-        "temp_directory": "",
-    }
-    return duckdb.connect(config=limits)
-
-
-def see_only(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-    """Let the connection see the evidence, under the name `evidence`, and nothing else in the world."""
-    _lock(connection, paths)
-    _show(connection, paths)
-
-
-def _lock(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-    """Let the connection see these files and nothing else in the world."""
-    # DuckDB takes a path for a pattern: here it is a name, and both spellings of that name may be opened.
-    names = sorted({spelling for path in paths for spelling in (str(path), glob.escape(str(path)))})
-    connection.execute(f"SET allowed_paths = [{', '.join(map(_text, names))}]")
-    # Every query of a count asks for the same files.
-    connection.execute("SET parquet_metadata_cache = true")
-    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-
-
-def _show(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-    """Let the connection know the evidence under the name `evidence`."""
-    if paths:
-        files = ", ".join(_text(glob.escape(str(path))) for path in paths)
-        connection.execute(f"CREATE TEMP VIEW evidence AS SELECT * FROM read_parquet([{files}])")
-    else:
-        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in PARQUET_COLUMNS.items())
-        connection.execute(f"CREATE TEMP VIEW evidence AS SELECT {columns} WHERE false")
-    found = {name: kind for name, kind, *_ in connection.execute("DESCRIBE evidence").fetchall()}
-    if found != {name: kind.replace(" ", "") for name, kind in PARQUET_COLUMNS.items()}:
-        raise EvidenceUnreadable("A file that should be evidence has other columns than evidence has.")
 
 
 def _load(connection: duckdb.DuckDBPyConnection, definition: ActivityDefinition, resolution: Resolution) -> None:
@@ -290,7 +228,7 @@ def _judged(asked: _Asked) -> str:
     inside = " AND ".join(f"({rule.sql(definition, windows)})" for rule in rules.SCOPE)
     qualifies = " AND ".join(f"({rule.sql(definition)})" for rule in rules.ROW)
     refused = ((rule.sql(definition, resolution, windows), rule.name) for rule in rules.VERDICT)
-    verdict = " ".join(f"WHEN {condition} THEN {_text(name)}" for condition, name in refused)
+    verdict = " ".join(f"WHEN {condition} THEN {text_literal(name)}" for condition, name in refused)
     return f"""
         CREATE TEMP VIEW judged AS SELECT *, CASE {verdict} ELSE '{COUNTED}' END AS why FROM (
             SELECT *{_window_days(asked)} FROM (
@@ -390,8 +328,3 @@ def _verdict_text(scope: Period, share: str) -> str:
                 CASE WHEN instance = '' THEN '' ELSE '"' || replace(instance, '"', '""') || '"' END) || chr(10) AS line
             FROM judged WHERE {share})
         GROUP BY shelf ORDER BY shelf"""
-
-
-def _text(value: str) -> str:
-    """Return an SQL text literal."""
-    return "'" + value.replace("'", "''") + "'"
