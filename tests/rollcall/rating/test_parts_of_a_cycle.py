@@ -94,8 +94,12 @@ def test_a_part_of_a_month_costs_the_whole_where_the_terms_say_so_and_they_must_
     document = fixed("50.00", *part.values(), anchor="2026-01-01", in_part_periods="whole")
     assert amounts(rated(document, **part)) == {"plan/price": "50.00"}
     del document["charges"]["plan"]["in_part_periods"]
-    with pytest.raises(TermsRefused, match=r"charges.plan.in_part_periods: must be stated"):
-        ContractTerms.from_json(document)
+    for start, end in (("2026-01-08", "2026-02-01"), ("2026-01-01", "2026-01-20"), ("2026-01-08", "2026-01-20")):
+        document["term"] = {"start": start, "end": end}
+        with pytest.raises(TermsRefused, match=r"charges.plan.in_part_periods: must be stated"):
+            ContractTerms.from_json(document)
+    document["term"] = {"start": "2026-01-01", "end": "2026-02-01"}
+    assert ContractTerms.from_json(document).charges["plan"].timing.in_part_periods is None
 
 
 def test_months_of_30_days_reduce_february_as_any_other_month() -> None:

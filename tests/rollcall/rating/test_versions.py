@@ -5,13 +5,16 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollcall.money import round_fraction
 from rollcall.rating import TermRating, TermUsage, explain, rate_term
+from rollcall.rating.by_days import refuse_balances
 from rollcall.rating.versions import Amendment
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
@@ -71,6 +74,9 @@ def test_a_price_that_changes_by_days(before: str, after: str, day: str, month: 
     assert "by version 1" in first.words
     assert "by version 2" in second.words
     assert second.key == f"plan/price@{day}"
+    assert first.share + second.share == 1
+    for line in (first, second):
+        assert line.amount == round_fraction(Fraction(line.quantity * line.unit_price) * line.share, "USD")
     assert [one["name"] for one in rated.periods[0].to_json()["versions"]] == ["version 1", "version 2"]
 
 
@@ -129,6 +135,61 @@ def test_limits_of_the_whole_contract_change_by_days_too() -> None:
     before = fixed("10.00") | {"limits": {"floor": {"minimum_amount": "31.00"}}}
     rated = rate([("2024-01-01", before), ("2024-01-17", fixed("10.00"))], months("2024-01-01"))
     assert amounts(rated) == [{"plan/price": "10.00", "contract/floor": "10.84"}]
+
+
+def test_a_part_of_a_month_that_changes_by_days_has_the_share_of_both() -> None:
+    part = {"term": {"start": "2024-01-17", "end": "2024-06-01"}}
+    before, after = fixed("31.00", **part), fixed("62.00", **part)
+    for document in (before, after):
+        document["charges"]["plan"]["in_part_periods"] = "reduced"
+    usage = {"periods": [{"start": "2024-01-17", "end": "2024-02-01"}]}
+    (rating,) = rate([("2024-01-17", before), ("2024-01-27", after)], usage).periods
+    assert [(str(line.share), str(line.amount)) for line in rating.lines] == [("10/31", "10.00"), ("5/31", "10.00")]
+
+
+def test_versions_follow_each_other() -> None:
+    later = fixed("20.00")
+    for days in (["2024-01-01"], ["2024-03-01", "2024-02-01"], ["2024-03-01", "2024-03-01"]):
+        with pytest.raises(TermsRefused, match="must begin after"):
+            rate([("2024-01-01", fixed("10.00")), *((day, later) for day in days)], months("2024-01-01"))
+
+
+POOL = {"credits": [{"name": "pool", "amount": "100.00", "granted": "once", "on": "2024-01-01", "expires": "term"}]}
+TERM_FLOOR = {"floor": {"minimum_amount": "900.00", "per": "term"}}
+MONTH_FLOOR = {"floor": {"minimum_amount": "9.00"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        ({"plan": POOL}, {"plan": POOL | MONTH_FLOOR}, "charges.plan"),
+        ({"plan": POOL}, {"plan": {}}, "charges.plan"),
+        ({"plan": {}}, {"plan": TERM_FLOOR}, "charges.plan"),
+        ({"plan": {}}, {"plan": {}, "other": POOL}, "charges.other"),
+        ({"plan": {}, "limits": POOL}, {"plan": {}, "limits": POOL | MONTH_FLOOR}, "limits"),
+        ({"plan": {}, "limits": MONTH_FLOOR}, {"plan": {}, "limits": TERM_FLOOR}, "limits"),
+        ({"plan": POOL}, {"plan": POOL}, None),
+        ({"plan": MONTH_FLOOR}, {"plan": {}}, None),
+        ({"plan": POOL, "other": {}}, {"plan": POOL, "other": MONTH_FLOOR}, None),
+        ({"plan": {}, "limits": POOL}, {"plan": MONTH_FLOOR, "limits": POOL}, None),
+    ],
+)
+def test_what_remembers_is_refused_where_it_would_change_by_days(
+    before: dict[str, Any], after: dict[str, Any], path: str | None
+) -> None:
+    def terms(stated: dict[str, Any]) -> ContractTerms:
+        document = fixed("10.00")
+        price = document["charges"]["plan"]
+        limits = stated.get("limits", {})
+        document["charges"] = {key: price | keys for key, keys in stated.items() if key != "limits"}
+        return ContractTerms.from_json(document | ({"limits": limits} if limits else {}))
+
+    if path is None:
+        refuse_balances(terms(before), terms(after))
+        return
+    with pytest.raises(TermsRefused, match="cannot be drawn on by days") as refused:
+        refuse_balances(terms(before), terms(after))
+    assert refused.value.path == path
 
 
 def test_a_balance_cannot_be_drawn_on_by_days() -> None:
