@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rollcall.counting.columnar import Together, add_up, count, daily_by_instance, together
+from rollcall.counting.columnar import add_up, count, daily_by_instance
+from rollcall.counting.connection import Together, together
 from rollcall.period import Period
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import NO_RESOLUTION, Resolution, resolve

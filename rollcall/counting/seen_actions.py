@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from rollcall.counting.columnar import MEMORY_LIMIT_MB, THREADS, EvidenceUnreadable, see_only
+from rollcall.counting.connection import EvidenceUnreadable, opened, see_only
 
 MOST_ACTIONS = 200
 
@@ -24,9 +24,7 @@ class SeenAction(NamedTuple):
 def seen_actions(*, parquet_paths: Sequence[Path], most: int = MOST_ACTIONS) -> list[SeenAction]:
     """Return the actions of evidence files, those of the most people first. Raises EvidenceUnreadable."""
     paths = sorted({Path(path).resolve() for path in parquet_paths})
-    with duckdb.connect(
-        config={"threads": THREADS, "memory_limit": f"{MEMORY_LIMIT_MB}MB", "temp_directory": ""}
-    ) as connection:
+    with opened() as connection:
         try:
             see_only(connection, paths)
             found = connection.execute(

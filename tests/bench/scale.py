@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from rollcall.counting import columnar
+from rollcall.counting.connection import Together, together
 from rollcall.period import Period
 from rollcall.terms.activity import ActivityDefinition
 
@@ -37,7 +38,7 @@ def year(request: dict[str, Any]) -> dict[str, Any]:
     period = Period(date.fromisoformat(request["start"]), date.fromisoformat(request["end"]))
     months = [_written(evidence, folder / f"month{number}.parquet") for number in range(MONTHS)]
     started = time.perf_counter()
-    with columnar.together(months) as on:
+    with together(months) as on:
         users = [_users([month], definition, period, on) for month in months]
     recount = time.perf_counter() - started
     on_time, late = (
@@ -65,7 +66,5 @@ def _written(evidence: Path, to: Path, where: str = "") -> Path:
     return to
 
 
-def _users(
-    paths: list[Path], definition: ActivityDefinition, period: Period, on: columnar.Together | None = None
-) -> int:
+def _users(paths: list[Path], definition: ActivityDefinition, period: Period, on: Together | None = None) -> int:
     return columnar.count(parquet_paths=paths, definition=definition, period=period, on=on).active_users

@@ -13,6 +13,7 @@ import pytest
 from rollcall.counting import columnar
 from rollcall.counting.aggregates import NoDailyCount
 from rollcall.counting.answer import VERDICT_FIELDS, read_verdicts
+from rollcall.counting.connection import EvidenceUnreadable, together
 from rollcall.terms.identity import NO_RESOLUTION, Resolution
 from tests.rollcall.counting import world
 from tests.rollcall.counting.world import JUNE, define, row
@@ -53,15 +54,15 @@ def test_a_counting_connection_is_locked(case: str, statement: str, evidence: Pa
 
 
 def test_missing_damaged_and_foreign_files_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(columnar.EvidenceUnreadable, match=r"gone\.parquet is not there"):
+    with pytest.raises(EvidenceUnreadable, match=r"gone\.parquet is not there"):
         world.count_by_columns([tmp_path / "gone.parquet"], define(), JUNE)
     damaged = tmp_path / "damaged.parquet"
     damaged.write_bytes(b"PAR1 and nothing else")
-    with pytest.raises(columnar.EvidenceUnreadable, match=r"damaged\.parquet"):
+    with pytest.raises(EvidenceUnreadable, match=r"damaged\.parquet"):
         world.count_by_columns([damaged], define(), JUNE)
     foreign = tmp_path / "foreign.parquet"
     duckdb.sql("SELECT 'anna' AS user_ref, 3 AS day").write_parquet(str(foreign))
-    with pytest.raises(columnar.EvidenceUnreadable, match="other columns"):
+    with pytest.raises(EvidenceUnreadable, match="other columns"):
         world.count_by_columns([foreign], define(), JUNE)
 
 
@@ -147,7 +148,7 @@ def test_counts_on_one_connection_are_those_on_connections_of_their_own(evidence
     other = world.store([row("zoe", 3), row("anna", 4)], tmp_path / "other")
     foreign = world.store([row("paul", 5)], tmp_path / "foreign")
     strict = Resolution({}, frozenset([world.ref("anna")]))
-    with columnar.together([evidence, other]) as on:
+    with together([evidence, other]) as on:
         for paths in ([evidence], [other], [evidence, other], [foreign], []):
             for resolution in (NO_RESOLUTION, strict):
                 for definition in (define(), define(actions=["login"])):
@@ -159,5 +160,5 @@ def test_counts_on_one_connection_are_those_on_connections_of_their_own(evidence
         with pytest.raises(duckdb.InvalidInputException), on.connection.cursor() as connection:
             connection.execute("SET enable_external_access = true")
         (tmp_path / "gone").mkdir()
-        with pytest.raises(columnar.EvidenceUnreadable):
+        with pytest.raises(EvidenceUnreadable):
             columnar.count(parquet_paths=[tmp_path / "gone"], definition=define(), period=JUNE, on=on)
