@@ -3,15 +3,19 @@
 from datetime import date
 
 from billing.invariants.report import CheckResult
+from ground.models import Job
 from ground.storage import StoredFileDamaged, StoredFileMissing, stored_path
 from licenses.models import ContractVersion
 from licenses.queries import terms_of
 from licenses.ranges import period_of
 from rollcall.counting.answer import HEADER, CountResult, Verdicts, read_verdicts
+from rollcall.terms.contract import ContractTerms
 from rollcall.terms.metrics import said_digest
 from usage.models import ActiveUserCount, DailyReportedCount, EvidenceFile
 from usage.operations.count_reported_users import digest_of_reported
 from usage.queries.evidence import evidence_set_digest
+
+REPLAY = "billing.replay"
 
 
 def counts_rest_on_evidence() -> CheckResult:
@@ -76,13 +80,17 @@ def _reported(result: CheckResult, count: ActiveUserCount, who: str) -> None:
 
 
 def _definitions() -> dict[tuple[int, str], str]:
-    """The digest of the definition behind each metric that a contract ever agreed."""
+    """The digest of the definition behind each metric that a contract ever agreed, or that was tried on its past."""
     found: dict[tuple[int, str], str] = {}
     # Terms that cannot be read are a finding of their own; what they define is then unknown here.
     with CheckResult(name="definitions").reading("terms"):
         for version in ContractVersion.objects.order_by("pk"):
             for metric in terms_of(version).metrics.values():
                 found[version.contract_id, metric.digest()] = said_digest(metric)
+        # A replay counts the past under terms that nobody agreed; what they were stands in its job.
+        for args in Job.objects.filter(kind=REPLAY).order_by("pk").values_list("args", flat=True):
+            for metric in ContractTerms.from_json(args["terms"]).metrics.values():
+                found.setdefault((args["contract_id"], metric.digest()), said_digest(metric))
     return found
 
 

@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from billing.invariants import CHECKS
 from billing.models import BillingPeriod, Invoice
 from billing.operations.replay_contract import NothingToReplay, replay_contract
 from billing.queries.replay import Replayed, read_replay
+from ground.ids import new_public_id
 from ground.models import Job
+from ground.operations.enqueue_job import enqueue_job
 from ground.operations.run_job import run_job
 from tests.billing.desk.conftest import words
 from tests.billing.desk.test_agreeing import post
@@ -28,10 +31,13 @@ def told(committed_house: House) -> Story:
 
 
 def replayed(story: Story, periods: int = 3, **changes: Any) -> Replayed:
+    """Replay as a worker does it."""
     terms = terms_json(**{"charges": per_user("29.00"), **changes})
-    return read_replay(
-        replay_contract(actor=story.manager, contract=story.contract, terms=terms, periods=periods, now=at(5, 12))
-    )
+    args = {"contract_id": story.contract.pk, "terms": terms, "periods": periods, "asked_by": "Amir Manders"}
+    job = run_job(enqueue_job(key=f"billing.replay:{new_public_id()}", kind="billing.replay", args=args).pk)
+    assert job is not None
+    assert (job.state, job.error) == ("succeeded", "")
+    return read_replay(job.result or {})
 
 
 def definition(**more: Any) -> dict[str, Any]:
@@ -83,11 +89,18 @@ def test_a_replay_leaves_every_bill_alone(told: Story) -> None:
     replayed(told, charges=per_user("20.00"), metrics=definition(min_days=2))
     assert list(BillingPeriod.objects.order_by("pk").values_list("pk", "state", "rating_digest", "count")) == before
     assert list(Invoice.objects.order_by("pk").values_list("pk", "snapshot_digest")) == invoices
+    assert [finding for check in CHECKS for finding in check().findings] == []
 
 
 def test_nothing_to_compare_with_is_said(committed_house: House) -> None:
     with pytest.raises(NothingToReplay, match="No period of contract K-2026-001 was counted yet"):
-        replayed(story_of(committed_house))
+        replay_contract(
+            actor=committed_house.account_manager.actor,
+            contract=committed_house.contract_a,
+            terms=terms_json(),
+            periods=3,
+            now=at(5, 12),
+        )
 
 
 def test_the_desk_asks_and_a_worker_answers(told: Story, manager: Client) -> None:
