@@ -292,7 +292,7 @@ def test_a_copy_without_a_fault_differs_nowhere(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    nothing = Mutation("nothing", "columnar.py", "THREADS = 2", "THREADS = 1")
+    nothing = Mutation("nothing", "connection.py", "THREADS = 2", "THREADS = 1")
     copy = importlib.import_module(f"{mutant(nothing, tmp_path, monkeypatch).__name__.rpartition('.')[0]}.columnar")
     assert copy.__name__ != "rollcall.counting.columnar"
     assert copy.__name__ in sys.modules
