@@ -127,10 +127,11 @@ def _store(
 
 def _end_versions_before(contract: Contract, active: Period, meaning: ContractTerms) -> int:
     """End the version that runs into the new one, and return the new one's number."""
-    number = 1
+    number, previous = 1, None
     for version in ContractVersion.objects.select_for_update().filter(contract=contract).order_by("number"):
         number = version.number + 1
         days = period_of(version.active)
+        previous = version if days.start < active.start else previous
         if not days.overlaps(active):
             continue
         if days.start >= active.start:
@@ -143,7 +144,23 @@ def _end_versions_before(contract: Contract, active: Period, meaning: ContractTe
         _refuse_inside_a_cycle(before, meaning, active)
         version.active = range_of(Period(days.start, active.start))
         version.save(update_fields=["active"])
+    if previous is not None:
+        _refuse_lost_days(terms_of(previous), meaning, active)
     return number
+
+
+def _refuse_lost_days(before: ContractTerms, after: ContractTerms, active: Period) -> None:
+    """Refuse a term that is made longer or shorter inside a cycle which the version before has begun to bill."""
+    if before.term.start != after.term.start:
+        return
+    period = after.period_of(active.start)
+    if period is None or period.start == active.start or period == before.period_of(active.start):
+        return
+    raise NotAtACycleBoundary(
+        f"{active.start:%d %b %Y} lies inside {period.words()}, which the version before would bill otherwise: its "
+        f"term ends on {before.term.last_day:%d %b %Y}. Let it begin on {period.start:%d %b %Y}, or give it a term of its "
+        "own that begins on its first day."
+    )
 
 
 def _refuse_inside_a_cycle(before: ContractTerms, after: ContractTerms, active: Period) -> None:

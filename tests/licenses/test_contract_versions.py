@@ -113,6 +113,19 @@ def test_seats_may_change_on_any_day_and_never_before_it(house: House) -> None:
     assert ContractVersion.objects.filter(contract=house.contract_a).count() == 3
 
 
+def test_a_term_is_not_made_longer_or_shorter_inside_a_begun_cycle(house: House) -> None:
+    shorter = {"term": {"start": "2026-01-01", "end": "2026-07-20"}}
+    with pytest.raises(NotAtACycleBoundary, match="15 Jul 2026 lies inside 1 to 19 Jul 2026"):
+        amend(house, active=Period(date(2026, 7, 15), date(2026, 7, 20)), **shorter)
+    amend(house, active=Period(date(2026, 7, 1), date(2026, 7, 20)), **shorter)
+    # The rest of July would be nobody's: the version before ends on the 19th, and a period begins on the 1st.
+    with pytest.raises(NotAtACycleBoundary, match="ends on 19 Jul 2026"):
+        amend(house, active=Period(date(2026, 7, 20), date(2027, 1, 1)))
+    renewed = {"term": {"start": "2026-07-20", "end": "2027-01-01"}}
+    amend(house, active=Period(date(2026, 7, 20), date(2027, 1, 1)), **renewed)
+    assert ContractVersion.objects.filter(contract=house.contract_a).count() == 3
+
+
 def test_a_charge_keeps_when_it_is_billed_and_whether_it_counts(house: House) -> None:
     fixed = {"charges": {"seats": {"price": {"model": "fixed", "amount": "900.00"}}}}
     with pytest.raises(BilledOtherwise, match="by a count and would be billed in arrears and without counting"):
