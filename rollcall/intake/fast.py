@@ -24,6 +24,7 @@ from rollcall.intake.scan import (
     bytes_before,
     delimiters_before,
     delimiters_in_quotes,
+    has_spaces_beside_quotes,
     scan,
     spool,
 )
@@ -132,4 +133,4 @@ class _Attempt:
         surplus = counted.delimiters - delimiters_before(self.path, line, delimiter) - needed
         if surplus and counted.has_quotes:
             surplus -= delimiters_in_quotes(self.path, line, delimiter)
-        return not surplus
+        return not surplus and not (counted.has_quotes and has_spaces_beside_quotes(self.path, delimiter))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -70,6 +71,21 @@ def delimiters_before(path: Path, line: int, delimiter: str) -> int:
     """Return how often the delimiter stands in the lines of a plain file up to and with this one, 1 = first."""
     with open(path, "rb") as file:
         return sum(text.count(delimiter.encode()) for text in islice(file, line))
+
+
+def has_spaces_beside_quotes(path: Path, delimiter: str) -> bool:
+    """Return whether a space seems to stand between a quote and the edge of its field, without taking rows apart.
+
+    DuckDB takes such spaces away, where the plain reader keeps the row apart.
+    """
+    edge = re.escape(delimiter.encode())
+    beside = re.compile(rb'" +(?:[\r\n]|' + edge + rb"|\Z)|(?:\A|\n|" + edge + rb') +"')
+    with open(path, "rb") as file:
+        while piece := file.read(_CHUNK):
+            piece += file.readline()
+            if (b'" ' in piece or b' "' in piece) and beside.search(piece):
+                return True
+    return False
 
 
 def delimiters_in_quotes(path: Path, line: int, delimiter: str) -> int:

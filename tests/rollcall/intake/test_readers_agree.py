@@ -284,3 +284,15 @@ def test_a_character_that_no_program_writes_tells_two_rows_apart(end):
     rows = end.join([ROW, ROW + "\x02"]) if end else f"{ROW}\n{ROW}\x02"
     result = assert_agree(f"user,time,action{end or chr(10)}{rows}{end}".encode())
     assert (result.rows.accepted, [remark.code for remark in result.remarks]) == (2, [])
+
+
+@pytest.mark.parametrize(
+    "spaced", ['"ann","2026-06-01T00:00:00Z","login" ', '"ann" ,"2026-06-01T00:00:00Z","login"',
+               '"ann",  "2026-06-01T00:00:00Z","login"', ' "ann","2026-06-01T00:00:00Z","login"']
+)  # fmt: skip
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_space_beside_a_quoted_field_is_seen_by_both_readers(spaced, end):
+    """DuckDB takes the space away, as if the quotes stood at the edges of their field."""
+    for lines in ([spaced], [QUOTED, spaced], [QUOTED, spaced, QUOTED]):
+        for last in (end, ""):
+            assert_agree((end.join(['"user","time","action"', *lines]) + last).encode())
