@@ -134,6 +134,9 @@ def test_further_users_bring_the_flat_amounts_that_are_not_due_yet():
         ("tier-2", 1),
         ("tier-2/flat", 1),
     ]
+    assert [(part.first, part.last) for part in price_of_more(price, D(4), D(2))] == [(5, 5), (6, 6), (6, 6)]
+    assert price_of_more(price, D(12), D(0)) == []
+    assert [part.part for part in price_of_more(price, D(10), D(1))] == ["tier-3"]
     assert total_of(price_of_more(price, D(0), D(5))) == 0
     assert total_of(price_of_more(read({**OPENMETER, "at_zero": "nothing"}), D(0), D(5))) == 100
     assert [part.words for part in price_of_more(price, D("10.5"), D("4.5"))] == ["priced as users above 10.5 up to 15"]
@@ -167,7 +170,9 @@ def test_flat_amounts_in_words():
 def test_one_price_is_only_where_nothing_is_due_once():
     flat = {"up_to": None, "unit_price": "1", "flat_amount": "2"}
     assert read({"model": "graduated", "bound": "inclusive", "tiers": [{**flat, "flat_amount": "0"}]}).has_one_price
-    assert not read({"model": "graduated", "bound": "inclusive", "tiers": [flat], "at_zero": "nothing"}).has_one_price
+    for tiers in ([flat], [{**flat, "up_to": 5}, {"up_to": None, "unit_price": "1"}]):
+        document = {"model": "graduated", "bound": "inclusive", "tiers": tiers, "at_zero": "nothing"}
+        assert not read(document).has_one_price
 
 
 def test_a_flat_amount_of_zero_and_a_written_out_end_change_no_digest():

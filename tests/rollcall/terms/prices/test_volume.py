@@ -87,6 +87,7 @@ def test_further_users_cost_the_difference_of_two_totals_and_never_less_than_not
     (part,) = price_of_more(price, D(10), D(10))
     assert (part.quantity, part.unit_price, part.is_flat) == (1, 60, True)
     assert part.words == "the price of 20 users less that of 10 users"
+    assert (part.first, part.last) == (11, 20)
     assert price_of_more(price, D(10), D(1)) == []
     assert price_of_more(price, D(10), D(0)) == []
     assert not price.is_marginal
