@@ -17,6 +17,7 @@ from django.http import HttpRequest, QueryDict
 from billing.cost_curves import AT_LEAST_USERS, MOST_USERS, DrawnCurve, drawn_curve, most_users_of
 from billing.terms_form import Node, draw, edit, read_form
 from rollcall.rating.cost_curve import ONE, cost_curve
+from rollcall.strict_json import NotStrictJson, read_json
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
@@ -135,10 +136,10 @@ def _from_json(data: QueryDict, said: Mapping[str, str], known_accounts: int | N
     """Take the JSON beside the form; while it cannot be read, the form keeps what it had."""
     text = data.get("json", "")
     try:
-        document = json.loads(text)
+        document = read_json(text)
         problem = "" if isinstance(document, dict) else 'terms are one object, as in {"currency": "EUR", ...}.'
-    except json.JSONDecodeError as error:
-        problem = f"line {error.lineno}, column {error.colno}: {error.msg}."
+    except NotStrictJson as error:
+        problem = str(error)
     if not problem:
         return Editor(document=document, said=said, known_accounts=known_accounts)
     refused = TermsRefused(JSON_FIELD, problem)
@@ -152,8 +153,8 @@ def _kept(data: QueryDict) -> dict[str, Any]:
     except TermsRefused:
         pass
     try:
-        found = json.loads(data.get("before", ""))
-    except json.JSONDecodeError:
+        found = read_json(data.get("before", ""))
+    except NotStrictJson:
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -1,12 +1,12 @@
 """From a sent form back to TERMS.json: what the person wrote, unchanged, so that the engine judges it."""
 
-import json
 import re
 from typing import Any
 
 from django.http import QueryDict
 
 from billing.terms_form.drawn import AS_JSON, NAMES, OTHERS, ROWS, STATED
+from rollcall.strict_json import NotStrictJson, read_json
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.outline import Answer, Group, Kinds, Named, Question, Rows, Shape
 
@@ -112,8 +112,6 @@ def _read_answer(shape: Answer, data: QueryDict, path: str) -> Any:
 
 def _json(text: str, path: str) -> Any:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise NotJson(
-            path, f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}; write one value as JSON."
-        ) from error
+        return read_json(text)
+    except NotStrictJson as error:
+        raise NotJson(path, f"takes one value written as JSON. {error}") from error

@@ -17,6 +17,7 @@ from tests.billing.desk.conftest import words
 from tests.billing.desk.test_agreeing import post
 from tests.billing.story import APRIL, MARCH, Story, at, people, per_user, story_of, terms_json
 from tests.cast import House
+from usage.models import ActiveUserCount
 
 
 @pytest.fixture
@@ -116,3 +117,10 @@ def test_the_desk_asks_and_a_worker_answers(told: Story, manager: Client) -> Non
     page = words(manager.get(answer.headers["Location"]))
     assert "360.00" in page
     assert "Each active user costs EUR 20.00" in page
+
+
+def test_another_zone_counts_the_days_anew(told: Story) -> None:
+    (april,) = replayed(told, periods=1, timezone="Europe/Lisbon").periods
+    assert (april.users_before, april.users_after, april.difference) == (30, 30, 0)
+    zones = {count.zone for count in ActiveUserCount.objects.filter(contract=told.contract)}
+    assert zones == {"Europe/Berlin", "Europe/Lisbon"}

@@ -129,8 +129,16 @@ def test_keys_that_no_field_shows_are_kept_as_json() -> None:
     assert read(sent(form))["colour"] == "red"
     data = sent(form)
     data["(others)"] = "red"
-    with pytest.raises(TermsRefused, match="is not JSON"):
+    with pytest.raises(TermsRefused, match="This is not JSON: line 1, column 1"):
         read(data)
+
+
+def test_json_that_nobody_could_read_is_refused_in_words() -> None:
+    data = sent(form_of(terms_json(colour="red")))
+    for text, sentence in (("[" * 100_000, "nested too deeply"), ('{"a": 1, "a": 2}', "stands twice")):
+        data["(others)"] = text
+        with pytest.raises(TermsRefused, match=sentence):
+            read(data)
 
 
 @dataclass(frozen=True, kw_only=True)
