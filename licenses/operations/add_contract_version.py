@@ -158,8 +158,8 @@ def _refuse_lost_days(before: ContractTerms, after: ContractTerms, active: Perio
         return
     raise NotAtACycleBoundary(
         f"{active.start:%d %b %Y} lies inside {period.words()}, which the version before would bill otherwise: its "
-        f"term ends on {before.term.last_day:%d %b %Y}. Let it begin on {period.start:%d %b %Y}, or give it a term of its "
-        "own that begins on its first day."
+        f"term ends on {before.term.last_day:%d %b %Y}. Let it begin on {period.start:%d %b %Y}, or give it a term "
+        "of its own that begins on its first day."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from rollcall.money import decimal_of, exponent, grouped, number_in_words, round_fraction
+from rollcall.money import exponent, grouped, number_in_words, round_fraction
 from rollcall.period import Period
 from rollcall.rating.lines import WHOLE, ChargeBill, RatedLine, share_in_words
 from rollcall.terms.contract import ContractTerms
@@ -51,9 +51,11 @@ def _price_first(
     """Reduce the price of one before it is multiplied: quantity and price of the line, and how they were made."""
     currency, before = bill.terms.currency, grouped(unit_price)
     if rounded_first == DAILY_PRICE:
-        days = length_of(period=bill.whole_cycle, day_count=bill.terms.day_count, timezone=bill.terms.timezone)
+        # A part period that costs the whole price spreads it over its own days.
+        whole = bill.whole_cycle if bill.charge and bill.charge.timing.is_reduced else bill.period
+        days = length_of(period=whole, day_count=bill.terms.day_count, timezone=bill.terms.timezone)
         price = round_fraction(Fraction(unit_price) / days, currency)
-        billed = decimal_of(share * days) or Decimal(0)
+        billed = Decimal((share * days).numerator)
         how = f"{before} ÷ {days} days = {grouped(price)} a day, {number_in_words(billed)} days"
         return quantity * billed, price, how
     exact = Fraction(unit_price) * share

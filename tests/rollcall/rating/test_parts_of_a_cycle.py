@@ -322,3 +322,25 @@ def test_a_trial_burns_no_credit_and_draws_on_no_commitment() -> None:
     }
     with pytest.raises(TermsRefused, match="whether the trial draws on it"):
         ContractTerms.from_json(document)
+
+
+@pytest.mark.parametrize(
+    ("in_parts", "added"),
+    # Of 15 days at 31.00 / 31 = 1.00 a day, or of 31.00 / 15 = 2.07 a day: five days are left.
+    [("reduced", "5.00"), ("whole", "10.35")],
+)
+def test_the_price_of_a_day_is_that_of_the_days_that_cost_it(in_parts: str, added: str) -> None:
+    more = {"in_part_periods": in_parts, "parts_rounded": "daily_price"}
+    document = seats("31.00", [("2026-01-17", 1), ("2026-01-27", 2)], "2026-01-17", "2026-06-01", **more)
+    document["cycle"]["anchor"] = "2026-01-01"
+    rating = rated(document, "2026-01-17", "2026-02-01")
+    assert str(rating.lines[1].amount) == added
+    assert rating.lines[1].quantity == 5
+
+
+def test_a_flat_amount_beside_a_price_per_seat_stays_whole_in_a_part_of_a_month() -> None:
+    document = seats(GRADUATED, [("2026-01-17", 3)], "2026-01-17", "2026-06-01", in_part_periods="reduced")
+    document["cycle"]["anchor"] = "2026-01-01"
+    rating = rated(document, "2026-01-17", "2026-02-01")
+    # Three seats at 10.00 for 15 of 31 days, and 100.00 once.
+    assert sorted(str(line.amount) for line in rating.lines) == ["100.00", "14.52"]
