@@ -344,3 +344,14 @@ def test_a_flat_amount_beside_a_price_per_seat_stays_whole_in_a_part_of_a_month(
     rating = rated(document, "2026-01-17", "2026-02-01")
     # Three seats at 10.00 for 15 of 31 days, and 100.00 once.
     assert sorted(str(line.amount) for line in rating.lines) == ["100.00", "14.52"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "lines"), [("0.00", ["0.00"]), ("0.01", ["0.01", "-0.01"]), ("1", ["1.00", "-1.00"])]
+)
+def test_a_trial_of_little_and_of_nothing(amount: str, lines: list[str]) -> None:
+    month = ("2026-01-01", "2026-02-01")
+    rating = rated(fixed(amount, *month, anchor=month[0], trial_until=month[1]), *month)
+    assert [str(line.amount) for line in rating.lines] == lines
+    assert explain(rating)[-1]["step"] == "trial"
+    assert str(rating.net_amount) == "0.00"

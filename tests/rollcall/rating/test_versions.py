@@ -332,3 +332,18 @@ def test_by_days_lies_between_both_versions_and_changes_nothing_before(
     lines = len(amended.periods[2].lines)
     smallest = D(1).scaleb(low.as_tuple().exponent)
     assert low - lines * smallest <= amended.periods[2].net_amount <= high + lines * smallest
+
+
+@pytest.mark.parametrize(("rule", "june"), [("next_cycle", "30.00"), ("by_days", "32.00"), ("whole_cycle", "33.00")])
+def test_a_charge_that_is_added_counts_a_metric_that_nothing_billed_before(rule: str, june: str) -> None:
+    before = plain_terms(price="10.00") | {"mid_cycle": rule}
+    before["metrics"]["others"] = before["metrics"]["active"] | {"definition": {"actions": ["save"]}}
+    after = deepcopy(before)
+    after["charges"]["more"] = {"metric": "others", "price": {"model": "per_user", "unit_price": "1.00"}}
+    usage = months("2026-06-01", users=3)
+    usage["periods"][0]["quantities"]["others"] = {"users": 3}
+    (rating,) = rate([("2026-01-01", before), ("2026-06-11", after)], usage).periods
+    assert str(rating.net_amount) == june
+    if rule != "next_cycle":
+        with pytest.raises(TermsRefused, match="there is no count of others"):
+            rate([("2026-01-01", before), ("2026-06-11", after)], months("2026-06-01", users=3))
