@@ -9,7 +9,7 @@ from rollcall.rating import PeriodUsage, TermUsage, rate_term
 from rollcall.rating.cost_curve import CostCurve, cost_curve, whole_period
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.templates import all_templates
-from tests.cast import terms_json
+from tests.rollcall.terms.documents import full_terms
 
 VOLUME = {
     "model": "volume",
@@ -23,7 +23,9 @@ VOLUME = {
 
 
 def terms(price: dict[str, Any] | None = None, **changes: Any) -> ContractTerms:
-    document = terms_json(**changes)
+    document = full_terms()
+    del document["charges"]["seats"]["cap"]
+    document |= changes
     if price is not None:
         document["charges"] = {"seats": {"metric": "active", "price": price}}
     return ContractTerms.from_json(document)
