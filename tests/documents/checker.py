@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pypdf
 
 NUM = r"[−-]?\d+(?:[.,]\d+| \d{3}(?!\d))*"
+SHARE = r"(?: × (\d+/\d+))?"
 GAP = r" {2,}"
 WORDS = {
     "en": {
@@ -100,6 +101,11 @@ class Checker:
     def rate(self, text: str) -> Decimal:
         return self.number(text.rstrip("% ")) if "%" in text else Decimal(0)
 
+    def part(self, value: Decimal, share: str) -> Decimal:
+        """Take a part of a cycle, written 16/31, of a product; all of it where none is written."""
+        over, under = share.split("/") if share else ("1", "1")
+        return value * Decimal(over) / Decimal(under)
+
     def rounded(self, value: Decimal) -> Decimal:
         return value.quantize(self.unit, ROUND_HALF_UP)
 
@@ -115,16 +121,16 @@ class Checker:
 
     def lines(self) -> None:
         rate = r"[A-Z]{1,2}|[\d.,]+ ?%"
-        row = rf"^(\d+){GAP}(\S.*?){GAP}({NUM}){GAP}({NUM}){GAP}({rate}){GAP}({NUM})$"
+        row = rf"^(\d+){GAP}(\S.*?){GAP}({NUM}){SHARE}{GAP}({NUM}){GAP}({rate}){GAP}({NUM})$"
         rows = re.findall(row, self.all, re.M)
         places = [len(amount.partition("," if self.language != "en" else ".")[2]) for *_, amount in rows]
         self.unit = Decimal(1).scaleb(-places[0])
         self.found.rows["lines"] = len(rows)
         self.equal("places of the amounts", len(set(places)), 1)
         self.amounts, bases = [], {}
-        for n, (position, _, quantity, price, rate, amount) in enumerate(rows, 1):
+        for n, (position, _, quantity, share, price, rate, amount) in enumerate(rows, 1):
             self.equal(f"position {position}", int(position), n)
-            product = self.rounded(self.number(quantity) * self.number(price))
+            product = self.rounded(self.part(self.number(quantity) * self.number(price), share))
             self.equal(f"line {position}", self.number(amount), product)
             self.amounts.append(self.number(amount))
             bases[self.rate(rate)] = bases.get(self.rate(rate), Decimal(0)) + self.number(amount)
@@ -155,13 +161,13 @@ class Checker:
             self.equal("tax in the box", [self.number(tax) for tax in box], [self.tax])
 
     def steps(self) -> None:
-        arithmetic = rf"({NUM}) × \(?({NUM})\)?( ?%)?"
-        name = rf"((\d+) \S+|{self.words['tax']})"
+        arithmetic = rf"({NUM}){SHARE} × \(?({NUM})\)?( ?%)?"
+        name = rf"((\d+) \S+(?: \S+)*?|{self.words['tax']})"
         rows = re.findall(rf"^{name}{GAP}(?:\S.*?{GAP})?{arithmetic}{GAP}({NUM}){GAP}({NUM})$", self.all, re.M)
         self.found.rows["steps"] = len(rows)
         total, amounts = Decimal(0), []
-        for name, position, left, right, percent, amount, running in rows:
-            product = self.number(left) * self.number(right) / (100 if percent else 1)
+        for name, position, left, share, right, percent, amount, running in rows:
+            product = self.part(self.number(left) * self.number(right), share) / (100 if percent else 1)
             self.equal(f"step {name}", self.number(amount), self.rounded(product))
             total += self.number(amount)
             self.equal(f"sum so far at {name}", self.number(running), total)

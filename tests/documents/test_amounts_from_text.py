@@ -16,6 +16,7 @@ ROWS = {
     "long": {"lines": 64, "steps": 65, "funnel": 5, "files": 64},
     "german": {"lines": 3, "steps": 5, "funnel": 5, "files": 1},
     "french": {"lines": 1, "steps": 2, "funnel": 5, "files": 1},
+    "several": {"lines": 5, "steps": 6, "funnel": 5, "files": 1},
     "yen": {"lines": 1, "steps": 2, "funnel": 5, "files": 1},
 }
 

@@ -11,7 +11,7 @@ WHOLE = ReadResult(
         ReportedCount(day="2026-06-01", users=40, line=9, file="june.csv"),
         ReportedCount(day="2026-06-02", users=0, line=10, file="june.csv"),
     ),
-    user_list=UserList(users=30, on="2026-07-03", billable=28),
+    user_list=UserList(users=30, on="2026-07-03", latest="2026-07-02", billable=28),
 )
 
 
@@ -21,6 +21,7 @@ def test_they_come_back_as_they_went():
     assert WHOLE.to_json()["user_list"] == {
         "users": 30,
         "on": "2026-07-03",
+        "latest": "2026-07-02",
         "billable": 28,
         "seats": None,
         "figures": {},
