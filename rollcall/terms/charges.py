@@ -32,7 +32,7 @@ class Charge:
 
     @classmethod
     def from_fields(cls, key: str, fields: Fields, currency: str) -> Charge:
-        """Read one charge. Raises TermsRefused for what cannot be meant, and for what is not rated yet."""
+        """Read one charge. Raises TermsRefused for what cannot be meant."""
         if key == CONTRACT:
             raise TermsRefused(fields.path, "is the name of the whole contract; give the charge another one.")
         bill = fields.choice("bill", BILLED, default="in_arrears")
