@@ -22,7 +22,10 @@ class EvidenceUnreadable(ValueError):
 
 @dataclass(frozen=True)
 class Together:
-    """A connection that sees these evidence files and nothing else, open for several counts."""
+    """A connection that sees these evidence files and nothing else, open for several counts.
+
+    Counts may be made at the same time: each has a cursor of its own.
+    """
 
     connection: duckdb.DuckDBPyConnection
     paths: frozenset[Path]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -162,3 +163,19 @@ def test_counts_on_one_connection_are_those_on_connections_of_their_own(evidence
         (tmp_path / "gone").mkdir()
         with pytest.raises(EvidenceUnreadable):
             columnar.count(parquet_paths=[tmp_path / "gone"], definition=define(), period=JUNE, on=on)
+
+
+def test_counts_at_the_same_time_on_one_connection_do_not_meet(evidence: Path, tmp_path: Path) -> None:
+    others = [
+        world.store([row(f"person {n}", 3) for n in range(size)], tmp_path / f"other{size}") for size in (1, 5, 9)
+    ]
+    definitions = [define(), define(actions=["login"]), define(min_days=2)]
+    asked = [
+        {"parquet_paths": [path], "definition": definition, "period": JUNE}
+        for path in (evidence, *others)
+        for definition in definitions
+    ] * 4
+    alone = [columnar.count(**one) for one in asked]
+    with together([evidence, *others]) as on, ThreadPoolExecutor(max_workers=4) as pool:
+        at_once = list(pool.map(lambda one: columnar.count(**one, on=on), asked))
+        assert [world.difference(met, own) for met, own in zip(at_once, alone, strict=True)] == [""] * len(asked)
