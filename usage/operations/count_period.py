@@ -228,7 +228,7 @@ def _complete_evidence(contract: Contract, period: Period, zone: str, progress: 
     evidence = current_evidence(contract=contract, period=period, zone=zone)
     while not evidence.is_complete:
         for instance in {need.report.instance for need in evidence.needs}:
-            make_missing_evidence(instance=instance, progress=progress)
+            make_missing_evidence(instance=instance, zone=zone, progress=progress)
         evidence = current_evidence(contract=contract, period=period, zone=zone)
     return evidence
 

@@ -14,13 +14,13 @@ from usage.queries.ownership import owned_by_report
 WORKER = Actor.system("worker")
 
 
-def make_missing_evidence(*, instance: Instance, progress: Progress = quiet) -> list[EvidenceFile]:
+def make_missing_evidence(*, instance: Instance, zone: str = "", progress: Progress = quiet) -> list[EvidenceFile]:
     """Make what is missing so that every counted report of an instance has evidence of what it owns now.
 
-    The accounts of a list that was withdrawn are taken back as well.
+    `zone` is one beside those of the contract, in which its days are only tried. The accounts of a list that was withdrawn are taken back as well.
     Raises what ``make_evidence`` raises; what was made until then stays.
     """
-    zones = zones_of(contract=instance.contract)
+    zones = list(dict.fromkeys((*zones_of(contract=instance.contract), *filter(None, [zone]))))
     owned = owned_by_report(instance=instance)
     made: list[EvidenceFile] = []
     for need in needed_evidence(owned, zones=zones):
