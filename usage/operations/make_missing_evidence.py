@@ -17,7 +17,8 @@ WORKER = Actor.system("worker")
 def make_missing_evidence(*, instance: Instance, zone: str = "", progress: Progress = quiet) -> list[EvidenceFile]:
     """Make what is missing so that every counted report of an instance has evidence of what it owns now.
 
-    `zone` is one beside those of the contract, in which its days are only tried. The accounts of a list that was withdrawn are taken back as well.
+    `zone` is one beside those of the contract, in which its days are only tried.
+    The accounts of a list that was withdrawn are taken back as well.
     Raises what ``make_evidence`` raises; what was made until then stays.
     """
     zones = list(dict.fromkeys((*zones_of(contract=instance.contract), *filter(None, [zone]))))
