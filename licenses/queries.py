@@ -1,6 +1,5 @@
 """Reads of ``licenses``: who somebody is, what was agreed on a day, how many accounts exist."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -20,7 +19,7 @@ from licenses.models import (
     ProvisionedCount,
 )
 from licenses.models.people import User
-from licenses.ranges import period_of, range_of
+from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.terms.contract import ContractTerms
 
@@ -77,11 +76,6 @@ def version_at(*, contract: Contract, day: date) -> ContractVersion:
     if version is None:
         raise NothingAgreed(f"Contract {contract.number} has no version for {day:%d %b %Y}.")
     return version
-
-
-def versions_in(*, contract: Contract, period: Period) -> Sequence[ContractVersion]:
-    """Return the versions in force on any day of the period, in the order of their days."""
-    return list(ContractVersion.objects.filter(contract=contract, active__overlap=range_of(period)).order_by("active"))
 
 
 def latest_version(*, contract: Contract) -> ContractVersion:

@@ -1,7 +1,7 @@
 """A new contract: the paper, the terms as a form, what they say and what they cost, and the word that agrees."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ from billing.admin.terms_editor import Editor, sent_editor
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
-from licenses.models import Contract, Customer
+from licenses.models import Contract, Customer, User
 from licenses.operations.add_contract_version import add_contract_version
 from licenses.operations.create_contract import create_contract
 from licenses.operations.register_instance import register_instance
@@ -117,7 +117,7 @@ def _agree(request: HttpRequest, paper: Paper, customer: Customer, editor: Edito
             product_name=paper.said["product_name"],
             po_number=paper.said["po_number"],
             payment_days=int(paper.said["payment_days"]),
-            account_manager=request.user,  # type: ignore[arg-type]
+            account_manager=cast("User", request.user),
         )
     except ValidationError as refused:
         paper.errors |= {name: " ".join(said) for name, said in refused.message_dict.items()}

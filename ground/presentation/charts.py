@@ -6,7 +6,6 @@ None: a line is broken there and a column is left out.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from ground.presentation.format import number
 
@@ -96,25 +95,6 @@ class ColumnChart:
     limits: tuple[DrawnLimit, ...]
     columns: tuple[Column, ...]
     dot: Dot | None
-
-
-def line_chart(points: Sequence[Point], *, limits: Sequence[Limit] = ()) -> LineChart:
-    """Lay out a line; its last known point is marked and named with the point's `words`."""
-    top, ticks = _axis([point.value or 0 for point in points] + [limit.value for limit in limits])
-    centers = [(place + 0.5) / len(points) for place in range(len(points))]
-    known = [(center, point) for center, point in zip(centers, points, strict=True)]
-    lines = [
-        " ".join(f"{_short(center * 1000)},{_short(1000 - 1000 * (point.value or 0) / top)}" for center, point in run)
-        for is_known, group in groupby(known, key=lambda pair: pair[1].value is not None)
-        if is_known and len(run := list(group)) > 1
-    ]
-    return LineChart(
-        ticks=ticks,
-        labels=_labels([point.label for point in points]),
-        limits=_limits(limits, top),
-        lines=tuple(lines),
-        dot=_last_dot(known, top),
-    )
 
 
 def curve_chart(

@@ -29,10 +29,6 @@ class Noun:
         """Name things by their numbers: "active users 11 to 50", "active user 51"."""
         return f"{self.one if first == last else self.many} {_numbers(first, last)}"
 
-    def short_numbered(self, first: Decimal, last: Decimal) -> str:
-        """Name things by their numbers where the full form has been said: "users 11 to 50"."""
-        return f"{self.short_one if first == last else self.short_many} {_numbers(first, last)}"
-
     def span(self, start: Decimal, end: Decimal) -> str:
         """Name what lies after `start` up to `end`: "active users 11 to 50", "units above 0.1 up to 1"."""
         return f"{self.one if _is_one(start, end) else self.many} {_span(start, end)}"

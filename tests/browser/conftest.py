@@ -76,7 +76,8 @@ def finding(violation: dict[str, Any]) -> str:
 
 def note_failure(visit: Visit, request: Request) -> None:
     """A load that failed, unless the person left its page before it was there: the browser gives that one up itself."""
-    if request.failure != "net::ERR_ABORTED":
+    is_left_behind = request.failure == "net::ERR_ABORTED" and request.headers.get("referer") != visit.page.url
+    if not is_left_behind:
         visit.complaints.append(f"failed: {request.url} ({request.failure})")
 
 

@@ -29,7 +29,7 @@ from usage.operations.count_provisioned_users import NoProvisionedUsers, count_p
 from usage.operations.count_reported_users import NoCountsReported, count_reported_users, provisioned_facts
 from usage.operations.count_seats import count_seats
 from usage.operations.make_evidence import Progress, quiet
-from usage.operations.make_missing_evidence import make_missing_evidence
+from usage.operations.make_missing_evidence import make_missing_evidence, make_needed_evidence
 from usage.queries.basis import Basis, basis_for
 from usage.queries.counts import reported_count
 from usage.queries.evidence import EvidenceSet, current_evidence
@@ -227,8 +227,10 @@ def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:
 def _complete_evidence(contract: Contract, period: Period, zone: str, progress: Progress) -> EvidenceSet:
     evidence = current_evidence(contract=contract, period=period, zone=zone)
     while not evidence.is_complete:
-        for instance in {need.report.instance for need in evidence.needs}:
-            make_missing_evidence(instance=instance, zone=zone, progress=progress)
+        instances = {need.report.instance for need in evidence.needs}
+        make_needed_evidence(needs=evidence.needs, progress=progress)
+        for instance in instances:
+            make_missing_evidence(instance=instance, progress=progress)
         evidence = current_evidence(contract=contract, period=period, zone=zone)
     return evidence
 

@@ -18,11 +18,6 @@ from usage.queries.listed import words_kept
 from usage.queries.ownership import COUNTED_STATES
 
 
-def preview_of(*, report: UsageReport, public_id: str) -> ReportPreview:
-    """Return one trial reading of a report. Raises ReportPreview.DoesNotExist."""
-    return ReportPreview.objects.get(report=report, customer_id=report.customer_id, public_id=public_id)
-
-
 def latest_preview(*, report: UsageReport) -> ReportPreview | None:
     """Return the trial reading that was asked for last."""
     return ReportPreview.objects.filter(report=report, customer_id=report.customer_id).last()
