@@ -3,11 +3,14 @@
 import bz2
 import gzip
 import lzma
+import random
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from backports import zstd
+from isal import isal_zlib
 
 from rollcall.intake import packings
 from rollcall.intake.findings import FileRefused
@@ -208,3 +211,37 @@ def test_the_damaged_files_are_refused_by_their_word(name, code, word):
 def test_the_good_files_have_their_two_hundred_rows(name, packing):
     assert parts_of(NASTY / name, filename=name, limits=LIMITS).packing == packing
     assert plain_of(NASTY / name).count(b"\n") == 201
+
+
+def verdict_of(path):
+    """What a packed file comes to: its plain bytes, or the code by which it is refused."""
+    try:
+        return plain_of(path)
+    except FileRefused as refused:
+        return refused.code
+
+
+def test_the_fast_and_the_standard_decoder_refuse_and_give_the_same(tmp_path, monkeypatch):
+    """Every one of 600 gzip files with a changed, lost or added byte, in one stream or two, comes to the same."""
+    chance = random.Random(20261121)
+    whole = gzip.compress(TEXT[:20_000], mtime=0)
+    two = whole + gzip.compress(TEXT[:300], mtime=0)
+    asked = []
+    for number in range(600):
+        damaged = bytearray(chance.choice((whole, two)))
+        # A third of the damage meets a header or a trailer, where the libraries check for themselves.
+        at = chance.choice((chance.randrange(2, 10), -chance.randrange(1, 9), chance.randrange(len(damaged))))
+        match number % 3:
+            case 0:
+                damaged[at] ^= 1 << chance.randrange(8)
+            case 1:
+                del damaged[at:]
+            case 2:
+                damaged += chance.randbytes(chance.randrange(1, 20))
+        asked.append(written(tmp_path, bytes(damaged), f"{number}.csv.gz"))
+    answers = {}
+    for name, library in (("fast", isal_zlib), ("standard", zlib)):
+        monkeypatch.setattr(packings, "_inflate", library)
+        answers[name] = [verdict_of(path) for path in asked]
+    assert answers["fast"] == answers["standard"]
+    assert {type(answer) for answer in answers["fast"]} == {bytes, str}
