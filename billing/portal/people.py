@@ -61,7 +61,7 @@ def counted(request: PortalRequest) -> HttpResponse:
     row = _chosen_period(periods, request.GET.get("period"))
     context: dict[str, Any] = {"contracts": contracts, "periods": periods, "row": row}
     if row is not None and row.count is not None:
-        context |= _people_context(request, row.count)
+        context |= people_context(request, row.count)
         context["csv"] = f"{reverse('billing:counted_csv')}?contract={row.contract.public_id}&period={row.span.start}"
         context["title"] = f"Who was counted in {format.period_name(row.period)}"
     return page(request, "portal/counted/counted.html", section="counted", contract=contract, context=context)
@@ -75,7 +75,7 @@ def counted_csv(request: PortalRequest) -> HttpResponse:
     if row is None or row.count is None:
         raise Http404("Nothing was counted for this period.")
     content = reported_csv(row.count) if row.count.is_reported else verdicts_csv(count=row.count)
-    return _download(content, f"{file_name(row.contract.number)} {row.span.start} people.csv")
+    return download(content, f"{file_name(row.contract.number)} {row.span.start} people.csv")
 
 
 @require_safe
@@ -93,7 +93,7 @@ def invoice_people(request: PortalRequest, invoice: str) -> HttpResponse:
         Crumb(words="Who was counted"),
     ]
     context = {
-        **_people_context(request, shown),
+        **people_context(request, shown),
         "invoice": found,
         "says": found.snapshot,
         "counts": counts,
@@ -108,7 +108,10 @@ def invoice_people(request: PortalRequest, invoice: str) -> HttpResponse:
 def invoice_csv(request: PortalRequest, invoice: str) -> HttpResponse:
     """Send the list behind an invoice with the names that still exist."""
     found = found_invoice(request, invoice)
-    return _download(evidence_csv_with_names(found), f"{file_name(found.number)} people.csv")
+    return download(evidence_csv_with_names(found), f"{file_name(found.number)} people.csv")
+
+
+invoice_xlsx = invoice_csv
 
 
 def counted_periods(actor: Actor, contract: Contract) -> list[BillingPeriod]:
@@ -123,7 +126,8 @@ def counted_periods(actor: Actor, contract: Contract) -> list[BillingPeriod]:
     )
 
 
-def _people_context(request: PortalRequest, count: ActiveUserCount) -> dict[str, Any]:
+def people_context(request: PortalRequest, count: ActiveUserCount) -> dict[str, Any]:
+    """Return what the page of a count shows of its people."""
     if count.is_reported:
         return reported_context(count)
     people = _people(verdict_rows(count=count), request.GET)
@@ -181,7 +185,8 @@ def _chosen_period(periods: list[BillingPeriod], text: str | None) -> BillingPer
     raise Http404("Nothing was counted for a period that begins on this day.")
 
 
-def _download(content: bytes, name: str) -> HttpResponse:
+def download(content: bytes, name: str) -> HttpResponse:
+    """Return a table as an attachment."""
     response = HttpResponse(content, content_type=CSV)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

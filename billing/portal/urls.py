@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from billing.portal import contract, declarations, home, invoices, people, preview, recall
+from billing.portal import contract, declarations, explain, home, invoices, people, preview, recall
 from licenses.portal import views
 from usage.portal import instances
 
@@ -11,11 +11,18 @@ walled = [
     path("", home.home, name="home"),
     path("counted/", people.counted, name="counted"),
     path("counted/people.csv", people.counted_csv, name="counted_csv"),
+    path("counted/<int:count>/", explain.count_explained, name="count_explained"),
+    path("counted/<int:count>/people.csv", explain.count_csv, name="count_csv"),
+    path("counted/<int:count>/people.xlsx", explain.count_xlsx, name="count_xlsx"),
+    path("counted/<int:count>/people/<str:user_ref>/", explain.count_person, name="count_person"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<str:invoice>/", invoices.invoice, name="invoice"),
     path("invoices/<str:invoice>/pdf", invoices.pdf, name="invoice_pdf"),
+    path("invoices/<str:invoice>/explain/", explain.invoice_explained, name="invoice_explained"),
     path("invoices/<str:invoice>/people/", people.invoice_people, name="invoice_people"),
     path("invoices/<str:invoice>/people.csv", people.invoice_csv, name="invoice_csv"),
+    path("invoices/<str:invoice>/people.xlsx", people.invoice_xlsx, name="invoice_xlsx"),
+    path("invoices/<str:invoice>/people/<str:user_ref>/", explain.invoice_person, name="invoice_person"),
     path("contract/", contract.contract, name="contract"),
     path("usage/reports/<str:report>/preview/", preview.preview, name="preview"),
     path("usage/reports/<str:report>/preview/work/", preview.preview_work, name="preview_work"),

@@ -1,6 +1,13 @@
-"""Words of billing in templates: the steps of a bill, the reasons not to count a person."""
+"""Words of billing in templates: the steps of a bill, the reasons not to count a person, the way to explain a figure.
+
+`{% explain_link SUBJECT "active" as address %}` is the address that every figure of users or amounts leads to.
+"""
 
 from django import template
+from django.urls import reverse
+
+from billing.models import BillingPeriod, Invoice
+from usage.models import ActiveUserCount
 
 STEP_NAMES = {
     "included": "Included users",
@@ -35,6 +42,11 @@ WHY_NOT = {
     "excluded": "matches a name that the contract never counts",
 }
 
+# The parts of the page that explains a number, by the figure that leads there.
+PARTS = frozenset(
+    ("provisioned", "reported", "active", "billable", "billed", "rows", "people", "files", "amount", "recompute")
+)
+
 register = template.Library()
 
 
@@ -60,3 +72,38 @@ def why_not_words(code: str) -> str:
 def no_tax_words(category: str) -> str:
     """Return why a line carries no tax, by its category."""
     return NO_TAX.get(category, "No tax")
+
+
+@register.simple_tag(takes_context=True)
+def explain_link(
+    context: template.Context, subject: Invoice | BillingPeriod | ActiveUserCount | None, number: str = ""
+) -> str:
+    """Return the address of the page that explains a figure, at the desk or in the portal, wherever this is drawn.
+
+    `subject` is what the figure belongs to: an invoice, a billing period or a count; `number` is one of PARTS and leads
+    to its place on the page. Empty where there is no subject. In the portal an invoice must be finalized.
+    """
+    if subject is None:
+        return ""
+    if number and number not in PARTS:
+        raise template.TemplateSyntaxError(f"explain_link knows no number {number!r}; it is one of {sorted(PARTS)}.")
+    at_the_desk = context["request"].path.startswith(reverse("admin:index"))
+    address = _at_the_desk(subject) if at_the_desk else _in_the_portal(subject)
+    return f"{address}#{number}" if number else address
+
+
+def _at_the_desk(subject: Invoice | BillingPeriod | ActiveUserCount) -> str:
+    if isinstance(subject, Invoice):
+        return reverse("desk:invoice_explained", args=[subject.public_id])
+    if isinstance(subject, BillingPeriod):
+        return reverse("desk:number", args=[subject.pk])
+    return reverse("desk:count_explained", args=[subject.pk])
+
+
+def _in_the_portal(subject: Invoice | BillingPeriod | ActiveUserCount) -> str:
+    if isinstance(subject, Invoice):
+        return reverse("billing:invoice_explained", args=[subject.public_id])
+    if isinstance(subject, BillingPeriod):
+        query = f"contract={subject.contract.public_id}&period={subject.span.start}&charge={subject.charge_key}"
+        return f"{reverse('billing:counted')}?{query}"
+    return reverse("billing:count_explained", args=[subject.pk])
