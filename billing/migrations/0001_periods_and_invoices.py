@@ -5,6 +5,7 @@ import django.db.models.expressions
 import ground.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.conf import settings
 from django.db import migrations, models
 
 from billing.database import (
@@ -41,6 +42,7 @@ class Migration(migrations.Migration):
         ('licenses', '0001_people_and_contracts'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('usage', '0001_reports_evidence_and_counts'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -58,7 +60,7 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('open', 'open'), ('counted', 'counted'), ('held', 'held'), ('drafted', 'drafted'), ('invoiced', 'invoiced')], default='open', max_length=10)),
-                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_countable', 'the period cannot be counted'), ('earlier_open', 'an earlier period is not closed')], default='', max_length=30)),
+                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_countable', 'the period cannot be counted'), ('earlier_open', 'an earlier period is not closed'), ('mixed_namespaces', 'names and pseudonyms are mixed')], default='', max_length=30)),
                 ('held_words', models.TextField(blank=True, default='')),
                 ('released', models.JSONField(blank=True, default=list)),
                 ('rated_usage', models.JSONField(blank=True, null=True)),
@@ -122,7 +124,7 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('open', 'open'), ('counted', 'counted'), ('held', 'held'), ('drafted', 'drafted'), ('invoiced', 'invoiced')], default='open', max_length=10)),
-                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_countable', 'the period cannot be counted'), ('earlier_open', 'an earlier period is not closed')], default='', max_length=30)),
+                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_countable', 'the period cannot be counted'), ('earlier_open', 'an earlier period is not closed'), ('mixed_namespaces', 'names and pseudonyms are mixed')], default='', max_length=30)),
                 ('held_words', models.TextField(blank=True, default='')),
                 ('released', models.JSONField(blank=True, default=list)),
                 ('rated_usage', models.JSONField(blank=True, null=True)),
@@ -489,6 +491,138 @@ class Migration(migrations.Migration):
             model_name='trueuphistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fa0430fb088fed9d3ce94e8b56ec6031568a6eb9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f2f0f', table='billing_trueuphistory', when='BEFORE')),
         ),
+        migrations.CreateModel(
+            name='Difference',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('zone', models.CharField(max_length=64)),
+                ('code', models.CharField(choices=[('reported_against_counted', 'reported against counted'), ('instance_against_instance', 'one instance against another'), ('month_against_trend', 'this period against the trend'), ('evidence_grade', 'evidence grade'), ('days_missing', 'days without a report'), ('quarantined_share', 'quarantined rows'), ('spike', 'a spike'), ('mixed_namespaces', 'mixed namespaces'), ('held', 'held'), ('billed_against_counted', 'billed against counted')], max_length=40)),
+                ('key', models.CharField(max_length=300, unique=True)),
+                ('words', models.TextField()),
+                ('users', models.BigIntegerField(blank=True, null=True)),
+                ('amount', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ('currency', models.CharField(blank=True, default='', max_length=3)),
+                ('facts', models.JSONField(blank=True, default=dict)),
+                ('state', models.CharField(choices=[('open', 'open'), ('explained', 'explained'), ('gone', 'gone')], default='open', max_length=10)),
+                ('note', models.TextField(blank=True, default='')),
+                ('found_at', models.DateTimeField()),
+                ('changed_at', models.DateTimeField()),
+                ('asked_at', models.DateTimeField(blank=True, null=True)),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('closed_by', models.CharField(blank=True, default='', max_length=200)),
+                ('reason', models.TextField(blank=True, default='')),
+                ('billing_period', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='differences', to='billing.billingperiod')),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='differences', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('found_at', 'pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='DifferenceEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('verb', models.CharField(max_length=30)),
+                ('actor_name', models.CharField(max_length=200)),
+                ('reason', models.TextField(blank=True, default='')),
+                ('data', models.JSONField(blank=True, default=dict)),
+                ('at', models.DateTimeField()),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('difference', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.difference')),
+            ],
+            options={
+                'ordering': ('difference_id', 'pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='DifferenceHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('zone', models.CharField(max_length=64)),
+                ('code', models.CharField(choices=[('reported_against_counted', 'reported against counted'), ('instance_against_instance', 'one instance against another'), ('month_against_trend', 'this period against the trend'), ('evidence_grade', 'evidence grade'), ('days_missing', 'days without a report'), ('quarantined_share', 'quarantined rows'), ('spike', 'a spike'), ('mixed_namespaces', 'mixed namespaces'), ('held', 'held'), ('billed_against_counted', 'billed against counted')], max_length=40)),
+                ('key', models.CharField(max_length=300)),
+                ('words', models.TextField()),
+                ('users', models.BigIntegerField(blank=True, null=True)),
+                ('amount', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ('currency', models.CharField(blank=True, default='', max_length=3)),
+                ('facts', models.JSONField(blank=True, default=dict)),
+                ('state', models.CharField(choices=[('open', 'open'), ('explained', 'explained'), ('gone', 'gone')], default='open', max_length=10)),
+                ('note', models.TextField(blank=True, default='')),
+                ('found_at', models.DateTimeField()),
+                ('changed_at', models.DateTimeField()),
+                ('asked_at', models.DateTimeField(blank=True, null=True)),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('closed_by', models.CharField(blank=True, default='', max_length=200)),
+                ('reason', models.TextField(blank=True, default='')),
+                ('billing_period', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='billing.billingperiod')),
+                ('contract', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.customer')),
+                ('owner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='billing.difference')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.AddIndex(
+            model_name='difference',
+            index=models.Index(fields=['state', 'found_at'], name='difference_by_state'),
+        ),
+        migrations.AddIndex(
+            model_name='difference',
+            index=models.Index(fields=['contract', 'state'], name='difference_by_contract'),
+        ),
+        migrations.AddConstraint(
+            model_name='difference',
+            constraint=models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='difference_and_owner'),
+        ),
+        migrations.AddConstraint(
+            model_name='difference',
+            constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='difference_has_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='difference',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), models.Q(('key', ''), _negated=True), models.Q(('code', ''), _negated=True)), name='difference_says_what'),
+        ),
+        migrations.AddConstraint(
+            model_name='difference',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by', ''), ('reason', ''), ('state', 'open')), models.Q(('closed_at__isnull', False), ('state__in', ('explained', 'gone')), models.Q(('closed_by', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='difference_closed_with_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='difference',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('currency', ''), _negated=True), _connector='OR'), name='difference_money_has_currency'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='difference',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_differencehistory" ("amount", "asked_at", "billing_period_id", "changed_at", "closed_at", "closed_by", "code", "contract_id", "currency", "customer_id", "facts", "found_at", "id", "key", "note", "owner_id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reason", "state", "users", "words", "zone") VALUES (NEW."amount", NEW."asked_at", NEW."billing_period_id", NEW."changed_at", NEW."closed_at", NEW."closed_by", NEW."code", NEW."contract_id", NEW."currency", NEW."customer_id", NEW."facts", NEW."found_at", NEW."id", NEW."key", NEW."note", NEW."owner_id", NEW."period", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."reason", NEW."state", NEW."users", NEW."words", NEW."zone"); RETURN NULL;', hash='23bbe008faac8847c4d50e102f85a372efe631f3', operation='INSERT', pgid='pgtrigger_insert_insert_52f08', table='billing_difference', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='difference',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "billing_differencehistory" ("amount", "asked_at", "billing_period_id", "changed_at", "closed_at", "closed_by", "code", "contract_id", "currency", "customer_id", "facts", "found_at", "id", "key", "note", "owner_id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reason", "state", "users", "words", "zone") VALUES (NEW."amount", NEW."asked_at", NEW."billing_period_id", NEW."changed_at", NEW."closed_at", NEW."closed_by", NEW."code", NEW."contract_id", NEW."currency", NEW."customer_id", NEW."facts", NEW."found_at", NEW."id", NEW."key", NEW."note", NEW."owner_id", NEW."period", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."reason", NEW."state", NEW."users", NEW."words", NEW."zone"); RETURN NULL;', hash='224fa7a2786574803b6a414cf79eedcd71a6870c', operation='UPDATE', pgid='pgtrigger_update_update_489e8', table='billing_difference', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='difference',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_differencehistory" ("amount", "asked_at", "billing_period_id", "changed_at", "closed_at", "closed_by", "code", "contract_id", "currency", "customer_id", "facts", "found_at", "id", "key", "note", "owner_id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reason", "state", "users", "words", "zone") VALUES (OLD."amount", OLD."asked_at", OLD."billing_period_id", OLD."changed_at", OLD."closed_at", OLD."closed_by", OLD."code", OLD."contract_id", OLD."currency", OLD."customer_id", OLD."facts", OLD."found_at", OLD."id", OLD."key", OLD."note", OLD."owner_id", OLD."period", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."reason", OLD."state", OLD."users", OLD."words", OLD."zone"); RETURN NULL;', hash='dbb892446fe97887a7f9c8108775b5e5ac32317d', operation='DELETE', pgid='pgtrigger_delete_delete_ee279', table='billing_difference', when='AFTER')),
+        ),
+        migrations.AddConstraint(
+            model_name='differenceevent',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verb', ''), _negated=True), models.Q(('actor_name', ''), _negated=True)), name='difference_event_names_verb_and_actor'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='differencehistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ec97bbd9f97bdc5d69be3edc65673da5e49f4e4d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2963a', table='billing_differencehistory', when='BEFORE')),
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("BillingPeriod", portal="SELECT"),
         CustomerWall("Invoice", portal="SELECT"),
@@ -500,6 +634,9 @@ class Migration(migrations.Migration):
         VendorOnly("TrueUp"),
         VendorOnly("BillingPeriodHistory"),
         VendorOnly("TrueUpHistory"),
+        VendorOnly("Difference"),
+        VendorOnly("DifferenceEvent"),
+        VendorOnly("DifferenceHistory"),
         same_owner(table="billing_billingperiod", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(table="billing_billingperiod", parent="usage_activeusercount", columns=["count_id", *OF_CONTRACT]),
         same_owner(table="billing_billingperiod", parent="billing_invoice", columns=["invoice_id", *OF_CONTRACT]),
@@ -515,6 +652,13 @@ class Migration(migrations.Migration):
         same_owner(table="billing_trueup", parent="usage_activeusercount", columns=["before_count_id", *OF_CONTRACT]),
         same_owner(table="billing_trueup", parent="usage_activeusercount", columns=["after_count_id", *OF_CONTRACT]),
         same_owner(table="billing_trueup", parent="billing_invoice", columns=["invoice_id", *OF_CONTRACT]),
+        same_owner(table="billing_difference", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(
+            table="billing_difference", parent="billing_billingperiod", columns=["billing_period_id", *OF_CONTRACT]
+        ),
+        same_owner(
+            table="billing_differenceevent", parent="billing_difference", columns=["difference_id", *OF_CONTRACT]
+        ),
         NoOverlap("BillingPeriod", columns=["contract_id", "charge_key", "kind"]),
         FrozenWhen("BillingPeriod", condition="OLD.state = 'invoiced'"),
         FrozenWhen("Invoice", condition="OLD.state = 'finalized'"),
@@ -523,8 +667,16 @@ class Migration(migrations.Migration):
         ),
         AppendOnly("InvoiceDocument"),
         AppendOnly("InvoiceEvent"),
+        AppendOnly("DifferenceEvent"),
         frozen_except(table="billing_invoiceseries", columns=["next_number"]),
         frozen_except(table="billing_trueup", columns=["state", "reason", "decided_by", "decided_at", "invoice_id"]),
+        frozen_except(
+            table="billing_difference",
+            columns=[
+                "billing_period_id", "words", "users", "amount", "currency", "facts", "state", "owner_id", "note",
+                "changed_at", "asked_at", "closed_at", "closed_by", "reason",
+            ],
+        ),
         DECISION_STANDS,
         SNAPSHOT_SAYS_THE_SAME,
         NUMBER_IS_THE_NEXT,

@@ -8,12 +8,15 @@ Does not own: any write. Rows change only through `billing.operations`.
 Invariant: every row that belongs to a customer carries its own `customer_id`, which equals its contract's.
 """
 
+from billing.models.differences import Difference, DifferenceEvent
 from billing.models.invoices import Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine, InvoiceSeries
 from billing.models.periods import BillingPeriod
 from billing.models.true_ups import TrueUp
 
 __all__ = [
     "BillingPeriod",
+    "Difference",
+    "DifferenceEvent",
     "Invoice",
     "InvoiceDocument",
     "InvoiceEvent",

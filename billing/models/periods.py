@@ -88,6 +88,7 @@ class BillingPeriod(models.Model):
         NO_VERSION = "no_version", "no version of the contract is in force"
         NOT_COUNTABLE = "not_countable", "the period cannot be counted"
         EARLIER_OPEN = "earlier_open", "an earlier period is not closed"
+        MIXED_NAMESPACES = "mixed_namespaces", "names and pseudonyms are mixed"
 
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="billing_periods")
