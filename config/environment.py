@@ -59,6 +59,14 @@ VARIABLES: tuple[Variable, ...] = (
         example="change-me",
     ),
     Variable(
+        name="ROLLCALL_KEY_SECRET",
+        kind="str",
+        default="",
+        words="Seals the vendor's signing keys in the database: 50 random characters or more, kept apart from its backups. "
+        "Required in production; with another value stored keys cannot sign any more.",
+        example="change-me",
+    ),
+    Variable(
         name="ALLOWED_HOSTS",
         kind="list",
         default=["localhost", "127.0.0.1", "[::1]"],

@@ -25,6 +25,14 @@ VAR_DIR = Path(ENVIRONMENT["ROLLCALL_VAR"]).resolve()
 SECRET_KEY = ENVIRONMENT["SECRET_KEY"] or ("" if PRODUCTION else "development-only-" + "not-a-secret-" * 4)
 if PRODUCTION and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY must hold at least 50 random characters in production.")
+# With this the private halves of the vendor's keys are sealed (licenses/sealing.py).
+ROLLCALL_KEY_SECRET = ENVIRONMENT["ROLLCALL_KEY_SECRET"] or (
+    "" if PRODUCTION else "development-only-" + "seals-nothing-worth-it-" * 2
+)
+if PRODUCTION and len(ROLLCALL_KEY_SECRET) < 50:
+    raise ImproperlyConfigured(
+        "ROLLCALL_KEY_SECRET must hold at least 50 random characters in production: it seals the keys that sign invoices."
+    )
 ALLOWED_HOSTS = ENVIRONMENT["ALLOWED_HOSTS"]
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT["CSRF_TRUSTED_ORIGINS"]
 

@@ -13,10 +13,12 @@ from licenses.models import (
     Customer,
     DefinitionAcceptance,
     Instance,
+    LegalEntity,
     Membership,
     Plan,
     PlanVersion,
     ProvisionedCount,
+    VendorKey,
 )
 from licenses.models.people import User
 from licenses.ranges import period_of
@@ -127,6 +129,11 @@ def zone_at(*, contract: Contract, day: date) -> str:
 def salt_of(*, contract: Contract) -> bytes:
     """Return the contract's secret salt; readable for the vendor's processes only."""
     return bytes(ContractSecret.objects.get(contract=contract).salt)
+
+
+def key_in_force(*, legal_entity: LegalEntity) -> VendorKey | None:
+    """Return the key with which the entity signs now; None while it has none."""
+    return VendorKey.objects.filter(legal_entity=legal_entity, retired_at__isnull=True).first()
 
 
 def provisioned_at(*, contract: Contract, day: date) -> ProvisionedCount | None:

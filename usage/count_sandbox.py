@@ -90,7 +90,8 @@ def count_in_child(
             for request in requests
         ],
     }
-    return [_answer(found) for found in _run(document, SECONDS + SECONDS_PER_REQUEST * len(requests))]
+    seconds = SECONDS + SECONDS_PER_REQUEST * len(requests)
+    return [_answer(found) for found in run_child(document, module="usage.count_child", seconds=seconds)["answers"]]
 
 
 def _answer(found: dict[str, Any]) -> CountAnswer:
@@ -106,8 +107,12 @@ def _answer(found: dict[str, Any]) -> CountAnswer:
     )
 
 
-def _run(document: object, seconds: int) -> list[dict[str, Any]]:
-    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from usage.count_child import main; main()"
+def run_child(document: object, *, module: str, seconds: int) -> dict[str, Any]:
+    """Hand a JSON document to the `main` of a module in a process of its own and return the JSON of its answer.
+
+    The child has the engine and nothing else: no settings, no database, an empty environment. Raises CountFailed.
+    """
+    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from {module} import main; main()"
     try:
         child = subprocess.run(
             [sys.executable, "-I", "-c", start],
@@ -123,8 +128,8 @@ def _run(document: object, seconds: int) -> list[dict[str, Any]]:
     if child.returncode != 0:
         last = child.stderr.strip().splitlines()[-1:] or [f"exit status {child.returncode}"]
         raise CountFailed(f"Counting ended without an answer: {last[0]}")
-    answers = json.loads(child.stdout)["answers"]
-    return list(answers)
+    answer: dict[str, Any] = json.loads(child.stdout)
+    return answer
 
 
 def _texts(paths: Iterable[Path]) -> list[str]:

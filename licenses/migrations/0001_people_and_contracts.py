@@ -33,6 +33,25 @@ OWN_ENTITY = migrations.RunSQL(
     """,
 )
 
+OWN_KEYS = migrations.RunSQL(
+    # A customer sees the keys of the company that bills it: with them it checks what it was sent.
+    sql="""
+    ALTER TABLE licenses_vendorkey ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE licenses_vendorkey FORCE ROW LEVEL SECURITY;
+    CREATE POLICY app_all ON licenses_vendorkey TO rollcall_app USING (true) WITH CHECK (true);
+    CREATE POLICY portal_own ON licenses_vendorkey FOR SELECT TO rollcall_portal
+        USING (legal_entity_id IN (SELECT legal_entity_id FROM licenses_customer));
+    GRANT SELECT ON licenses_vendorkey TO rollcall_portal;
+    """,
+    reverse_sql="""
+    REVOKE SELECT ON licenses_vendorkey FROM rollcall_portal;
+    DROP POLICY portal_own ON licenses_vendorkey;
+    DROP POLICY app_all ON licenses_vendorkey;
+    ALTER TABLE licenses_vendorkey NO FORCE ROW LEVEL SECURITY;
+    ALTER TABLE licenses_vendorkey DISABLE ROW LEVEL SECURITY;
+    """,
+)
+
 VERSION_ONLY_SHORTENS = migrations.RunSQL(
     # An amendment ends the version before it; a version never begins on another day and never grows.
     sql="""
@@ -838,6 +857,36 @@ class Migration(migrations.Migration):
             model_name='planversionhistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a3a70ec195d3dfb4ea5ecf5edb5eb67576fbd932', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ea5ad', table='licenses_planversionhistory', when='BEFORE')),
         ),
+        migrations.CreateModel(
+            name='VendorKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_key', models.BinaryField(max_length=32)),
+                ('fingerprint', models.CharField(max_length=100, unique=True)),
+                ('made_by', models.CharField(max_length=200)),
+                ('made_at', models.DateTimeField()),
+                ('retired_at', models.DateTimeField(blank=True, null=True)),
+                ('retired_by', models.CharField(blank=True, default='', max_length=200)),
+                ('retired_reason', models.TextField(blank=True, default='')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='licenses.legalentity')),
+            ],
+            options={
+                'ordering': ['legal_entity_id', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('legal_entity',), name='vendor_key_one_in_force'),
+                    models.CheckConstraint(condition=django.db.models.expressions.RawSQL('octet_length(public_key) = 32', (), models.BooleanField()), name='vendor_key_is_256_bits'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('retired_at__isnull', True), ('retired_by', ''), ('retired_reason', '')), models.Q(('retired_at__isnull', False), models.Q(('retired_by', ''), _negated=True), models.Q(('retired_reason', ''), _negated=True)), _connector='OR'), name='vendor_key_retired_with_reason'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='VendorKeySecret',
+            fields=[
+                ('key', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='secret', serialize=False, to='licenses.vendorkey')),
+                ('sealed', models.BinaryField()),
+            ],
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         VendorOnly("User"),
         CustomerWall("Customer", portal="SELECT", column="id"),
@@ -850,6 +899,9 @@ class Migration(migrations.Migration):
         CustomerWall("Instance", portal="SELECT"),
         CustomerWall("ProvisionedCount", portal="SELECT"),
         AppendOnly("ProvisionedCount"),
+        OWN_KEYS,
+        VendorOnly("VendorKeySecret"),
+        AppendOnly("VendorKeySecret"),
         VendorOnly("PlanMetric"),
         VendorOnly("Plan"),
         VendorOnly("PlanVersion"),
@@ -861,6 +913,7 @@ class Migration(migrations.Migration):
         NoOverlap("ContractVersion", columns=["contract_id"], period="active"),
         REFUSE_CHANGE,
         frozen_except(table="licenses_contractversion", columns=["active"]),
+        frozen_except(table="licenses_vendorkey", columns=["retired_at", "retired_by", "retired_reason"]),
         VERSION_ONLY_SHORTENS,
         same_owner(table="licenses_contractversion", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(

@@ -8,6 +8,7 @@ Invariant: every table of a customer carries ``customer_id``, which row-level se
 from licenses.models.acceptances import DefinitionAcceptance
 from licenses.models.contracts import Contract, ContractSecret, ContractVersion
 from licenses.models.instances import Instance, ProvisionedCount
+from licenses.models.keys import VendorKey, VendorKeySecret
 from licenses.models.parties import Customer, LegalEntity
 from licenses.models.people import Membership, User, UserManager
 from licenses.models.plans import Plan, PlanMetric, PlanVersion
@@ -27,4 +28,6 @@ __all__ = [
     "ProvisionedCount",
     "User",
     "UserManager",
+    "VendorKey",
+    "VendorKeySecret",
 ]
