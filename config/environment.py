@@ -62,8 +62,8 @@ VARIABLES: tuple[Variable, ...] = (
         name="ROLLCALL_KEY_SECRET",
         kind="str",
         default="",
-        words="Seals the vendor's signing keys in the database: 50 random characters or more, kept apart from its backups. "
-        "Required in production; with another value stored keys cannot sign any more.",
+        words="Seals the vendor's signing keys in the database: 50 random characters or more, kept apart from its "
+        "backups. Required in production; with another value stored keys cannot sign any more.",
         example="change-me",
     ),
     Variable(

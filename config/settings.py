@@ -31,7 +31,7 @@ ROLLCALL_KEY_SECRET = ENVIRONMENT["ROLLCALL_KEY_SECRET"] or (
 )
 if PRODUCTION and len(ROLLCALL_KEY_SECRET) < 50:
     raise ImproperlyConfigured(
-        "ROLLCALL_KEY_SECRET must hold at least 50 random characters in production: it seals the keys that sign invoices."
+        "ROLLCALL_KEY_SECRET must hold at least 50 random characters in production: it seals the vendor's signing keys."
     )
 ALLOWED_HOSTS = ENVIRONMENT["ALLOWED_HOSTS"]
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT["CSRF_TRUSTED_ORIGINS"]

@@ -1,4 +1,4 @@
-"""Secrets at rest: sealed with a key that only the settings know, so that a copy of the database alone signs nothing."""
+"""Secrets at rest: sealed with a key that only the settings know, so a copy of the database alone signs nothing."""
 
 import hashlib
 
@@ -25,8 +25,8 @@ def unseal(sealed: bytes) -> bytes:
         return bytes(_box().decrypt(sealed))
     except CryptoError as refused:
         raise NotOpened(
-            "A signing key of the vendor cannot be opened: ROLLCALL_KEY_SECRET is not the one it was sealed with. Set the "
-            "earlier value again, or make a new key with `manage.py vendor_key --replace`."
+            "A signing key of the vendor cannot be opened: ROLLCALL_KEY_SECRET is not the one it was sealed with. "
+            "Set the earlier value again, or make a new key with `manage.py vendor_key --replace`."
         ) from refused
 
 

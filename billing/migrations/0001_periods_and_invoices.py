@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
             name='InvoiceDocument',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('pdf', 'PDF'), ('evidence_csv', 'evidence list')], max_length=20)),
+                ('kind', models.CharField(choices=[('pdf', 'PDF'), ('evidence_csv', 'evidence list'), ('bundle', 'evidence bundle')], max_length=20)),
                 ('storage_key', models.CharField(max_length=300, unique=True)),
                 ('sha256', models.CharField(max_length=64)),
                 ('size', models.BigIntegerField()),

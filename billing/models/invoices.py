@@ -219,6 +219,8 @@ class InvoiceDocument(models.Model):
     class Kind(models.TextChoices):
         PDF = "pdf", "PDF"
         EVIDENCE_CSV = "evidence_csv", "evidence list"
+        # Everything with which the customer counts and rates the invoice again; signed, without salt and names.
+        BUNDLE = "bundle", "evidence bundle"
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="documents")
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")

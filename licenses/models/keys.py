@@ -9,8 +9,8 @@ from licenses.models.parties import LegalEntity
 class VendorKey(models.Model):
     """One Ed25519 key of a legal entity, with which it signs the bundle of an invoice.
 
-    The fingerprint stands on every invoice. A key that was replaced is retired, never deleted: what it signed is checked
-    with it for ever. One key of an entity is in force at most; nothing but its retirement changes in the row.
+    The fingerprint stands on every invoice. A key that was replaced is retired, never deleted: what it signed is
+    checked with it for ever. One key of an entity is in force at most; nothing but its retirement changes in the row.
     """
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="keys")
