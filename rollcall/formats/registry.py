@@ -1,10 +1,14 @@
-"""The named formats: every file of this folder that holds a `PROFILE`. The folder is the registry."""
+"""The named formats: every file of this folder that holds a `PROFILE`. The folder is the registry.
+
+Beside them, in `samples/`, lies the beginning of one export of each format, as a person would recognize it.
+"""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 import pkgutil
+from importlib.resources import files
 
 import rollcall.formats
 from rollcall.formats.profile import Look, Profile
@@ -33,3 +37,10 @@ def recognized(look: Look) -> Profile | None:
 def help_of(profile: Profile) -> str:
     """Return the help text of a format: the docstring of its file."""
     return inspect.getdoc(inspect.getmodule(profile.parts)) or ""
+
+
+def sample_of(profile: Profile) -> str:
+    """Return the first records of an export of a format as text; of an archive, of the file in it that is counted."""
+    samples = files(rollcall.formats) / "samples"
+    (found,) = (file for file in samples.iterdir() if file.name.partition(".")[0] == profile.name)
+    return found.read_text(encoding="utf-8")

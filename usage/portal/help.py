@@ -14,7 +14,7 @@ from ground.presentation import format
 from licenses.portal.page import Crumb, PortalRequest, chosen_contract, page
 from rollcall.formats import generic_csv, generic_json
 from rollcall.formats.profile import ASKED, COUNTS, KINDS, SNAPSHOT, UTC, Profile
-from rollcall.formats.registry import PROFILES, help_of
+from rollcall.formats.registry import PROFILES, help_of, sample_of
 from usage.limits import largest_upload
 from usage.portal.kinds import KindWords, kind_words
 
@@ -33,6 +33,7 @@ class FormatHelp:
     zone: str = ""
     no_activity: tuple[tuple[str, SafeString], ...] = ()
     suggested: tuple[str, ...] = ()
+    sample: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,7 @@ def _help(profile: Profile) -> FormatHelp:
         zone="" if profile.kind == SNAPSHOT else ZONE_WORDS.get(profile.zone, "as each time says it"),
         no_activity=tuple((mark, _line(rows)) for mark, rows in profile.no_activity.items()),
         suggested=profile.suggested_actions if has_rows_of_people else (),
+        sample=sample_of(profile),
     )
 
 

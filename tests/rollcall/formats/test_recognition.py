@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rollcall.formats.registry import PROFILES, help_of
+from rollcall.formats import registry
+from rollcall.formats.registry import PROFILES, help_of, sample_of
 from rollcall.intake.head import head_of
 from rollcall.intake.limits import Limits
 from rollcall.intake.look import look_at
@@ -80,3 +81,22 @@ def test_every_format_is_in_the_list_of_formats():
 
 def test_every_sample_has_its_format():
     assert [sample for sample in SAMPLES if format_of(sample) not in PROFILES] == []
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+def test_the_sample_that_people_are_shown_is_one_of_its_format(profile, tmp_path):
+    shown = sample_of(profile)
+    assert 2 <= len(shown.splitlines()) <= 100
+    assert len(shown) <= 2_200
+    if profile.name == "sourcegraph_archive":
+        assert shown.startswith("date,user_id,search_count,code_intel_count\n")
+        return
+    file = tmp_path / "upload.bin"
+    file.write_text(shown, encoding="utf-8")
+    found = sniff(file, filename=file.name)
+    assert (found.outcome, found.format, found.kind) == ("ok", profile.name, profile.kind), found.message
+
+
+def test_no_sample_is_left_of_a_format_that_is_gone():
+    folder = Path(registry.__file__).parent / "samples"
+    assert {file.name.partition(".")[0] for file in folder.iterdir()} == set(PROFILES)
