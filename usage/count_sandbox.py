@@ -48,7 +48,7 @@ class CountRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class CountAnswer:
-    """What the child counted; ``daily`` and the digests are empty when no verdicts were asked for.
+    """What the child counted; ``daily``, ``funnel`` and the digests are empty when no verdicts were asked for.
 
     ``quantity``, ``by_user`` (one person's quantity, how many people had it) and ``without_quantity`` are there where a
     measure was asked for, ``daily_by_instance`` by the name that evidence has for the instance.
@@ -62,6 +62,7 @@ class CountAnswer:
     by_user: list[list[Any]] = field(default_factory=list)
     without_quantity: int = 0
     daily_by_instance: dict[str, dict[str, int]] = field(default_factory=dict)
+    funnel: dict[str, Any] = field(default_factory=dict)
 
 
 def count_in_child(
@@ -104,6 +105,7 @@ def _answer(found: dict[str, Any]) -> CountAnswer:
         by_user=found.get("by_user", []),
         without_quantity=int(found.get("without_quantity", 0)),
         daily_by_instance=found.get("daily_by_instance", {}),
+        funnel=found.get("funnel", {}),
     )
 
 

@@ -1,5 +1,6 @@
 """Counts rest on evidence that is there, and evidence is what it was."""
 
+from collections import Counter
 from datetime import date
 
 from billing.invariants.report import CheckResult
@@ -8,7 +9,7 @@ from ground.storage import StoredFileDamaged, StoredFileMissing, stored_path
 from licenses.models import ContractVersion
 from licenses.queries import terms_of
 from licenses.ranges import period_of
-from rollcall.counting.answer import HEADER, CountResult, Verdicts, read_verdicts
+from rollcall.counting.answer import COUNTED, HEADER, CountResult, Verdicts, read_verdicts
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.metrics import said_digest
 from usage.models import ActiveUserCount, DailyReportedCount, EvidenceFile
@@ -101,9 +102,11 @@ def _verdicts(result: CheckResult, count: ActiveUserCount, definition_digest: st
     except (StoredFileDamaged, StoredFileMissing) as wrong:
         result.findings.append(f"{who}: {wrong}")
         return
-    counted = sum(verdict.counted for verdict in read_verdicts(path))
+    by_verdict = Counter(verdict.why for verdict in read_verdicts(path))
+    counted = by_verdict[COUNTED]
     result.count("users", counted)
     result.expect(counted == count.active_users, f"{who}: its list counts {counted} users, not {count.active_users}")
+    _steps(result, count, by_verdict, who)
     content = path.read_bytes()
     result.expect(content.startswith(HEADER), f"{who}: its list has another header")
     again = CountResult(
@@ -115,3 +118,17 @@ def _verdicts(result: CheckResult, count: ActiveUserCount, definition_digest: st
     )
     result.expect(again.verdicts.digest == count.verdicts_digest, f"{who}: its list gives another digest")
     result.expect(again.digest == count.digest, f"{who}: what it says gives another digest")
+
+
+def _steps(result: CheckResult, count: ActiveUserCount, by_verdict: Counter[str], who: str) -> None:
+    """Every row of the files fell at exactly one step, and every person of the list has the verdict that is counted."""
+    funnel = count.funnel
+    if not funnel:
+        result.findings.append(f"{who}: it does not say how its rows became people")
+        return
+    accepted = sum(entry["rows_accepted"] for entry in count.evidence)
+    rows = funnel["outside"] + funnel["not_qualifying"] + funnel["qualifying"]
+    result.expect(rows == accepted, f"{who}: its steps hold {rows} rows, its files {accepted}")
+    result.expect(funnel["verdicts"] == dict(by_verdict), f"{who}: its list has other verdicts than its steps")
+    people = sum(funnel["ids_by_instance"].values()) - funnel["same_person"] - funnel["on_several"]
+    result.expect(people == by_verdict.total(), f"{who}: its steps lead to {people} people, not {by_verdict.total()}")

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -89,7 +89,7 @@ class CountResult:
     `daily_active_users` gives for each civil day the people (or, per instance, the pairs of person and instance) with
     at least one qualifying action on that day, excluded people left out. The thresholds `min_events` and `min_days`
     belong to the whole period and do not act on it. A day on which nobody qualified is absent: whether it was quiet or
-    was never reported is not for a counter to say.
+    was never reported is not for a counter to say. `by_verdict` gives for each verdict that was given how many have it.
     """
 
     period: Period
@@ -97,6 +97,7 @@ class CountResult:
     active_users: int
     daily_active_users: dict[date, int]
     verdicts: Verdicts
+    by_verdict: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:

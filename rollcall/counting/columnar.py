@@ -22,6 +22,7 @@ import duckdb
 from rollcall.counting import rules
 from rollcall.counting.answer import COUNTED, AddedUp, CountResult, Verdicts
 from rollcall.counting.connection import EvidenceUnreadable, Together, lock, opened, resolved, show, text_literal
+from rollcall.counting.funnel import Funnel, named_first
 from rollcall.counting.rules import actions
 from rollcall.counting.rules.exclusions import EXCLUDED
 from rollcall.counting.rules.kinds import Windows
@@ -64,17 +65,58 @@ def count(
                 while pieces := connection.fetchmany(16):
                     yield from (piece.encode() for (piece,) in pieces)
 
-    sums = [0] * (period.days + 1)
+    reasons = [COUNTED, *(rule.name for rule in rules.VERDICT)]
+    sums = [0] * (len(reasons) + period.days)
     with _counting(asked) as connection:
         for share in _shares(connection, asked, rows_at_a_time):
-            figures = connection.execute(_figures(asked, share)).fetchall()[0]
+            figures = connection.execute(_figures(asked, reasons, share)).fetchall()[0]
             sums = [before + (more or 0) for before, more in zip(sums, figures, strict=True)]
     return CountResult(
         period=period,
         definition_digest=definition.digest(),
         active_users=sums[0],
-        daily_active_users=_by_day(period, sums[1:]),
+        daily_active_users=_by_day(period, sums[len(reasons) :]),
         verdicts=Verdicts(verdict_text),
+        by_verdict={reason: units for reason, units in zip(reasons, sums, strict=False) if units},
+    )
+
+
+def funnel(
+    *,
+    parquet_paths: Sequence[Path],
+    definition: ActivityDefinition,
+    period: Period,
+    resolution: Resolution = NO_RESOLUTION,
+    since: date | None = None,
+    rows_at_a_time: int = ROWS_AT_A_TIME,
+    on: Together | None = None,
+) -> Funnel:
+    """Return how many rows and people fall at each step of the same count. Raises EvidenceUnreadable."""
+    asked = _Asked.of(parquet_paths, definition, period, resolution, since, on)
+    outside = qualifying = ids = people = units = 0
+    others: dict[str, int] = {}
+    ids_by_instance: dict[str, int] = {}
+    with _counting(asked) as connection:
+        for action, counts, inside, beyond in connection.execute(_rows_by_action(asked)).fetchall():
+            outside += beyond
+            if counts:
+                qualifying += inside
+            elif inside:
+                others[action] = inside
+        for share in _shares(connection, asked, rows_at_a_time):
+            for instance, ids_there, people_there, units_there in connection.execute(_ids(asked, share)).fetchall():
+                if instance is None:
+                    ids, people, units = ids + ids_there, people + people_there, units + units_there
+                else:
+                    ids_by_instance[instance] = ids_by_instance.get(instance, 0) + ids_there
+    return Funnel(
+        outside=outside,
+        not_qualifying=sum(others.values()),
+        qualifying=qualifying,
+        other_actions=named_first(others),
+        ids_by_instance=dict(sorted(ids_by_instance.items())),
+        same_person=ids - people,
+        on_several=people - units,
     )
 
 
@@ -276,9 +318,35 @@ def _window_days(asked: _Asked) -> str:
     return "".join(columns)
 
 
-def _figures(asked: _Asked, share: str) -> str:
-    """Return the query for the number of active users and for one number per day; NULL where there are no rows."""
-    return f"SELECT count_if(why = '{COUNTED}'), {_days(asked)} FROM ({_SHOWN}) WHERE {share}"
+def _figures(asked: _Asked, reasons: Sequence[str], share: str) -> str:
+    """Return the query for the units of each verdict and for one number per day; NULL where there are no rows."""
+    verdicts = ", ".join(f"count_if(why = {text_literal(reason)})" for reason in reasons)
+    return f"SELECT {verdicts}, {_days(asked)} FROM ({_SHOWN}) WHERE {share}"
+
+
+def _rows_by_action(asked: _Asked) -> str:
+    """Return the query for each action: whether it qualifies, its rows inside the windows and beyond them."""
+    definition = asked.definition
+    inside = " AND ".join(f"({rule.sql(definition, asked.windows)})" for rule in rules.SCOPE)
+    qualifies = " AND ".join(f"({rule.sql(definition)})" for rule in rules.ROW)
+    sums = ", ".join(f"coalesce(sum(events) FILTER ({which}), 0)" for which in (inside, f"NOT ({inside})"))
+    return f"SELECT action, bool_and({qualifies}), {sums} FROM evidence GROUP BY action"
+
+
+def _ids(asked: _Asked, share: str) -> str:
+    """Return the query for the ids of each instance, and for all: ids, people per instance, people who count once."""
+    definition, resolution = asked.definition, asked.resolution
+    inside = " AND ".join(f"({rule.sql(definition, asked.windows)})" for rule in rules.SCOPE)
+    person = rules.UNIT["user_ref"].sql(definition, resolution)
+    units = "count(*)" if definition.per_instance else "count(DISTINCT user_ref)"
+    ids = "count(DISTINCT id)" if resolution.aliases else "1"
+    return f"""
+        WITH there AS (
+            SELECT instance, user_ref, {ids} AS ids FROM (
+                SELECT instance, {person} AS user_ref, evidence.user_ref AS id FROM evidence WHERE {inside})
+            WHERE {share} GROUP BY instance, user_ref)
+        SELECT instance, sum(ids), count(*), 0 FROM there GROUP BY instance
+        UNION ALL SELECT NULL, coalesce(sum(ids), 0), count(*), {units} FROM there"""
 
 
 # `shown` are the days of people who are in the daily series, whatever the thresholds of the period say.

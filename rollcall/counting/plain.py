@@ -49,6 +49,7 @@ def count(
         active_users=sum(verdict.counted for verdict in verdicts),
         daily_active_users=_daily(there, definition, period, windows, resolution),
         verdicts=Verdicts(lambda: [text]),
+        by_verdict=dict(Counter(reasons.values())),
     )
 
 

@@ -218,6 +218,7 @@ class Migration(migrations.Migration):
                 ('quantity_by_user', models.JSONField(blank=True, default=list)),
                 ('without_quantity', models.PositiveBigIntegerField(default=0)),
                 ('look_back', models.JSONField(blank=True, default=dict)),
+                ('funnel', models.JSONField(blank=True, default=dict)),
                 ('basis_digest', models.CharField(blank=True, max_length=71)),
                 ('provisioned_users', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('provisioned_date', models.DateField(blank=True, null=True)),

@@ -57,6 +57,10 @@ class ActiveUserCount(models.Model):
     # {"start": "2026-08-05", "missing": {"Berlin-1": ["2026-08-20"]}}: the days before the period that a rolling window
     # looks at, and those of them that nobody reported.
     look_back = models.JSONField(default=dict, blank=True)
+    # How many rows of the evidence and how many people each step takes away: ``rollcall.counting.funnel``, and under
+    # "verdicts" the people by verdict. Empty where nobody's activity was counted. What fell before the evidence was
+    # made stands in ``evidence``, by file.
+    funnel = models.JSONField(default=dict, blank=True)
     # What the row rests on besides evidence: the days that were reported, where its quantity depends on them, and
     # whether single people's quantities are kept.
     basis_digest = models.CharField(max_length=71, blank=True)

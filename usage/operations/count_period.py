@@ -193,6 +193,7 @@ def _keep(key: dict[str, Any], stored: StoredFile, answer: CountAnswer, facts: M
                 customer_id=key["contract"].customer_id,
                 active_users=answer.active_users,
                 daily=answer.daily,
+                funnel=answer.funnel,
                 verdicts_key=stored.key,
                 verdicts_sha256=stored.sha256,
                 verdicts_digest=answer.verdicts_digest,
@@ -218,6 +219,9 @@ def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:
             "rows_read": file.row_counts["read"],
             "rows_accepted": file.row_counts["accepted"],
             "rows_quarantined": file.row_counts["quarantined"],
+            "rows_duplicate": file.row_counts["duplicate"],
+            "rows_not_owned": file.row_counts["not_owned"],
+            "users": file.users,
             "digest": file.digest,
         }
         for file in files
