@@ -14,7 +14,7 @@ from billing.gaps import gaps_of
 from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.rating import missing_days_in
-from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence
+from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence, signing
 from billing.terms_in_force import TermsInForce, stored_force
 from billing.totals import amount_text, number_text, owed_entries, price_text, share_entry, totals_of
 from licenses.models import Contract, Customer, LegalEntity
@@ -59,6 +59,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "counts": counts(count, main, force),
         "evidence": evidence(periods),
         "count": count_of(count),
+        "signing": signing(customer.legal_entity),
         "ratings": [{"charge": period.charge_key, "digest": period.rating_digest} for period in periods],
         "lines": [_line(line, invoice.currency) for line in lines],
         "missing_days": missing,

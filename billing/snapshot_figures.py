@@ -1,6 +1,7 @@
 """The part of a snapshot that says who was counted, by what, and from which files.
 
-Owns: definition, counts, evidence and attachments of the main charge. Does not own: lines, parties and totals.
+Owns: definition, counts, evidence and attachments of the main charge, and whose key signs the bundle.
+Does not own: lines, parties and totals.
 Invariant: what is not known is null, never a zero; a charge that counts nothing has no counts at all.
 """
 
@@ -10,6 +11,8 @@ from typing import Any
 from billing.models import BillingPeriod
 from billing.rating import estimated_users, rated_users
 from billing.terms_in_force import TermsInForce
+from licenses.models import LegalEntity
+from licenses.queries import key_in_force
 from rollcall.rating import billed_users
 from rollcall.rating.proration import share_of
 from rollcall.terms.action_quantity import ActionMetric
@@ -59,6 +62,12 @@ def count_of(count: ActiveUserCount | None) -> dict[str, str]:
         "engine_version": count.engine_version if count else "",
         "tzdata_version": count.tzdata_version if count else "",
     }
+
+
+def signing(entity: LegalEntity) -> dict[str, str]:
+    """The fingerprint of the key with which the bundle is signed; empty while the vendor has none yet."""
+    key = key_in_force(legal_entity=entity)
+    return {"fingerprint": key.fingerprint if key is not None else ""}
 
 
 def counts(count: ActiveUserCount | None, period: BillingPeriod, force: TermsInForce) -> dict[str, Any]:

@@ -19,9 +19,11 @@ from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
 from ground.operations import enqueue_job
+from licenses.operations.make_vendor_key import make_vendor_key
 from usage.queries import is_current
 
-RENDER = "billing.render_document"
+# What is made of a finalized invoice, each in a job of its own.
+MADE_AFTERWARDS = ("billing.render_document",)
 
 
 class NothingToFinalize(Exception):
@@ -53,13 +55,16 @@ class _Drawn:
 def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: date) -> Invoice:
     """Turn a draft into a finalized invoice dated `today` and return it; a finalized one is returned unchanged.
 
-    One transaction: periods become invoiced, true-ups are settled, the job that renders the PDF is asked for, and as
-    its last step the number is drawn and written with the frozen snapshot. If anything fails, no number is used.
+    One transaction: periods become invoiced, true-ups are settled, the jobs that render the PDF and make the bundle are
+    asked for, and as its last step the number is drawn and written with the frozen snapshot. If anything fails, no
+    number is used.
     Raises NotAllowed (only finance finalizes), Invoice.DoesNotExist (the draft was discarded), NothingToFinalize,
     DraftOutdated, DatedTooEarly, billing.documents.SnapshotRefused when the document could not be printed.
     """
     actor.require_vendor("finance")
     series = _series(actor, invoice)
+    # Its fingerprint is frozen with the invoice; like the series it is there before the transaction begins.
+    make_vendor_key(actor=actor, legal_entity=invoice.customer.legal_entity)
     with transaction.atomic(durable=True), acting(actor=actor, verb="finalize_invoice"):
         lock_contract(invoice.contract_id)
         locked = lock_invoice(invoice.pk)
@@ -70,12 +75,13 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
         snapshot = _snapshot(locked, series, today, due_date)
         _freeze_periods(locked, now)
         record_event(invoice=locked, verb="finalized", actor=actor, at=now)
-        enqueue_job(
-            key=f"{RENDER}:{locked.public_id}",
-            kind=RENDER,
-            args={"invoice_id": locked.pk},
-            customer_id=locked.customer_id,
-        )
+        for kind in MADE_AFTERWARDS:
+            enqueue_job(
+                key=f"{kind}:{locked.public_id}",
+                kind=kind,
+                args={"invoice_id": locked.pk},
+                customer_id=locked.customer_id,
+            )
         fault_point("finalize.before_number")
         _stamp(locked, _draw(series), snapshot, actor=actor, now=now)
         fault_point("finalize.before_commit")

@@ -864,7 +864,6 @@ class Migration(migrations.Migration):
                 ('public_key', models.BinaryField(max_length=32)),
                 ('fingerprint', models.CharField(max_length=100, unique=True)),
                 ('made_by', models.CharField(max_length=200)),
-                ('made_at', models.DateTimeField()),
                 ('retired_at', models.DateTimeField(blank=True, null=True)),
                 ('retired_by', models.CharField(blank=True, default='', max_length=200)),
                 ('retired_reason', models.TextField(blank=True, default='')),

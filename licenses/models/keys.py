@@ -18,7 +18,6 @@ class VendorKey(models.Model):
     # "rollcall-key:...", made of the public key alone.
     fingerprint = models.CharField(max_length=100, unique=True)
     made_by = models.CharField(max_length=200)
-    made_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True, blank=True)
     retired_by = models.CharField(max_length=200, blank=True, default="")
     retired_reason = models.TextField(blank=True, default="")

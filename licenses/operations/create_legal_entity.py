@@ -7,6 +7,7 @@ from django.db import transaction
 from ground.actor import Actor
 from ground.audit import acting
 from licenses.models import LegalEntity
+from licenses.operations.make_vendor_key import make_vendor_key
 
 
 def create_legal_entity(
@@ -22,7 +23,10 @@ def create_legal_entity(
     email: str = "",
     portal_url: str = "",
 ) -> LegalEntity:
-    """Store one legal entity. Raises NotAllowed, ValidationError for a field that cannot be printed as given."""
+    """Store one legal entity and make the key with which it signs.
+
+    Raises NotAllowed, ValidationError for a field that cannot be printed as given.
+    """
     actor.require_vendor("finance", "admin")
     entity = LegalEntity(
         name=name,
@@ -38,4 +42,5 @@ def create_legal_entity(
     entity.full_clean()
     with transaction.atomic(durable=True), acting(actor=actor, verb="create_legal_entity"):
         entity.save()
+    make_vendor_key(actor=actor, legal_entity=entity)
     return entity
