@@ -10,12 +10,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing.models import BillingPeriod, TrueUp
+from billing.gaps import days_by_rule
+from billing.models import BillingPeriod
+from billing.settled_facts import Standing, current_count, settled_facts
 from billing.terms_in_force import TermsInForce, counted_metrics, schedule_document
 from licenses.models import Contract
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import Rating, TermUsage, explain, rate_term
+from rollcall.terms.contract import ContractTerms
 from usage.models import ActiveUserCount
 from usage.queries import excused_days
 
@@ -46,10 +49,14 @@ class StoredRating:
     digest: str
 
 
-def closed_quantities(*, contract: Contract, force: TermsInForce, before: Period) -> Quantities:
-    """The counts of the term's periods that were closed before this one, with what was accepted since.
+def closed_quantities(
+    *, contract: Contract, force: TermsInForce, before: Period, as_proposed: bool = False
+) -> Quantities:
+    """The counts of the term's periods that were closed before this one, with what was settled since.
 
-    An accepted true-up stands for the count it was accepted with.
+    An accepted true-up stands for the count it was accepted with, a waived one for nothing. Where what arrived since
+    changed no amount, so that nobody was asked, the newest count stands. `as_proposed` takes what waits for a decision
+    as accepted: what later periods come to if everybody says yes.
     """
     term = force.terms.term
     rows = BillingPeriod.objects.filter(
@@ -59,35 +66,60 @@ def closed_quantities(*, contract: Contract, force: TermsInForce, before: Period
         period__startswith__gte=term.start,
         period__endswith__lte=before.start,
     )
-    accepted = dict(
-        TrueUp.objects.filter(contract=contract, state=TrueUp.State.ACCEPTED)
-        .order_by("pk")
-        .values_list("billing_period_id", "after_usage")
-    )
-    known: dict[Period, dict[str, Mapping[str, Any]]] = {}
-    missing: dict[Period, int] = {}
-    decided: dict[Period, list[Mapping[str, Any]]] = {}
+    settled = settled_facts(contract=contract, as_proposed=as_proposed)
+    standing: dict[Period, list[Standing]] = {}
     for row in rows:
         terms = force.terms_on(row.span.start)
-        if row.is_in_advance or terms.period_of(row.span.start) != row.span:
-            continue
-        usage = accepted.get(row.pk, row.rated_usage)
-        missing[row.span] = max(missing.get(row.span, 0), missing_days_in(usage, row.span))
-        decided[row.span] = decisions_in(usage, row.span)
-        charge = terms.charges.get(row.charge_key)
-        quantities = known.setdefault(row.span, {})
-        for name, quantity in _quantities_in(usage, row.span).items():
-            if name in terms.metrics and (name not in quantities or (charge is not None and charge.metric == name)):
-                quantities[name] = quantity
-    complete = sorted(period for period, metrics in known.items() if _complete(metrics, period, force))
+        if not row.is_in_advance and terms.period_of(row.span.start) == row.span:
+            standing.setdefault(row.span, []).append(settled.of(row))
+    known = {span: _known(span, rows_of, force.terms_on(span.start)) for span, rows_of in standing.items()}
+    for span, rows_of in standing.items():
+        if all(one.may_be_newer for one in rows_of):
+            known[span] = _newest(contract, force, span, rows_of[0].row, known[span])
+    complete = sorted(period for period, facts in known.items() if _complete(facts.quantities, period, force))
     return {
-        period: Known(
-            quantities=known[period],
-            missing_days=missing[period] if _can_be_rated(period, complete, force) else 0,
-            decisions=decided[period],
-        )
+        period: known[period] if _can_be_rated(period, complete, force) else replace(known[period], missing_days=0)
         for period in complete
     }
+
+
+def _known(span: Period, rows: Sequence[Standing], terms: ContractTerms) -> Known:
+    """Put together what the charges of a period were settled with: of each metric, what was settled last.
+
+    Of what was settled together, a charge speaks for its own metric.
+    """
+    last = max(one.rank for one in rows)
+    quantities: dict[str, tuple[tuple[int, bool], Mapping[str, Any]]] = {}
+    for one in rows:
+        charge = terms.charges.get(one.row.charge_key)
+        for name, quantity in _quantities_in(one.usage, span).items():
+            place = (one.rank, charge is not None and charge.metric == name)
+            if name in terms.metrics and (name not in quantities or place >= quantities[name][0]):
+                quantities[name] = (place, quantity)
+    newest = [one.usage for one in rows if one.rank == last]
+    return Known(
+        quantities={name: quantity for name, (_, quantity) in quantities.items()},
+        missing_days=max(missing_days_in(usage, span) for usage in newest),
+        decisions=decisions_in(newest[-1], span),
+    )
+
+
+def _newest(contract: Contract, force: TermsInForce, span: Period, row: BillingPeriod, known: Known) -> Known:
+    """Return what is known of a billed period by its newest counts, which changed no amount."""
+    terms = force.terms_on(span.start)
+    newer = {}
+    for name in counted_metrics(terms) & set(known.quantities):
+        digest = terms.metrics[name].digest()
+        count = current_count(contract=contract, metric_digest=digest, period=span, zone=terms.timezone)
+        if count is not None and quantity_of(count) != known.quantities[name]:
+            newer[name] = count
+    if not newer:
+        return known
+    missing = known.missing_days
+    if missing:
+        missing = min(missing, days_by_rule(contract=contract, force=force, period=span, released=row.released_codes))
+    counted = known_from(newer, missing)
+    return replace(counted, quantities={**known.quantities, **counted.quantities})
 
 
 def earlier_users(*, contract: Contract, force: TermsInForce, period: Period) -> bool:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from billing.causes import Cause
 from billing.operations.bill_ahead import bill_ahead
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
 from billing.operations.open_periods import PeriodsOverlap, open_periods
@@ -11,6 +12,7 @@ from billing.operations.render_document import render_document
 from billing.operations.replay_contract import NothingToReplay, replay_contract
 from billing.operations.review_amendment import review_amendment
 from billing.operations.review_report import Review, review_instance, review_report
+from billing.operations.settle_term import settle_term
 from ground.actor import Actor
 from ground.jobs import JobContext, JobRefused, job
 from licenses.models import Contract
@@ -108,6 +110,23 @@ def review_after_withdrawal(context: JobContext) -> dict[str, Any]:
 def review_terms(context: JobContext) -> dict[str, Any]:
     """Do what an amendment asks of the periods that it reaches. Arguments: version_id."""
     return _said(review_amendment(version_id=context.args["version_id"], now=context.now()))
+
+
+@job("billing.settle_term")
+def settle(context: JobContext) -> dict[str, Any]:
+    """Rate again what was billed after a period. Arguments: contract_id, start, end (ISO), kind, cause_key."""
+    args = context.args
+    settled = settle_term(
+        contract=Contract.objects.get(pk=args["contract_id"]),
+        after=Period(date.fromisoformat(args["start"]), date.fromisoformat(args["end"])),
+        cause=Cause(kind=args["kind"], key=args["cause_key"]),
+        now=context.now(),
+    )
+    return {
+        "proposed": list(settled.proposed),
+        "closed_again": settled.closed_again,
+        "not_settled": list(settled.not_settled),
+    }
 
 
 def _said(result: Review) -> dict[str, Any]:

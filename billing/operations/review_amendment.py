@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from billing.causes import cause_of_version
 from billing.models import BillingPeriod
 from billing.operations.close_period import close_period
 from billing.operations.open_periods import open_periods
@@ -36,7 +37,9 @@ def review_amendment(*, version_id: int, now: datetime) -> Review:
             closed_again += close_period(actor=WORKER, contract=contract, period=period, now=now, today=today).changed
         if State.INVOICED in states:
             try:
-                proposed += settle_period(contract=contract, period=period, force_of=force_of_now, now=now)
+                proposed += settle_period(
+                    contract=contract, period=period, force_of=force_of_now, cause=cause_of_version(version), now=now
+                )
             except TermsRefused as refused:
                 not_settled.append(f"{period.words()}: {refused.sentence}")
         fault_point("review.after_period")

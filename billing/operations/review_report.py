@@ -6,12 +6,14 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from billing.causes import Cause, cause_of_report, cause_of_withdrawal
 from billing.counting import count_metrics
 from billing.locks import lock_contract, lock_periods
 from billing.models import BillingPeriod
 from billing.operations.close_period import close_period
 from billing.operations.open_periods import open_periods
-from billing.operations.settle_period import WORKER, settle_period, settled_force
+from billing.operations.settle_period import WORKER, settle_period, standing_force
+from billing.operations.settle_term import later_periods
 from billing.terms_in_force import terms_in_force
 from ground.audit import acting
 from ground.faults import fault_point
@@ -19,6 +21,7 @@ from licenses.models import Contract, Instance
 from licenses.queries import NothingAgreed, latest_version, terms_of
 from licenses.ranges import range_of
 from rollcall.period import Period, civil_day
+from rollcall.terms.fields import TermsRefused
 from usage.files import NamesErased
 from usage.models import UsageReport
 from usage.operations.count_period import NothingReported
@@ -34,46 +37,69 @@ class Review:
     estimated: int = 0
     closed_again: int = 0
     proposed: tuple[str, ...] = ()
-    # Billed periods that an amendment reaches and cannot rate, each in a sentence.
+    # Billed periods that are reached and cannot be rated again, each in a sentence.
     not_settled: tuple[str, ...] = ()
 
 
 def review_report(*, report_id: int, now: datetime) -> Review:
-    """Review every period that the report's span touches.
+    """Review every period that the report's span touches, and what was billed after it in the same term.
 
     An open period gets its estimate. A held or drafted one is closed again, which releases it or redrafts it. An
-    invoiced one is rated again under the version it was billed under, and a true-up is proposed when it differs; where
-    that settles an estimate, it is accepted as the contract says.
+    invoiced one is rated again under the versions by which it stands, and a true-up is proposed when it differs; where
+    that settles an estimate, it is accepted as the contract says. Pools, peaks and commitments move with it: a later
+    period of the term whose rating moves gets a proposal of its own, of the same cause.
     Run again, it changes and proposes nothing new.
     """
     report = UsageReport.objects.select_related("contract").get(pk=report_id)
     if report.covers is None:
         return Review()
     open_periods(actor=WORKER, contract=report.contract, today=_today(report.contract, now))
-    return _review(report.contract, _touched(report), now)
+    return _review(report.contract, _touched(report), cause_of_report(report), now)
 
 
 def review_instance(*, instance_id: int, now: datetime) -> Review:
     """Review every period of the contract of an instance, after one of its reports was withdrawn."""
-    contract = Instance.objects.select_related("contract").get(pk=instance_id).contract
-    rows = BillingPeriod.objects.filter(contract=contract, kind=BillingPeriod.Kind.REGULAR).only("period")
-    return _review(contract, sorted({row.span for row in rows}), now)
+    instance = Instance.objects.select_related("contract").get(pk=instance_id)
+    rows = BillingPeriod.objects.filter(contract=instance.contract, kind=BillingPeriod.Kind.REGULAR).only("period")
+    return _review(instance.contract, sorted({row.span for row in rows}), cause_of_withdrawal(instance), now)
 
 
-def _review(contract: Contract, periods: Sequence[Period], now: datetime) -> Review:
-    estimated, closed_again, proposed = 0, 0, list[str]()
-    for period in periods:
+def _review(contract: Contract, touched: Sequence[Period], cause: Cause, now: datetime) -> Review:
+    estimated, closed_again, proposed, not_settled = 0, 0, list[str](), list[str]()
+    for period in _with_later_ones(contract, touched):
         rows = _rows(contract, period)
         states = {row.state for row in rows}
-        if State.OPEN in states:
+        if State.OPEN in states and period in touched:
             estimated += _estimate(contract, period, now)
-        if states & {State.HELD, State.DRAFTED}:
+        if states & _closed_again(is_touched=period in touched):
             today = civil_day(now, rows[0].zone)
             closed_again += close_period(actor=WORKER, contract=contract, period=period, now=now, today=today).changed
         if State.INVOICED in states:
-            proposed += settle_period(contract=contract, period=period, force_of=settled_force, now=now)
+            try:
+                proposed += settle_period(
+                    contract=contract, period=period, force_of=standing_force, cause=cause, now=now
+                )
+            except TermsRefused as refused:
+                not_settled.append(f"{period.words()}: {refused.sentence}")
         fault_point("review.after_period")
-    return Review(estimated=estimated, closed_again=closed_again, proposed=tuple(proposed))
+    return Review(
+        estimated=estimated, closed_again=closed_again, proposed=tuple(proposed), not_settled=tuple(not_settled)
+    )
+
+
+def _with_later_ones(contract: Contract, touched: Sequence[Period]) -> list[Period]:
+    """The periods that are touched, and those of their term after the first that was billed: it may move them all."""
+    billed = BillingPeriod.objects.filter(
+        contract=contract, kind=BillingPeriod.Kind.REGULAR, is_in_advance=False, state=State.INVOICED
+    )
+    first = min({row.span for row in billed.only("period")} & set(touched), default=None)
+    later = [] if first is None else [period for period, _ in later_periods(contract=contract, after=first)]
+    return sorted({*touched, *later})
+
+
+def _closed_again(*, is_touched: bool) -> frozenset[str]:
+    """The states in which a period is closed again; what waits for a report waits for its own."""
+    return frozenset({State.HELD, State.DRAFTED}) if is_touched else frozenset({State.DRAFTED})
 
 
 def _today(contract: Contract, now: datetime) -> date:

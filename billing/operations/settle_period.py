@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from billing.causes import Cause
 from billing.counting import count_metrics
 from billing.gaps import days_by_rule
 from billing.models import BillingPeriod, TrueUp
@@ -17,6 +18,7 @@ from billing.rating import (
     rate_document,
     usage_document,
 )
+from billing.settled_facts import OPEN_STATES
 from billing.terms_in_force import TermsInForce, counted_metrics, stored_force, terms_in_force
 from ground.actor import Actor
 from licenses.models import Contract
@@ -33,10 +35,11 @@ State = BillingPeriod.State
 ForceOf = Callable[[BillingPeriod], TermsInForce]
 
 
-def settled_force(row: BillingPeriod) -> TermsInForce:
-    """Return the versions by which a period was last settled: those of the last decided true-up, else of its bill."""
-    decided, rated = last_decided(row), row.rated
-    rating = decided.after_rating if decided is not None else rated.rating
+def standing_force(row: BillingPeriod) -> TermsInForce:
+    """Return the versions by which a period stands: those of what is proposed, else decided last, else of its bill."""
+    waiting = TrueUp.objects.filter(billing_period=row, state__in=OPEN_STATES).order_by("pk").last()
+    standing, rated = waiting or last_decided(row), row.rated
+    rating = standing.after_rating if standing is not None else rated.rating
     return stored_force(contract=row.contract, version=rated.version, rating=rating, period=row.span)
 
 
@@ -45,11 +48,13 @@ def force_of_now(row: BillingPeriod) -> TermsInForce:
     return terms_in_force(contract=row.contract, period=row.span)
 
 
-def settle_period(*, contract: Contract, period: Period, force_of: ForceOf, now: datetime) -> list[str]:
+def settle_period(*, contract: Contract, period: Period, force_of: ForceOf, cause: Cause, now: datetime) -> list[str]:
     """Propose what every invoiced charge of a period differs by; return the public ids of the proposals that stand.
 
-    `force_of` chooses the versions by which the period is rated again. A true-up that settles an estimate is accepted,
-    as the contract says. A missing count is never zero: without one nothing is proposed.
+    `force_of` chooses the versions by which the period is rated again. What is proposed for earlier periods of the
+    term counts as accepted, so that the proposals of one cause add up; `settle_term` goes on with the later ones. A
+    true-up that settles an estimate is accepted, as the contract says. A missing count is never zero: without one
+    nothing is proposed.
     """
     rows = BillingPeriod.objects.filter(
         contract=contract, kind=BillingPeriod.Kind.REGULAR, period=range_of(period), state=State.INVOICED
@@ -61,7 +66,7 @@ def settle_period(*, contract: Contract, period: Period, force_of: ForceOf, now:
         counts = _counts(contract, force, row, now)
         if counts is None:
             continue
-        true_up = _propose(row, contract, force, counts, now)
+        true_up = _propose(row, contract, force, counts, cause, now)
         if true_up is not None:
             proposed.append(true_up.public_id)
     return proposed
@@ -79,13 +84,18 @@ def _counts(
 
 
 def _propose(
-    row: BillingPeriod, contract: Contract, force: TermsInForce, counts: dict[str, ActiveUserCount], now: datetime
+    row: BillingPeriod,
+    contract: Contract,
+    force: TermsInForce,
+    counts: dict[str, ActiveUserCount],
+    cause: Cause,
+    now: datetime,
 ) -> TrueUp | None:
     missing_days = 0
     if row.is_in_advance:
         usage = advance_usage(contract=contract, force=force, period=row.span)
     else:
-        quantities = closed_quantities(contract=contract, force=force, before=row.span)
+        quantities = closed_quantities(contract=contract, force=force, before=row.span, as_proposed=True)
         missing_days = _still_missing(row, contract, force)
         quantities[row.span] = known_from(counts, missing_days)
         usage = usage_document(quantities)
