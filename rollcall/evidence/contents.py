@@ -1,0 +1,96 @@
+"""What a bundle holds, before it is written down: the invoice, its reports, evidence, counts and ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# The bytes of a member, or the file that has them; a file is read in blocks.
+Content = bytes | Path
+Document = Mapping[str, Any]
+
+# What a rated folder is to the invoice.
+ROLES = ("invoice", "true_up_before", "true_up_after")
+# A count of seats has the digest of its terms, whatever its period.
+SEATS = "seats"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountFolder:
+    """One count. `document` is COUNT.json, `verdicts` the canonical list of users, None where nobody was counted.
+
+    `resolution` are aliases and excluded people as references, None where the definition has neither.
+    """
+
+    document: Document
+    verdicts: Content | None = None
+    resolution: Document | None = None
+
+    @property
+    def folder(self) -> str:
+        """The name of its folder below counts/: 16 digits of its digest."""
+        name = short(str(self.document["digest"]))
+        return f"{name}-{self.document['period']['start']}" if self.document["kind"] == SEATS else name
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatedFolder:
+    """One charge of one period as it was rated, for the invoice or for one side of a true-up.
+
+    `count` is one of the counts of the bundle, None where the charge counts nothing; `versions` is VERSIONS.json where
+    the term has several. `true_up` is the public id of the true-up, empty for what the invoice bills itself.
+    """
+
+    charge: str
+    period: tuple[str, str]
+    role: str
+    terms: Document
+    usage: Document
+    rating: Document
+    count: CountFolder | None = None
+    versions: Document | None = None
+    true_up: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """Return RATED.json."""
+        return {
+            "charge": self.charge,
+            "period": {"start": self.period[0], "end": self.period[1]},
+            "count": self.count.folder if self.count is not None else None,
+            "role": self.role,
+            "true_up": self.true_up or None,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleContents:
+    """Everything that goes into the bundle of one invoice.
+
+    `invoice` is the frozen snapshot, `invoice_xml` the same as EN 16931 XML, None where there is none. `evidence` gives
+    the CSV of each evidence file by its digest; `rated` stands in the order of the invoice.
+    """
+
+    number: str
+    snapshot_digest: str
+    previous_digest: str
+    chain_digest: str
+    engine_version: str
+    tzdata_version: str
+    invoice: Document
+    reports: Sequence[Document]
+    evidence: Mapping[str, Content]
+    counts: Sequence[CountFolder]
+    rated: Sequence[RatedFolder]
+    invoice_xml: Content | None = None
+
+
+def short(digest: str) -> str:
+    """Return the 16 digits by which a member is named after a digest "sha256:..."."""
+    return digest.removeprefix("sha256:")[:16]
+
+
+def evidence_member(digest: str) -> str:
+    """Return the name of the member that holds evidence of this digest."""
+    return f"evidence/{short(digest)}.csv"
