@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from licenses.queries import salt_of, terms_at
 from licenses.ranges import period_of
 from rollcall.intake.sandbox import run_again
-from rollcall.terms.identity import user_key, user_ref
 from usage.files import working_folder
 from usage.limits import LINES_KEPT, child_user
 from usage.models import ActiveUserCount, EvidenceFile
 from usage.operations.make_evidence import Progress, quiet
+from usage.queries.activity import references_of
+from usage.queries.agreed import agreed_on
 from usage.rereading import rereading
 from usage.spans import spans_of_json
 
@@ -23,7 +23,10 @@ def trace_user(*, count_id: int, user_ref: str, progress: Progress = quiet) -> d
     "not_read": [sentences]}. No transaction may be open. Raises ChildDied, StoredFileDamaged, StoredFileMissing.
     """
     count = ActiveUserCount.objects.select_related("contract").get(pk=count_id)
-    period, wanted = period_of(count.period), _references(count, user_ref)
+    agreed = agreed_on(count)
+    definition = agreed.definition if agreed is not None else None
+    period = period_of(count.period)
+    wanted = {user_ref} if definition is None else references_of(count, definition, user_ref)
     lines: list[dict[str, Any]] = []
     not_read: list[str] = []
     total = 0
@@ -66,17 +69,3 @@ def _line(said: dict[str, Any]) -> dict[str, str | int]:
     """Return one line of a child's answer, strictly."""
     texts = {name: str(said[name])[:600] for name in ("file", "at", "day", "action")}
     return {**texts, "line": int(said["line"])}
-
-
-def _references(count: ActiveUserCount, wanted: str) -> set[str]:
-    """Return every reference that the terms take for this person."""
-    metric = terms_at(contract=count.contract, day=count.period.lower).metrics.get(count.metric_name)
-    definition = getattr(metric, "definition", None)
-    if definition is None:
-        return {wanted}
-    salt, identity = salt_of(contract=count.contract), definition.identity
-    aliases = {
-        user_ref(salt, user_key(old, identity.rule)): user_ref(salt, user_key(new, identity.rule))
-        for old, new in identity.aliases
-    }
-    return {wanted, *(old for old, new in aliases.items() if new == wanted)}

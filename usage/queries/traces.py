@@ -2,6 +2,7 @@
 
 from ground.models import Job
 from usage.models import ActiveUserCount
+from usage.queries.people import rows_of_reference
 from usage.queries.verdicts import VerdictRow, verdict_rows
 
 
@@ -20,5 +21,8 @@ def person_of(count: ActiveUserCount, named: str) -> VerdictRow | None:
     """Return the person of a count with this reference or name; None when the count has no such person."""
     wanted = named.strip()
     folded = wanted.casefold()
+    row = next((row for row in rows_of_reference(count, wanted)), None)
+    if row is not None:
+        return row
     rows = verdict_rows(count=count)
-    return next((row for row in rows if row.user_ref == wanted or (row.name or "").casefold() == folded), None)
+    return next((row for row in rows if (row.name or "").casefold() == folded), None)

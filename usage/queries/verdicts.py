@@ -1,14 +1,14 @@
 """The list behind a count: who was counted, who was not, and why; with names where they still exist."""
 
-import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ground.storage import open_stored, stored_path
+from ground.storage import stored_path
 from rollcall.counting.answer import Verdict, read_verdicts
 from rollcall.safe_csv import SafeWriter
-from usage.models import ActiveUserCount, EvidenceFile
+from usage.models import ActiveUserCount
+from usage.queries.names import names_of
 
 WHY_WORDS = {
     "counted": "counted",
@@ -63,7 +63,7 @@ def verdict_rows(*, count: ActiveUserCount) -> Iterator[VerdictRow]:
     """
     names = names_of(count)
     path = stored_path(count.verdicts_key, count.verdicts_sha256)
-    rows = (_row(verdict, names) for verdict in read_verdicts(path))
+    rows = (verdict_row(verdict, names) for verdict in read_verdicts(path))
     return iter(sorted(rows, key=lambda row: (row.name is None, row.name or row.user_ref, row.instance)))
 
 
@@ -107,25 +107,8 @@ def verdicts_csv(*, count: ActiveUserCount) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def names_of(count: ActiveUserCount) -> dict[str, str]:
-    """Return {user_ref: name as the file wrote it} for the evidence of a count, where the names still exist."""
-    ids = [entry["evidence_id"] for entry in count.evidence]
-    return _names(EvidenceFile.objects.filter(pk__in=ids).exclude(names_key="").order_by("pk"))
-
-
-def _names(files: Iterable[EvidenceFile]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for file in files:
-        with (
-            open_stored(file.names_key, file.names_sha256) as stored,
-            io.TextIOWrapper(stored, "utf-8", newline="") as text,
-        ):
-            for row in csv.DictReader(text):
-                names.setdefault(row["user_ref"], row["raw"])
-    return names
-
-
-def _row(verdict: Verdict, names: dict[str, str]) -> VerdictRow:
+def verdict_row(verdict: Verdict, names: Mapping[str, str]) -> VerdictRow:
+    """Return one user of the list with the name that is known."""
     return VerdictRow(
         user_ref=verdict.user_ref,
         name=names.get(verdict.user_ref),

@@ -1,0 +1,102 @@
+"""What one person did in the period of a count, day by day, from the evidence; which of it counts."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from licenses.queries import agreed_days, salt_of
+from licenses.ranges import period_of
+from rollcall.period import Period
+from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.identity import user_key, user_ref
+from usage.files import evidence_paths
+from usage.models import ActiveUserCount, EvidenceFile
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECONDS = 30
+
+
+class ActivityUnknown(Exception):
+    """The child that looks into the evidence ended without an answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """One action of one person on one instance and civil day: how often, from which minute to which, and if it counts.
+
+    Minutes are of that day, in the zone of the bill.
+    """
+
+    day: date
+    instance: str
+    action: str
+    events: int
+    first_minute: int
+    last_minute: int
+    counts: bool
+
+    @property
+    def first(self) -> str:
+        """The first minute as a clock shows it."""
+        return f"{self.first_minute // 60:02d}:{self.first_minute % 60:02d}"
+
+    @property
+    def last(self) -> str:
+        """The last minute as a clock shows it."""
+        return f"{self.last_minute // 60:02d}:{self.last_minute % 60:02d}"
+
+
+def activity_of(*, count: ActiveUserCount, definition: ActivityDefinition, person: str) -> list[Deed]:
+    """Return what a person did on the days that the count looked at, in the order of the days.
+
+    Reads the evidence in a child process. Raises ActivityUnknown, StoredFileDamaged, StoredFileMissing.
+    """
+    ids = [entry["evidence_id"] for entry in count.evidence if entry["evidence_id"] is not None]
+    if not ids:
+        return []
+    looked_at = days_looked_at(count, definition)
+    document = {
+        "definition": definition.to_json(),
+        "wanted": sorted(references_of(count, definition, person)),
+        "start": looked_at.start.isoformat(),
+        "end": looked_at.end.isoformat(),
+        "evidence": [str(path) for path in evidence_paths(EvidenceFile.objects.filter(pk__in=ids)).values()],
+    }
+    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from usage.activity_child import main; main()"
+    try:
+        child = subprocess.run(
+            [sys.executable, "-I", "-c", start],
+            input=json.dumps(document),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise ActivityUnknown(f"Looking for what this person did took longer than {SECONDS} seconds.") from late
+    if child.returncode != 0:
+        raise ActivityUnknown("What this person did could not be read from the evidence.")
+    return [Deed(**{**found, "day": date.fromisoformat(found["day"])}) for found in json.loads(child.stdout)["days"]]
+
+
+def days_looked_at(count: ActiveUserCount, definition: ActivityDefinition) -> Period:
+    """Return the days that any window of a count looks at: its period, or more where the window rolls."""
+    windows = definition.windows(period_of(count.period), agreed_days(contract=count.contract).start)
+    return Period(windows[0].start, windows[-1].end)
+
+
+def references_of(count: ActiveUserCount, definition: ActivityDefinition, person: str) -> set[str]:
+    """Return every reference that the definition takes for this person: their own, and those of their other ids."""
+    identity = definition.identity
+    if not identity.aliases:
+        return {person}
+    salt = salt_of(contract=count.contract)
+    aliases = {
+        user_ref(salt, user_key(old, identity.rule)): user_ref(salt, user_key(new, identity.rule))
+        for old, new in identity.aliases
+    }
+    return {person, *(old for old, new in aliases.items() if new == person)}
