@@ -35,14 +35,20 @@ def attachments(metric: AnyMetric | None, force: TermsInForce, period: BillingPe
     if metric is not None:
         defined = metric.definition if isinstance(metric, Metric | ActionMetric) else metric
         carried["DEFINITION.json"] = defined.to_json()
-    if len(force.schedule) > 1:
-        carried["VERSIONS.json"] = {
-            "versions": [
-                {"from": one.start.isoformat(), "name": one.name, "terms": one.terms.shortest_form()}
-                for one in force.schedule
-            ]
-        }
-    return carried
+    versions = versions_document(force)
+    return carried if versions is None else carried | {"VERSIONS.json": versions}
+
+
+def versions_document(force: TermsInForce) -> dict[str, Any] | None:
+    """Return VERSIONS.json: every version of the term with its first day; None where it has one."""
+    if len(force.schedule) < 2:
+        return None
+    return {
+        "versions": [
+            {"from": one.start.isoformat(), "name": one.name, "terms": one.terms.shortest_form()}
+            for one in force.schedule
+        ]
+    }
 
 
 def charges(force: TermsInForce) -> dict[str, dict[str, str]]:

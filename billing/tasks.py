@@ -6,6 +6,7 @@ from typing import Any
 from billing.causes import Cause
 from billing.operations.bill_ahead import bill_ahead
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
+from billing.operations.make_bundle import make_bundle
 from billing.operations.open_periods import PeriodsOverlap, open_periods
 from billing.operations.price_preview import price_preview
 from billing.operations.render_document import render_document
@@ -92,6 +93,13 @@ def render(context: JobContext) -> dict[str, Any]:
     """Render and store the documents of a finalized invoice. Arguments: invoice_id."""
     documents = render_document(invoice_id=context.args["invoice_id"], now=context.now())
     return {"documents": [document.kind for document in documents]}
+
+
+@job("billing.make_bundle", max_attempts=20)
+def bundle(context: JobContext) -> dict[str, Any]:
+    """Make and store the evidence bundle of a finalized invoice. Arguments: invoice_id."""
+    made = make_bundle(invoice_id=context.args["invoice_id"], now=context.now(), progress=context.progress)
+    return {"sha256": made.sha256, "size": made.size}
 
 
 @job("billing.review_report")

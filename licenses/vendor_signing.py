@@ -3,23 +3,14 @@
 The one place that a program of the vendor's own, which keeps keys outside the database, would replace.
 """
 
-import base64
-import hashlib
-
-from nacl.signing import SigningKey
-
 from licenses.models import LegalEntity, VendorKey
 from licenses.queries import key_in_force
 from licenses.sealing import NotOpened, unseal
+from rollcall.signing import SigningKey
 
 
 class NoKey(LookupError):
     """The vendor has no key, or not the one that is asked for."""
-
-
-def fingerprint(public_key: bytes) -> str:
-    """Return the name of a public key."""
-    return "rollcall-key:" + base64.b32encode(hashlib.sha256(public_key).digest()).decode().rstrip("=").lower()
 
 
 def vendor_key_of(*, legal_entity: LegalEntity, fingerprint: str = "") -> VendorKey:

@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from billing.documents.bundle_words import bundle_file
 from billing.documents.format import NO_BREAK
 from billing.documents.printable import plain
 from billing.documents.snapshot import Invoice, Line
 from billing.documents.wording import SHORT_DIGEST, Wording, grouped, hexadecimal
 
+LONGEST_IN_FOOT = 20  # characters of a file's name that the foot of a page has room for
 NAME_IN_HEAD = 60  # characters of the customer's name at the head of the later pages
 
 
@@ -246,7 +248,17 @@ def portal(seller: Mapping[str, Any]) -> dict[str, str] | None:
 def proof(w: Wording) -> str:
     """The foot of every page: twelve digits of each digest, and how to count again."""
     short = " · ".join(f"{w.say(f'd_{name}')} {digest[:SHORT_DIGEST]}" for name, digest in digests(w.invoice).items())
-    return f"{short}\n{w.say('recompute', where=w.say('verify'))}"
+    if not fingerprint_of(w.invoice):
+        return f"{short}\n{w.say('recompute', where=w.say('verify'))}"
+    file = bundle_file(w.invoice.number)
+    if len(file) > LONGEST_IN_FOOT:
+        file = w.say("bundle")
+    return f"{short}\n{w.say('recompute_bundle', file=file, where=w.say('verify'))}"
+
+
+def fingerprint_of(invoice: Invoice) -> str:
+    """The name of the key that signs the bundle; empty in a snapshot from before there were bundles."""
+    return str((invoice.raw.get("signing") or {}).get("fingerprint", ""))
 
 
 def digests(invoice: Invoice) -> dict[str, str]:

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing.documents.first_page import carried, digests, quantity_of
+from billing.documents.bundle_words import verify_command
+from billing.documents.first_page import carried, digests, fingerprint_of, quantity_of
 from billing.documents.format import MINUS, NO_BREAK
 from billing.documents.printable import plain
 from billing.documents.snapshot import DEFINITION_FILE, TERMS_FILE, USAGE_FILE, VERSIONS_FILE, Line, Span
@@ -183,8 +184,10 @@ def sentences(w: Wording) -> list[str]:
 
 def verify(w: Wording) -> dict[str, str]:
     raw, span = w.invoice.raw, w.invoice.period
+    bundle = verify_command(w.invoice.number) if fingerprint_of(w.invoice) else ""
     if raw["counts"]["active"] is None or not raw["evidence"]:
-        return {"words": w.say("verify_money"), "command": ""}
+        words = [w.say("verify_money"), *([w.say("verify_bundle_alone")] if bundle else [])]
+        return {"words": " ".join(words), "command": bundle}
     options = [f"--definition {DEFINITION_FILE}", f"--timezone {raw['period']['timezone']}"]
     options += [f"--cycle {cycle_of(w, span)}", f"--from {span.start} --to {span.end}"]
     files = raw.get("attachments") or {}
@@ -198,6 +201,9 @@ def verify(w: Wording) -> dict[str, str]:
         words.append(w.say("verify_rate"))
         versions = f" --versions {VERSIONS_FILE}" if VERSIONS_FILE in files else ""
         command += f"\nrollcall rate {TERMS_FILE} {USAGE_FILE}{versions}"
+    if bundle:
+        words.append(w.say("verify_bundle"))
+        command += f"\n{bundle}"
     return {"words": " ".join(words), "command": command}
 
 
@@ -231,9 +237,10 @@ def cycle_of(w: Wording, span: Span) -> str:
 def all_digests(w: Wording) -> list[tuple[str, str]]:
     raw = w.invoice.raw["count"]
     rows = [(f"{w.say(f'd_{name}')} SHA-256", digest) for name, digest in digests(w.invoice).items()]
+    signed = [(w.say("d_key"), key)] if (key := plain(fingerprint_of(w.invoice))) else []
     if not raw["digest"]:
-        return rows
+        return [*rows, *signed]
     rows.append((f"{w.say('d_count')} SHA-256", hexadecimal(raw["digest"])))
     engine = w.say("engine_words", version=plain(raw["engine_version"]), tzdata=plain(raw["tzdata_version"]))
     rows.append((w.say("engine"), engine))
-    return rows
+    return [*rows, *signed]

@@ -23,7 +23,7 @@ from licenses.operations.make_vendor_key import make_vendor_key
 from usage.queries import is_current
 
 # What is made of a finalized invoice, each in a job of its own.
-MADE_AFTERWARDS = ("billing.render_document",)
+MADE_AFTERWARDS = ("billing.render_document", "billing.make_bundle")
 
 
 class NothingToFinalize(Exception):

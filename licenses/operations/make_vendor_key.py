@@ -2,14 +2,13 @@
 
 from django.db import transaction
 from django.db.models.functions import Now
-from nacl.signing import SigningKey
 
 from ground.actor import Actor
 from ground.audit import acting
 from licenses.models import LegalEntity, VendorKey, VendorKeySecret
 from licenses.queries import key_in_force
 from licenses.sealing import seal
-from licenses.vendor_signing import fingerprint
+from rollcall.signing import SigningKey, fingerprint
 
 
 def make_vendor_key(*, actor: Actor, legal_entity: LegalEntity, replace_because: str = "") -> VendorKey:

@@ -30,7 +30,7 @@ def test_the_printed_commands_give_the_printed_numbers(tmp_path):
     pdf = pypdf.PdfReader(io.BytesIO(render_pdf(snapshot("floor"))))
     for name, (content,) in pdf.attachments.items():
         (tmp_path / name).write_bytes(content)
-    count, rate = commands(pdf)
+    count, rate, verify = commands(pdf)
 
     counted = run([*count, "--json"], tmp_path)
     assert [period["active_users"] for period in counted["periods"]] == [1]
@@ -40,6 +40,19 @@ def test_the_printed_commands_give_the_printed_numbers(tmp_path):
     assert rated["periods"][0]["net_amount"] == "11600.00"
     lines = [(line["quantity"], line["unit_price"], line["amount"]) for line in rated["periods"][0]["lines"]]
     assert lines == [("320", "29.00", "9280.00"), ("80", "29.00", "2320.00")]
+
+    # What it gives, and what another bundle gives, is proved where bundles are made.
+    assert verify == ["verify", "INV-2026-000184.zip", "--key", "vendor.pub"]
+
+
+def test_the_document_names_the_key_of_its_bundle_on_the_working_page_and_the_command_on_every_page():
+    signed = snapshot("floor")
+    texts = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(render_pdf(signed))).pages]
+    assert signed["signing"]["fingerprint"] in "".join(texts[1].split())
+    assert all("Recompute: rollcall verify INV-2026-000184.zip" in " ".join(text.split()) for text in texts)
+    before = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(render_pdf(snapshot("tiers")))).pages]
+    assert not any("verify" in text for text in before)
+    assert all("Recompute: rollcall count FILES" in " ".join(text.split()) for text in before)
 
 
 def commands(pdf: pypdf.PdfReader) -> list[list[str]]:

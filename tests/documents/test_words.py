@@ -149,7 +149,11 @@ def test_without_a_count_the_document_still_says_what_is_billed():
     assert page["lead"] == ""
     assert len(page["answer"]) == 3
     assert working(words_of(counts=nothing))["funnel"] == []
-    assert working(words_of(counts=nothing))["verify"]["command"] == ""
+    # The bundle holds terms and rating of an invoice that counts nobody, too; without a bundle there is no command.
+    assert (
+        working(words_of(counts=nothing))["verify"]["command"] == "rollcall verify INV-2026-000184.zip --key vendor.pub"
+    )
+    assert working(words_of(counts=nothing, signing={"fingerprint": ""}))["verify"]["command"] == ""
 
 
 def test_several_charges_are_named_by_what_they_bill():

@@ -1,0 +1,116 @@
+"""Gathers what the bundle of an invoice holds, from the rows and files that were frozen with it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from billing.bundle.count_document import count_document
+from billing.bundle.evidence_sandbox import Asked, files_of, write_evidence
+from billing.bundle.sides import Side, counts_of, sides_of
+from billing.einvoice import cii_xml
+from billing.models import Invoice
+from billing.snapshot_figures import versions_document
+from ground.storage import stored_path
+from licenses.queries import salt_of
+from rollcall import __version__
+from rollcall.evidence import BundleContents, CountFolder, RatedFolder
+from rollcall.evidence.contents import evidence_member
+from rollcall.period import TZDATA_VERSION
+from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.metrics import OF_ACTIVITY
+from usage.models import ActiveUserCount, EvidenceFile, UsageReport
+
+
+def bundle_contents(*, invoice: Invoice, folder: Path) -> BundleContents:
+    """Return the contents of a finalized invoice's bundle; large members are files, those made now in `folder`.
+
+    Raises NamesErased, CountFailed, EvidenceDiffers, MetricUnknown, StoredFileDamaged, StoredFileMissing.
+    """
+    sides = sides_of(invoice)
+    counted = counts_of(sides)
+    files = {digest: files_of(side.count) for digest, side in counted.items() if side.count is not None}
+    resolved = {digest: asked for digest, side in counted.items() if (asked := _asked(side, files[digest])) is not None}
+    written = write_evidence(
+        files=[file for behind in files.values() for file in behind],
+        resolutions=list(resolved.values()),
+        salt=salt_of(contract=invoice.contract),
+        folder=folder,
+    )
+    resolutions = dict(zip(resolved, written.resolutions, strict=True))
+    folders = {digest: _count_folder(side, resolutions.get(digest)) for digest, side in counted.items()}
+    frozen = invoice.frozen
+    return BundleContents(
+        number=invoice.number or "",
+        snapshot_digest=invoice.snapshot_digest,
+        previous_digest=invoice.previous_digest,
+        chain_digest=invoice.chain_digest,
+        engine_version=frozen["count"]["engine_version"] or __version__,
+        tzdata_version=frozen["count"]["tzdata_version"] or TZDATA_VERSION,
+        invoice=frozen,
+        invoice_xml=cii_xml(frozen),
+        reports=_reports([side.count for side in counted.values() if side.count is not None]),
+        evidence=written.evidence,
+        counts=[folders[digest] for digest in sorted(folders)],
+        rated=[_rated_folder(side, folders) for side in sides],
+    )
+
+
+def _asked(side: Side, files: Sequence[EvidenceFile]) -> Asked | None:
+    """What has to be worked out about people before this count can be made again without names; mostly nothing."""
+    metric = side.metric()
+    if not isinstance(metric, OF_ACTIVITY) or not _looks_at_names(metric.definition):
+        return None
+    return Asked(definition=metric.definition, evidence=files)
+
+
+def _looks_at_names(definition: ActivityDefinition) -> bool:
+    return bool(definition.excluded_users or definition.identity.aliases)
+
+
+def _count_folder(side: Side, resolution: dict[str, object] | None) -> CountFolder:
+    count = side.count
+    verdicts = None
+    if count is not None and count.has_people:
+        verdicts = stored_path(count.verdicts_key, count.verdicts_sha256)
+    return CountFolder(document=count_document(side), verdicts=verdicts, resolution=resolution)
+
+
+def _rated_folder(side: Side, folders: dict[str, CountFolder]) -> RatedFolder:
+    return RatedFolder(
+        charge=side.charge,
+        period=(side.span.start.isoformat(), side.span.end.isoformat()),
+        role=side.role,
+        terms=side.force.terms.shortest_form(),
+        usage=side.usage,
+        rating=side.rating,
+        count=folders[side.count.digest] if side.count is not None else None,
+        versions=versions_document(side.force),
+        true_up=side.true_up,
+    )
+
+
+def _reports(counts: Sequence[ActiveUserCount]) -> list[dict[str, Any]]:
+    """One entry per received file behind the counts, as the counts recorded it; `evidence` names the member."""
+    entries = {entry["evidence_id"] or entry["report"]: entry for count in counts for entry in count.evidence}
+    received = dict(
+        UsageReport.objects.filter(public_id__in={entry["report"] for entry in entries.values()}).values_list(
+            "public_id", "received_at"
+        )
+    )
+    return [
+        {
+            "report": entry["report"],
+            "file_name": entry["file_name"],
+            "sha256": entry["sha256"],
+            "instance": entry["instance"],
+            "grade": entry["grade"],
+            "received_at": f"{received[entry['report']]:%Y-%m-%dT%H:%M:%S.%fZ}",
+            "rows_read": entry["rows_read"],
+            "rows_accepted": entry["rows_accepted"],
+            "rows_quarantined": entry["rows_quarantined"],
+            # Until reports are signed by instances nobody gives a receipt.
+            "receipt": None,
+            "evidence": evidence_member(entry["digest"]) if entry["evidence_id"] else None,
+        }
+        for _, entry in sorted(entries.items(), key=lambda item: (item[1]["report"], item[1]["digest"]))
+    ]

@@ -1,0 +1,102 @@
+"""What an invoice bills, one entry per rating: each period of its own, and both sides of every true-up it settles."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.terms_in_force import TermsInForce, stored_force
+from licenses.ranges import period_of
+from rollcall.period import Period
+from rollcall.terms.metrics import AnyMetric
+from usage.models import ActiveUserCount
+
+INVOICE, BEFORE, AFTER = "invoice", "true_up_before", "true_up_after"
+
+
+class MetricUnknown(LookupError):
+    """No version of the contract has the metric of a count."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One charge of one period as it was rated: its count (None where nothing is counted), usage, terms and rating.
+
+    `role` is INVOICE for what the invoice bills itself, BEFORE and AFTER for a true-up, whose public id then stands in
+    `true_up`.
+    """
+
+    role: str
+    charge: str
+    span: Period
+    zone: str
+    count: ActiveUserCount | None
+    usage: Mapping[str, Any]
+    rating: Mapping[str, Any]
+    force: TermsInForce
+    true_up: str = ""
+
+    def metric(self) -> AnyMetric:
+        """Return what was counted, as the terms of this side say it. Raises MetricUnknown."""
+        wanted = "" if self.count is None else self.count.metric_digest
+        for one in (self.force.billed_terms, *(one.terms for one in self.force.all_terms)):
+            for metric in one.metrics.values():
+                if metric.digest() == wanted:
+                    return metric
+        raise MetricUnknown(f"No version of the contract has the metric of count {self.count}.")
+
+
+def sides_of(invoice: Invoice) -> list[Side]:
+    """Return what the invoice bills in the order of its lines: its own periods first, then its true-ups."""
+    periods = invoice.billing_periods.select_related("count", "contract_version", "contract")
+    own = [_of_period(row) for row in periods.order_by("-is_main", "charge_key", "pk")]
+    return [*own, *_of_true_ups(invoice)]
+
+
+def counts_of(sides: list[Side]) -> dict[str, Side]:
+    """Return each count once, by its digest, with the first side that rests on it."""
+    found: dict[str, Side] = {}
+    for side in sides:
+        if side.count is not None:
+            found.setdefault(side.count.digest, side)
+    return found
+
+
+def _of_period(row: BillingPeriod) -> Side:
+    rated = row.rated
+    return Side(
+        role=INVOICE,
+        charge=row.charge_key,
+        span=row.span,
+        zone=row.zone,
+        count=rated.count,
+        usage=rated.usage,
+        rating=rated.rating,
+        force=stored_force(contract=row.contract, version=rated.version, rating=rated.rating, period=row.span),
+    )
+
+
+def _of_true_ups(invoice: Invoice) -> Iterator[Side]:
+    settled_here = TrueUp.objects.filter(lines__invoice=invoice).select_related(
+        "billing_period__contract_version", "billing_period__contract", "previous", "before_count", "after_count"
+    )
+    for true_up in settled_here.order_by("lines__position"):
+        period = true_up.billing_period
+        settled = period.rated.usage if true_up.previous is None else true_up.previous.after_usage
+        for role, count, usage, rating in (
+            (BEFORE, true_up.before_count, settled, true_up.before_rating),
+            (AFTER, true_up.after_count, true_up.after_usage, true_up.after_rating),
+        ):
+            yield Side(
+                role=role,
+                charge=true_up.charge_key,
+                span=period_of(period.period),
+                zone=period.zone,
+                count=count,
+                usage=usage,
+                rating=rating,
+                force=stored_force(
+                    contract=period.contract, version=period.rated.version, rating=rating, period=period.span
+                ),
+                true_up=true_up.public_id,
+            )
