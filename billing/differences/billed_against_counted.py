@@ -1,0 +1,42 @@
+"""Billed against counted: the period is invoiced, and what arrived since gives another number."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from billing.differences.found import Found, at_stake
+from billing.models import BillingPeriod, Difference, TrueUp
+from billing.period_facts import PeriodFacts
+from ground.presentation.format import number
+
+CODE = Difference.Code.BILLED_AGAINST_COUNTED
+GONE = "What is billed, with what was decided since, is what is counted."
+DECIDED = (TrueUp.State.ACCEPTED, TrueUp.State.WAIVED)
+
+
+def find(facts: PeriodFacts) -> Iterable[Found]:
+    """Find an invoiced period whose newest count has other users than what was billed or decided last."""
+    row, count = facts.row, facts.count
+    if row.state != BillingPeriod.State.INVOICED or count is None or row.count is None:
+        return
+    of_row = [one for one in facts.true_ups if one.billing_period_id == row.pk]
+    decided = [one for one in of_row if one.state in DECIDED and one.after_count_id is not None]
+    last = max(decided, key=lambda one: (one.decided_at, one.pk), default=None)
+    settled = last.after_count if last is not None and last.after_count is not None else row.count
+    waiting = next((one for one in of_row if one.state not in (*DECIDED, TrueUp.State.SUPERSEDED)), None)
+    if settled.pk == count.pk or (settled.digest == count.digest and waiting is None):
+        return
+    users = count.users - settled.users
+    known = waiting.difference_amount if waiting is not None else Decimal(0)
+    document = row.invoice.number if row.invoice is not None and row.invoice.number else "the invoice"
+    way_on = "A true-up waits for a decision." if waiting is not None else "It changes no amount under these terms."
+    yield Found(
+        words=f"{document} settled {number(settled.users)} users, {number(count.users)} are counted now. {way_on}",
+        users=users,
+        amount=at_stake(known),
+        facts={
+            "true_up": waiting.public_id if waiting is not None else "",
+            "invoice": row.invoice.public_id if row.invoice is not None else "",
+            "billed": settled.users,
+            "counted": count.users,
+        },
+    )
