@@ -68,6 +68,12 @@ def settled_facts(*, contract: Contract, as_proposed: bool = False) -> SettledFa
     )
 
 
+def standing_true_up(row: BillingPeriod) -> TrueUp | None:
+    """Return the last true-up of a row that was not superseded: the one that waits, else the one decided last."""
+    rows = TrueUp.objects.filter(billing_period=row).exclude(state=State.SUPERSEDED)
+    return rows.order_by("pk").last()
+
+
 def current_count(*, contract: Contract, metric_digest: str, period: Period, zone: str) -> ActiveUserCount | None:
     """Return the count of a metric in a period that rests on what is known now; None where it was not made yet."""
     # Evidence that comes and goes finds its older count again, so the newest row need not be the one that holds.

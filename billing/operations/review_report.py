@@ -12,8 +12,9 @@ from billing.locks import lock_contract, lock_periods
 from billing.models import BillingPeriod
 from billing.operations.close_period import close_period
 from billing.operations.open_periods import open_periods
-from billing.operations.settle_period import WORKER, settle_period, standing_force
+from billing.operations.settle_period import WORKER, settle_period
 from billing.operations.settle_term import later_periods
+from billing.rerating import standing_force
 from billing.terms_in_force import terms_in_force
 from ground.audit import acting
 from ground.faults import fault_point

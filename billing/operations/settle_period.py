@@ -5,21 +5,12 @@ from datetime import datetime
 
 from billing.causes import Cause
 from billing.counting import count_metrics
-from billing.gaps import days_by_rule
 from billing.models import BillingPeriod, TrueUp
 from billing.operations.decide_true_up import decide_true_up
-from billing.operations.propose_true_up import last_decided, propose_true_up
-from billing.rating import (
-    advance_usage,
-    closed_quantities,
-    estimated_users,
-    known_from,
-    missing_days_in,
-    rate_document,
-    usage_document,
-)
-from billing.settled_facts import OPEN_STATES
-from billing.terms_in_force import TermsInForce, counted_metrics, stored_force, terms_in_force
+from billing.operations.propose_true_up import propose_true_up
+from billing.rating import estimated_users
+from billing.rerating import rate_again
+from billing.terms_in_force import TermsInForce, counted_metrics, terms_in_force
 from ground.actor import Actor
 from licenses.models import Contract
 from licenses.ranges import range_of
@@ -33,14 +24,6 @@ WORKER = Actor.system("worker")
 DAYS_ARRIVED = "The days that were billed by an estimate were reported."
 State = BillingPeriod.State
 ForceOf = Callable[[BillingPeriod], TermsInForce]
-
-
-def standing_force(row: BillingPeriod) -> TermsInForce:
-    """Return the versions by which a period stands: those of what is proposed, else decided last, else of its bill."""
-    waiting = TrueUp.objects.filter(billing_period=row, state__in=OPEN_STATES).order_by("pk").last()
-    standing, rated = waiting or last_decided(row), row.rated
-    rating = standing.after_rating if standing is not None else rated.rating
-    return stored_force(contract=row.contract, version=rated.version, rating=rating, period=row.span)
 
 
 def force_of_now(row: BillingPeriod) -> TermsInForce:
@@ -91,36 +74,13 @@ def _propose(
     cause: Cause,
     now: datetime,
 ) -> TrueUp | None:
-    missing_days = 0
-    if row.is_in_advance:
-        usage = advance_usage(contract=contract, force=force, period=row.span)
-    else:
-        quantities = closed_quantities(contract=contract, force=force, before=row.span, as_proposed=True)
-        missing_days = _still_missing(row, contract, force)
-        quantities[row.span] = known_from(counts, missing_days)
-        usage = usage_document(quantities)
-    # A charge that is agreed no longer comes to nothing, whatever was counted for it.
-    is_agreed = row.charge_key in force.billed_keys
+    again = rate_again(contract=contract, row=row, force=force, counts=counts)
     true_up = propose_true_up(
-        actor=WORKER,
-        period=row,
-        force=force,
-        count=counts.get(force.metric_of(row.charge_key) or "") if is_agreed else row.count,
-        rating=rate_document(force=force, usage=usage, period=row.span, charge_key=row.charge_key),
-        usage=usage,
-        now=now,
+        actor=WORKER, period=row, force=force, count=again.count, rating=again.rating, usage=again.usage, now=now
     )
-    if true_up is not None and _settles_an_estimate(true_up, missing_days):
+    if true_up is not None and _settles_an_estimate(true_up, again.missing_days):
         decide_true_up(actor=WORKER, true_up=true_up, accept=True, reason=DAYS_ARRIVED, now=now)
     return true_up
-
-
-def _still_missing(row: BillingPeriod, contract: Contract, force: TermsInForce) -> int:
-    """The days of an invoiced period to which the gap rule is still applied: never more than when it was billed."""
-    then = missing_days_in(row.rated_usage, row.span)
-    if not then:
-        return 0
-    return min(then, days_by_rule(contract=contract, force=force, period=row.span, released=row.released_codes))
 
 
 def _settles_an_estimate(true_up: TrueUp, missing_days: int) -> bool:

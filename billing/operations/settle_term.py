@@ -6,7 +6,8 @@ from datetime import date, datetime
 from billing.causes import Cause
 from billing.models import BillingPeriod
 from billing.operations.close_period import close_period
-from billing.operations.settle_period import WORKER, ForceOf, settle_period, standing_force
+from billing.operations.settle_period import WORKER, ForceOf, settle_period
+from billing.rerating import standing_force
 from billing.terms_in_force import terms_in_force
 from ground.faults import fault_point
 from licenses.models import Contract
