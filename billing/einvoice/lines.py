@@ -26,7 +26,7 @@ def add_line(trade: Element, line: Line, invoice: Invoice) -> None:
     product = add(element, "SpecifiedTradeProduct")
     add(product, "Name", line.words)
     offered = add(add(element, "SpecifiedLineTradeAgreement"), "NetPriceProductTradePrice")
-    add(offered, "ChargeAmount", price_text(price, invoice))
+    add(offered, "ChargeAmount", plain(price))
     add(add(element, "SpecifiedLineTradeDelivery"), "BilledQuantity", shortest(quantity), unitCode=_ONE)
     settled = add(element, "SpecifiedLineTradeSettlement")
     tax = add(settled, "ApplicableTradeTax")
@@ -50,12 +50,6 @@ def add_period(parent: Element, span: Span) -> None:
 def money(amount: Decimal, invoice: Invoice) -> str:
     """Write an amount with the decimals of its currency; the snapshot has no others."""
     return plain(round_half_up(amount, invoice.currency))
-
-
-def price_text(price: Decimal, invoice: Invoice) -> str:
-    """Write a price with at least the decimals of its currency, and every one it has beyond."""
-    rounded = round_half_up(price, invoice.currency)
-    return plain(rounded) if rounded == price else shortest(price)
 
 
 def _factors(line: Line) -> tuple[Decimal, Decimal]:

@@ -1,0 +1,81 @@
+"""Every kind of e-invoice passes the schema and the official rules, and multiplies out to the cent."""
+
+import pytest
+from lxml import etree
+
+from billing.einvoice import cii_xml
+from tests.billing.einvoice.documents import dinars, every_kind
+from tests.billing.einvoice.recompute import mistakes
+from tests.billing.einvoice.rules import SCHEMA, broken_rules
+
+KINDS = every_kind()
+# Software is delivered nowhere, and the schema wants the element all the same: the one warning there is.
+NO_DELIVERY = ("PEPPOL-EN16931-R008", "warning")
+# The rules count two decimals, and round to two before they compare.
+IN_DINARS = {f"BR-DEC-{rule}" for rule in ("09", "12", "13", "14", "18", "19", "20", "23")} | {
+    "BR-CO-10",
+    "BR-CO-13",
+    "BR-CO-14",
+    "BR-CO-15",
+    "BR-S-08",
+}
+BROKEN = {
+    "a price below zero": ("<ram:ChargeAmount>29.00", "<ram:ChargeAmount>-29.00", "BR-27"),
+    "a wrong net amount": (">11600.00</ram:TaxBasisTotalAmount>", ">11601.00</ram:TaxBasisTotalAmount>", "BR-CO-13"),
+    "a wrong amount due": (">13804.00</ram:DuePayableAmount>", ">13803.00</ram:DuePayableAmount>", "BR-CO-16"),
+    "no VAT number": ('<ram:ID schemeID="VA">DE000000184</ram:ID>', "", "BR-S-02"),
+    "a period that ends before it begins": ("20260930", "20260830", "BR-29"),
+}
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, str]]]:
+    """All documents through the rules at once: compiling the rules takes longer than applying them."""
+    documents = {name: cii_xml(found) for name, found in KINDS.items()} | {"dinars": cii_xml(dinars())}
+    good = documents["floor"].decode()
+    documents |= {name: good.replace(old, new).encode() for name, (old, new, _) in BROKEN.items()}
+    return broken_rules(documents, tmp_path_factory.mktemp("rules"))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_no_official_rule_is_broken(name: str, rules: dict[str, list[tuple[str, str]]]) -> None:
+    assert [rule for rule in rules[name] if rule != NO_DELIVERY] == []
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_rules_find_what_is_broken(name: str, rules: dict[str, list[tuple[str, str]]]) -> None:
+    assert BROKEN[name][2] in {rule for rule, _ in rules[name]}
+
+
+def test_dinars_keep_three_decimals_and_break_only_the_rules_that_count_two(
+    rules: dict[str, list[tuple[str, str]]],
+) -> None:
+    assert {rule for rule, flag in rules["dinars"] if flag == "fatal"} == IN_DINARS
+    assert mistakes(cii_xml(dinars())) == []
+
+
+@pytest.mark.parametrize("name", [*KINDS, "dinars"])
+def test_the_schema_is_kept(name: str) -> None:
+    schema = etree.XMLSchema(etree.parse(SCHEMA))
+    schema.assertValid(etree.fromstring(cii_xml(KINDS.get(name) or dinars())))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_line_multiplies_out_and_every_sum_adds_up(name: str) -> None:
+    assert mistakes(cii_xml(KINDS[name])) == []
+
+
+def test_the_recomputation_finds_one_changed_digit_in_every_amount() -> None:
+    document = cii_xml(KINDS["several"])
+    amounts = [tag for tag in document.split(b"\n") if b"Amount>" in tag or b"Amount currencyID" in tag]
+    assert len(amounts) == 17
+    for position, _ in enumerate(amounts):
+        lines, seen = document.split(b"\n"), -1
+        for at, line in enumerate(lines):
+            seen += line in amounts and (b"Amount>" in line or b"Amount currencyID" in line)
+            if seen == position:
+                head, closing, tail = line.rpartition(b"</")
+                lines[at] = head[:-1] + (b"1" if head[-1:] != b"1" else b"2") + closing + tail
+                break
+        changed = b"\n".join(lines)
+        assert mistakes(changed) != [], lines[at]
