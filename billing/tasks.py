@@ -4,8 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from billing.causes import Cause
+from billing.looking_jobs import ask_to_look, look_after
 from billing.operations.bill_ahead import bill_ahead
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
+from billing.operations.look_for_differences import look_for_differences
 from billing.operations.make_bundle import make_bundle
 from billing.operations.open_periods import PeriodsOverlap, open_periods
 from billing.operations.price_preview import price_preview
@@ -16,10 +18,12 @@ from billing.operations.review_report import Review, review_instance, review_rep
 from billing.operations.settle_term import settle_term
 from ground.actor import Actor
 from ground.jobs import JobContext, JobRefused, job
-from licenses.models import Contract
+from ground.storage import StoredFileDamaged, StoredFileMissing
+from licenses.models import Contract, ContractVersion, Instance
 from licenses.queries import zone_at
 from rollcall.period import Period, civil_day
 from rollcall.terms.fields import TermsRefused
+from usage.models import UsageReport
 
 WORKER = Actor.system("worker")
 
@@ -42,6 +46,7 @@ def close(context: JobContext) -> dict[str, Any]:
         )
     except (PeriodNotOver, NoSuchPeriod, PeriodsOverlap) as refused:
         raise JobRefused(str(refused)) from refused
+    ask_to_look(contract=contract)
     context.progress(1, 1, f"{contract.number}: {closing.state}")
     return {
         "state": closing.state,
@@ -105,19 +110,25 @@ def bundle(context: JobContext) -> dict[str, Any]:
 @job("billing.review_report")
 def review(context: JobContext) -> dict[str, Any]:
     """Count again what a report touches. Arguments: report_id; comes after usage.read_report by itself."""
-    return _said(review_report(report_id=context.args["report_id"], now=context.now()))
+    reviewed = review_report(report_id=context.args["report_id"], now=context.now())
+    look_after(UsageReport.objects.select_related("contract").get(pk=context.args["report_id"]))
+    return _said(reviewed)
 
 
 @job("billing.review_instance")
 def review_after_withdrawal(context: JobContext) -> dict[str, Any]:
     """Count again what a withdrawn report touched. Arguments: instance_id; meant to follow usage.make_evidence."""
-    return _said(review_instance(instance_id=context.args["instance_id"], now=context.now()))
+    reviewed = review_instance(instance_id=context.args["instance_id"], now=context.now())
+    look_after(Instance.objects.select_related("contract").get(pk=context.args["instance_id"]))
+    return _said(reviewed)
 
 
 @job("billing.review_amendment")
 def review_terms(context: JobContext) -> dict[str, Any]:
     """Do what an amendment asks of the periods that it reaches. Arguments: version_id."""
-    return _said(review_amendment(version_id=context.args["version_id"], now=context.now()))
+    reviewed = review_amendment(version_id=context.args["version_id"], now=context.now())
+    look_after(ContractVersion.objects.select_related("contract").get(pk=context.args["version_id"]))
+    return _said(reviewed)
 
 
 @job("billing.settle_term")
@@ -130,11 +141,30 @@ def settle(context: JobContext) -> dict[str, Any]:
         cause=Cause(kind=args["kind"], key=args["cause_key"]),
         now=context.now(),
     )
+    ask_to_look(contract=Contract.objects.get(pk=args["contract_id"]))
     return {
         "proposed": list(settled.proposed),
         "closed_again": settled.closed_again,
         "not_settled": list(settled.not_settled),
     }
+
+
+@job("billing.look_for_differences")
+def look(context: JobContext) -> dict[str, Any]:
+    """Look for what does not agree in a contract's periods. Arguments: contract_id."""
+    contract = Contract.objects.select_related("customer").get(pk=context.args["contract_id"])
+    try:
+        looked = look_for_differences(actor=WORKER, contract=contract, now=context.now())
+    except (StoredFileDamaged, StoredFileMissing) as damaged:
+        raise JobRefused(str(damaged)) from damaged
+    return {"new": looked.new, "changed": looked.changed, "again": looked.again, "gone": looked.gone}
+
+
+@job("billing.look_at_all_contracts", every=timedelta(days=1))
+def look_at_all(context: JobContext) -> dict[str, Any]:
+    """Have every contract looked at once a day: days pass, and a day that is not reported is a difference."""
+    contracts = Contract.objects.filter(versions__isnull=False).distinct().order_by("pk")
+    return {"asked": [ask_to_look(contract=contract).pk for contract in contracts]}
 
 
 def _said(result: Review) -> dict[str, Any]:
