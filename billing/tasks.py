@@ -10,6 +10,8 @@ from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_p
 from billing.operations.look_for_differences import look_for_differences
 from billing.operations.make_bundle import make_bundle
 from billing.operations.open_periods import PeriodsOverlap, open_periods
+from billing.operations.order_download import NoNames
+from billing.operations.pack_download import pack_download
 from billing.operations.price_preview import price_preview
 from billing.operations.render_document import render_document
 from billing.operations.replay_contract import NothingToReplay, replay_contract
@@ -105,6 +107,15 @@ def bundle(context: JobContext) -> dict[str, Any]:
     """Make and store the evidence bundle of a finalized invoice. Arguments: invoice_id."""
     made = make_bundle(invoice_id=context.args["invoice_id"], now=context.now(), progress=context.progress)
     return {"sha256": made.sha256, "size": made.size}
+
+
+@job("billing.pack_download", max_attempts=20)
+def pack(context: JobContext) -> dict[str, Any]:
+    """Pack a copy of a bundle with names. Arguments: invoice_id, mark."""
+    try:
+        return dict(pack_download(invoice_id=context.args["invoice_id"], mark=context.args["mark"]))
+    except NoNames as refused:
+        raise JobRefused(str(refused)) from refused
 
 
 @job("billing.review_report")

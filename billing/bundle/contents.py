@@ -1,12 +1,12 @@
 """Gathers what the bundle of an invoice holds, from the rows and files that were frozen with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from billing.bundle.count_document import count_document
 from billing.bundle.evidence_sandbox import Asked, files_of, write_evidence
-from billing.bundle.sides import Side, counts_of, sides_of
+from billing.bundle.sides import Side, counted_sides, sides_of
 from billing.einvoice import cii_xml
 from billing.models import Invoice
 from billing.snapshot_figures import versions_document
@@ -27,17 +27,18 @@ def bundle_contents(*, invoice: Invoice, folder: Path) -> BundleContents:
     Raises NamesErased, CountFailed, EvidenceDiffers, MetricUnknown, StoredFileDamaged, StoredFileMissing.
     """
     sides = sides_of(invoice)
-    counted = counts_of(sides)
-    files = {digest: files_of(side.count) for digest, side in counted.items() if side.count is not None}
-    resolved = {digest: asked for digest, side in counted.items() if (asked := _asked(side, files[digest])) is not None}
+    counted = counted_sides(sides)
+    counts = {pk: side.count for pk, side in counted.items() if side.count is not None}
+    files = {pk: files_of(count) for pk, count in counts.items()}
+    asked = {pk: found for pk, side in counted.items() if (found := _asked(side, files[pk])) is not None}
     written = write_evidence(
         files=[file for behind in files.values() for file in behind],
-        resolutions=list(resolved.values()),
+        resolutions=list(asked.values()),
         salt=salt_of(contract=invoice.contract),
         folder=folder,
     )
-    resolutions = dict(zip(resolved, written.resolutions, strict=True))
-    folders = {digest: _count_folder(side, resolutions.get(digest)) for digest, side in counted.items()}
+    resolutions = dict(zip(asked, written.resolutions, strict=True))
+    folders = {pk: _count_folder(side, resolutions.get(pk)) for pk, side in counted.items()}
     frozen = invoice.frozen
     return BundleContents(
         number=invoice.number or "",
@@ -48,11 +49,20 @@ def bundle_contents(*, invoice: Invoice, folder: Path) -> BundleContents:
         tzdata_version=frozen["count"]["tzdata_version"] or TZDATA_VERSION,
         invoice=frozen,
         invoice_xml=cii_xml(frozen),
-        reports=_reports([side.count for side in counted.values() if side.count is not None]),
+        reports=_reports(counts.values()),
         evidence=written.evidence,
-        counts=[folders[digest] for digest in sorted(folders)],
+        counts=list(folders.values()),
         rated=[_rated_folder(side, folders) for side in sides],
     )
+
+
+def files_with_names(invoice: Invoice) -> list[EvidenceFile]:
+    """Return the evidence behind an invoice whose names were not erased, each file once."""
+    found: dict[int, EvidenceFile] = {}
+    for side in counted_sides(sides_of(invoice)).values():
+        if side.count is not None:
+            found |= {file.pk: file for file in files_of(side.count) if file.names_key}
+    return [file for _, file in sorted(found.items())]
 
 
 def _asked(side: Side, files: Sequence[EvidenceFile]) -> Asked | None:
@@ -75,7 +85,7 @@ def _count_folder(side: Side, resolution: dict[str, object] | None) -> CountFold
     return CountFolder(document=count_document(side), verdicts=verdicts, resolution=resolution)
 
 
-def _rated_folder(side: Side, folders: dict[str, CountFolder]) -> RatedFolder:
+def _rated_folder(side: Side, folders: Mapping[int, CountFolder]) -> RatedFolder:
     return RatedFolder(
         charge=side.charge,
         period=(side.span.start.isoformat(), side.span.end.isoformat()),
@@ -83,13 +93,13 @@ def _rated_folder(side: Side, folders: dict[str, CountFolder]) -> RatedFolder:
         terms=side.force.terms.shortest_form(),
         usage=side.usage,
         rating=side.rating,
-        count=folders[side.count.digest] if side.count is not None else None,
+        count=folders[side.count.pk] if side.count is not None else None,
         versions=versions_document(side.force),
         true_up=side.true_up,
     )
 
 
-def _reports(counts: Sequence[ActiveUserCount]) -> list[dict[str, Any]]:
+def _reports(counts: Iterable[ActiveUserCount]) -> list[dict[str, Any]]:
     """One entry per received file behind the counts, as the counts recorded it; `evidence` names the member."""
     entries = {entry["evidence_id"] or entry["report"]: entry for count in counts for entry in count.evidence}
     received = dict(

@@ -53,12 +53,12 @@ def sides_of(invoice: Invoice) -> list[Side]:
     return [*own, *_of_true_ups(invoice)]
 
 
-def counts_of(sides: list[Side]) -> dict[str, Side]:
-    """Return each count once, by its digest, with the first side that rests on it."""
-    found: dict[str, Side] = {}
+def counted_sides(sides: list[Side]) -> dict[int, Side]:
+    """Return the first side that rests on each count, by the row of the count."""
+    found: dict[int, Side] = {}
     for side in sides:
         if side.count is not None:
-            found.setdefault(side.count.digest, side)
+            found.setdefault(side.count.pk, side)
     return found
 
 

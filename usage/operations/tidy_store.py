@@ -46,6 +46,8 @@ def _named_keys() -> dict[str, set[str]]:
         "names": set(EvidenceFile.objects.values_list("names_key", flat=True)),
         # Copies of reports for downloading: they are made again when somebody asks.
         "table": set(),
+        # Copies of bundles with names, for downloading: a customer asks for another.
+        "bundle_download": set(),
         # Corrected rows that were sent: once they are merged, the merged file holds them.
         "correction": set(),
         "verdicts": set(ActiveUserCount.objects.values_list("verdicts_key", flat=True)),
