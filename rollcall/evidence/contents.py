@@ -52,16 +52,19 @@ class RatedFolder:
     count: CountFolder | None = None
     versions: Document | None = None
     true_up: str = ""
+    # {"amount": "12.00", "reason": "..."} on the side after, where a person settled another amount than the difference.
+    settled: Document | None = None
 
     def document(self) -> dict[str, Any]:
         """Return RATED.json."""
-        return {
+        said = {
             "charge": self.charge,
             "period": {"start": self.period[0], "end": self.period[1]},
             "count": self.count.folder if self.count is not None else None,
             "role": self.role,
             "true_up": self.true_up or None,
         }
+        return said if self.settled is None else {**said, "settled": dict(self.settled)}
 
 
 @dataclass(frozen=True, kw_only=True)

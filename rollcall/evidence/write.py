@@ -24,6 +24,7 @@ from rollcall.signing import SigningKey, sign_payload
 PAYLOAD_TYPE = "application/vnd.rollcall.bundle+json"
 MANIFEST, NAMES, SALT = "MANIFEST.json", "names.csv", "SALT.txt"
 SCHEMA = 1
+PACKED_ABOVE = 1 << 18
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 1 << 20
 
@@ -64,6 +65,11 @@ def add_names(source: Path, target: Path, *, names: Path | None = None, salt: by
         _put(archive, added)
 
 
+def packing(size: int) -> int:
+    """Return how a member of so many bytes is packed: small ones lie open, so that each of their bytes is one byte."""
+    return zipfile.ZIP_DEFLATED if size > PACKED_ABOVE else zipfile.ZIP_STORED
+
+
 def write_members(members: Mapping[str, Content], path: Path) -> None:
     """Write members as they are, sorted by name."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
@@ -73,8 +79,8 @@ def write_members(members: Mapping[str, Content], path: Path) -> None:
 def _put(archive: zipfile.ZipFile, members: Mapping[str, Content]) -> None:
     for name, content in sorted(members.items()):
         entry = zipfile.ZipInfo(name, date_time=_FIRST_DAY)
-        entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
         entry.file_size = content.stat().st_size if isinstance(content, Path) else len(content)
+        entry.compress_type, entry.create_system, entry.external_attr = packing(entry.file_size), 3, 0o644 << 16
         with opened(content) as source, archive.open(entry, "w") as target:
             shutil.copyfileobj(source, target, _BLOCK)
 
