@@ -14,6 +14,7 @@ from billing.gaps import gaps_of
 from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.rating import missing_days_in
+from billing.said_differences import said_differences
 from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence, signing
 from billing.terms_in_force import TermsInForce, stored_force
 from billing.totals import amount_text, number_text, owed_entries, price_text, share_entry, totals_of
@@ -66,6 +67,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "working": [
             *_steps(periods),
             *_gaps(missing, main, force.terms.gap_rule, invoice.currency),
+            *said_differences(periods=periods, currency=invoice.currency),
             *_settlements(lines, invoice.currency),
         ],
         "totals": {

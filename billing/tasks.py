@@ -17,6 +17,7 @@ from billing.operations.render_document import render_document
 from billing.operations.replay_contract import NothingToReplay, replay_contract
 from billing.operations.review_amendment import review_amendment
 from billing.operations.review_report import Review, review_instance, review_report
+from billing.operations.send_question import send_question
 from billing.operations.settle_term import settle_term
 from ground.actor import Actor
 from ground.jobs import JobContext, JobRefused, job
@@ -169,6 +170,12 @@ def look(context: JobContext) -> dict[str, Any]:
     except (StoredFileDamaged, StoredFileMissing) as damaged:
         raise JobRefused(str(damaged)) from damaged
     return {"new": looked.new, "changed": looked.changed, "again": looked.again, "gone": looked.gone}
+
+
+@job("billing.send_question")
+def send(context: JobContext) -> dict[str, Any]:
+    """Send one question about a difference to the customer. Arguments: event_id."""
+    return {"sent_to": send_question(event_id=context.args["event_id"])}
 
 
 @job("billing.look_at_all_contracts", every=timedelta(days=1))
