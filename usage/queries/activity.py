@@ -14,6 +14,7 @@ from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import user_key, user_ref
 from usage.files import evidence_paths
 from usage.models import ActiveUserCount, EvidenceFile
+from usage.queries.names import keys_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS = 30
@@ -60,7 +61,7 @@ def activity_of(*, count: ActiveUserCount, definition: ActivityDefinition, perso
     looked_at = days_looked_at(count, definition)
     document = {
         "definition": definition.to_json(),
-        "wanted": sorted(references_of(count, definition, person)),
+        "wanted": sorted(_known_references(count, definition, person)),
         "start": looked_at.start.isoformat(),
         "end": looked_at.end.isoformat(),
         "evidence": [str(path) for path in evidence_paths(EvidenceFile.objects.filter(pk__in=ids)).values()],
@@ -90,7 +91,10 @@ def days_looked_at(count: ActiveUserCount, definition: ActivityDefinition) -> Pe
 
 
 def references_of(count: ActiveUserCount, definition: ActivityDefinition, person: str) -> set[str]:
-    """Return every reference that the definition takes for this person: their own, and those of their other ids."""
+    """Return every reference that the definition takes for this person: their own, and those of their other ids.
+
+    Needs the contract's salt, which a customer's request may not read.
+    """
     identity = definition.identity
     if not identity.aliases:
         return {person}
@@ -100,3 +104,14 @@ def references_of(count: ActiveUserCount, definition: ActivityDefinition, person
         for old, new in identity.aliases
     }
     return {person, *(old for old, new in aliases.items() if new == person)}
+
+
+def _known_references(count: ActiveUserCount, definition: ActivityDefinition, person: str) -> set[str]:
+    """Return the same from the names, as far as they still exist."""
+    identity = definition.identity
+    if not identity.aliases:
+        return {person}
+    keys = keys_of(count)
+    mine = keys.get(person)
+    others = {user_key(old, identity.rule) for old, new in identity.aliases if user_key(new, identity.rule) == mine}
+    return {person, *(found for found, key in keys.items() if key in others)}

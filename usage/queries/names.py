@@ -7,7 +7,7 @@ reference stand together at the beginning of a record alone: inside a field a qu
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ground.storage import stored_path
 from usage.models import ActiveUserCount, EvidenceFile
@@ -18,13 +18,14 @@ _RECORD = re.compile(rb'\n"([0-9a-f]{64})","')
 def names_of(count: ActiveUserCount) -> dict[str, str]:
     """Return {user_ref: name as the file wrote it} for the evidence of a count, where the names still exist."""
     names: dict[str, str] = {}
-    for file in _files(count):
-        path = stored_path(file.names_key, file.names_sha256)
-        with path.open(encoding="utf-8", newline="") as text:
-            text.readline()
-            for user_ref, _, raw in csv.reader(text):
-                names.setdefault(user_ref, raw)
+    for user_ref, _, raw in _records(count):
+        names.setdefault(user_ref, raw)
     return names
+
+
+def keys_of(count: ActiveUserCount) -> dict[str, str]:
+    """Return {user_ref: user_key}: the normalized ids behind the references, where they still exist."""
+    return {user_ref: key for user_ref, key, _ in _records(count)}
 
 
 def names_of_some(count: ActiveUserCount, user_refs: Iterable[str]) -> dict[str, str]:
@@ -46,6 +47,14 @@ def names_of_some(count: ActiveUserCount, user_refs: Iterable[str]) -> dict[str,
 def has_names(count: ActiveUserCount) -> bool:
     """Return whether names of the people of a count still exist."""
     return any(True for _ in _files(count)[:1])
+
+
+def _records(count: ActiveUserCount) -> Iterator[list[str]]:
+    for file in _files(count):
+        path = stored_path(file.names_key, file.names_sha256)
+        with path.open(encoding="utf-8", newline="") as text:
+            text.readline()
+            yield from csv.reader(text)
 
 
 def _files(count: ActiveUserCount) -> list[EvidenceFile]:
