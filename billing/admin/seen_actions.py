@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
 from billing.admin.contract import contract_or_404, today_of
+from billing.admin.newest import newest_or_say
 from billing.queries.definitions import cases_of, definitions_in
 from ground.desk import desk_page
 from licenses.models import Contract
-from licenses.queries import NothingAgreed, latest_version, terms_of
+from licenses.queries import terms_of
 from rollcall.counting.seen_actions import SeenAction
 from rollcall.period import Period
 from rollcall.terms.activity import ActivityDefinition, DefinitionRefused
@@ -25,11 +26,10 @@ def actions_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     contract = contract_or_404(request, public_id)
     given = request.POST if request.method == "POST" else request.GET
     context: dict[str, Any] = {"contract": contract, "period": None, "look": request.path, "actions": []}
-    try:
-        terms = terms_of(latest_version(contract=contract))
-    except NothingAgreed as nothing:
-        messages.error(request, str(nothing))
+    newest = newest_or_say(request, contract)
+    if newest is None:
         return desk_page(request, "desk/contract/actions.html", context, title="Actions")
+    terms = terms_of(newest)
     definitions = definitions_in(terms)
     metric = given.get("metric", "")
     name = metric if metric in definitions else next(iter(definitions), "")

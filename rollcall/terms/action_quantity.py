@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
-
-import rfc8785
 
 from rollcall.terms.activity import ANY_ACTION_ONCE, ActivityDefinition
 from rollcall.terms.defined import read_definition
 from rollcall.terms.fields import Fields
 from rollcall.terms.later_stage import OverPeriods
 from rollcall.terms.nouns import Noun, noun
-from rollcall.terms.over_periods import read_over_periods, write_over_periods
+from rollcall.terms.over_periods import read_over_periods
+from rollcall.terms.written import digest_of_quantity, with_over_periods
 
 KIND = "action_quantity"
 SUM, COUNT = "sum", "count"
@@ -51,16 +49,14 @@ class ActionMetric:
 
     def to_json(self) -> dict[str, Any]:
         """Return the metric as terms write it."""
-        written: dict[str, Any] = {
+        written = {
             "kind": self.kind,
             "definition": self.definition.to_json(),
             "measure": self.measure,
             "unit": self.unit,
             "units": self.units,
         }
-        if self.over_periods is not None:
-            written["over_periods"] = write_over_periods(self.over_periods)
-        return written
+        return with_over_periods(written, self.over_periods)
 
     def defaults(self, timezone: str) -> dict[str, object]:
         """Return the values that this metric has where terms leave them out."""
@@ -70,7 +66,7 @@ class ActionMetric:
     def digest(self) -> str:
         """Return "sha256:..." of what is added up: charges whose metrics have one digest share the quantity."""
         counted = {"kind": self.kind, "definition": self.definition.digest(), "measure": self.measure}
-        return f"sha256:{hashlib.sha256(rfc8785.dumps(counted)).hexdigest()}"
+        return digest_of_quantity(counted)
 
     @property
     def noun(self) -> Noun:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import rfc8785
 
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.activity import ANY_ACTION_ONCE, ActivityDefinition
@@ -18,11 +15,12 @@ from rollcall.terms.instances import ACROSS_INSTANCES, PEOPLE, WORDS_OF_PEOPLE, 
 from rollcall.terms.later_stage import OverPeriods
 from rollcall.terms.nouns import ACTIVE_USERS as ACTIVE_USERS_NOUN
 from rollcall.terms.nouns import Noun
-from rollcall.terms.over_periods import read_over_periods, write_over_periods
+from rollcall.terms.over_periods import read_over_periods
 from rollcall.terms.provisioned import RENEWAL, ProvisionedMetric
 from rollcall.terms.quantities import read_calculation, write_calculation
 from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.seats import BY_DAYS, SeatsMetric
+from rollcall.terms.written import digest_of_quantity, with_over_periods
 
 ACTIVE_USERS = "active_users"
 UNIQUE = "unique"
@@ -75,15 +73,11 @@ class Metric:
         }
         if self.across_instances != PEOPLE:
             written["across_instances"] = self.across_instances
-        if self.over_periods is not None:
-            written["over_periods"] = write_over_periods(self.over_periods)
-        return written
+        return with_over_periods(written, self.over_periods)
 
     def digest(self) -> str:
         """Return "sha256:..." of what is counted: charges whose metrics have one digest share the count."""
-        counted: dict[str, Any] = {key: value for key, value in self.to_json().items() if key != "over_periods"}
-        counted["definition"] = self.definition.digest()
-        return f"sha256:{hashlib.sha256(rfc8785.dumps(counted)).hexdigest()}"
+        return digest_of_quantity({**self.to_json(), "definition": self.definition.digest()})
 
     @property
     def noun(self) -> Noun:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
-
-import rfc8785
 
 from rollcall.terms.calculations import Calculation
 from rollcall.terms.fields import Fields
 from rollcall.terms.later_stage import OverPeriods
 from rollcall.terms.nouns import PROVISIONED_USERS, Noun
-from rollcall.terms.over_periods import read_over_periods, write_over_periods
-from rollcall.terms.quantities import read_calculation, write_calculation
+from rollcall.terms.over_periods import read_over_periods
+from rollcall.terms.quantities import read_calculation
+from rollcall.terms.written import digest_of_quantity, write_reduced
 
 KIND = "provisioned_users"
 AT_ONCE, PERIOD_END, RENEWAL = "at_once", "period_end", "renewal"
@@ -52,17 +50,16 @@ class ProvisionedMetric:
 
     def to_json(self) -> dict[str, Any]:
         """Return the metric as terms write it."""
-        written: dict[str, Any] = {"kind": self.kind, **write_calculation(self.calculation)}
-        if self.removed != AT_ONCE:
-            written["removed"] = self.removed
-        if self.over_periods is not None:
-            written["over_periods"] = write_over_periods(self.over_periods)
-        return written
+        return write_reduced(
+            kind=self.kind,
+            calculation=self.calculation,
+            stated={} if self.removed == AT_ONCE else {"removed": self.removed},
+            over_periods=self.over_periods,
+        )
 
     def digest(self) -> str:
         """Return "sha256:..." of what is reduced: charges whose metrics have one digest share the quantity."""
-        reduced = {key: value for key, value in self.to_json().items() if key != "over_periods"}
-        return f"sha256:{hashlib.sha256(rfc8785.dumps(reduced)).hexdigest()}"
+        return digest_of_quantity(self.to_json())
 
     @property
     def noun(self) -> Noun:

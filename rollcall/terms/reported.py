@@ -6,19 +6,17 @@ users.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
-
-import rfc8785
 
 from rollcall.terms.calculations import Calculation
 from rollcall.terms.fields import Fields
 from rollcall.terms.instances import PEAK_THEN_SUM, SUM_THEN_PEAK, WORDS_OF_NUMBERS, read_across
 from rollcall.terms.later_stage import OverPeriods
 from rollcall.terms.nouns import REPORTED_USERS, Noun
-from rollcall.terms.over_periods import read_over_periods, write_over_periods
-from rollcall.terms.quantities import read_calculation, write_calculation
+from rollcall.terms.over_periods import read_over_periods
+from rollcall.terms.quantities import read_calculation
+from rollcall.terms.written import digest_of_quantity, write_reduced
 
 KIND = "reported_users"
 
@@ -51,17 +49,16 @@ class ReportedMetric:
 
     def to_json(self) -> dict[str, Any]:
         """Return the metric as terms write it."""
-        written: dict[str, Any] = {"kind": self.kind, **write_calculation(self.calculation)}
-        if self.across_instances != SUM_THEN_PEAK:
-            written["across_instances"] = self.across_instances
-        if self.over_periods is not None:
-            written["over_periods"] = write_over_periods(self.over_periods)
-        return written
+        return write_reduced(
+            kind=self.kind,
+            calculation=self.calculation,
+            stated={} if self.across_instances == SUM_THEN_PEAK else {"across_instances": self.across_instances},
+            over_periods=self.over_periods,
+        )
 
     def digest(self) -> str:
         """Return "sha256:..." of what is reduced: charges whose metrics have one digest share the quantity."""
-        reduced = {key: value for key, value in self.to_json().items() if key != "over_periods"}
-        return f"sha256:{hashlib.sha256(rfc8785.dumps(reduced)).hexdigest()}"
+        return digest_of_quantity(self.to_json())
 
     @property
     def noun(self) -> Noun:

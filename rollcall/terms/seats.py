@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
-
-import rfc8785
 
 from rollcall.money import number_in_words
 from rollcall.period import Period
@@ -16,9 +13,10 @@ from rollcall.terms.calculations import Calculation, day_in_words
 from rollcall.terms.fields import Fields
 from rollcall.terms.later_stage import OverPeriods
 from rollcall.terms.nouns import SEATS, Noun
-from rollcall.terms.over_periods import read_over_periods, write_over_periods
+from rollcall.terms.over_periods import read_over_periods
 from rollcall.terms.provisioned import AT_ONCE, PERIOD_END, RENEWAL
 from rollcall.terms.quantities import read_calculation, write_calculation
+from rollcall.terms.written import digest_of_quantity, with_over_periods
 
 KIND = "seats"
 BY_DAYS = "by_days"
@@ -70,20 +68,17 @@ class SeatsMetric:
 
     def to_json(self) -> dict[str, Any]:
         """Return the metric as terms write it, with its defaults."""
-        written: dict[str, Any] = {
+        written = {
             "kind": self.kind,
             "bought": [{"from": one.start.isoformat(), "seats": one.seats} for one in self.bought],
             "removed": self.removed,
             **({"calculation": BY_DAYS} if self.calculation is None else write_calculation(self.calculation)),
         }
-        if self.over_periods is not None:
-            written["over_periods"] = write_over_periods(self.over_periods)
-        return written
+        return with_over_periods(written, self.over_periods)
 
     def digest(self) -> str:
         """Return "sha256:..." of what is bought."""
-        bought = {key: value for key, value in self.to_json().items() if key != "over_periods"}
-        return f"sha256:{hashlib.sha256(rfc8785.dumps(bought)).hexdigest()}"
+        return digest_of_quantity(self.to_json())
 
     @property
     def noun(self) -> Noun:
