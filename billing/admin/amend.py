@@ -10,6 +10,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from billing.admin.contract import accounts_of, contract_or_404, today_of
+from billing.admin.newest import newest_or_say
+from billing.admin.replay import replay_or_404
 from billing.admin.terms_editor import Editor, sent_editor
 from billing.closing_jobs import ask_to_review
 from billing.queries.amendment import AmendmentPreview, preview_amendment
@@ -19,7 +21,7 @@ from ground.desk import desk_page
 from ground.middleware import actor_of
 from licenses.models import Contract
 from licenses.operations.add_contract_version import REFUSALS, add_contract_version
-from licenses.queries import NothingAgreed, latest_version, terms_of
+from licenses.queries import terms_of
 from rollcall.period import Period
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
@@ -52,14 +54,14 @@ class Amendment:
 def amend(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Show the form of an amendment with its effect; agree on it when asked to and when nothing is refused."""
     contract = contract_or_404(request, public_id)
-    try:
-        newest = latest_version(contract=contract)
-    except NothingAgreed as nothing:
-        messages.error(request, str(nothing))
+    newest = newest_or_say(request, contract)
+    if newest is None:
         return redirect("desk:contract", public_id)
     before = terms_of(newest)
     accounts = accounts_of(contract)
     preview: AmendmentPreview | None = None
+    # Terms that somebody tried on past months are where the form begins: `?replay=<its job>`.
+    tried = replay_or_404(contract, request.GET["replay"]) if request.GET.get("replay") else None
     if request.method == "POST":
         editor = sent_editor(request, known_accounts=accounts)
         amendment = Amendment(
@@ -71,14 +73,16 @@ def amend(request: HttpRequest, public_id: str) -> HttpResponseBase:
                 return redirect("desk:contract", public_id)
             preview = _preview(contract, editor, amendment, active)
     else:
-        editor = Editor(document=newest.terms, known_accounts=accounts)
+        document = tried.args["terms"] if tried is not None else newest.terms
+        editor = Editor(document=document, known_accounts=accounts)
         amendment = Amendment(first_day=_next_boundary(before, today_of(contract)).isoformat(), reason="")
     context: dict[str, Any] = {
         "contract": contract,
         "newest": newest,
+        "tried": tried,
         "editor": editor,
         "amendment": amendment,
-        "look": request.path,
+        "look": request.get_full_path(),
         "changes": changed_sentences(before=before, after=editor.terms) if editor.terms else [],
         "is_same": editor.terms is not None and editor.terms.digest() == before.digest(),
         "preview": preview,

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from billing.admin.contract import accounts_of, contract_or_404
+from billing.admin.newest import newest_or_say
 from billing.admin.terms_editor import Editor, sent_editor
 from billing.operations.replay_contract import MOST_PERIODS
 from billing.queries.replay import read_replay
@@ -17,7 +17,8 @@ from ground.ids import new_public_id
 from ground.middleware import actor_of
 from ground.models import Job
 from ground.operations.enqueue_job import enqueue_job
-from licenses.queries import NothingAgreed, latest_version, terms_of
+from licenses.models import Contract
+from licenses.queries import latest_version, terms_of
 from rollcall.terms.contract import ContractTerms
 
 KIND = "billing.replay"
@@ -27,10 +28,8 @@ KIND = "billing.replay"
 def replay(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Show the terms as a form; replay the past under what they became."""
     contract = contract_or_404(request, public_id)
-    try:
-        newest = latest_version(contract=contract)
-    except NothingAgreed as nothing:
-        messages.error(request, str(nothing))
+    newest = newest_or_say(request, contract)
+    if newest is None:
         return redirect("desk:contract", public_id)
     editor = Editor(document=newest.terms, known_accounts=accounts_of(contract))
     if request.method == "POST":
@@ -64,13 +63,19 @@ def _periods(text: str) -> int:
     return max(1, min(asked, MOST_PERIODS))
 
 
+def replay_or_404(contract: Contract, job_id: str) -> Job:
+    """Return the job of a replay of this contract; its `args["terms"]` are what was tried."""
+    job = Job.objects.filter(public_id=job_id, kind=KIND, args__contract_id=contract.pk).first()
+    if job is None:
+        raise Http404("There is no such replay.")
+    return job
+
+
 @require_GET
 def replayed(request: HttpRequest, public_id: str, job_id: str) -> HttpResponseBase:
     """Show how far a replay is, and what came of it."""
     contract = contract_or_404(request, public_id)
-    job = Job.objects.filter(public_id=job_id, kind=KIND, args__contract_id=contract.pk).first()
-    if job is None:
-        raise Http404("There is no such replay.")
+    job = replay_or_404(contract, job_id)
     terms = ContractTerms.from_json(job.args["terms"])
     newest = latest_version(contract=contract)
     context: dict[str, Any] = {

@@ -14,6 +14,7 @@ from ground.ids import new_public_id
 from ground.models import Job
 from ground.operations.enqueue_job import enqueue_job
 from ground.operations.run_job import run_job
+from rollcall.terms.contract import ContractTerms
 from tests.billing.desk.conftest import words
 from tests.billing.desk.test_agreeing import post
 from tests.billing.story import APRIL, MARCH, Story, at, people, per_user, story_of, terms_json
@@ -125,3 +126,36 @@ def test_another_zone_counts_the_days_anew(told: Story) -> None:
     assert (april.users_before, april.users_after, april.difference) == (30, 30, Decimal(0))
     zones = {count.zone for count in ActiveUserCount.objects.filter(contract=told.contract)}
     assert zones == {"Europe/Berlin", "Europe/Lisbon"}
+
+
+def test_terms_that_were_tried_are_carried_into_an_amendment(told: Story, manager: Client) -> None:
+    tried = terms_json(charges=per_user("20.00"), metrics=definition(min_days=2))
+    contract = f"/admin/contracts/{told.contract.public_id}"
+    asked = post(manager, f"{contract}/replay/", tried, do="replay", periods="2")
+    job = Job.objects.get(kind="billing.replay")
+    run_job(job.pk)
+
+    came_of_it = words(manager.get(asked.headers["Location"]))
+    carried = f"{contract}/amend/?replay={job.public_id}"
+    assert f'<a class="rc-btn" href="{carried}">Amend the contract to these terms</a>' in came_of_it
+    page = words(manager.get(carried))
+    assert "The form holds the terms that were tried on past months." in page
+    assert 'name="charges.seats.price.unit_price" value="20.00"' in page
+    assert 'name="metrics.active.definition.min_days" value="2"' in page
+    assert "Each active user costs EUR 20.00" in page
+    assert told.contract.versions.count() == 1, "nothing is agreed by looking"
+
+    answer = post(manager, carried, tried, do="agree", first_day="2026-06-01", reason="As tried on March and April.")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{contract}/")
+    version = told.contract.versions.order_by("number").last()
+    assert version is not None
+    assert (version.number, version.terms_digest) == (2, ContractTerms.from_json(job.args["terms"]).digest())
+
+
+def test_a_replay_of_another_contract_is_not_carried(told: Story, manager: Client, committed_house: House) -> None:
+    post(manager, f"/admin/contracts/{told.contract.public_id}/replay/", terms_json(), do="replay", periods="1")
+    job = Job.objects.get(kind="billing.replay")
+    other = committed_house.contract_a
+    assert manager.get(f"/admin/contracts/{other.public_id}/amend/?replay={job.public_id}").status_code == 404
+    assert manager.get(f"/admin/contracts/{told.contract.public_id}/amend/?replay=nothing").status_code == 404
