@@ -34,7 +34,8 @@ def attachments(metric: AnyMetric | None, force: TermsInForce, period: BillingPe
     carried: dict[str, Any] = {"TERMS.json": force.terms.shortest_form(), "USAGE.json": dict(period.rated.usage)}
     if metric is not None:
         defined = metric.definition if isinstance(metric, Metric | ActionMetric) else metric
-        carried["DEFINITION.json"] = defined.to_json()
+        # What a rule makes of several periods is rated, not counted: it is in the terms, and not in this digest.
+        carried["DEFINITION.json"] = {key: value for key, value in defined.to_json().items() if key != "over_periods"}
     versions = versions_document(force)
     return carried if versions is None else carried | {"VERSIONS.json": versions}
 
