@@ -21,6 +21,7 @@ MOST_MEMBERS = 20_000
 LARGEST_MEMBER = (1 << 31) - 1
 LARGEST_TOTAL = 1 << 34
 LARGEST_DOCUMENT = 64 << 20
+LONGEST_LINE = 4 << 20
 # Evidence repeats itself, but no honest text gets this much shorter.
 MOST_SHRUNK, SMALL = 250, 1 << 20
 
@@ -28,7 +29,7 @@ UNSIGNED = (SALT, NAMES)
 KNOWN_NAMES = re.compile(
     r"README\.txt|MANIFEST\.json|INVOICE\.(?:json|xml)|REPORTS\.json|recount\.py|names\.csv|SALT\.txt"
     r"|evidence/[0-9a-f]{16}\.csv"
-    r"|counts/[0-9a-f]{16}(?:-\d{4}-\d\d-\d\d)?/(?:COUNT\.json|RESOLUTION\.json|verdicts\.csv)"
+    r"|counts/[0-9a-f]{16}(?:-[1-9]\d{0,3})?/(?:COUNT\.json|RESOLUTION\.json|verdicts\.csv)"
     r"|rated/\d{2,4}-[a-z][a-z0-9_-]*/(?:TERMS|VERSIONS|USAGE|RATING|RATED)\.json",
     re.ASCII,
 )
@@ -110,6 +111,8 @@ class Archive:
         rest = b""
         for block in self.blocks(name):
             *whole, rest = (rest + block).split(b"\n")
+            if len(rest) > LONGEST_LINE:
+                raise BundleRefused(f"{name} has a line of more than {LONGEST_LINE:,} bytes.")
             for line in whole:
                 yield line + b"\n"
         if rest:

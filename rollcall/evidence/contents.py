@@ -13,26 +13,27 @@ Document = Mapping[str, Any]
 
 # What a rated folder is to the invoice.
 ROLES = ("invoice", "true_up_before", "true_up_after")
-# A count of seats has the digest of its terms, whatever its period.
-SEATS = "seats"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountFolder:
     """One count. `document` is COUNT.json, `verdicts` the canonical list of users, None where nobody was counted.
 
-    `resolution` are aliases and excluded people as references, None where the definition has neither.
+    `resolution` are aliases and excluded people as references, None where the definition has neither. Two counts of one
+    bundle may come to the same and have one digest, as before and after a true-up that moved nobody: the second has the
+    `number` 2.
     """
 
     document: Document
     verdicts: Content | None = None
     resolution: Document | None = None
+    number: int = 1
 
     @property
     def folder(self) -> str:
         """The name of its folder below counts/: 16 digits of its digest."""
         name = short(str(self.document["digest"]))
-        return f"{name}-{self.document['period']['start']}" if self.document["kind"] == SEATS else name
+        return name if self.number == 1 else f"{name}-{self.number}"
 
 
 @dataclass(frozen=True, kw_only=True)
