@@ -3,25 +3,29 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.admin.refusals import said_to
+from billing.documents.bundle_words import KEY_FILE, file_name
 from billing.models import Invoice, InvoiceDocument
 from billing.operations.discard_draft import discard_draft
 from billing.operations.finalize_invoice import finalize_invoice
 from billing.operations.redraft_invoice import redraft_invoice
 from billing.queries import document_of, invoice_detail, invoices_for
+from billing.queries.bundles import bundle_on_page, public_key_of
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
 from ground.storage import open_stored
+from rollcall.signing import public_file
 
 FILES = {
     InvoiceDocument.Kind.PDF: ("application/pdf", "{number}.pdf", False),
     InvoiceDocument.Kind.EVIDENCE_CSV: ("text/csv; charset=utf-8", "{number}-counted.csv", True),
+    InvoiceDocument.Kind.BUNDLE: ("application/zip", "{number}.zip", True),
 }
 
 
@@ -43,6 +47,7 @@ def invoice_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "invoice": detail.invoice,
         "says": detail.says,
         "counts": detail.counts,
+        "bundle": bundle_on_page(invoice),
         "is_draft": invoice.state == Invoice.State.DRAFT,
         "may_finalize": actor.vendor_role == "finance",
     }
@@ -91,6 +96,8 @@ def discard(request: HttpRequest, public_id: str) -> HttpResponseBase:
 @require_GET
 def document(request: HttpRequest, public_id: str, kind: str) -> HttpResponseBase:
     """Send one stored document, after its bytes were compared with its SHA-256."""
+    if kind == KEY_FILE:
+        return public_key(request, public_id)
     if kind not in FILES:
         raise Http404("There is no such kind of document.")
     try:
@@ -101,6 +108,19 @@ def document(request: HttpRequest, public_id: str, kind: str) -> HttpResponseBas
     return FileResponse(
         open_stored(stored.storage_key, stored.sha256),
         content_type=content_type,
-        filename=name.format(number=stored.invoice.number),
+        filename=name.format(number=file_name(stored.invoice.number)),
         as_attachment=attached,
+    )
+
+
+def public_key(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Send the public key whose fingerprint stands on the invoice."""
+    invoice = invoice_or_404(request, public_id)
+    key = public_key_of(invoice) if invoice.state == Invoice.State.FINALIZED else None
+    if key is None:
+        raise Http404("This invoice names no key.")
+    return HttpResponse(
+        public_file(bytes(key.public_key)),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{KEY_FILE}"'},
     )

@@ -1,57 +1,155 @@
-"""Decide a proposed true-up: accept it, so that the next draft carries it, or waive it."""
+"""Decide a proposed true-up: accept it, whole or in part, on the document that settles it, or waive it."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
-from billing.closing_jobs import ask_to_close
+from billing.decision_effects import take_effect
 from billing.documents.printable import unprintable
 from billing.locks import lock_contract
-from billing.models import BillingPeriod, TrueUp
+from billing.models import TrueUp
 from billing.operations.discard_draft import ReasonMissing
-from billing.state_moves import TRUE_UP_MOVES, require_move
+from billing.settling_documents import MoreThanHeld, require_held
+from billing.state_moves import TRUE_UP_MOVES, MoveRefused, require_move
+from billing.true_up_policy import rule_of
+from billing.true_up_record import Decision, record_decision, write_decision
 from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
-from licenses.ranges import period_of
+from rollcall.money import in_words, round_half_up
 
-SHORTEST_REASON = 5
+SHORTEST_REASON = 20
+State, Settle = TrueUp.State, TrueUp.Settle
 
 
 class ReasonUnprintable(ReasonMissing):
     """The reason stands on the invoice, and no bundled font has one of its letters."""
 
 
-def decide_true_up(*, actor: Actor, true_up: TrueUp, accept: bool, reason: str, now: datetime) -> TrueUp:
+class AdjustmentUnexplained(ReasonMissing):
+    """Less than the difference is settled, and nobody says why."""
+
+
+class AmountRefused(Exception):
+    """What should be settled does not lie between nothing and the difference."""
+
+
+class WayRefused(Exception):
+    """This difference cannot be settled on a document of this kind."""
+
+
+def decide_true_up(
+    *,
+    actor: Actor,
+    true_up: TrueUp,
+    accept: bool,
+    reason: str,
+    now: datetime,
+    settle: str | None = None,
+    settled_amount: Decimal | None = None,
+    adjustment_reason: str = "",
+) -> TrueUp:
     """Write the decision, once, and return the row; the same decision again changes nothing.
 
-    An accepted difference becomes one line of the next draft of the contract; a draft that is there already is
-    computed again. The reason of an accepted one is printed on the invoice.
-    Raises NotAllowed, ReasonMissing, ReasonUnprintable, MoveRefused when it was decided otherwise or is superseded.
+    `settle` is "next_invoice", "own_invoice" or "credit_note", by default what the contract says; `settled_amount` has
+    the sign of the difference, by default all of it: the rest is waived and stays waived. Above the contract's limit
+    the decision waits for a second person. What settles on a document of its own is drafted at once; else the next
+    draft carries it, and one that is there is computed again. `reason` is printed, `adjustment_reason` is not.
+    Raises NotAllowed, ReasonMissing, ReasonUnprintable, AdjustmentUnexplained, AmountRefused, WayRefused, MoreThanHeld,
+    MoveRefused when it was decided otherwise or is superseded.
     """
     actor.require_vendor("finance", "account_manager")
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise ReasonMissing("Give the reason that the customer will read: what came late, and from where.")
-    if missing := unprintable(reason):
-        raise ReasonUnprintable(f"The invoice cannot print {missing!r}. Write the reason in another script.")
-    wanted = TrueUp.State.ACCEPTED if accept else TrueUp.State.WAIVED
+    _require_reason(reason)
     with transaction.atomic(durable=True), acting(actor=actor, verb="decide_true_up", reason=reason):
         contract = lock_contract(true_up.contract_id)
-        row = TrueUp.objects.select_for_update().get(pk=true_up.pk)
-        if row.state == wanted:
+        row = (
+            TrueUp.objects.select_for_update(of=("self",)).select_related("billing_period__invoice").get(pk=true_up.pk)
+        )
+        amount = _amount(row, settled_amount) if accept else Decimal(0)
+        is_decided = row.state in (State.NEEDS_APPROVAL, State.ACCEPTED, State.WAIVED)
+        if is_decided and amount == row.settled_amount and settle in (None, row.settle):
             return row
+        wanted = State.NEEDS_APPROVAL if row.takes_two else State.ACCEPTED if accept else State.WAIVED
+        if is_decided:
+            raise MoveRefused(f"The true-up is {row.get_state_display()} already and cannot be decided otherwise.")
         require_move(TRUE_UP_MOVES, before=row.state, after=wanted, what="The true-up")
-        row.state, row.reason = wanted, reason.strip()
-        row.decided_by, row.decided_at = actor.name, now
+        way = _way(row, settle, amount) if accept else ""
+        write_decision(
+            row,
+            Decision(
+                state=wanted.value,
+                settled_amount=amount,
+                settle=way,
+                reason=reason.strip(),
+                adjustment_reason=_adjustment_reason(row, amount, adjustment_reason) if accept else "",
+                decided_by=actor.name,
+                decided_by_account=actor.user_id,
+                decided_at=now,
+            ),
+        )
         row.save()
+        record_decision(true_up=row, actor=actor, at=now)
+        fault_point("true_up.before_effects")
+        if wanted != State.NEEDS_APPROVAL:
+            take_effect(true_up=row, contract=contract, actor=actor, now=now)
         fault_point("true_up.before_commit")
-        drafted = BillingPeriod.objects.filter(contract=contract, state=BillingPeriod.State.DRAFTED).order_by("period")
-        next_draft = drafted.first()
-        if accept and next_draft is not None:
-            ask_to_close(
-                contract=contract,
-                period=period_of(next_draft.period),
-                asked_by=actor.name,
-                key_suffix=f"true_up:{row.public_id}",
-            )
     return row
+
+
+def _require_reason(reason: str) -> None:
+    """Refuse a reason that the customer could not understand, or the document not print."""
+    said = len(reason.strip())
+    if said < SHORTEST_REASON:
+        short = "Nothing is" if not said else "1 character is" if said == 1 else f"{said} characters are"
+        raise ReasonMissing(
+            f"{short} not a reason. Name what came late and from where, in at least {SHORTEST_REASON} characters."
+        )
+    if missing := unprintable(reason):
+        raise ReasonUnprintable(f"The invoice cannot print {missing!r}. Write the reason in another script.")
+
+
+def _amount(row: TrueUp, wanted: Decimal | None) -> Decimal:
+    """Return what is settled: all of the difference, or a payable part of it."""
+    whole = row.difference_amount
+    if wanted is None:
+        return whole
+    is_part = Decimal(0) < wanted <= whole if whole > 0 else whole <= wanted < 0
+    if not is_part or round_half_up(wanted, row.currency) != wanted:
+        raise AmountRefused(
+            f"Settle an amount between nothing and {in_words(whole, row.currency)}, with no more decimals than {row.currency} has. "
+            "To settle nothing, waive it."
+        )
+    return wanted
+
+
+def _adjustment_reason(row: TrueUp, amount: Decimal, reason: str) -> str:
+    if amount == row.difference_amount:
+        return ""
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise AdjustmentUnexplained(
+            f"Say in at least {SHORTEST_REASON} characters why only {in_words(amount, row.currency)} of "
+            f"{in_words(row.difference_amount, row.currency)} is settled; the rest is waived for good."
+        )
+    return reason.strip()
+
+
+def _way(row: TrueUp, wanted: str | None, amount: Decimal) -> str:
+    """Return on which document the amount is settled, by choice or as agreed; a credit note only within its invoice."""
+    way = wanted if wanted is not None else rule_of(row).settles_by(amount)
+    if (
+        way not in Settle.values
+        or (way == Settle.CREDIT_NOTE) > (amount < 0)
+        or (way == Settle.OWN_INVOICE) > (amount > 0)
+    ):
+        possible = Settle.OWN_INVOICE.label if amount > 0 else Settle.CREDIT_NOTE.label
+        raise WayRefused(f"{in_words(amount, row.currency)} is settled on the next invoice or {possible}.")
+    if way != Settle.CREDIT_NOTE or row.billing_period.invoice is None:
+        return way
+    try:
+        require_held(invoice=row.billing_period.invoice, amount=-amount)
+    except MoreThanHeld:
+        if wanted is not None:
+            raise
+        return Settle.NEXT_INVOICE.value
+    return way

@@ -24,7 +24,8 @@ def explain_difference(
 ) -> Difference:
     """Close an open difference as explained; with other users or other money it will be open again.
 
-    `say_on_invoice` prints the difference and the reason among the working of the invoice that bills the period. The same word about an explained difference changes nothing.
+    `say_on_invoice` prints the difference and the reason among the working of the invoice that bills the period. The
+    same word about an explained difference changes nothing.
     Raises NotAllowed, ReasonMissing, ReasonUnprintable, DifferenceClosed, MoveRefused for an invoice that is out.
     """
     actor.require_vendor("finance", "account_manager")

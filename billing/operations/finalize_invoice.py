@@ -12,6 +12,7 @@ from billing.history import record_event
 from billing.locks import lock_contract, lock_invoice
 from billing.models import BillingPeriod, Invoice, InvoiceSeries, TrueUp
 from billing.operations.open_series import open_series
+from billing.settling_documents import require_held
 from billing.snapshot import invoice_snapshot
 from billing.state_moves import PERIOD_MOVES, MoveRefused, require_move
 from billing.terms_in_force import schedule_document, terms_in_force
@@ -59,7 +60,7 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
     asked for, and as its last step the number is drawn and written with the frozen snapshot. If anything fails, no
     number is used.
     Raises NotAllowed (only finance finalizes), Invoice.DoesNotExist (the draft was discarded), NothingToFinalize,
-    DraftOutdated, DatedTooEarly, billing.documents.SnapshotRefused when the document could not be printed.
+    DraftOutdated, MoreThanHeld (a credit note), DatedTooEarly, billing.documents.SnapshotRefused when the document could not be printed.
     """
     actor.require_vendor("finance")
     series = _series(actor, invoice)
@@ -71,7 +72,9 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
         if locked.state == Invoice.State.FINALIZED:
             return locked
         fault_point("finalize.after_lock")
-        due_date = today + timedelta(days=locked.contract.payment_days)
+        # What is given back is due at once.
+        payment_days = 0 if locked.is_credit_note else locked.contract.payment_days
+        due_date = today + timedelta(days=payment_days)
         snapshot = _snapshot(locked, series, today, due_date)
         _freeze_periods(locked, now)
         record_event(invoice=locked, verb="finalized", actor=actor, at=now)
@@ -90,21 +93,24 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
 
 
 def _series(actor: Actor, invoice: Invoice) -> InvoiceSeries:
-    """The series of the customer's legal entity, opened before the transaction when it is the first document."""
-    entity = invoice.customer.legal_entity
-    series = InvoiceSeries.objects.filter(legal_entity=entity, kind=InvoiceSeries.Kind.INVOICE).first()
-    return series if series is not None else open_series(actor=actor, legal_entity=entity)
+    """The series of the customer's legal entity, opened before the transaction when it is the first of its kind."""
+    entity, kind = invoice.customer.legal_entity, InvoiceSeries.Kind(invoice.kind)
+    series = InvoiceSeries.objects.filter(legal_entity=entity, kind=kind).first()
+    return series if series is not None else open_series(actor=actor, legal_entity=entity, kind=kind)
 
 
 def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_date: date) -> dict[str, Any]:
     """Return what will be frozen, all but its number; refuse, before anything is written, what cannot be printed."""
-    if not invoice.lines.exists() or not invoice.billing_periods.exists():
+    has_periods = invoice.billing_periods.exists()
+    if not invoice.lines.exists() or not (has_periods or invoice.lines.filter(true_up__isnull=False).exists()):
         raise NothingToFinalize(f"The {invoice} has no lines; close its period again.")
     for period in invoice.billing_periods.select_related("count"):
         _refuse_outdated(invoice, period)
     stale = invoice.lines.filter(true_up__isnull=False).exclude(true_up__state=TrueUp.State.ACCEPTED)
     if stale.exists():
         raise TrueUpNotAccepted(f"The {invoice} carries a true-up that is not accepted; redraft it.")
+    if invoice.corrects is not None:
+        require_held(invoice=invoice.corrects, amount=invoice.net_amount, is_final=True)
     likely_number = series.number_text(series.next_number)
     snapshot = invoice_snapshot(invoice=invoice, number=likely_number, issue_date=issue_date, due_date=due_date)
     check_snapshot(snapshot)

@@ -149,7 +149,8 @@ def _keep_one(
 
 def _put(row: Difference, found: Found, facts: PeriodFacts) -> None:
     """Put on a row what was found; amounts as the column keeps them, so that the same amount is the same."""
-    row.words, row.users, row.facts = found.words, found.users, dict(found.facts)
+    row.words, row.users = found.words, found.users
+    row.facts = {**found.facts, "people_by_why": dict(facts.tally.by_why)}
     row.amount = None if found.amount is None else found.amount.quantize(COLUMN_PLACES)
     row.currency = facts.currency if found.amount is not None else ""
     row.billing_period = facts.row

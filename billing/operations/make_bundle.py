@@ -31,7 +31,7 @@ def make_bundle(*, invoice_id: int, now: datetime, progress: Progress = quiet) -
     invoice = Invoice.objects.select_related("contract", "customer__legal_entity").get(pk=invoice_id)
     if invoice.state != Invoice.State.FINALIZED:
         raise MoveRefused(f"The {invoice} is not finalized; a draft has no bundle.")
-    known = invoice.documents.filter(kind=Kind.BUNDLE).first()
+    known = _stored(invoice)
     if known is not None:
         return known
     progress(0, STEPS, f"{invoice.number}: opening the key")
@@ -45,6 +45,10 @@ def make_bundle(*, invoice_id: int, now: datetime, progress: Progress = quiet) -
         progress(3, STEPS, f"{invoice.number}: storing")
         keep_document(invoice=invoice, kind=Kind.BUNDLE, content=path, now=now, made_by="bundle")
     return invoice.documents.get(kind=Kind.BUNDLE)
+
+
+def _stored(invoice: Invoice) -> InvoiceDocument | None:
+    return invoice.documents.filter(kind=Kind.BUNDLE).first()
 
 
 def _fingerprint(invoice: Invoice) -> str:

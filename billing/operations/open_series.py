@@ -1,4 +1,4 @@
-"""Open the series from which a legal entity's invoices take their numbers."""
+"""Open the series from which a legal entity's invoices, or its credit notes, take their numbers."""
 
 from django.db import transaction
 
@@ -7,8 +7,9 @@ from ground.actor import Actor
 from ground.audit import acting
 from licenses.models import LegalEntity
 
-DEFAULT_PREFIX = "R-"
 Kind = InvoiceSeries.Kind
+DEFAULT_PREFIX = "R-"
+PREFIXES = {Kind.INVOICE: DEFAULT_PREFIX, Kind.CREDIT_NOTE: "C-"}
 
 
 class SeriesOpenAlready(Exception):
@@ -19,16 +20,17 @@ def open_series(
     *,
     actor: Actor,
     legal_entity: LegalEntity,
-    prefix: str = DEFAULT_PREFIX,
+    prefix: str | None = None,
     first_number: int = 1,
     kind: Kind = Kind.INVOICE,
 ) -> InvoiceSeries:
     """Store the series, once; `first_number` continues the numbers of the system before this one.
 
-    Asked again with the same prefix and first number, the series is returned unchanged.
+    Without a prefix, invoices are numbered as "R-0001" and credit notes as "C-0001". Asked again with the same prefix and first number, the series is returned unchanged.
     Raises NotAllowed, SeriesOpenAlready.
     """
     actor.require_vendor("finance", "admin")
+    prefix = PREFIXES[kind] if prefix is None else prefix
     fresh = InvoiceSeries(
         legal_entity=legal_entity, kind=kind, prefix=prefix, first_number=first_number, next_number=first_number
     )

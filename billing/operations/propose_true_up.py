@@ -12,15 +12,20 @@ from billing.models import BillingPeriod, TrueUp
 from billing.rating import StoredRating, estimated_users, read_rating
 from billing.state_moves import TRUE_UP_MOVES, require_move
 from billing.terms_in_force import TermsInForce
+from billing.true_up_record import Decision, record, write_decision
 from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
 from rollcall.money import number_in_words
+from rollcall.period import civil_day
 from rollcall.rating import settle
 from usage.models import ActiveUserCount
 from usage.queries import is_current
 
 State = TrueUp.State
+OPEN = (State.PROPOSED, State.NEEDS_APPROVAL)
+# What arrives does so within the contract's window; an amendment is agreed, whenever that is.
+ARRIVES = (TrueUp.Kind.LATE_USAGE, TrueUp.Kind.CORRECTION)
 
 
 def propose_true_up(
@@ -32,34 +37,47 @@ def propose_true_up(
     rating: StoredRating,
     usage: Mapping[str, Any],
     now: datetime,
+    kind: str = TrueUp.Kind.LATE_USAGE.value,
+    cause_key: str = "",
 ) -> TrueUp | None:
     """Store what an invoiced period would cost with this count, beside what was settled for it; None if nothing.
 
     What was settled is the invoice, or the last decided true-up: a waived difference stays waived. The same evidence
     proposes nothing new; a newer proposal supersedes an undecided older one; when the facts are back at what was
-    settled, or differ by less than the contract settles, an undecided proposal is superseded by nothing.
+    settled, or differ by less than the contract settles, an undecided proposal is superseded by nothing. Usage and
+    corrections that come after the contract's window change nothing; what was proposed before waits on.
     `usage` is the USAGE.json from which `rating` was made. `count` is None for a charge that counts nothing, of which
-    only the terms can have changed.
+    only the terms can have changed. `kind` and `cause_key` say which fact brought it (`billing.causes`).
     """
     actor.require_vendor()
     with transaction.atomic(durable=True), acting(actor=actor, verb="propose_true_up"):
         contract = lock_contract(period.contract_id)
         decided = last_decided(period)
-        open_proposal = TrueUp.objects.select_for_update().filter(billing_period=period, state=State.PROPOSED).first()
+        open_proposal = TrueUp.objects.select_for_update().filter(billing_period=period, state__in=OPEN).first()
         if count is not None and not is_current(count=count, contract=contract, period=period.span, zone=period.zone):
             # Newer evidence came in while this was counted; whoever reviews that report proposes from it.
+            return open_proposal
+        if kind in ARRIVES and _is_too_late(period, force, now):
             return open_proposal
         proposal = _proposal(period, force, decided, count, rating, usage, now)
         if open_proposal is not None:
             if proposal is not None and _is_the_same(open_proposal, proposal):
                 return open_proposal
             require_move(TRUE_UP_MOVES, before=open_proposal.state, after=State.SUPERSEDED, what="The true-up")
-            open_proposal.state = State.SUPERSEDED
+            write_decision(open_proposal, Decision(state=State.SUPERSEDED.value))
             open_proposal.save()
+            record(true_up=open_proposal, verb="superseded", actor=actor, at=now)
         fault_point("true_up.before_propose")
         if proposal is not None:
+            proposal.kind, proposal.cause_key = kind, cause_key
             proposal.save()
+            record(true_up=proposal, verb="proposed", actor=actor, at=now)
     return proposal
+
+
+def _is_too_late(period: BillingPeriod, force: TermsInForce, now: datetime) -> bool:
+    closes_on = force.terms.true_up.closes_on(period.span.end)
+    return closes_on is not None and civil_day(now, period.zone) >= closes_on
 
 
 def last_decided(period: BillingPeriod) -> TrueUp | None:
@@ -100,6 +118,7 @@ def _proposal(
         after_usage=dict(usage),
         currency=settlement.currency,
         difference_amount=settlement.difference_amount,
+        approve_above=force.terms.true_up.approve_above,
         words=_words(
             period, before_count, estimated_users(before_rating), count, new_users, gone_users, settlement.words
         ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -56,16 +56,19 @@ def replay_contract(
     terms: Mapping[str, Any],
     periods: int,
     now: datetime,
+    until: date | None = None,
     progress: Progress = lambda done, total, words: None,
 ) -> dict[str, Any]:
     """Return both sides of the last `periods` closed periods: as they were billed, and under the given terms.
+
+    With `until`, of those that end by that day (exclusive).
 
     Where definition, zone or cycle differ the evidence is counted anew, over the cycles of the new terms that lie in
     the same days; counts are facts of their own and change no period. {"currency", "before": [...], "after": [...]}.
     Raises NotAllowed, NothingToReplay, TermsRefused.
     """
     actor.require_vendor()
-    closed = closed_rows(contract, min(periods, MOST_PERIODS))
+    closed = closed_rows(contract, min(periods, MOST_PERIODS), until)
     if not closed:
         raise NothingToReplay(f"No period of contract {contract.number} was counted yet.")
     before = [_as_billed(period, rows) for period, rows in closed.items()]
@@ -92,8 +95,8 @@ def replay_contract(
     }
 
 
-def closed_rows(contract: Contract, most: int) -> dict[Period, list[BillingPeriod]]:
-    """Return the rows of the last closed periods, the oldest period first."""
+def closed_rows(contract: Contract, most: int, until: date | None = None) -> dict[Period, list[BillingPeriod]]:
+    """Return the rows of the last closed periods, or of the last that end by a day; the oldest period first."""
     rows = BillingPeriod.objects.filter(
         contract=contract,
         kind=BillingPeriod.Kind.REGULAR,
@@ -101,7 +104,7 @@ def closed_rows(contract: Contract, most: int) -> dict[Period, list[BillingPerio
     ).select_related("count")
     found: dict[Period, list[BillingPeriod]] = {}
     for row in rows:
-        if row.rating is not None:
+        if row.rating is not None and (until is None or row.span.end <= until):
             found.setdefault(row.span, []).append(row)
     return {period: found[period] for period in sorted(found)[-most:]}
 

@@ -55,17 +55,19 @@ def review_report(*, report_id: int, now: datetime) -> Review:
     if report.covers is None:
         return Review()
     open_periods(actor=WORKER, contract=report.contract, today=_today(report.contract, now))
-    return _review(report.contract, _touched(report), cause_of_report(report), now)
+    return review_touched(contract=report.contract, touched=_touched(report), cause=cause_of_report(report), now=now)
 
 
 def review_instance(*, instance_id: int, now: datetime) -> Review:
     """Review every period of the contract of an instance, after one of its reports was withdrawn."""
     instance = Instance.objects.select_related("contract").get(pk=instance_id)
     rows = BillingPeriod.objects.filter(contract=instance.contract, kind=BillingPeriod.Kind.REGULAR).only("period")
-    return _review(instance.contract, sorted({row.span for row in rows}), cause_of_withdrawal(instance), now)
+    touched = sorted({row.span for row in rows})
+    return review_touched(contract=instance.contract, touched=touched, cause=cause_of_withdrawal(instance), now=now)
 
 
-def _review(contract: Contract, touched: Sequence[Period], cause: Cause, now: datetime) -> Review:
+def review_touched(*, contract: Contract, touched: Sequence[Period], cause: Cause, now: datetime) -> Review:
+    """Review these periods, the facts of which changed, and what was billed after them in their terms."""
     estimated, closed_again, proposed, not_settled = 0, 0, list[str](), list[str]()
     for period in _with_later_ones(contract, touched):
         rows = _rows(contract, period)

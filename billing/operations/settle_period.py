@@ -76,7 +76,15 @@ def _propose(
 ) -> TrueUp | None:
     again = rate_again(contract=contract, row=row, force=force, counts=counts)
     true_up = propose_true_up(
-        actor=WORKER, period=row, force=force, count=again.count, rating=again.rating, usage=again.usage, now=now
+        actor=WORKER,
+        period=row,
+        force=force,
+        count=again.count,
+        rating=again.rating,
+        usage=again.usage,
+        now=now,
+        kind=cause.kind,
+        cause_key=cause.key,
     )
     if true_up is not None and _settles_an_estimate(true_up, again.missing_days):
         decide_true_up(actor=WORKER, true_up=true_up, accept=True, reason=DAYS_ARRIVED, now=now)

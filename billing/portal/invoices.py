@@ -1,14 +1,14 @@
 """The customer's invoices: the list, one invoice as a document with its working, and its PDF."""
 
-import re
-
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from billing.documents.bundle_words import file_name as file_name
 from billing.models import Invoice, InvoiceDocument
 from billing.queries import document_of, documents_of, finalized_invoices
+from billing.queries.bundles import bundle_block
 from ground.presentation import format
 from ground.storage import open_stored
 from licenses.portal.page import Crumb, PortalRequest, page
@@ -72,6 +72,7 @@ def invoice(request: PortalRequest, invoice: str) -> HttpResponse:
             "invoice": found,
             "says": found.snapshot,
             "finalized_words": f"finalized {format.day(found.issue_date)}" if found.issue_date else "finalized",
+            **bundle_block(found),
             "pdf": documents_of(invoice=found).get(InvoiceDocument.Kind.PDF),
             "crumbs": [Crumb(words="Invoices", address=reverse("billing:invoices")), Crumb(words=found.number or "")],
         },
@@ -91,8 +92,3 @@ def pdf(request: PortalRequest, invoice: str) -> FileResponse:
         filename=f"{file_name(document.invoice.number)}.pdf",
         content_type="application/pdf",
     )
-
-
-def file_name(number: str | None) -> str:
-    """Return an invoice's number as a file name that every system takes."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", number or "") or "invoice"

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from billing.portal import contract, declarations, explain, home, invoices, people, preview, recall
+from billing.portal import as_known, bundles, contract, declarations, explain, home, invoices, people, preview, recall
 from licenses.portal import views
 from usage.portal import instances
 
@@ -17,8 +17,14 @@ walled = [
     path("counted/<int:count>/people/<str:user_ref>/", explain.count_person, name="count_person"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<str:invoice>/", invoices.invoice, name="invoice"),
+    path("invoices/<str:invoice>/known/", as_known.as_known, name="as_known"),
     path("invoices/<str:invoice>/pdf", invoices.pdf, name="invoice_pdf"),
     path("invoices/<str:invoice>/explain/", explain.invoice_explained, name="invoice_explained"),
+    path("invoices/<str:invoice>/bundle", bundles.bundle, name="invoice_bundle"),
+    path("invoices/<str:invoice>/bundle/work/", bundles.bundle_work, name="bundle_work"),
+    path("invoices/<str:invoice>/bundle/names/", bundles.order_names, name="order_names"),
+    path("invoices/<str:invoice>/bundle-with-names", bundles.bundle_with_names, name="bundle_with_names"),
+    path("invoices/<str:invoice>/vendor.pub", bundles.vendor_key, name="vendor_key"),
     path("invoices/<str:invoice>/people/", people.invoice_people, name="invoice_people"),
     path("invoices/<str:invoice>/people.csv", people.invoice_csv, name="invoice_csv"),
     path("invoices/<str:invoice>/people.xlsx", people.invoice_xlsx, name="invoice_xlsx"),

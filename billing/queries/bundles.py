@@ -2,8 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-
-import rfc8785
+from typing import Any
 
 from billing.documents.bundle_words import KEY_FILE, bundle_file, verify_command
 from billing.models import Invoice, InvoiceDocument
@@ -58,8 +57,8 @@ def names_mark(*, contract: Contract) -> str:
     does not see which counts a true-up had before it.
     """
     known = EvidenceFile.objects.filter(contract=contract).exclude(names_key="").order_by("pk")
-    listed = [[pk, sha256] for pk, sha256 in known.values_list("pk", "names_sha256")]
-    return hashlib.sha256(rfc8785.dumps(listed)).hexdigest()[:32] if listed else ""
+    listed = [f"{pk} {sha256}" for pk, sha256 in known.values_list("pk", "names_sha256")]
+    return hashlib.sha256("\n".join(listed).encode()).hexdigest()[:32] if listed else ""
 
 
 def pack_key(invoice: Invoice, mark: str) -> str:
@@ -77,3 +76,22 @@ def is_packed(job: Job) -> bool:
     """Return whether a job packed its copy and the copy still lies in the store."""
     made = job.result or {}
     return job.state == Job.State.SUCCEEDED and "key" in made and has_stored(made["key"])
+
+
+def bundle_block(invoice: Invoice) -> dict[str, Any]:
+    """Return what the block "Recompute this invoice" of a finalized invoice shows its customer."""
+    mark = names_mark(contract=invoice.contract)
+    jobs = packings(invoice, mark) if mark else []
+    shown = bundle_on_page(invoice)
+    return {
+        "invoice": invoice,
+        "bundle": shown,
+        "has_names": bool(mark),
+        "packing": jobs[0] if jobs else None,
+        "packed": jobs[0] if jobs and is_packed(jobs[0]) else None,
+        "is_under_way": _goes_on(shown.job if shown is not None else None) or _goes_on(jobs[0] if jobs else None),
+    }
+
+
+def _goes_on(job: Job | None) -> bool:
+    return job is not None and not job.is_over

@@ -1,4 +1,4 @@
-"""A process is killed at every named point of ingest, close, finalize and render; then the month is taken up again.
+"""A process is killed at every named point of ingest, close, finalize, render and bundle; then the month is taken up again.
 
 Each point is hit at least three times, at different visits where there are several. Nothing is lost, nothing happens
 twice, no number is skipped, and `check_invariants` finds nothing.
@@ -22,7 +22,7 @@ from tests.cast import House
 from tests.faults.month import Month, assert_books_are_whole, expected, new_month, play
 
 TIMES = 3
-FLOWS = ("ingest", "close", "finalize", "render")
+FLOWS = ("ingest", "close", "finalize", "render", "bundle")
 IS_CAMPAIGN = os.environ.get("ROLLCALL_CAMPAIGN") == "1"
 
 

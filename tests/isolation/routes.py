@@ -38,6 +38,11 @@ PORTAL_OBJECTS = {
     "billing:undo_declaration": POST,
     "billing:invoice": GET,
     "billing:invoice_pdf": GET,
+    "billing:invoice_bundle": GET,
+    "billing:bundle_work": GET,
+    "billing:order_names": POST,
+    "billing:bundle_with_names": GET,
+    "billing:vendor_key": GET,
     "billing:invoice_people": GET,
     "billing:invoice_csv": GET,
 }
