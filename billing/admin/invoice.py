@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.admin.refusals import said_to
-from billing.documents.bundle_words import KEY_FILE, file_name
+from billing.documents.bundle_words import KEY_FILE, file_stem
 from billing.models import Invoice, InvoiceDocument
 from billing.operations.discard_draft import discard_draft
 from billing.operations.finalize_invoice import finalize_invoice
@@ -108,7 +108,7 @@ def document(request: HttpRequest, public_id: str, kind: str) -> HttpResponseBas
     return FileResponse(
         open_stored(stored.storage_key, stored.sha256),
         content_type=content_type,
-        filename=name.format(number=file_name(stored.invoice.number)),
+        filename=name.format(number=file_stem(stored.invoice.number)),
         as_attachment=attached,
     )
 

@@ -5,14 +5,14 @@ import re
 KEY_FILE = "vendor.pub"
 
 
-def file_name(number: str | None) -> str:
+def file_stem(number: str | None) -> str:
     """Return an invoice's number as a file name that every system takes, without an ending."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", number or "") or "invoice"
 
 
 def bundle_file(number: str | None) -> str:
     """Return the name under which a bundle is downloaded."""
-    return f"{file_name(number)}.zip"
+    return f"{file_stem(number)}.zip"
 
 
 def verify_command(number: str | None) -> str:

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.documents.bundle_words import KEY_FILE, bundle_file, file_name
+from billing.documents.bundle_words import KEY_FILE, bundle_file, file_stem
 from billing.models import InvoiceDocument
 from billing.operations.order_download import NoNames, order_download
 from billing.portal.invoices import found_invoice
@@ -51,7 +51,7 @@ def bundle_with_names(request: PortalRequest, invoice: str) -> FileResponse:
     packed = bundle_block(found)["packed"]
     if packed is None:
         raise Http404("There is no copy with names; have it packed on the page of the invoice.")
-    name = f"{file_name(found.number)}-with-names.zip"
+    name = f"{file_stem(found.number)}-with-names.zip"
     return _zip(packed.result["key"], packed.result["sha256"], name)
 
 

@@ -5,7 +5,7 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from billing.documents.bundle_words import file_name as file_name
+from billing.documents.bundle_words import file_stem
 from billing.models import Invoice, InvoiceDocument
 from billing.queries import document_of, documents_of, finalized_invoices
 from billing.queries.bundles import bundle_block
@@ -89,6 +89,6 @@ def pdf(request: PortalRequest, invoice: str) -> FileResponse:
     return FileResponse(
         open_stored(document.storage_key, document.sha256),
         as_attachment="save" in request.GET,
-        filename=f"{file_name(document.invoice.number)}.pdf",
+        filename=f"{file_stem(document.invoice.number)}.pdf",
         content_type="application/pdf",
     )
