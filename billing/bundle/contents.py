@@ -1,5 +1,6 @@
 """Gathers what the bundle of an invoice holds, from the rows and files that were frozen with it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,12 @@ def bundle_contents(*, invoice: Invoice, folder: Path) -> BundleContents:
         folder=folder,
     )
     resolutions = dict(zip(asked, written.resolutions, strict=True))
-    folders = {pk: _count_folder(side, resolutions.get(pk)) for pk, side in counted.items()}
+    alike: Counter[str] = Counter()
+    folders: dict[int, CountFolder] = {}
+    for pk, side in counted.items():
+        # Two counts over other evidence may come to the same: their folders are numbered.
+        alike[counts[pk].digest] += 1
+        folders[pk] = _count_folder(side, resolutions.get(pk), number=alike[counts[pk].digest])
     frozen = invoice.frozen
     return BundleContents(
         number=invoice.number or "",
@@ -77,12 +83,12 @@ def _looks_at_names(definition: ActivityDefinition) -> bool:
     return bool(definition.excluded_users or definition.identity.aliases)
 
 
-def _count_folder(side: Side, resolution: dict[str, object] | None) -> CountFolder:
+def _count_folder(side: Side, resolution: dict[str, object] | None, *, number: int) -> CountFolder:
     count = side.count
     verdicts = None
     if count is not None and count.has_people:
         verdicts = stored_path(count.verdicts_key, count.verdicts_sha256)
-    return CountFolder(document=count_document(side), verdicts=verdicts, resolution=resolution)
+    return CountFolder(document=count_document(side), verdicts=verdicts, resolution=resolution, number=number)
 
 
 def _rated_folder(side: Side, folders: Mapping[int, CountFolder]) -> RatedFolder:
@@ -96,6 +102,7 @@ def _rated_folder(side: Side, folders: Mapping[int, CountFolder]) -> RatedFolder
         count=folders[side.count.pk] if side.count is not None else None,
         versions=versions_document(side.force),
         true_up=side.true_up,
+        settled=side.settled,
     )
 
 

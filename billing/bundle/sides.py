@@ -6,6 +6,7 @@ from typing import Any
 
 from billing.models import BillingPeriod, Invoice, TrueUp
 from billing.terms_in_force import TermsInForce, stored_force
+from billing.totals import amount_text
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.terms.metrics import AnyMetric
@@ -35,6 +36,8 @@ class Side:
     rating: Mapping[str, Any]
     force: TermsInForce
     true_up: str = ""
+    # On the side after, where a person settled another amount than the difference: {"amount", "reason"}.
+    settled: Mapping[str, str] | None = None
 
     def metric(self) -> AnyMetric:
         """Return what was counted, as the terms of this side say it. Raises MetricUnknown."""
@@ -99,4 +102,12 @@ def _of_true_ups(invoice: Invoice) -> Iterator[Side]:
                     contract=period.contract, version=period.rated.version, rating=rating, period=period.span
                 ),
                 true_up=true_up.public_id,
+                settled=_settled(true_up) if role == AFTER else None,
             )
+
+
+def _settled(true_up: TrueUp) -> dict[str, str] | None:
+    """What a person settled instead of the whole difference, with the reason that the customer reads."""
+    if true_up.settled_amount is None or true_up.settled_amount == true_up.difference_amount:
+        return None
+    return {"amount": amount_text(true_up.settled_amount, true_up.currency), "reason": true_up.reason}

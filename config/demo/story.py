@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from billing.documents.bundle_words import KEY_FILE
 from billing.models import BillingPeriod, Invoice, InvoiceDocument, TrueUp
 from billing.queries import month_lines
 from config.demo.companies import (
@@ -31,6 +32,7 @@ from ground.models import Job
 from licenses.models import Contract, Instance
 from usage.models import UsageReport
 
+Kind = InvoiceDocument.Kind
 FINANCE, MANAGER = "finance@vendor.example", "manager@vendor.example"
 # The contract whose last invoice stays a draft, for the newcomer to look at and finalize.
 LEFT_AS_DRAFT = "calvane"
@@ -213,7 +215,7 @@ class Story:
             self.say(f"{arrived + timedelta(days=1):%d %b %Y}: true-up accepted, {proposal.words}")
 
     def _fetch_documents(self) -> None:
-        """Every customer downloads its invoices and the list behind each number from the portal."""
+        """Every customer downloads its invoices, the list behind each number and the bundles from the portal."""
         for company in COMPANIES:
             invoices = Invoice.objects.filter(
                 contract__number=company.contract_number, state=Invoice.State.FINALIZED
@@ -221,12 +223,21 @@ class Story:
             for invoice in invoices:
                 browser = self.browser(company.admin[0])
                 for kind, folder, name in (
-                    (InvoiceDocument.Kind.PDF, "invoices", f"{invoice.number}.pdf"),
-                    (InvoiceDocument.Kind.EVIDENCE_CSV, "counted", f"{invoice.number}.csv"),
+                    (Kind.PDF, "invoices", f"{invoice.number}.pdf"),
+                    (Kind.EVIDENCE_CSV, "counted", f"{invoice.number}.csv"),
                 ):
                     target = self.folder / folder / name
                     if not target.exists():
                         browser.download(document_address(invoice, kind), target)
+                self._fetch_bundle(browser, invoice)
+
+    def _fetch_bundle(self, browser: Browser, invoice: Invoice) -> None:
+        """Download a bundle and the key of its signature; those that an earlier database left here are replaced."""
+        stored = invoice.documents.get(kind=Kind.BUNDLE)
+        target = self.folder / "bundles" / f"{invoice.number}.zip"
+        if not target.exists() or hashlib.sha256(target.read_bytes()).hexdigest() != stored.sha256:
+            browser.download(document_address(invoice, stored.kind), target)
+            browser.download(f"/invoices/{invoice.public_id}/{KEY_FILE}", self.folder / KEY_FILE)
 
 
 def month_index(month: date) -> int:
@@ -236,5 +247,5 @@ def month_index(month: date) -> int:
 
 def document_address(invoice: Invoice, kind: str) -> str:
     """Return where the portal serves a document of an invoice."""
-    names = {InvoiceDocument.Kind.PDF: "pdf", InvoiceDocument.Kind.EVIDENCE_CSV: "people.csv"}
-    return f"/invoices/{invoice.public_id}/{names[InvoiceDocument.Kind(kind)]}"
+    names = {Kind.PDF: "pdf", Kind.EVIDENCE_CSV: "people.csv", Kind.BUNDLE: "bundle"}
+    return f"/invoices/{invoice.public_id}/{names[Kind(kind)]}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.db import connection
 from django.db.models import Sum
 
+from billing.documents.bundle_words import KEY_FILE
 from billing.models import BillingPeriod, Invoice, TrueUp
 from config.demo.companies import COMPANIES, PASSWORD, STRANGER, VENDOR_PEOPLE
 from ground.presentation import format as written
@@ -37,6 +38,9 @@ def table(*, folder: Path) -> Iterator[str]:
     yield ""
     yield f"invoices (PDF)      {folder / 'invoices'}"
     yield f"who was counted     {folder / 'counted'}"
+    yield f"evidence bundles    {folder / 'bundles'}"
+    yield f"the vendor's key    {folder / KEY_FILE}"
+    yield f"recompute one       rollcall verify {folder / 'bundles'}/NUMBER.zip --key {folder / KEY_FILE}"
     yield f"the exports         {folder / 'exports'}"
     yield ""
     yield f"log-ins, all with the password {PASSWORD}:"
