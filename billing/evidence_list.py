@@ -70,25 +70,31 @@ def evidence_csv(invoice: Invoice) -> bytes:
     return out.getvalue().encode("utf-8")
 
 
-def evidence_csv_with_names(invoice: Invoice) -> bytes:
-    """The list as it is downloaded: the stored columns after the user's name, empty where it was erased."""
-    out, writer = _writer(("user", *COLUMNS))
+def evidence_rows_with_names(invoice: Invoice) -> Iterator[tuple[str | int, ...]]:
+    """Yield the header and the rows of the list as it is downloaded: the stored columns after the user's name."""
+    yield ("user", *COLUMNS)
     for row in evidence_rows(invoice):
         user = row.user
-        writer.writerow(
-            [
-                user.name or "",
-                row.metric,
-                user.user_ref,
-                "yes" if user.counted else "no",
-                user.why_words,
-                user.first_at,
-                user.last_at,
-                user.active_days,
-                user.events,
-                user.instance,
-            ]
+        yield (
+            user.name or "",
+            row.metric,
+            user.user_ref,
+            "yes" if user.counted else "no",
+            user.why_words,
+            user.first_at,
+            user.last_at,
+            user.active_days,
+            user.events,
+            user.instance,
         )
+
+
+def evidence_csv_with_names(invoice: Invoice) -> bytes:
+    """The list as it is downloaded, as CSV; the name is empty where it was erased."""
+    header, *rows = evidence_rows_with_names(invoice)
+    out, writer = _writer(tuple(str(name) for name in header))
+    for row in rows:
+        writer.writerow(row)
     # The mark lets a spreadsheet read names in any script.
     return out.getvalue().encode("utf-8-sig")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from billing.portal.estimate import Estimate, estimate
+from billing.estimate import Estimate, estimate
 from billing.queries import ContractHome, CustomerMonth, contract_homes, finalized_invoices
 from ground import clock
 from ground.presentation import format

@@ -1,69 +1,49 @@
 """Who was counted: the list behind a number, of a period or of an invoice."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from billing.evidence_list import counts_of, evidence_csv_with_names
+from billing.documents.bundle_words import file_stem
+from billing.evidence_list import evidence_csv_with_names, evidence_rows_with_names
+from billing.explain_page import explained_context
 from billing.models import BillingPeriod
-from billing.portal.invoices import file_name, found_invoice
-from billing.portal.reported import metric_words, reported_context, reported_csv
+from billing.portal.invoices import found_invoice
+from billing.portal.reported import reported_context, reported_csv
+from billing.queries.explain import Explained, explain_invoice, explain_period
 from billing.queries.home import READABLE
+from ground import clock
 from ground.actor import Actor
-from ground.presentation import format
+from ground.presentation.table_book import xlsx_file
+from ground.presentation.table_file import Cell
 from licenses.models import Contract
-from licenses.portal.page import Crumb, PortalRequest, chosen_contract, page
+from licenses.portal.page import Crumb, PortalRequest, chosen_contract, page, zone_of
+from rollcall.period import civil_day
 from usage.models import ActiveUserCount
-from usage.queries import VerdictRow, verdict_rows, verdicts_csv
-from usage.queries.verdicts import WHY_WORDS
+from usage.queries import verdicts_csv
 
-ON_A_PAGE = 25
-ORDERS: Mapping[str, Callable[[VerdictRow], Any]] = {
-    "user": lambda row: (row.name or row.user_ref).casefold(),
-    "first": lambda row: row.first_at,
-    "last": lambda row: row.last_at,
-    "days": lambda row: row.active_days,
-    "events": lambda row: row.events,
-}
-COLUMNS = (
-    ("user", "User", False),
-    ("first", "First action that counts", False),
-    ("last", "Last", False),
-    ("days", "Active days", True),
-    ("events", "Actions", True),
-)
 CSV = "text/csv; charset=utf-8"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PeopleList:
-    """The people of one count: all numbers by reason, and the rows that the query asks for."""
-
-    rows: list[VerdictRow]
-    reasons: list[tuple[str, str, int]]
-    total: int
-    counted: int
-    has_names: bool
-    has_instances: bool
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
 def counted(request: PortalRequest) -> HttpResponse:
-    """Show who was counted in a period: the one that the query names by its first day, else the latest."""
+    """Explain the number of a period: the one that the query names by its first day, else the latest."""
     contract, contracts = chosen_contract(request)
     periods = counted_periods(request.actor, contract) if contract else []
-    row = _chosen_period(periods, request.GET.get("period"))
-    context: dict[str, Any] = {"contracts": contracts, "periods": periods, "row": row}
-    if row is not None and row.count is not None:
-        context |= people_context(request, row.count)
-        context["csv"] = f"{reverse('billing:counted_csv')}?contract={row.contract.public_id}&period={row.span.start}"
-        context["title"] = f"Who was counted in {format.period_name(row.period)}"
+    row = _chosen_period(periods, request.GET.get("period"), request.GET.get("charge"))
+    context: dict[str, Any] = {"contracts": contracts}
+    if contract is not None and row is not None:
+        told = explain_period(actor=request.actor, period=row, today=civil_day(clock.now(), zone_of(contract)))
+        context |= portal_context(request, told, of_bill=False) | {
+            "row": row,
+            "periods": [one for one in periods if one.charge_key == row.charge_key],
+            "kept": [("contract", contract.public_id), ("charge", row.charge_key)],
+        }
     return page(request, "portal/counted/counted.html", section="counted", contract=contract, context=context)
 
 
@@ -71,35 +51,30 @@ def counted(request: PortalRequest) -> HttpResponse:
 def counted_csv(request: PortalRequest) -> HttpResponse:
     """Send the list of a period as a table whose cells no spreadsheet computes."""
     contract, _ = chosen_contract(request)
-    row = _chosen_period(counted_periods(request.actor, contract) if contract else [], request.GET.get("period"))
+    periods = counted_periods(request.actor, contract) if contract else []
+    row = _chosen_period(periods, request.GET.get("period"), request.GET.get("charge"))
     if row is None or row.count is None:
         raise Http404("Nothing was counted for this period.")
-    content = reported_csv(row.count) if row.count.is_reported else verdicts_csv(count=row.count)
-    return download(content, f"{file_name(row.contract.number)} {row.span.start} people.csv")
+    return download(people_csv(row.count), f"{file_stem(row.contract.number)} {row.span.start} people.csv")
 
 
 @require_safe
 def invoice_people(request: PortalRequest, invoice: str) -> HttpResponse:
-    """Show who was counted for an invoice, as it was counted then."""
+    """Explain the number of an invoice, as it was counted then; `charge` names one of several."""
     found = found_invoice(request, invoice)
-    counts = counts_of(found)
-    if not counts:
-        raise Http404("This invoice bills no count.")
-    wanted = request.GET.get("metric", "")
-    shown = next((count for count in counts if count.metric_name == wanted), counts[0])
+    told = explain_invoice(actor=request.actor, invoice=found, charge=request.GET.get("charge", ""))
     crumbs = [
         Crumb(words="Invoices", address=reverse("billing:invoices")),
         Crumb(words=found.number or "", address=reverse("billing:invoice", args=[found.public_id])),
-        Crumb(words="Who was counted"),
+        Crumb(words="Explain"),
     ]
-    context = {
-        **people_context(request, shown),
+    base = reverse("billing:invoice_people", args=[found.public_id])
+    context = portal_context(request, told, of_bill=True) | {
         "invoice": found,
-        "says": found.snapshot,
-        "counts": counts,
         "crumbs": crumbs,
-        "csv": reverse("billing:invoice_csv", args=[found.public_id]),
-        "title": f"Who was counted for {found.number}",
+        "everybody_csv": reverse("billing:invoice_csv", args=[found.public_id]) if told.has_people else "",
+        "people_base": base,
+        "kept": [("charge", told.charge_key)] if len(told.charges) > 1 else [],
     }
     return page(request, "portal/counted/counted.html", section="counted", contract=found.contract, context=context)
 
@@ -108,71 +83,68 @@ def invoice_people(request: PortalRequest, invoice: str) -> HttpResponse:
 def invoice_csv(request: PortalRequest, invoice: str) -> HttpResponse:
     """Send the list behind an invoice with the names that still exist."""
     found = found_invoice(request, invoice)
-    return download(evidence_csv_with_names(found), f"{file_name(found.number)} people.csv")
+    return download(evidence_csv_with_names(found), f"{file_stem(found.number)} people.csv")
 
 
-invoice_xlsx = invoice_csv
+@require_safe
+def invoice_xlsx(request: PortalRequest, invoice: str) -> HttpResponse:
+    """Send the same list as a spreadsheet."""
+    found = found_invoice(request, invoice)
+    header, *rows = evidence_rows_with_names(found)
+    return book([str(name) for name in header], rows, f"{file_stem(found.number)} people.xlsx")
 
 
 def counted_periods(actor: Actor, contract: Contract) -> list[BillingPeriod]:
     """Return the periods of a contract that were counted, the newest first, each with its count and contract."""
     related = [f"count__{field.name}" for field in ActiveUserCount._meta.concrete_fields]
+    of_contract = [f"contract__{field.name}" for field in Contract._meta.concrete_fields]
     return list(
         BillingPeriod.objects.for_actor(actor)
         .filter(contract=contract, kind=BillingPeriod.Kind.REGULAR, count__isnull=False)
         .select_related("count", "contract")
-        .only(*READABLE, *related, "contract__id", "contract__public_id", "contract__number")
+        .only(*READABLE, *related, *of_contract)
         .order_by("-period", "-is_main", "charge_key")
     )
 
 
-def people_context(request: PortalRequest, count: ActiveUserCount) -> dict[str, Any]:
-    """Return what the page of a count shows of its people."""
+def portal_context(request: PortalRequest, told: Explained, *, of_bill: bool) -> dict[str, Any]:
+    """Return what a page of the portal shows of a number, with its addresses there."""
+    count = told.count
+    context = explained_context(told, request.GET, of_bill=of_bill) | {
+        "report_url": "usage:report",
+        "quarantine_url": "usage:quarantine",
+        "contract_address": f"{reverse('billing:contract')}?contract={told.contract.public_id}",
+        "coverage_address": f"{reverse('billing:contract')}?contract={told.contract.public_id}",
+    }
+    if told.invoice is not None and told.is_finalized:
+        context["bundle_address"] = reverse("billing:invoice_bundle", args=[told.invoice.public_id])
+    if count is None:
+        return context
     if count.is_reported:
-        return reported_context(count)
-    people = _people(verdict_rows(count=count), request.GET)
-    listed = Paginator(people.rows, ON_A_PAGE)
-    shown = listed.get_page(request.GET.get("page"))
-    order = request.GET.get("order", "")
-    return {
-        "count": count,
-        "metric_words": metric_words(count),
-        "people": people,
-        "people_columns": COLUMNS,
-        "page": shown,
-        "pages": listed.get_elided_page_range(shown.number, on_each_side=1, on_ends=1),
-        "order": order if order.removeprefix("-") in ORDERS else "user",
-        "filters": {key: request.GET.get(key, "") for key in ("find", "why")},
+        return context | reported_context(count)
+    if not count.has_people:
+        return context
+    return context | {
+        "people_base": reverse("billing:count_explained", args=[count.pk]) + "people/",
+        "csv": reverse("billing:count_csv", args=[count.pk]),
+        "xlsx": reverse("billing:count_xlsx", args=[count.pk]),
+        "everybody_csv": reverse("billing:count_csv", args=[count.pk]),
     }
 
 
-def _people(rows: Iterable[VerdictRow], query: Mapping[str, str]) -> PeopleList:
-    """Go through the list once: numbers by reason of all, rows of those that the query asks for."""
-    wanted, why = query.get("find", "").strip().casefold()[:200], query.get("why", "")
-    numbers: dict[str, int] = {}
-    found: list[VerdictRow] = []
-    has_names = has_instances = False
-    for row in rows:
-        numbers[row.why] = numbers.get(row.why, 0) + 1
-        has_names, has_instances = has_names or row.name is not None, has_instances or bool(row.instance)
-        named = wanted in (row.name or "").casefold() or row.user_ref.startswith(wanted)
-        if named and why in ("", row.why):
-            found.append(row)
-    order = query.get("order", "")
-    if key := ORDERS.get(order.removeprefix("-")):
-        found.sort(key=key, reverse=order.startswith("-"))
-    return PeopleList(
-        rows=found,
-        reasons=[(code, words, numbers[code]) for code, words in WHY_WORDS.items() if code in numbers],
-        total=sum(numbers.values()),
-        counted=numbers.get("counted", 0),
-        has_names=has_names,
-        has_instances=has_instances,
-    )
+def people_csv(count: ActiveUserCount) -> bytes:
+    """Return what stands behind a count as CSV. Raises Http404 where neither people nor days do."""
+    if count.is_reported:
+        return reported_csv(count)
+    if not count.has_people:
+        raise Http404("There is no list behind this number.")
+    return verdicts_csv(count=count)
 
 
-def _chosen_period(periods: list[BillingPeriod], text: str | None) -> BillingPeriod | None:
+def _chosen_period(periods: list[BillingPeriod], text: str | None, charge: str | None) -> BillingPeriod | None:
     """Return the period that begins on the day named, else the latest. Raises Http404 for a day that begins none."""
+    if charge:
+        periods = [row for row in periods if row.charge_key == charge] or periods
     if not text:
         return periods[0] if periods else None
     try:
@@ -185,8 +157,14 @@ def _chosen_period(periods: list[BillingPeriod], text: str | None) -> BillingPer
     raise Http404("Nothing was counted for a period that begins on this day.")
 
 
-def download(content: bytes, name: str) -> HttpResponse:
+def book(header: Sequence[str], rows: Iterable[Sequence[Cell]], name: str) -> HttpResponse:
+    """Return a spreadsheet as an attachment."""
+    with xlsx_file(header, rows) as file:
+        return download(file.read(), name, XLSX)
+
+
+def download(content: bytes, name: str, content_type: str = CSV) -> HttpResponse:
     """Return a table as an attachment."""
-    response = HttpResponse(content, content_type=CSV)
+    response = HttpResponse(content, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -6,16 +6,17 @@ only what the portal's role may read: never the rating of a draft.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing.models import BillingPeriod, Invoice, InvoiceDocument
+from billing.estimate import billed_so_far
+from billing.models import BillingPeriod, Invoice
+from billing.queries.bundles import BundleOnPage, bundle_on_page
 from billing.queries.explain_funnel import Billed, Funnel, funnel_of
 from billing.queries.explain_numbers import Labelled, counts_so_far, five_numbers, provisioned_of
 from billing.queries.home import READABLE
-from billing.queries.invoices import documents_of
 from billing.rating import estimated_users
 from billing.snapshot_figures import NOTHING_COUNTED, counts
 from billing.terms_in_force import stored_force
@@ -67,9 +68,10 @@ class Explained:
     working: Sequence[Mapping[str, Any]] = ()
     currency: str = ""
     net_amount: Decimal | None = None
+    floor_users: int | None = None
     is_estimate: bool = False
     charges: tuple[str, ...] = ()
-    documents: Mapping[str, InvoiceDocument] = field(default_factory=dict)
+    bundle: BundleOnPage | None = None
 
     @property
     def users(self) -> dict[str, int | None]:
@@ -103,15 +105,9 @@ class Explained:
         return [str(grade.label) for grade in Grade if grade.value in there]
 
     @property
-    def bundle(self) -> InvoiceDocument | None:
-        """The stored bundle of the invoice; None while there is none."""
-        return self.documents.get("bundle")
-
-    @property
     def command(self) -> str:
-        """What recomputes the invoice on a machine without the portal; empty before there is one."""
-        number = self.invoice.number if self.invoice is not None and self.is_finalized else None
-        return f"rollcall verify {number}.zip --key vendor.pub" if number else ""
+        """What recomputes the invoice on a machine without the portal; empty before it is finalized."""
+        return self.bundle.command if self.bundle is not None else ""
 
 
 def explain_invoice(*, actor: Actor, invoice: Invoice, charge: str = "") -> Explained:
@@ -131,9 +127,9 @@ def explain_invoice(*, actor: Actor, invoice: Invoice, charge: str = "") -> Expl
     return _explained(actor, row, invoice, charges=tuple(one.charge_key for one in found))
 
 
-def explain_period(*, actor: Actor, period: BillingPeriod, today: date, so_far: int | None = None) -> Explained:
-    """Explain a billing period. `so_far` is the number of users that would be billed if it ended today, where known."""
-    return _explained(actor, period, period.invoice, today=today, so_far=so_far)
+def explain_period(*, actor: Actor, period: BillingPeriod, today: date) -> Explained:
+    """Explain a billing period; while it runs, its billed users are those if it ended with what was counted so far."""
+    return _explained(actor, period, period.invoice, today=today)
 
 
 def explain_count(*, actor: Actor, count: ActiveUserCount, today: date) -> Explained:
@@ -168,13 +164,12 @@ def _explained(
     invoice: Invoice | None,
     *,
     today: date | None = None,
-    so_far: int | None = None,
     charges: tuple[str, ...] = (),
 ) -> Explained:
     shown = invoice if invoice is not None and (actor.is_vendor or invoice.state == Invoice.State.FINALIZED) else None
     count, says = row.count, _snapshot(shown)
     agreed = agreed_on(count) if count is not None else None
-    numbers = _counts(actor, row, says, today, so_far)
+    numbers = _counts(actor, row, says, today)
     floor = _floor_users(row)
     billed = numbers["billed"]
     estimated = _estimated(actor, row, says)
@@ -201,9 +196,10 @@ def _explained(
         working=_of_charge(working, row.charge_key),
         currency=says["currency"] if says else _currency(row),
         net_amount=_net(says, row, actor),
+        floor_users=floor,
         is_estimate=is_estimate,
         charges=charges,
-        documents=documents_of(invoice=shown) if shown is not None else {},
+        bundle=bundle_on_page(shown) if shown is not None else None,
     )
 
 
@@ -228,7 +224,7 @@ def _of_no_period(invoice: Invoice) -> Explained:
         working=says["working"] if says else (),
         currency=invoice.currency,
         net_amount=invoice.net_amount,
-        documents=documents_of(invoice=invoice),
+        bundle=bundle_on_page(invoice),
     )
 
 
@@ -254,9 +250,7 @@ def _is_rated(actor: Actor, row: BillingPeriod) -> bool:
     return actor.is_vendor and row.rating is not None and row.state not in OPEN
 
 
-def _counts(
-    actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None, today: date | None, so_far: int | None
-) -> Mapping[str, Any]:
+def _counts(actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None, today: date | None) -> Mapping[str, Any]:
     """Return the five numbers: as they were frozen, as they would be frozen, or as far as they are known."""
     if says is not None and row.is_main:
         frozen: Mapping[str, Any] = says["counts"]
@@ -266,6 +260,9 @@ def _counts(
         return counts(row.count, row, force)
     on = min(row.span.last_day, today) if today is not None else row.span.last_day
     provisioned = provisioned_of(None if row.state in OPEN else row.count, row.contract, on)
+    so_far = None
+    if row.state in OPEN and row.count is not None:
+        so_far = billed_so_far(contract=row.contract, period=row.span, users=row.count.users)
     return counts_so_far(count=row.count, billed=so_far, provisioned=provisioned)
 
 

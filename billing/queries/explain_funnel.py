@@ -42,6 +42,11 @@ class FunnelStep:
     why_code: str = ""
     report: str = ""
 
+    @property
+    def before(self) -> int:
+        """What there was before a step added to it."""
+        return self.left - self.count
+
 
 @dataclass(frozen=True, kw_only=True)
 class Funnel:

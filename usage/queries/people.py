@@ -140,8 +140,11 @@ class PeopleList(Sequence[VerdictRow]):
         if self.is_by_reference:
             return rows
         order = self.asked.order or "user"
-        key = ORDERS.get(order.removeprefix("-"), self._by_name)
-        return sorted(rows, key=key, reverse=order.startswith("-"))
+        if len(rows) <= SHORT or order.removeprefix("-") == "user":
+            rows = sorted(rows, key=self._by_name, reverse=order == "-user")
+        # Those who are equal in another order stay by name.
+        key = ORDERS.get(order.removeprefix("-"))
+        return sorted(rows, key=key, reverse=order.startswith("-")) if key else rows
 
     def _by_name(self, fields: list[str]) -> tuple[bool, str, str]:
         """Return the place of a person among the others: those whose name was erased come last."""

@@ -44,3 +44,9 @@ def estimate(*, contract: Contract, period: Period, users: int) -> Estimate | No
         billed_users=billed_users(charge=charge, active_users=users),
         lines=rating.lines,
     )
+
+
+def billed_so_far(*, contract: Contract, period: Period, users: int) -> int | None:
+    """Return how many users would be billed if a running period ended with these; None where `estimate` has none."""
+    made = estimate(contract=contract, period=period, users=users)
+    return made.billed_users if made is not None else None
