@@ -12,10 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rollcall.cli import count, rate, terms
+from rollcall.cli import count, rate, terms, verify
 
 # The subcommands, in the order of the help text.
-SUBCOMMANDS = (count, rate, terms)
+SUBCOMMANDS = (count, rate, terms, verify)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

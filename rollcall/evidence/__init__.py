@@ -11,15 +11,20 @@ as true where it can be made again from its rows; what has no rows behind it is 
 """
 
 from rollcall.evidence.contents import BundleContents, Content, CountFolder, RatedFolder
+from rollcall.evidence.findings import Difference, Verification
 from rollcall.evidence.rows_csv import write_evidence_csv
+from rollcall.evidence.verify import verify_bundle
 from rollcall.evidence.write import add_names, write_bundle
 
 __all__ = [
     "BundleContents",
     "Content",
     "CountFolder",
+    "Difference",
     "RatedFolder",
+    "Verification",
     "add_names",
+    "verify_bundle",
     "write_bundle",
     "write_evidence_csv",
 ]

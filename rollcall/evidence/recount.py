@@ -7,7 +7,6 @@ system makes its counts: it asks the engine, and puts series and quantities toge
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,7 +24,7 @@ from rollcall.terms.metrics import Metric
 
 if duckdb is not None:
     from rollcall.counting import columnar
-    from rollcall.counting.connection import Together, together
+    from rollcall.counting.connection import together
 
 ENGINES = ("auto", "plain", "columnar")
 # Fewer rows than this are counted sooner than DuckDB starts.
@@ -48,14 +47,6 @@ class Rows:
         self._folder, self._engine = folder, engine
         self._held: dict[str, list[EvidenceRow]] = {}
         self._stored: dict[str, Path] = {}
-        self._open = ExitStack()
-        self._on: Together | None = None
-
-    def __enter__(self) -> Rows:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
 
     def add(self, digest: str, rows: Iterator[EvidenceRow]) -> int:
         """Keep the rows of one evidence file; return how many there are."""

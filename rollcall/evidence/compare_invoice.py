@@ -1,0 +1,154 @@
+"""The invoice against its ratings: every line, the counts and digests that it prints, its taxes and its totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from rollcall.evidence.archive import BundleRefused
+from rollcall.evidence.counted import StoredCount
+from rollcall.evidence.findings import Difference, unequal
+from rollcall.evidence.rated import StoredRating
+from rollcall.money import exact_difference, exact_sum, plain, round_half_up, shortest
+from rollcall.rating import Rating, TaxedAmount, total
+
+PLACE = "INVOICE.json"
+CREDIT_NOTE = "credit_note"
+_COPIED = ("key", "charge", "kind", "words")
+_NUMBERS = ("quantity", "unit_price", "amount")
+
+
+def compare_invoice(
+    invoice: Mapping[str, Any],
+    rated: Sequence[tuple[StoredRating, Rating]],
+    counts: Mapping[str, StoredCount],
+) -> Iterator[Difference]:
+    """Yield where the invoice is not what its ratings come to. Raises BundleRefused for an invoice of another shape.
+
+    `rated` are the rated folders in their order, each with the rating made again.
+    """
+    try:
+        yield from _compare_lines(invoice, rated)
+        yield from _compare_totals(invoice, [made for stored, made in rated if stored.role == "invoice"])
+        yield from _compare_printed(invoice, rated, counts)
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise BundleRefused(f"{PLACE} is not written as an invoice is: {error!r}.") from error
+
+
+def _compare_lines(invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRating, Rating]]) -> Iterator[Difference]:
+    expected = [
+        {**line.to_json(), "period": _span(stored)}
+        for stored, made in rated
+        if stored.role == "invoice"
+        for line in made.lines
+    ]
+    lines = [line for line in invoice["lines"] if line["kind"] != "true_up"]
+    for number in range(max(len(expected), len(lines))):
+        if number >= len(lines):
+            sentence = f"the line {expected[number]['key']} over {expected[number]['amount']} is missing."
+            yield Difference(code="invoice.line", place=PLACE, sentence=sentence)
+        elif number >= len(expected):
+            line = lines[number]
+            sentence = f"line {line['position']}, {line['key']} over {line['amount']}, comes out of no rating."
+            yield Difference(code="invoice.line", place=PLACE, sentence=sentence)
+        else:
+            yield from _compare_line(lines[number], expected[number])
+    yield from _compare_true_ups(invoice, rated)
+    positions = [line["position"] for line in invoice["lines"]]
+    if positions != list(range(1, len(positions) + 1)):
+        yield Difference(code="invoice.order", place=PLACE, sentence="the lines are not numbered from 1 on.")
+
+
+def _compare_line(line: Mapping[str, Any], made: Mapping[str, Any]) -> Iterator[Difference]:
+    where = f"of line {line['position']}, {line['key']},"
+    for fact in _COPIED:
+        yield from unequal("invoice.line", PLACE, f"'{fact}' {where}", line[fact], made[fact])
+    for fact in _NUMBERS:
+        stated, found = shortest(Decimal(line[fact])), shortest(Decimal(made[fact]))
+        yield from unequal("invoice.line", PLACE, f"The {fact.replace('_', ' ')} {where}", stated, found)
+    yield from unequal("invoice.line", PLACE, f"The share {where}", line.get("share", "1"), made.get("share", "1"))
+    yield from unequal("invoice.line", PLACE, f"The period {where}", line["period"], made["period"])
+
+
+def _compare_true_ups(invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRating, Rating]]) -> Iterator[Difference]:
+    """Yield true-up lines that are not the difference of the two ratings, or of what a person settled instead."""
+    sides = {(stored.true_up, stored.role): (stored, made) for stored, made in rated if stored.true_up}
+    lines = {line["key"]: line for line in invoice["lines"] if line["kind"] == "true_up"}
+    sign = -1 if invoice.get("kind") == CREDIT_NOTE else 1
+    for true_up in dict.fromkeys(true_up for true_up, _ in sides):
+        before, after = sides.get((true_up, "true_up_before")), sides.get((true_up, "true_up_after"))
+        if before is None or after is None:
+            yield Difference(code="true_up.sides", place=f"true-up {true_up}", sentence="has one side only.")
+            continue
+        stored, made = after
+        owed = exact_difference(made.net_amount, before[1].net_amount)
+        if stored.settled is not None:
+            owed = Decimal(stored.settled["amount"])
+        line = lines.pop(f"{stored.charge}/true-up/{true_up}", None)
+        if line is None:
+            sentence = f"there is no line for true-up {true_up} over {owed}."
+            yield Difference(code="invoice.line", place=PLACE, sentence=sentence)
+            continue
+        what = f"The amount of true-up {true_up}, {stored.charge}, {stored.period.words()},"
+        yield from unequal(
+            "invoice.true_up",
+            PLACE,
+            what,
+            shortest(Decimal(line["amount"])),
+            shortest(round_half_up(owed * sign, made.currency)),
+        )
+    for key, line in lines.items():
+        sentence = f"line {line['position']}, {key} over {line['amount']}, settles a true-up that is not in the bundle."
+        yield Difference(code="invoice.line", place=PLACE, sentence=sentence)
+
+
+def _compare_totals(invoice: Mapping[str, Any], made: Sequence[Rating]) -> Iterator[Difference]:
+    """Yield where taxes and totals are not those of the lines."""
+    currency, said = invoice["currency"], invoice["totals"]
+    totals = total(
+        amounts=[
+            TaxedAmount(amount=Decimal(line["amount"]), category=line["tax_category"], rate=Decimal(line["tax_rate"]))
+            for line in invoice["lines"]
+        ],
+        currency=currency,
+    )
+    yield from unequal("invoice.net", PLACE, "The net amount", said["net"], plain(totals.net))
+    yield from unequal("invoice.gross", PLACE, "The amount with tax", said["gross"], plain(totals.gross))
+    taxes = [
+        {"category": tax.category, "rate": shortest(tax.rate), "base": plain(tax.base), "tax": plain(tax.tax)}
+        for tax in totals.taxes
+    ]
+    yield from unequal("invoice.tax", PLACE, "The tax", said["taxes"], taxes)
+    prepaid = exact_sum(rating.prepaid_amount for rating in made)
+    stated = Decimal(said.get("prepaid", "0"))
+    yield from unequal("invoice.prepaid", PLACE, "What credits pay", shortest(stated), shortest(prepaid))
+    payable = Decimal(said.get("payable", said["gross"]))
+    owed = exact_difference(totals.gross, prepaid)
+    yield from unequal("invoice.payable", PLACE, "What is payable", shortest(payable), shortest(owed))
+
+
+def _compare_printed(
+    invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRating, Rating]], counts: Mapping[str, StoredCount]
+) -> Iterator[Difference]:
+    """Yield where the digests and the numbers of people on the invoice are not those of its ratings and counts."""
+    own = [(stored, made) for stored, made in rated if stored.role == "invoice"]
+    digests = [{"charge": stored.charge, "digest": made.digest()} for stored, made in own]
+    yield from unequal("invoice.ratings", PLACE, "The digests of the ratings", invoice["ratings"], digests)
+    if own and invoice["contract"]["terms_digest"] not in {stored.terms.digest() for stored, _ in own}:
+        yield Difference(code="invoice.terms", place=PLACE, sentence="the digest of the terms is that of other terms.")
+    printed = invoice.get("count", {}).get("digest", "")
+    main = next(
+        (counts[stored.count] for stored, _ in own if stored.count is not None and stored.count in counts), None
+    )
+    found = "" if main is None else main.said["digest"]
+    yield from unequal("invoice.count", PLACE, "The digest of the count", printed, found)
+    if main is not None:
+        said = invoice["counts"]
+        for what in ("active", "reported"):
+            stated, made_again = said[what], main.said[f"{what}_users"]
+            yield from unequal("invoice.counts", PLACE, f"The number of {what} users", stated, made_again)
+
+
+def _span(stored: StoredRating) -> dict[str, str]:
+    return {"start": stored.period.start.isoformat(), "end": stored.period.end.isoformat()}
