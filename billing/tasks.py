@@ -62,7 +62,7 @@ def close(context: JobContext) -> dict[str, Any]:
 
 @job("billing.replay", max_attempts=2)
 def replay(context: JobContext) -> dict[str, Any]:
-    """Run past periods under other terms. Arguments: contract_id, terms (TERMS.json), periods, asked_by."""
+    """Run past periods under other terms. Arguments: contract_id, terms (TERMS.json), periods, until, asked_by."""
     args, now = context.args, context.now()
     contract = Contract.objects.get(pk=args["contract_id"])
     try:
@@ -71,6 +71,7 @@ def replay(context: JobContext) -> dict[str, Any]:
             contract=contract,
             terms=args["terms"],
             periods=args["periods"],
+            until=date.fromisoformat(args["until"]) if args.get("until") else None,
             now=now,
             progress=context.progress,
         )

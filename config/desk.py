@@ -48,6 +48,7 @@ UNFOLD: dict[str, Any] = {
                     _page("Today", "today", "desk:today"),
                     _page("Close", "fact_check", "desk:close"),
                     _page("Days received", "calendar_month", "desk:coverage"),
+                    {**_page("Reconcile", "balance", "desk:reconcile"), "badge": "billing.admin.reconcile.badge"},
                     _page("Quarantined rows", "rule", "desk_usage:waiting"),
                     _page("True-ups", "compare_arrows", "admin:billing_trueup_changelist"),
                 ],

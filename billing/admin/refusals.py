@@ -5,8 +5,10 @@ from types import TracebackType
 from django.contrib import messages
 from django.http import HttpRequest
 
+from billing.differences.standing import DifferenceClosed
 from billing.documents import SnapshotRefused
 from billing.models import Invoice
+from billing.operations.ask_customer import NobodyToAsk
 from billing.operations.close_period import FactsKeepMoving, NoSuchPeriod, PeriodNotOver
 from billing.operations.discard_draft import ReasonMissing
 from billing.operations.finalize_invoice import DatedTooEarly, DraftOutdated, NothingToFinalize, TrueUpNotAccepted
@@ -15,10 +17,12 @@ from billing.state_moves import MoveRefused
 
 REFUSALS = (
     DatedTooEarly,
+    DifferenceClosed,
     DraftOutdated,
     FactsKeepMoving,
     MoveRefused,
     NoSuchPeriod,
+    NobodyToAsk,
     NothingToFinalize,
     PeriodNotOver,
     PeriodsOverlap,

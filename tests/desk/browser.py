@@ -27,7 +27,7 @@ class _Forms(HTMLParser):
             self._form = self.forms.setdefault(given.get("action") or "", {})
         elif self._form is not None and given.get("name"):
             is_choice = given.get("type") in ("checkbox", "radio")
-            if tag == "textarea" or is_choice:
+            if tag in ("textarea", "select") or is_choice:
                 self._form.setdefault(given["name"] or "", [])
             elif tag in ("input", "button"):
                 self._form.setdefault(given["name"] or "", []).append(given.get("value") or "")
