@@ -51,6 +51,7 @@ UNFOLD: dict[str, Any] = {
                     {**_page("Reconcile", "balance", "desk:reconcile"), "badge": "billing.admin.reconcile.badge"},
                     _page("Quarantined rows", "rule", "desk_usage:waiting"),
                     _page("True-ups", "compare_arrows", "admin:billing_trueup_changelist"),
+                    _page("True-ups to come", "event", "desk:true_up_calendar"),
                 ],
             },
             {

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from billing.cost_curves import curve_of
+from billing.queries.coming_true_ups import coming_of
 from billing.queries.definitions import DefinitionCard, definition_cards, definitions_in
 from billing.sentence_diff import ChangedSentence, changed_sentences
 from ground import clock
@@ -17,6 +18,8 @@ from licenses.models import Contract, ContractVersion
 from licenses.queries import acceptances_of, contracts_for, provisioned_at, terms_of
 from rollcall.period import civil_day
 from rollcall.terms.contract import ContractTerms
+
+COMING_SHOWN = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +79,8 @@ def accounts_of(contract: Contract) -> int | None:
 def contract_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Show one contract."""
     contract = contract_or_404(request, public_id)
-    versions = agreed_versions(contract, today_of(contract))
+    today = today_of(contract)
+    versions = agreed_versions(contract, today)
     shown = next((one for one in versions if one.stands == "in force"), versions[0] if versions else None)
     cards: list[DefinitionCard] = definition_cards(version=shown.version) if shown else []
     context: dict[str, Any] = {
@@ -85,6 +89,7 @@ def contract_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "shown": shown,
         "drawn": curve_of(terms=shown.terms, accounts=accounts_of(contract)) if shown else None,
         "cards": cards,
+        "coming": coming_of(actor=actor_of(request), contract=contract, today=today)[:COMING_SHOWN],
         "instances": list(contract.instances.order_by("name")),
     }
     title = f"Contract {contract.number}, {contract.customer.name}"

@@ -6,6 +6,7 @@ from billing.admin import (
     amend,
     close,
     contract,
+    excused,
     invoice,
     new_contract,
     numbers,
@@ -17,6 +18,7 @@ from billing.admin import (
     seen_actions,
     today,
     true_up,
+    true_up_calendar,
 )
 from ground.desk import desk_view
 from usage.admin import coverage
@@ -39,11 +41,14 @@ urlpatterns = [
     path("numbers/counts/<int:count>/people.xlsx", desk_view(numbers.count_xlsx), name="count_xlsx"),
     path("numbers/counts/<int:count>/people/<str:user_ref>/", desk_view(numbers.count_person), name="count_person"),
     path("numbers/<int:pk>/", desk_view(numbers.number), name="number"),
+    path("invoices/<str:public_id>/known/", desk_view(true_up_calendar.as_known_page), name="as_known"),
     path("invoices/<str:public_id>/<str:kind>/", desk_view(invoice.document), name="document"),
     path("contracts/new/", desk_view(new_contract.new_contract), name="new_contract"),
     path("contracts/<str:public_id>/", desk_view(contract.contract_page), name="contract"),
     path("contracts/<str:public_id>/amend/", desk_view(amend.amend), name="amend"),
     path("contracts/<str:public_id>/actions/", desk_view(seen_actions.actions_page), name="actions"),
+    path("contracts/<str:public_id>/days/", desk_view(excused.excused_page), name="excused"),
+    path("contracts/<str:public_id>/days/again/", desk_view(excused.count_again), name="count_again"),
     path("contracts/<str:public_id>/replay/", desk_view(replay.replay), name="replay"),
     path("contracts/<str:public_id>/replay/<str:job_id>/", desk_view(replay.replayed), name="replayed"),
     path("plans/", desk_view(plans.plans_page), name="plans"),
@@ -54,6 +59,7 @@ urlpatterns = [
     path("periods/<int:pk>/", desk_view(period.period_page), name="period"),
     path("periods/<int:pk>/release/", desk_view(period.release), name="release"),
     path("periods/<int:pk>/check/", desk_view(period.check_again), name="check_again"),
+    path("true-ups/calendar/", desk_view(true_up_calendar.calendar_page), name="true_up_calendar"),
     path("reconcile/", desk_view(reconcile.reconcile), name="reconcile"),
     path("reconcile/<str:public_id>/", desk_view(reconcile.case), name="difference"),
     path("reconcile/<str:public_id>/take/", desk_view(reconcile_deeds.take), name="take_difference"),

@@ -9,6 +9,7 @@ so that a byte changed behind the database's back is found although every constr
 from collections.abc import Callable, Sequence
 
 from billing.invariants.amounts import amounts_add_up
+from billing.invariants.as_known import then_and_now_agree
 from billing.invariants.counts import counts_rest_on_evidence, evidence_is_unchanged
 from billing.invariants.documents import documents_are_whole
 from billing.invariants.numbers import numbers_have_no_gap
@@ -29,6 +30,7 @@ CHECKS: Sequence[Callable[[], CheckResult]] = (
     counts_rest_on_evidence,
     evidence_is_unchanged,
     true_ups_are_settled_once,
+    then_and_now_agree,
 )
 
 __all__ = ["CHECKS", "CheckResult"]

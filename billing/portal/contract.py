@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from billing.cost_curves import DrawnCurve, curve_of
+from billing.queries.coming_true_ups import coming_of
 from billing.queries.definitions import DefinitionCard, definition_cards
 from billing.sentence_diff import ChangedSentence, changed_sentences
 from ground import clock
@@ -23,6 +24,8 @@ from licenses.queries import provisioned_at, terms_of
 from rollcall.period import civil_day
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.metrics import said_digest
+
+COMING_SHOWN = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +80,9 @@ def contract(request: PortalRequest) -> HttpResponse:
             "shown": in_force,
             "drawn": _curve(chosen, in_force) if chosen and in_force else None,
             "cards": _cards(versions, in_force),
+            "coming": coming_of(actor=request.actor, contract=chosen, today=in_force.today)[:COMING_SHOWN]
+            if chosen and in_force
+            else [],
         },
     )
 

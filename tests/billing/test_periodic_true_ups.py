@@ -7,10 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from billing.invariants.periods import ratings_repeat
 from billing.models import Invoice
 from billing.queries.coming_true_ups import coming_of
+from ground import clock
 from rollcall.period import Period
 from rollcall.terms.templates import merged, template, with_switches
 from tests.billing.story import Story, export, lines_of, people, per_user, story_of, terms_json
@@ -223,3 +225,29 @@ def test_a_prepaid_term_burns_what_was_paid_and_bills_what_is_above(committed_ho
     assert list(Invoice.objects.order_by("pk").values_list("net_amount", flat=True)) == money("0.00", "0.00")
 
     assert last_lines(story, months[2]) == [("usage", "120", "10.00", "1200.00"), ("credit", "-1", "500.00", "-500.00")]
+
+
+def test_the_calendar_and_both_contract_pages_say_what_is_coming(
+    committed_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promised = {"amount": "5000.00", "per": "term", "overage": {"factor": "1.5"}, "shortfall": "billed_at_end"}
+    story, _ = three_months(committed_house, commitment=promised)
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 5, 12, 9, tzinfo=UTC))
+    pages = (
+        (story.house.account_manager, "/admin/true-ups/calendar/"),
+        (story.house.account_manager, f"/admin/contracts/{story.contract.public_id}/"),
+        (story.house.customer_admin_a, f"/contract/?contract={story.contract.public_id}"),
+    )
+    for person, address in pages:
+        client = Client()
+        client.force_login(person.user)
+        response = client.get(address)
+        assert response.status_code == 200, address
+        text = " ".join(response.content.decode().split())
+        row = text.split("overage above the commitment, or its shortfall")[1].split("</tr>")[0]
+        assert "1,300.00" in row, address
+        assert "120 users" in row, address
+    other = Client()
+    other.force_login(story.house.customer_admin_b.user)
+    assert "1,300.00" not in other.get("/contract/").content.decode()
+    assert other.get("/admin/true-ups/calendar/").status_code != 200
