@@ -10,9 +10,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from billing.evidence_list import counts_of
 from billing.models import Invoice, TrueUp
 from licenses.models import Contract, Customer, Plan
 from tests.isolation.world import World, desk_models
+from usage.queries.people import people_of
 
 GET, POST, BOTH = frozenset({"get"}), frozenset({"post"}), frozenset({"get", "post"})
 
@@ -45,6 +47,13 @@ PORTAL_OBJECTS = {
     "billing:vendor_key": GET,
     "billing:invoice_people": GET,
     "billing:invoice_csv": GET,
+    "billing:invoice_xlsx": GET,
+    "billing:invoice_explained": GET,
+    "billing:invoice_person": BOTH,
+    "billing:count_explained": GET,
+    "billing:count_csv": GET,
+    "billing:count_xlsx": GET,
+    "billing:count_person": BOTH,
 }
 # The portal's routes that show what the signed-in person's customer has.
 PORTAL_OWN = {
@@ -71,6 +80,12 @@ DESK = {
     "desk:redraft": POST,
     "desk:discard": POST,
     "desk:document": GET,
+    "desk:number": GET,
+    "desk:invoice_explained": GET,
+    "desk:count_explained": GET,
+    "desk:count_csv": GET,
+    "desk:count_xlsx": GET,
+    "desk:count_person": BOTH,
     "desk:period": GET,
     "desk:release": POST,
     "desk:check_again": POST,
@@ -80,6 +95,8 @@ DESK = {
     "desk:contract": GET,
     "desk:amend": BOTH,
     "desk:actions": BOTH,
+    "desk:excused": BOTH,
+    "desk:count_again": POST,
     "desk:replay": BOTH,
     "desk:replayed": GET,
     "desk:plans": GET,
@@ -94,7 +111,15 @@ DESK = {
     "desk_usage:make_table": POST,
     "desk_usage:waive": POST,
 }
-CONTRACT_PAGES = {"desk:contract", "desk:amend", "desk:actions", "desk:replay", "desk:replayed"}
+CONTRACT_PAGES = {
+    "desk:contract",
+    "desk:amend",
+    "desk:actions",
+    "desk:excused",
+    "desk:count_again",
+    "desk:replay",
+    "desk:replayed",
+}
 PLAN_PAGES = {"desk:plan", "desk:publish_plan"}
 # Of the admin site, beside its lists.
 ADMIN_OWN = {
@@ -168,9 +193,12 @@ def subject_at_the_desk(world: World, name: str) -> TrueUp | Contract | Plan | I
 def address_of_b(world: World, name: str) -> str:
     """The address of a route for the objects of customer B."""
     played = world.played
+    count = counts_of(played.foreign_invoice)[0]
     values: dict[str, object] = {
         "report": played.foreign_report.public_id,
         "invoice": played.foreign_invoice.public_id,
+        "count": count.pk,
+        "user_ref": next(iter(people_of(count=count))).user_ref,
         "kind": "pdf",
     }
     arguments = next(route.arguments for route in all_routes() if route.name == name)
