@@ -7,7 +7,7 @@ version, an instance; never an instant.
 from dataclasses import dataclass
 
 from licenses.models import ContractVersion, Instance
-from usage.models import ReportState, UsageReport
+from usage.models import ExcusedDay, ReportState, UsageReport
 
 LATE_USAGE, CORRECTION, AMENDMENT = "late_usage", "correction", "amendment"
 
@@ -32,6 +32,11 @@ def cause_of_report(report: UsageReport) -> Cause:
 def cause_of_withdrawal(instance: Instance) -> Cause:
     """Name an instance of which a report was withdrawn, or whose days were said to be otherwise."""
     return Cause(kind=CORRECTION, key=f"instance:{instance.public_id}")
+
+
+def cause_of_word(word: ExcusedDay) -> Cause:
+    """Name a person's word about days: the first row of it."""
+    return Cause(kind=CORRECTION, key=f"days:{word.pk}")
 
 
 def cause_of_version(version: ContractVersion) -> Cause:

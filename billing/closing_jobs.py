@@ -1,14 +1,18 @@
 """The jobs that close periods: their keys, so that asking twice is asking once."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from ground.models import Job
 from ground.operations import enqueue_job
 from licenses.models import Contract, ContractVersion
 from rollcall.period import Period
+from usage.models import ExcusedDay
 
 CLOSE = "billing.close_period"
 REVIEW_AMENDMENT = "billing.review_amendment"
+REVIEW_DAYS = "billing.review_days"
 
 
 def ask_to_close(*, contract: Contract, period: Period, asked_by: str, key_suffix: str = "") -> Job:
@@ -45,4 +49,16 @@ def ask_to_review(version: ContractVersion) -> Job:
             kind=REVIEW_AMENDMENT,
             args={"version_id": version.pk},
             customer_id=version.customer_id,
+        )
+
+
+def ask_to_review_days(words: Sequence[ExcusedDay]) -> Job:
+    """Enqueue, once, what a word about days asks of the periods that they lie in: new drafts, or true-ups."""
+    first = words[0]
+    with transaction.atomic(durable=True):
+        return enqueue_job(
+            key=f"{REVIEW_DAYS}:{first.pk}",
+            kind=REVIEW_DAYS,
+            args={"word_ids": [word.pk for word in words]},
+            customer_id=first.customer_id,
         )

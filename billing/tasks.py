@@ -16,6 +16,7 @@ from billing.operations.price_preview import price_preview
 from billing.operations.render_document import render_document
 from billing.operations.replay_contract import NothingToReplay, replay_contract
 from billing.operations.review_amendment import review_amendment
+from billing.operations.review_days import review_days
 from billing.operations.review_report import Review, review_instance, review_report
 from billing.operations.send_question import send_question
 from billing.operations.settle_term import settle_term
@@ -26,7 +27,7 @@ from licenses.models import Contract, ContractVersion, Instance
 from licenses.queries import zone_at
 from rollcall.period import Period, civil_day
 from rollcall.terms.fields import TermsRefused
-from usage.models import UsageReport
+from usage.models import ExcusedDay, UsageReport
 
 WORKER = Actor.system("worker")
 
@@ -141,6 +142,14 @@ def review_terms(context: JobContext) -> dict[str, Any]:
     """Do what an amendment asks of the periods that it reaches. Arguments: version_id."""
     reviewed = review_amendment(version_id=context.args["version_id"], now=context.now())
     look_after(ContractVersion.objects.select_related("contract").get(pk=context.args["version_id"]))
+    return _said(reviewed)
+
+
+@job("billing.review_days")
+def review_excused(context: JobContext) -> dict[str, Any]:
+    """Rate again the periods of days that a person left out or let count again. Arguments: word_ids."""
+    reviewed = review_days(word_ids=context.args["word_ids"], now=context.now())
+    ask_to_look(contract=ExcusedDay.objects.select_related("contract").get(pk=context.args["word_ids"][0]).contract)
     return _said(reviewed)
 
 

@@ -132,6 +132,7 @@ ONLY_FINANCE = {"desk:finalize"}
 DRAWN_ANEW = {
     "desk:actions",
     "desk:amend",
+    "desk:excused",
     "desk:new_contract",
     "desk:new_metric",
     "desk:new_plan",

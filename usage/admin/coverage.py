@@ -13,10 +13,10 @@ from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
 from licenses.models import Contract, Instance
-from licenses.queries import contracts_for
+from licenses.queries import NothingAgreed, contracts_for, latest_version, terms_of
 from usage.portal.calendar import MONTHS, month_calendar
 from usage.portal.coverage import month_of
-from usage.queries import DayCoverage
+from usage.queries import DayCoverage, days_left_out, is_made_of_days
 from usage.queries.declarations import declarations_in
 
 ON_A_PAGE = 20
@@ -49,7 +49,24 @@ def coverage_page(request: HttpRequest) -> HttpResponseBase:
 def _entry(contract: Contract, month: date, today: date) -> dict[str, Any]:
     days = month_calendar(contract=contract, day=month, today=today, addresses=_at_the_desk)
     said = declarations_in(contract=contract, period=days.period, zone=days.zone) if days else []
-    return {"contract": contract, "calendar": days, "declarations": said}
+    metrics = _made_of_days(contract)
+    left_out = days_left_out(contract=contract, metrics=metrics, period=MONTHS.period_of(month)) if metrics else []
+    return {
+        "contract": contract,
+        "calendar": days,
+        "declarations": said,
+        "may_leave_out": bool(metrics),
+        "left_out": left_out,
+    }
+
+
+def _made_of_days(contract: Contract) -> list[str]:
+    """The metrics of the newest version whose quantities are made of days, so that one can be left out."""
+    try:
+        terms = terms_of(latest_version(contract=contract))
+    except NothingAgreed:
+        return []
+    return sorted(name for name, metric in terms.metrics.items() if is_made_of_days(metric))
 
 
 def _at_the_desk(instance: Instance, day: DayCoverage) -> str:

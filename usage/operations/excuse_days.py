@@ -9,9 +9,9 @@ from ground.actor import Actor
 from ground.audit import acting
 from licenses.models import Contract
 from licenses.queries import terms_at
-from rollcall.terms.action_quantity import ActionMetric
 from usage.models import ExcusedDay
 from usage.operations.decide_report import ReasonMissing
+from usage.queries.excused import is_made_of_days
 
 
 class NoDaysToExcuse(Exception):
@@ -62,7 +62,7 @@ def _refuse_without_days(contract: Contract, day: date, metric_name: str) -> Non
     if metric_name and metric_name not in metrics:
         raise NoDaysToExcuse(f"Contract {contract.number} has no metric {metric_name} on {day:%d %b %Y}.")
     meant = [metric for name, metric in metrics.items() if metric_name in ("", name)]
-    if all(isinstance(metric, ActionMetric) or metric.calculation is None for metric in meant):
+    if not any(map(is_made_of_days, meant)):
         raise NoDaysToExcuse(
             f"On {day:%d %b %Y} contract {contract.number} bills nothing that is made of the numbers of days: "
             "people who are counted once in a period have no days to leave out."

@@ -10,7 +10,7 @@ from usage.queries.basis import is_current
 from usage.queries.counts import counts_for, latest_count, reported_count
 from usage.queries.coverage import Coverage, DayCoverage, DayState, InstanceCoverage, coverage, spans_of_days
 from usage.queries.evidence import EvidenceNeed, EvidenceSet, current_evidence, needed_evidence
-from usage.queries.excused import excused_days
+from usage.queries.excused import LeftOut, days_left_out, excused_days, is_made_of_days
 from usage.queries.overlap import Order, Overlap, days_lost, overlaps_of
 from usage.queries.ownership import owned_by_report
 from usage.queries.reported import ReportedDay, ReportedDays, reported_days, reports_without_activity
@@ -31,6 +31,7 @@ __all__ = [
     "EvidenceNeed",
     "EvidenceSet",
     "InstanceCoverage",
+    "LeftOut",
     "NamesGone",
     "Order",
     "Overlap",
@@ -42,9 +43,11 @@ __all__ = [
     "counts_for",
     "coverage",
     "current_evidence",
+    "days_left_out",
     "days_lost",
     "excused_days",
     "is_current",
+    "is_made_of_days",
     "job_of",
     "latest_count",
     "needed_evidence",
