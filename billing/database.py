@@ -18,6 +18,7 @@ SNAPSHOT_SAYS_THE_SAME = migrations.RunSQL(
             AND (snapshot->'totals'->>'net')::numeric = net_amount
             AND (snapshot->'totals'->>'gross')::numeric = gross_amount
             AND COALESCE(snapshot->'totals'->>'prepaid', '0')::numeric = prepaid_amount
+            AND COALESCE(snapshot->>'kind', 'invoice') = kind
         ) IS TRUE
     );
     ALTER TABLE billing_invoice ADD CONSTRAINT invoice_chain_covers_the_one_before CHECK (
@@ -39,6 +40,10 @@ NUMBER_IS_THE_NEXT = migrations.RunSQL(
     DECLARE series billing_invoiceseries; DECLARE before billing_invoice;
     BEGIN
         SELECT * INTO series FROM billing_invoiceseries WHERE id = NEW.series_id FOR UPDATE;
+        IF NEW.kind IS DISTINCT FROM series.kind THEN
+            RAISE EXCEPTION 'A document of the kind % takes no number of the series of %.', NEW.kind, series.kind
+                USING ERRCODE = 'check_violation';
+        END IF;
         IF NEW.sequence IS DISTINCT FROM series.next_number - 1 THEN
             RAISE EXCEPTION 'Number % was not drawn from its series, which is at %.', NEW.sequence, series.next_number
                 USING ERRCODE = 'check_violation';
@@ -71,6 +76,42 @@ NUMBER_IS_THE_NEXT = migrations.RunSQL(
     """,
 )
 
+# A credit note gives back no more than its invoice holds: what it billed, and what true-ups of its periods have billed
+# or given back elsewhere since, less the credit notes before. The invoice is locked, so two credit notes stand in line.
+CREDIT_NOTE_WITHIN_ITS_INVOICE = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION billing_credit_note_within() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE original billing_invoice; DECLARE held numeric;
+    BEGIN
+        SELECT * INTO original FROM billing_invoice WHERE id = NEW.corrects_id FOR UPDATE;
+        IF original.state <> 'finalized' OR original.kind <> 'invoice' OR original.currency <> NEW.currency THEN
+            RAISE EXCEPTION 'A credit note corrects a finalized invoice in its own currency.'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        SELECT original.net_amount
+            + COALESCE((SELECT SUM(l.amount) FROM billing_invoiceline l
+                JOIN billing_invoice i ON i.id = l.invoice_id AND i.state = 'finalized' AND i.kind = 'invoice'
+                JOIN billing_trueup t ON t.id = l.true_up_id
+                JOIN billing_billingperiod p ON p.id = t.billing_period_id
+                WHERE p.invoice_id = original.id), 0)
+            - COALESCE((SELECT SUM(i.net_amount) FROM billing_invoice i
+                WHERE i.corrects_id = original.id AND i.state = 'finalized' AND i.id <> NEW.id), 0) INTO held;
+        IF NEW.net_amount > held THEN
+            RAISE EXCEPTION 'Invoice % holds % and cannot give back %.', original.number, held, NEW.net_amount
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER billing_credit_note_within BEFORE INSERT OR UPDATE ON billing_invoice
+        FOR EACH ROW WHEN (NEW.state = 'finalized' AND NEW.kind = 'credit_note')
+        EXECUTE FUNCTION billing_credit_note_within();
+    """,
+    reverse_sql="""
+    DROP TRIGGER billing_credit_note_within ON billing_invoice;
+    DROP FUNCTION billing_credit_note_within();
+    """,
+)
+
 # A decided or superseded true-up never changes, but for the link to the invoice that settles it, written once.
 DECISION_STANDS = migrations.RunSQL(
     sql="""
@@ -86,7 +127,7 @@ DECISION_STANDS = migrations.RunSQL(
         RETURN NEW;
     END $$;
     CREATE TRIGGER billing_decision_stands BEFORE UPDATE ON billing_trueup
-        FOR EACH ROW WHEN (OLD.state <> 'proposed') EXECUTE FUNCTION billing_decision_stands();
+        FOR EACH ROW WHEN (OLD.state NOT IN ('proposed', 'needs_approval')) EXECUTE FUNCTION billing_decision_stands();
     """,
     reverse_sql="""
     DROP TRIGGER billing_decision_stands ON billing_trueup;
@@ -119,15 +160,19 @@ BEGIN
     END IF;
 END
 """
+# A credit note gives its amounts as positive numbers.
 LINE_SETTLES_WHAT_WAS_ACCEPTED = """
 DECLARE wrong record;
 BEGIN
-    SELECT l.id, t.state, t.difference_amount INTO wrong
+    SELECT l.id, t.state, t.settled_amount INTO wrong
         FROM billing_invoiceline l JOIN billing_trueup t ON t.id = l.true_up_id
-        WHERE l.id = NEW.id AND (t.state <> 'accepted' OR t.difference_amount <> l.amount);
+            JOIN billing_invoice i ON i.id = l.invoice_id
+        WHERE l.id = NEW.id AND (t.state <> 'accepted'
+            OR t.settled_amount <> CASE i.kind WHEN 'credit_note' THEN -l.amount ELSE l.amount END
+            OR (t.settle = 'credit_note') <> (i.kind = 'credit_note'));
     IF FOUND THEN
         RAISE EXCEPTION 'Line % settles a true-up that is % for another amount or not accepted: %.', wrong.id,
-            wrong.state, wrong.difference_amount USING ERRCODE = 'check_violation';
+            wrong.state, wrong.settled_amount USING ERRCODE = 'check_violation';
     END IF;
 END
 """

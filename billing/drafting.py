@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Q
 
 from billing.models import BillingPeriod, Invoice, InvoiceLine, TrueUp
+from billing.settling_documents import settling_line
 from billing.terms_in_force import TermsInForce
 from billing.totals import totals_of
 from licenses.models import Contract
@@ -40,7 +41,7 @@ def draft_content(*, rows: Sequence[BillingPeriod], true_ups: Iterable[TrueUp], 
     """
     in_order = sorted(rows, key=lambda row: (row.span, row.charge_key == CONTRACT, not row.is_main, row.charge_key))
     lines = [_rated_line(row, line) for row in in_order for line in row.rated.lines]
-    lines += [_true_up_line(true_up) for true_up in true_ups]
+    lines += [settling_line(true_up) for true_up in true_ups]
     for position, line in enumerate(lines, start=1):
         line.position = position
         line.tax_category, line.tax_rate = force.terms.tax.category, Decimal(force.terms.tax.rate)
@@ -55,11 +56,17 @@ def draft_content(*, rows: Sequence[BillingPeriod], true_ups: Iterable[TrueUp], 
 
 
 def unsettled_true_ups(*, contract: Contract, draft: Invoice | None) -> list[TrueUp]:
-    """Return the accepted true-ups of a contract that are on no invoice, or on this draft; oldest decision first."""
+    """Return what is to be settled on the next invoice and is on none, or on this draft; oldest decision first."""
     free = Q(lines__isnull=True)
     if draft is not None:
         free |= Q(lines__invoice=draft)
-    accepted = TrueUp.objects.filter(free, contract=contract, state=TrueUp.State.ACCEPTED, invoice__isnull=True)
+    accepted = TrueUp.objects.filter(
+        free,
+        contract=contract,
+        state=TrueUp.State.ACCEPTED,
+        settle=TrueUp.Settle.NEXT_INVOICE,
+        invoice__isnull=True,
+    )
     return list(accepted.select_related("billing_period", "billing_period__invoice").order_by("decided_at", "pk"))
 
 
@@ -110,23 +117,6 @@ def _rated_line(row: BillingPeriod, line: dict[str, Any]) -> InvoiceLine:
         words=line["words"],
         period=row.period,
         billing_period=row,
-    )
-
-
-def _true_up_line(true_up: TrueUp) -> InvoiceLine:
-    """One line for the whole difference. A price is never negative (EN 16931, BR-27): the quantity has the sign."""
-    amount = true_up.difference_amount
-    return InvoiceLine(
-        customer_id=true_up.customer_id,
-        key=f"{true_up.charge_key}/true-up/{true_up.public_id}",
-        charge_key=true_up.charge_key,
-        kind="true_up",
-        quantity=Decimal(-1 if amount < 0 else 1),
-        unit_price=abs(amount),
-        amount=amount,
-        words=f"{true_up.words} Reason: {true_up.reason}",
-        period=true_up.billing_period.period,
-        true_up=true_up,
     )
 
 

@@ -1,6 +1,6 @@
 """The locks of billing, in their one order (see `billing.operations`)."""
 
-from billing.models import BillingPeriod, Invoice
+from billing.models import BillingPeriod, Invoice, TrueUp
 from licenses.models import Contract
 from licenses.ranges import range_of
 from rollcall.period import Period
@@ -27,3 +27,9 @@ def lock_periods(*, contract: Contract, period: Period) -> list[BillingPeriod]:
 def lock_invoice(invoice_id: int) -> Invoice:
     """Lock one invoice. The caller holds the lock of its contract already."""
     return Invoice.objects.select_for_update().get(pk=invoice_id)
+
+
+def lock_true_up(true_up_id: int) -> TrueUp:
+    """Lock one true-up, with its period and the invoice of that. The caller holds the lock of its contract already."""
+    rows = TrueUp.objects.select_for_update(of=("self",)).select_related("billing_period__invoice", "contract")
+    return rows.get(pk=true_up_id)

@@ -15,6 +15,7 @@ from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.rating import missing_days_in
 from billing.said_differences import said_differences
+from billing.settling_documents import correction, settled_periods
 from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence, signing
 from billing.terms_in_force import TermsInForce, stored_force
 from billing.totals import amount_text, number_text, owed_entries, price_text, share_entry, totals_of
@@ -33,16 +34,18 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     Reads the invoice's lines, periods, counts and reports as they are now; the caller holds the locks.
     """
     contract, customer = invoice.contract, invoice.customer
-    periods = list(
+    lines = list(invoice.lines.order_by("position"))
+    billed = list(
         invoice.billing_periods.select_related("count", "contract_version").order_by("-is_main", "charge_key", "pk")
     )
-    lines = list(invoice.lines.order_by("position"))
+    # A document that only settles a true-up shows its period as it is counted and rated now.
+    periods = billed or settled_periods(invoice)
     main = next((period for period in periods if period.is_main), periods[0])
     force = stored_force(contract=contract, version=main.rated.version, rating=main.rated.rating, period=main.span)
     count = main.rated.count
     totals = totals_of(lines, currency=invoice.currency)
     span = period_of(invoice.period)
-    missing = _missing_days(contract, span, force)
+    missing = _missing_days(contract, span, force) if billed else []
     metric = force.terms.metric_of(main.charge_key)
     return {
         "schema": SCHEMA,
@@ -51,6 +54,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "due_date": due_date.isoformat(),
         "currency": invoice.currency,
         "language": customer.language,
+        **correction(invoice),
         "seller": _seller(customer.legal_entity),
         "buyer": _buyer(customer),
         "contract": _contract(contract, force),
@@ -74,8 +78,8 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
             **_totals(totals, invoice.currency),
             **owed_entries(gross_amount=totals.gross, prepaid_amount=invoice.prepaid_amount, currency=invoice.currency),
         },
-        "credits": [entry for period in periods for entry in period.rated.rating.get("credits", [])],
-        "payment": {"days": contract.payment_days},
+        "credits": [entry for period in billed for entry in period.rated.rating.get("credits", [])],
+        "payment": {"days": (due_date - issue_date).days},
         "attachments": attachments(metric, force, main),
     }
 

@@ -18,7 +18,13 @@ PERIOD_MOVES: Mapping[str, frozenset[str]] = {
     PeriodState.INVOICED: frozenset(),
 }
 TRUE_UP_MOVES: Mapping[str, frozenset[str]] = {
-    TrueUpState.PROPOSED: frozenset({TrueUpState.ACCEPTED, TrueUpState.WAIVED, TrueUpState.SUPERSEDED}),
+    TrueUpState.PROPOSED: frozenset(
+        {TrueUpState.NEEDS_APPROVAL, TrueUpState.ACCEPTED, TrueUpState.WAIVED, TrueUpState.SUPERSEDED}
+    ),
+    # A second person approves what was decided, or sends it back to be decided anew.
+    TrueUpState.NEEDS_APPROVAL: frozenset(
+        {TrueUpState.ACCEPTED, TrueUpState.WAIVED, TrueUpState.PROPOSED, TrueUpState.SUPERSEDED}
+    ),
     TrueUpState.ACCEPTED: frozenset(),
     TrueUpState.WAIVED: frozenset(),
     TrueUpState.SUPERSEDED: frozenset(),

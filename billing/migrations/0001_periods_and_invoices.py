@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from billing.database import (
+    CREDIT_NOTE_WITHIN_ITS_INVOICE,
     DECISION_STANDS,
     DOCUMENT_OF_A_FINAL_INVOICE,
     LINE_SETTLES_WHAT_WAS_ACCEPTED,
@@ -81,6 +82,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('kind', models.CharField(choices=[('invoice', 'invoice'), ('credit_note', 'credit note')], db_default='invoice', default='invoice', max_length=20)),
                 ('state', models.CharField(choices=[('draft', 'draft'), ('finalized', 'finalized')], default='draft', max_length=10)),
                 ('sequence', models.BigIntegerField(blank=True, null=True)),
                 ('number', models.CharField(blank=True, max_length=40, null=True)),
@@ -101,6 +103,7 @@ class Migration(migrations.Migration):
                 ('finalized_at', models.DateTimeField(blank=True, null=True)),
                 ('finalized_by', models.CharField(blank=True, default='', max_length=200)),
                 ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='licenses.contract')),
+                ('corrects', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='billing.invoice')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='licenses.customer')),
             ],
             options={
@@ -186,7 +189,7 @@ class Migration(migrations.Migration):
             name='InvoiceSeries',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invoice', 'invoice')], default='invoice', max_length=20)),
+                ('kind', models.CharField(choices=[('invoice', 'invoice'), ('credit_note', 'credit note')], default='invoice', max_length=20)),
                 ('prefix', models.CharField(max_length=20)),
                 ('first_number', models.BigIntegerField(default=1)),
                 ('next_number', models.BigIntegerField(default=1)),
@@ -207,6 +210,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
                 ('charge_key', models.CharField(max_length=100)),
+                ('kind', models.CharField(choices=[('late_usage', 'late usage'), ('amendment', 'a retroactive amendment'), ('correction', 'a correction'), ('commitment', 'a commitment')], db_default='late_usage', default='late_usage', max_length=20)),
+                ('cause_key', models.CharField(blank=True, db_default='', default='', max_length=200)),
                 ('after_evidence_set_digest', models.CharField(blank=True, default='', max_length=71)),
                 ('before_rating', models.JSONField()),
                 ('after_rating', models.JSONField()),
@@ -216,11 +221,19 @@ class Migration(migrations.Migration):
                 ('words', models.TextField()),
                 ('new_users', models.PositiveIntegerField()),
                 ('gone_users', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('proposed', 'to decide'), ('accepted', 'accepted'), ('waived', 'waived'), ('superseded', 'superseded')], default='proposed', max_length=10)),
+                ('approve_above', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ('state', models.CharField(choices=[('proposed', 'to decide'), ('needs_approval', 'to approve'), ('accepted', 'accepted'), ('waived', 'waived'), ('superseded', 'superseded')], default='proposed', max_length=20)),
                 ('proposed_at', models.DateTimeField()),
+                ('settled_amount', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ('settle', models.CharField(blank=True, choices=[('next_invoice', 'on the next invoice'), ('own_invoice', 'on an invoice of its own'), ('credit_note', 'by a credit note')], db_default='', default='', max_length=20)),
                 ('reason', models.TextField(blank=True, default='')),
+                ('adjustment_reason', models.TextField(blank=True, db_default='', default='')),
                 ('decided_by', models.CharField(blank=True, default='', max_length=200)),
+                ('decided_by_account', models.BigIntegerField(blank=True, null=True)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('approved_by', models.CharField(blank=True, db_default='', default='', max_length=200)),
+                ('approved_by_account', models.BigIntegerField(blank=True, null=True)),
+                ('approved_at', models.DateTimeField(blank=True, null=True)),
                 ('after_count', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.activeusercount')),
                 ('before_count', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='usage.activeusercount')),
                 ('billing_period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='true_ups', to='billing.billingperiod')),
@@ -231,6 +244,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-pk',),
+            },
+        ),
+        migrations.CreateModel(
+            name='TrueUpEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('verb', models.CharField(max_length=30)),
+                ('actor_name', models.CharField(max_length=200)),
+                ('actor_account', models.BigIntegerField(blank=True, null=True)),
+                ('reason', models.TextField(blank=True, default='')),
+                ('data', models.JSONField(blank=True, default=dict)),
+                ('at', models.DateTimeField()),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('true_up', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='billing.trueup')),
+            ],
+            options={
+                'ordering': ('true_up_id', 'pk'),
             },
         ),
         migrations.CreateModel(
@@ -267,6 +298,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField()),
                 ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
                 ('charge_key', models.CharField(max_length=100)),
+                ('kind', models.CharField(choices=[('late_usage', 'late usage'), ('amendment', 'a retroactive amendment'), ('correction', 'a correction'), ('commitment', 'a commitment')], db_default='late_usage', default='late_usage', max_length=20)),
+                ('cause_key', models.CharField(blank=True, db_default='', default='', max_length=200)),
                 ('after_evidence_set_digest', models.CharField(blank=True, default='', max_length=71)),
                 ('before_rating', models.JSONField()),
                 ('after_rating', models.JSONField()),
@@ -276,11 +309,19 @@ class Migration(migrations.Migration):
                 ('words', models.TextField()),
                 ('new_users', models.PositiveIntegerField()),
                 ('gone_users', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('proposed', 'to decide'), ('accepted', 'accepted'), ('waived', 'waived'), ('superseded', 'superseded')], default='proposed', max_length=10)),
+                ('approve_above', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ('state', models.CharField(choices=[('proposed', 'to decide'), ('needs_approval', 'to approve'), ('accepted', 'accepted'), ('waived', 'waived'), ('superseded', 'superseded')], default='proposed', max_length=20)),
                 ('proposed_at', models.DateTimeField()),
+                ('settled_amount', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ('settle', models.CharField(blank=True, choices=[('next_invoice', 'on the next invoice'), ('own_invoice', 'on an invoice of its own'), ('credit_note', 'by a credit note')], db_default='', default='', max_length=20)),
                 ('reason', models.TextField(blank=True, default='')),
+                ('adjustment_reason', models.TextField(blank=True, db_default='', default='')),
                 ('decided_by', models.CharField(blank=True, default='', max_length=200)),
+                ('decided_by_account', models.BigIntegerField(blank=True, null=True)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('approved_by', models.CharField(blank=True, db_default='', default='', max_length=200)),
+                ('approved_by_account', models.BigIntegerField(blank=True, null=True)),
+                ('approved_at', models.DateTimeField(blank=True, null=True)),
                 ('after_count', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='usage.activeusercount')),
                 ('before_count', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='usage.activeusercount')),
                 ('billing_period', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='billing.billingperiod')),
@@ -413,6 +454,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects__isnull', True), ('kind', 'invoice')), models.Q(('corrects__isnull', False), ('kind', 'credit_note'), ('prepaid_amount', 0), ('net_amount__gt', 0), ('tax_amount__gte', 0)), _connector='OR'), name='invoice_credit_note_corrects_one'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
             constraint=models.CheckConstraint(condition=models.Q(('prepaid_amount__gte', 0)), name='invoice_prepaid_not_negative'),
         ),
         migrations.AddConstraint(
@@ -441,7 +486,31 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='trueup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', False), ('state__in', ('accepted', 'waived')), models.Q(('reason', ''), _negated=True), models.Q(('decided_by', ''), _negated=True)), models.Q(('decided_at__isnull', True), ('decided_by', ''), ('reason', ''), ('state__in', ('proposed', 'superseded'))), _connector='OR'), name='true_up_decided_with_reason'),
+            constraint=models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='true_up_contract_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('needs_approval', 'accepted', 'waived')), ('decided_at__isnull', False), ('settled_amount__isnull', False), models.Q(('reason', ''), _negated=True), models.Q(('decided_by', ''), _negated=True)), models.Q(('adjustment_reason', ''), ('decided_at__isnull', True), ('decided_by', ''), ('decided_by_account__isnull', True), ('reason', ''), ('settle', ''), ('settled_amount__isnull', True), ('state__in', ('proposed', 'superseded'))), _connector='OR'), name='true_up_decided_with_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.CheckConstraint(condition=models.Q(('settled_amount__isnull', True), models.Q(('difference_amount__gte', 0), ('settled_amount__gte', 0), ('settled_amount__lte', models.F('difference_amount'))), models.Q(('difference_amount__lte', 0), ('settled_amount__gte', models.F('difference_amount')), ('settled_amount__lte', 0)), _connector='OR'), name='true_up_settles_within_difference'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settle', ''), ('state__in', ('proposed', 'superseded'))), models.Q(('settle', ''), ('settled_amount', 0), ('state__in', ('needs_approval', 'waived'))), models.Q(('state__in', ('needs_approval', 'accepted')), models.Q(models.Q(('settle', 'next_invoice'), models.Q(('settled_amount', 0), _negated=True)), models.Q(('settle', 'own_invoice'), ('settled_amount__gt', 0)), models.Q(('settle', 'credit_note'), ('settled_amount__lt', 0)), _connector='OR')), _connector='OR'), name='true_up_settled_in_one_way'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('adjustment_reason', ''), ('settle', '')), models.Q(('adjustment_reason', ''), ('settled_amount', models.F('difference_amount')), models.Q(('settle', ''), _negated=True)), models.Q(models.Q(('settle', ''), _negated=True), models.Q(('settled_amount', models.F('difference_amount')), _negated=True), models.Q(('adjustment_reason', ''), _negated=True)), _connector='OR'), name='true_up_adjusted_with_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.CheckConstraint(condition=models.Q(('approve_above__isnull', True), ('state__in', ('proposed', 'needs_approval', 'superseded')), ('approved_at__isnull', False), models.Q(('difference_amount__gte', django.db.models.expressions.CombinedExpression(models.Value(0), '-', models.F('approve_above'))), ('difference_amount__lte', models.F('approve_above'))), _connector='OR'), name='true_up_second_person_above_limit'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueup',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('approved_by', ''), ('approved_by_account__isnull', True)), models.Q(('approved_at__isnull', False), ('approved_by_account__isnull', False), ('state__in', ('accepted', 'waived')), models.Q(('approved_by', ''), _negated=True), models.Q(('decided_by_account__isnull', True), models.Q(('approved_by_account', models.F('decided_by_account')), _negated=True), _connector='OR')), _connector='OR'), name='true_up_approved_by_another'),
         ),
         migrations.AddConstraint(
             model_name='trueup',
@@ -457,15 +526,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='trueup',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_trueuphistory" ("after_count_id", "after_evidence_set_digest", "after_rating", "after_usage", "before_count_id", "before_rating", "billing_period_id", "charge_key", "contract_id", "currency", "customer_id", "decided_at", "decided_by", "difference_amount", "gone_users", "id", "invoice_id", "new_users", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "proposed_at", "public_id", "reason", "state", "words") VALUES (NEW."after_count_id", NEW."after_evidence_set_digest", NEW."after_rating", NEW."after_usage", NEW."before_count_id", NEW."before_rating", NEW."billing_period_id", NEW."charge_key", NEW."contract_id", NEW."currency", NEW."customer_id", NEW."decided_at", NEW."decided_by", NEW."difference_amount", NEW."gone_users", NEW."id", NEW."invoice_id", NEW."new_users", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."previous_id", NEW."proposed_at", NEW."public_id", NEW."reason", NEW."state", NEW."words"); RETURN NULL;', hash='bffa53ada7aa1a6ba75360d059448533f84f4cbd', operation='INSERT', pgid='pgtrigger_insert_insert_8bc9a', table='billing_trueup', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_trueuphistory" ("adjustment_reason", "after_count_id", "after_evidence_set_digest", "after_rating", "after_usage", "approve_above", "approved_at", "approved_by", "approved_by_account", "before_count_id", "before_rating", "billing_period_id", "cause_key", "charge_key", "contract_id", "currency", "customer_id", "decided_at", "decided_by", "decided_by_account", "difference_amount", "gone_users", "id", "invoice_id", "kind", "new_users", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "proposed_at", "public_id", "reason", "settle", "settled_amount", "state", "words") VALUES (NEW."adjustment_reason", NEW."after_count_id", NEW."after_evidence_set_digest", NEW."after_rating", NEW."after_usage", NEW."approve_above", NEW."approved_at", NEW."approved_by", NEW."approved_by_account", NEW."before_count_id", NEW."before_rating", NEW."billing_period_id", NEW."cause_key", NEW."charge_key", NEW."contract_id", NEW."currency", NEW."customer_id", NEW."decided_at", NEW."decided_by", NEW."decided_by_account", NEW."difference_amount", NEW."gone_users", NEW."id", NEW."invoice_id", NEW."kind", NEW."new_users", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."previous_id", NEW."proposed_at", NEW."public_id", NEW."reason", NEW."settle", NEW."settled_amount", NEW."state", NEW."words"); RETURN NULL;', hash='32a61edf825167e277c53bdb9c0594e273aa3204', operation='INSERT', pgid='pgtrigger_insert_insert_8bc9a', table='billing_trueup', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='trueup',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "billing_trueuphistory" ("after_count_id", "after_evidence_set_digest", "after_rating", "after_usage", "before_count_id", "before_rating", "billing_period_id", "charge_key", "contract_id", "currency", "customer_id", "decided_at", "decided_by", "difference_amount", "gone_users", "id", "invoice_id", "new_users", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "proposed_at", "public_id", "reason", "state", "words") VALUES (NEW."after_count_id", NEW."after_evidence_set_digest", NEW."after_rating", NEW."after_usage", NEW."before_count_id", NEW."before_rating", NEW."billing_period_id", NEW."charge_key", NEW."contract_id", NEW."currency", NEW."customer_id", NEW."decided_at", NEW."decided_by", NEW."difference_amount", NEW."gone_users", NEW."id", NEW."invoice_id", NEW."new_users", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."previous_id", NEW."proposed_at", NEW."public_id", NEW."reason", NEW."state", NEW."words"); RETURN NULL;', hash='c5ed4f71889bcf73abc71555187f6a554ff3e3be', operation='UPDATE', pgid='pgtrigger_update_update_b9c4e', table='billing_trueup', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "billing_trueuphistory" ("adjustment_reason", "after_count_id", "after_evidence_set_digest", "after_rating", "after_usage", "approve_above", "approved_at", "approved_by", "approved_by_account", "before_count_id", "before_rating", "billing_period_id", "cause_key", "charge_key", "contract_id", "currency", "customer_id", "decided_at", "decided_by", "decided_by_account", "difference_amount", "gone_users", "id", "invoice_id", "kind", "new_users", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "proposed_at", "public_id", "reason", "settle", "settled_amount", "state", "words") VALUES (NEW."adjustment_reason", NEW."after_count_id", NEW."after_evidence_set_digest", NEW."after_rating", NEW."after_usage", NEW."approve_above", NEW."approved_at", NEW."approved_by", NEW."approved_by_account", NEW."before_count_id", NEW."before_rating", NEW."billing_period_id", NEW."cause_key", NEW."charge_key", NEW."contract_id", NEW."currency", NEW."customer_id", NEW."decided_at", NEW."decided_by", NEW."decided_by_account", NEW."difference_amount", NEW."gone_users", NEW."id", NEW."invoice_id", NEW."kind", NEW."new_users", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."previous_id", NEW."proposed_at", NEW."public_id", NEW."reason", NEW."settle", NEW."settled_amount", NEW."state", NEW."words"); RETURN NULL;', hash='254da95359f6d357a25d7d200dc6d49f1f1d0687', operation='UPDATE', pgid='pgtrigger_update_update_b9c4e', table='billing_trueup', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='trueup',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_trueuphistory" ("after_count_id", "after_evidence_set_digest", "after_rating", "after_usage", "before_count_id", "before_rating", "billing_period_id", "charge_key", "contract_id", "currency", "customer_id", "decided_at", "decided_by", "difference_amount", "gone_users", "id", "invoice_id", "new_users", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "proposed_at", "public_id", "reason", "state", "words") VALUES (OLD."after_count_id", OLD."after_evidence_set_digest", OLD."after_rating", OLD."after_usage", OLD."before_count_id", OLD."before_rating", OLD."billing_period_id", OLD."charge_key", OLD."contract_id", OLD."currency", OLD."customer_id", OLD."decided_at", OLD."decided_by", OLD."difference_amount", OLD."gone_users", OLD."id", OLD."invoice_id", OLD."new_users", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."previous_id", OLD."proposed_at", OLD."public_id", OLD."reason", OLD."state", OLD."words"); RETURN NULL;', hash='77ef46f03ad9423818b4a079d2ae1f10af338f28', operation='DELETE', pgid='pgtrigger_delete_delete_dc511', table='billing_trueup', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_trueuphistory" ("adjustment_reason", "after_count_id", "after_evidence_set_digest", "after_rating", "after_usage", "approve_above", "approved_at", "approved_by", "approved_by_account", "before_count_id", "before_rating", "billing_period_id", "cause_key", "charge_key", "contract_id", "currency", "customer_id", "decided_at", "decided_by", "decided_by_account", "difference_amount", "gone_users", "id", "invoice_id", "kind", "new_users", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "previous_id", "proposed_at", "public_id", "reason", "settle", "settled_amount", "state", "words") VALUES (OLD."adjustment_reason", OLD."after_count_id", OLD."after_evidence_set_digest", OLD."after_rating", OLD."after_usage", OLD."approve_above", OLD."approved_at", OLD."approved_by", OLD."approved_by_account", OLD."before_count_id", OLD."before_rating", OLD."billing_period_id", OLD."cause_key", OLD."charge_key", OLD."contract_id", OLD."currency", OLD."customer_id", OLD."decided_at", OLD."decided_by", OLD."decided_by_account", OLD."difference_amount", OLD."gone_users", OLD."id", OLD."invoice_id", OLD."kind", OLD."new_users", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."previous_id", OLD."proposed_at", OLD."public_id", OLD."reason", OLD."settle", OLD."settled_amount", OLD."state", OLD."words"); RETURN NULL;', hash='faeafdf4665636bd89ac63143ccb937d3118d1bf', operation='DELETE', pgid='pgtrigger_delete_delete_dc511', table='billing_trueup', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
@@ -486,6 +555,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoiceline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), models.Q(('key', ''), _negated=True)), name='invoice_line_says_why'),
+        ),
+        migrations.AddConstraint(
+            model_name='trueupevent',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verb', ''), _negated=True), models.Q(('actor_name', ''), _negated=True)), name='true_up_event_names_verb_and_actor'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='trueuphistory',
@@ -632,6 +705,7 @@ class Migration(migrations.Migration):
         VendorOnly("InvoiceSeries"),
         VendorOnly("InvoiceEvent"),
         VendorOnly("TrueUp"),
+        VendorOnly("TrueUpEvent"),
         VendorOnly("BillingPeriodHistory"),
         VendorOnly("TrueUpHistory"),
         VendorOnly("Difference"),
@@ -641,6 +715,7 @@ class Migration(migrations.Migration):
         same_owner(table="billing_billingperiod", parent="usage_activeusercount", columns=["count_id", *OF_CONTRACT]),
         same_owner(table="billing_billingperiod", parent="billing_invoice", columns=["invoice_id", *OF_CONTRACT]),
         same_owner(table="billing_invoice", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(table="billing_invoice", parent="billing_invoice", columns=["corrects_id", *OF_CONTRACT]),
         same_owner(table="billing_invoiceline", parent="billing_invoice", columns=["invoice_id", "customer_id"]),
         same_owner(
             table="billing_invoiceline", parent="billing_billingperiod", columns=["billing_period_id", "customer_id"]
@@ -652,6 +727,7 @@ class Migration(migrations.Migration):
         same_owner(table="billing_trueup", parent="usage_activeusercount", columns=["before_count_id", *OF_CONTRACT]),
         same_owner(table="billing_trueup", parent="usage_activeusercount", columns=["after_count_id", *OF_CONTRACT]),
         same_owner(table="billing_trueup", parent="billing_invoice", columns=["invoice_id", *OF_CONTRACT]),
+        same_owner(table="billing_trueupevent", parent="billing_trueup", columns=["true_up_id", *OF_CONTRACT]),
         same_owner(table="billing_difference", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(
             table="billing_difference", parent="billing_billingperiod", columns=["billing_period_id", *OF_CONTRACT]
@@ -667,9 +743,16 @@ class Migration(migrations.Migration):
         ),
         AppendOnly("InvoiceDocument"),
         AppendOnly("InvoiceEvent"),
+        AppendOnly("TrueUpEvent"),
         AppendOnly("DifferenceEvent"),
         frozen_except(table="billing_invoiceseries", columns=["next_number"]),
-        frozen_except(table="billing_trueup", columns=["state", "reason", "decided_by", "decided_at", "invoice_id"]),
+        frozen_except(
+            table="billing_trueup",
+            columns=[
+                "state", "settled_amount", "settle", "reason", "adjustment_reason", "decided_by", "decided_by_account",
+                "decided_at", "approved_by", "approved_by_account", "approved_at", "invoice_id",
+            ],
+        ),
         frozen_except(
             table="billing_difference",
             columns=[
@@ -680,6 +763,7 @@ class Migration(migrations.Migration):
         DECISION_STANDS,
         SNAPSHOT_SAYS_THE_SAME,
         NUMBER_IS_THE_NEXT,
+        CREDIT_NOTE_WITHIN_ITS_INVOICE,
         DeferredCheck("billing_net_is_the_lines", "Invoice", LINES_ARE_THE_NET.format(invoices="NEW.id")),
         DeferredCheck(
             "billing_lines_are_the_net",

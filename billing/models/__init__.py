@@ -11,7 +11,7 @@ Invariant: every row that belongs to a customer carries its own `customer_id`, w
 from billing.models.differences import Difference, DifferenceEvent
 from billing.models.invoices import Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine, InvoiceSeries
 from billing.models.periods import BillingPeriod
-from billing.models.true_ups import TrueUp
+from billing.models.true_ups import TrueUp, TrueUpEvent
 
 __all__ = [
     "BillingPeriod",
@@ -23,4 +23,5 @@ __all__ = [
     "InvoiceLine",
     "InvoiceSeries",
     "TrueUp",
+    "TrueUpEvent",
 ]

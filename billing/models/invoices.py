@@ -21,6 +21,7 @@ class InvoiceSeries(models.Model):
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", "invoice"
+        CREDIT_NOTE = "credit_note", "credit note"
 
     legal_entity = models.ForeignKey("licenses.LegalEntity", on_delete=models.PROTECT, related_name="invoice_series")
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.INVOICE)
@@ -57,7 +58,14 @@ class Invoice(models.Model):
     `draft` is recomputed when facts change and may be discarded. `finalized` is a snapshot under a number: nothing
     in the row changes again, and it is corrected only by another document. Sent, overdue and paid are facts about
     an invoice, kept elsewhere. The amounts stand in columns to be searched; the snapshot is what is printed.
+
+    A credit note is such a document too: it `corrects` a finalized invoice, takes its number from a series of its own,
+    and its amounts are positive, for they say what is given back.
     """
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", "invoice"
+        CREDIT_NOTE = "credit_note", "credit note"
 
     class State(models.TextChoices):
         DRAFT = "draft", "draft"
@@ -66,6 +74,8 @@ class Invoice(models.Model):
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="invoices")
     contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="invoices")
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.INVOICE, db_default=Kind.INVOICE)
+    corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="credit_notes")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     series = models.ForeignKey(InvoiceSeries, on_delete=models.PROTECT, null=True, blank=True, related_name="invoices")
     sequence = models.BigIntegerField(null=True, blank=True)
@@ -113,6 +123,14 @@ class Invoice(models.Model):
                 name="invoice_net_and_tax_are_gross",
                 condition=Q(gross_amount=F("net_amount") + F("tax_amount")),
             ),
+            models.CheckConstraint(
+                name="invoice_credit_note_corrects_one",
+                condition=Q(kind="invoice", corrects__isnull=True)
+                | (
+                    Q(kind="credit_note", corrects__isnull=False, prepaid_amount=0)
+                    & Q(net_amount__gt=0, tax_amount__gte=0)
+                ),
+            ),
             models.CheckConstraint(name="invoice_prepaid_not_negative", condition=Q(prepaid_amount__gte=0)),
             models.CheckConstraint(
                 name="invoice_period_not_empty",
@@ -149,6 +167,10 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number or f"draft {self.public_id}"
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.kind == self.Kind.CREDIT_NOTE
 
     @property
     def frozen(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from billing.decision_effects import take_effect
 from billing.documents.printable import unprintable
-from billing.locks import lock_contract
+from billing.locks import lock_contract, lock_true_up
 from billing.models import TrueUp
 from billing.operations.discard_draft import ReasonMissing
 from billing.settling_documents import MoreThanHeld, require_held
@@ -63,9 +63,7 @@ def decide_true_up(
     _require_reason(reason)
     with transaction.atomic(durable=True), acting(actor=actor, verb="decide_true_up", reason=reason):
         contract = lock_contract(true_up.contract_id)
-        row = (
-            TrueUp.objects.select_for_update(of=("self",)).select_related("billing_period__invoice").get(pk=true_up.pk)
-        )
+        row = lock_true_up(true_up.pk)
         amount = _amount(row, settled_amount) if accept else Decimal(0)
         is_decided = row.state in (State.NEEDS_APPROVAL, State.ACCEPTED, State.WAIVED)
         if is_decided and amount == row.settled_amount and settle in (None, row.settle):
@@ -99,14 +97,14 @@ def decide_true_up(
 
 def _require_reason(reason: str) -> None:
     """Refuse a reason that the customer could not understand, or the document not print."""
+    if missing := unprintable(reason):
+        raise ReasonUnprintable(f"The invoice cannot print {missing!r}. Write the reason in another script.")
     said = len(reason.strip())
     if said < SHORTEST_REASON:
         short = "Nothing is" if not said else "1 character is" if said == 1 else f"{said} characters are"
         raise ReasonMissing(
             f"{short} not a reason. Name what came late and from where, in at least {SHORTEST_REASON} characters."
         )
-    if missing := unprintable(reason):
-        raise ReasonUnprintable(f"The invoice cannot print {missing!r}. Write the reason in another script.")
 
 
 def _amount(row: TrueUp, wanted: Decimal | None) -> Decimal:
@@ -117,8 +115,8 @@ def _amount(row: TrueUp, wanted: Decimal | None) -> Decimal:
     is_part = Decimal(0) < wanted <= whole if whole > 0 else whole <= wanted < 0
     if not is_part or round_half_up(wanted, row.currency) != wanted:
         raise AmountRefused(
-            f"Settle an amount between nothing and {in_words(whole, row.currency)}, with no more decimals than {row.currency} has. "
-            "To settle nothing, waive it."
+            f"Settle an amount between nothing and {in_words(whole, row.currency)}, with no more decimals than "
+            f"{row.currency} has. To settle nothing, waive it."
         )
     return wanted
 
@@ -137,13 +135,9 @@ def _adjustment_reason(row: TrueUp, amount: Decimal, reason: str) -> str:
 def _way(row: TrueUp, wanted: str | None, amount: Decimal) -> str:
     """Return on which document the amount is settled, by choice or as agreed; a credit note only within its invoice."""
     way = wanted if wanted is not None else rule_of(row).settles_by(amount)
-    if (
-        way not in Settle.values
-        or (way == Settle.CREDIT_NOTE) > (amount < 0)
-        or (way == Settle.OWN_INVOICE) > (amount > 0)
-    ):
-        possible = Settle.OWN_INVOICE.label if amount > 0 else Settle.CREDIT_NOTE.label
-        raise WayRefused(f"{in_words(amount, row.currency)} is settled on the next invoice or {possible}.")
+    own = Settle.OWN_INVOICE if amount > 0 else Settle.CREDIT_NOTE
+    if way not in (Settle.NEXT_INVOICE, own):
+        raise WayRefused(f"{in_words(amount, row.currency)} is settled on the next invoice or {own.label}.")
     if way != Settle.CREDIT_NOTE or row.billing_period.invoice is None:
         return way
     try:

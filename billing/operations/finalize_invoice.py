@@ -60,7 +60,8 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
     asked for, and as its last step the number is drawn and written with the frozen snapshot. If anything fails, no
     number is used.
     Raises NotAllowed (only finance finalizes), Invoice.DoesNotExist (the draft was discarded), NothingToFinalize,
-    DraftOutdated, MoreThanHeld (a credit note), DatedTooEarly, billing.documents.SnapshotRefused when the document could not be printed.
+    DraftOutdated, MoreThanHeld (a credit note), DatedTooEarly, billing.documents.SnapshotRefused when the document
+    could not be printed.
     """
     actor.require_vendor("finance")
     series = _series(actor, invoice)

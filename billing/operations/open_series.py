@@ -26,7 +26,8 @@ def open_series(
 ) -> InvoiceSeries:
     """Store the series, once; `first_number` continues the numbers of the system before this one.
 
-    Without a prefix, invoices are numbered as "R-0001" and credit notes as "C-0001". Asked again with the same prefix and first number, the series is returned unchanged.
+    Without a prefix, invoices are numbered as "R-0001" and credit notes as "C-0001". Asked again with the same prefix
+    and first number, the series is returned unchanged.
     Raises NotAllowed, SeriesOpenAlready.
     """
     actor.require_vendor("finance", "admin")

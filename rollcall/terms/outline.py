@@ -155,6 +155,8 @@ _NOTES: Mapping[tuple[type, str], Asked] = {
     (Tax, "category"): Asked(choices=tuple(TAX_CATEGORIES), help="of EN 16931; S is the standard rate"),
     (Tax, "rate"): Asked(help="in percent"),
     (TrueUpRule, "settle"): Asked(choices=SETTLEMENTS),
+    (TrueUpRule, "approve_above"): Asked(help="a difference above this amount takes a second person"),
+    (TrueUpRule, "window_days"): Asked(help="usage that arrives later than these days after its period is not settled"),
 }
 _KINDS_OF_METRICS = "kind"
 

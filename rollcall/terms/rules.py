@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from rollcall.money import in_words, plain, shortest
@@ -11,7 +12,7 @@ from rollcall.terms.fields import Fields, TermsRefused
 GAP_RULES = ("hold", "bill_known", "prior_peak", "prior_period", "zero")
 CADENCES = ("daily", "once_per_period")
 MID_CYCLE = ("next_cycle", "whole_cycle", "by_days")
-SETTLEMENTS = ("next_invoice", "own_invoice")
+SETTLEMENTS = ("next_invoice", "own_invoice", "credit_note")
 
 # EN 16931, code list UNCL 5305: what the code says on the invoice.
 TAX_CATEGORIES = {
@@ -103,35 +104,80 @@ _BILLED_BY = {
 
 @dataclass(frozen=True, kw_only=True)
 class TrueUpRule:
-    """How usage that arrives after a period was billed is settled. Differences below `ignore_below` are not."""
+    """How a billed period is settled whose facts change afterwards. Differences below `ignore_below` are not settled.
+
+    `settle` says on which document a difference comes: "next_invoice"; "own_invoice", at once on a document of its
+    own, which is a credit note where less is owed; "credit_note", by which only what is less is given back. Above
+    `approve_above` two people decide. Usage that arrives more than `window_days` after its period is not settled.
+    """
 
     ignore_below: Decimal
     settle: str = "next_invoice"
+    approve_above: Decimal | None = None
+    window_days: int | None = None
 
     @classmethod
     def from_fields(cls, fields: Fields, currency: str) -> TrueUpRule:
-        """Read `{"ignore_below": "0.00", "settle": "next_invoice"}`."""
-        settle = fields.choice("settle", SETTLEMENTS, default="next_invoice")
-        if settle == "own_invoice":
-            raise fields.refuse("settle", 'an invoice of its own is not drawn up yet; use "next_invoice".')
-        rule = cls(ignore_below=fields.amount("ignore_below", currency, default="0"), settle=settle)
+        """Read `{"ignore_below": "0.00", "settle": "next_invoice", "approve_above": "1000.00", "window_days": 60}`."""
+        is_limited = fields.has("approve_above") and fields.take("approve_above") is not None
+        has_window = fields.has("window_days") and fields.take("window_days") is not None
+        rule = cls(
+            ignore_below=fields.amount("ignore_below", currency, default="0"),
+            settle=fields.choice("settle", SETTLEMENTS, default="next_invoice"),
+            approve_above=fields.amount("approve_above", currency) if is_limited else None,
+            window_days=fields.whole("window_days", least=1) if has_window else None,
+        )
+        if rule.approve_above is not None and rule.approve_above < rule.ignore_below:
+            raise fields.refuse(
+                "approve_above",
+                f"{in_words(rule.approve_above, currency)} is below ignore_below; no difference that small is settled.",
+            )
         fields.nothing_else("a true-up rule")
         return rule
 
     def to_json(self) -> dict[str, object]:
-        """Return the rule as terms write it."""
-        return {"ignore_below": plain(self.ignore_below), "settle": self.settle}
+        """Return the rule as terms write it; a limit and a window only where they are agreed."""
+        written: dict[str, object] = {"ignore_below": plain(self.ignore_below), "settle": self.settle}
+        if self.approve_above is not None:
+            written["approve_above"] = plain(self.approve_above)
+        if self.window_days is not None:
+            written["window_days"] = self.window_days
+        return written
 
     def ignores(self, difference_amount: Decimal) -> bool:
         """Return whether a difference, in either direction, is too small to be settled."""
         return difference_amount.copy_abs() < self.ignore_below or not difference_amount
 
+    def closes_on(self, period_end: date) -> date | None:
+        """Return the first day on which usage of a period that ended before `period_end` arrives too late, if any."""
+        return None if self.window_days is None else period_end + timedelta(days=self.window_days)
+
+    def settles_by(self, difference_amount: Decimal) -> str:
+        """Return how the contract settles a difference: "next_invoice", "own_invoice" or "credit_note"."""
+        if self.settle == "next_invoice" or (self.settle == "credit_note" and difference_amount > 0):
+            return "next_invoice"
+        return "own_invoice" if difference_amount > 0 else "credit_note"
+
     def words(self, currency: str) -> str:
-        """Say the rule in a sentence."""
-        settled = "Usage that arrives after a period was billed is settled as one difference on the next invoice"
-        if not self.ignore_below:
-            return f"{settled}."
-        return f"{settled}; a difference below {in_words(self.ignore_below, currency)} is not settled."
+        """Say the rule in sentences."""
+        settled = f"Usage that arrives after a period was billed is settled as one difference {_SETTLED[self.settle]}"
+        small = ""
+        if self.ignore_below:
+            small = f"; a difference below {in_words(self.ignore_below, currency)} is not settled"
+        said = f"{settled}{small}."
+        if self.window_days is not None:
+            days = "1 day" if self.window_days == 1 else f"{self.window_days} days"
+            said += f" What arrives more than {days} after the end of its period is not settled."
+        if self.approve_above is not None:
+            said += f" Above {in_words(self.approve_above, currency)}, two people of the vendor decide."
+        return said
+
+
+_SETTLED = {
+    "next_invoice": "on the next invoice",
+    "own_invoice": "at once, on a document of its own: an invoice where more is owed, a credit note where less is",
+    "credit_note": "on the next invoice where more is owed, by a credit note where less is",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

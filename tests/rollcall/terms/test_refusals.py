@@ -109,7 +109,10 @@ SEATS = "charges.seats"
         ),
         ("gap_rule", {"rule": "zero"}, "gap_rule.rule", "never zero"),
         ("gap_rule", {"hold_at_most_days": 3, "then": "zero"}, "gap_rule.then", "never zero"),
-        ("true_up.settle", "own_invoice", "true_up.settle", "not drawn up yet"),
+        ("true_up.settle", "by hand", "true_up.settle", "credit_note"),
+        ("true_up.approve_above", "0.005", "true_up.approve_above", "more decimals"),
+        ("true_up", {"ignore_below": "50.00", "approve_above": "10.00"}, "true_up.approve_above", "below ignore_below"),
+        ("true_up.window_days", 0, "true_up.window_days", "1"),
     ],
 )  # fmt: skip
 def test_refused_terms(path, value, place, sentence):
