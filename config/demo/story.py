@@ -237,6 +237,8 @@ class Story:
         target = self.folder / "bundles" / f"{invoice.number}.zip"
         if not target.exists() or hashlib.sha256(target.read_bytes()).hexdigest() != stored.sha256:
             browser.download(document_address(invoice, stored.kind), target)
+            (self.folder / KEY_FILE).unlink(missing_ok=True)
+        if not (self.folder / KEY_FILE).exists():
             browser.download(f"/invoices/{invoice.public_id}/{KEY_FILE}", self.folder / KEY_FILE)
 
 
