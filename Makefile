@@ -44,6 +44,7 @@ format:  ## bring the code into the common form
 bench: setup  ## rating against a bare sum, intake and count against PostgreSQL COPY and a row-by-row reader (SIZE=10m: a large month)
 	@.venv/bin/python -m tests.bench.rating
 	@$(LAUNCH) run .venv/bin/python -m tests.bench --size $(or $(SIZE),1m)
+	@.venv/bin/python -m tests.bench.settle
 
 conformance: setup  ## every known export, broken file and published price against its figures (ONLY=, SAMPLES=, NASTY=, CASES=)
 	@.venv/bin/python -m tests.conformance
