@@ -19,7 +19,15 @@ from rollcall.rating import NeedsEarlierPeriods
 from rollcall.terms.metrics import OF_ACTIVITY
 from rollcall.terms.provisioned import ProvisionedMetric
 from rollcall.terms.reported import ReportedMetric
-from usage.queries import current_evidence, reported_days, reports_waiting, reports_without_activity, spans_of_days
+from usage.queries import (
+    EvidenceSet,
+    current_evidence,
+    reported_days,
+    reports_waiting,
+    reports_without_activity,
+    spans_of_days,
+)
+from usage.queries.namespaces import CUSTOMER_KEY, PLAIN, namespaces_of
 
 Code = BillingPeriod.HeldCode
 NOTHING_RELEASED: frozenset[str] = frozenset()
@@ -53,6 +61,7 @@ def hold_reason(
         None if is_estimated else _no_reports(contract, force, period, has_activity=not evidence.is_empty),
         _days_missing(gaps) if not has_ended else None,
         _nothing_to_estimate_by(contract, force, period, gaps) if is_estimated else None,
+        _mixed_namespaces(evidence, period, zone) if evidence.is_complete else None,
     ]
     return next((reason for reason in reasons if reason is not None and reason.code not in released), None)
 
@@ -113,6 +122,18 @@ def _no_reports(contract: Contract, force: TermsInForce, period: Period, *, has_
         words = f"No number of provisioned users was stated up to the end of {period.words(zone)}."
         return Hold(code=Code.NO_REPORTS, words=f"{words} Record it with its date and its source.")
     return None
+
+
+def _mixed_namespaces(evidence: EvidenceSet, period: Period, zone: str) -> Hold | None:
+    """Hold a period with names and pseudonyms: one person under both would be counted twice."""
+    ids = namespaces_of(evidence.files)
+    if len(ids) < 2:
+        return None
+    return Hold(
+        code=Code.MIXED_NAMESPACES,
+        words=f"The reports for {period.words(zone)} hold {ids[PLAIN]:,} names and {ids[CUSTOMER_KEY]:,} pseudonyms: "
+        "nobody can tell whether they are the same people. Ask for one kind, or say that they are different people.",
+    )
 
 
 def _days_missing(gaps: Gaps) -> Hold | None:

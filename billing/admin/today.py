@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.models import BillingPeriod, Difference, Invoice, TrueUp
 from billing.queries import MonthFigures, WorkItem, month_lines, month_totals, monthly_figures, silent_work, work_today
 from ground import clock
 from ground.desk import desk_page
@@ -13,7 +13,7 @@ from ground.presentation import charts
 from ground.presentation import format as written
 from licenses.models import Instance
 
-MARKS = {"held": "pause", "true_up": "late", "draft": "pen", "silent": "clock"}
+MARKS = {"held": "pause", "difference": "scale", "true_up": "late", "draft": "pen", "silent": "clock"}
 
 
 def address_of(item: WorkItem) -> str:
@@ -21,6 +21,8 @@ def address_of(item: WorkItem) -> str:
     subject = item.subject
     if isinstance(subject, BillingPeriod):
         return reverse("desk:period", args=[subject.pk])
+    if isinstance(subject, Difference):
+        return reverse("desk:difference", args=[subject.public_id])
     if isinstance(subject, TrueUp):
         return reverse("desk:true_up", args=[subject.public_id])
     if isinstance(subject, Invoice):

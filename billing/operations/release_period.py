@@ -20,6 +20,7 @@ RELEASABLE = frozenset(
         BillingPeriod.HeldCode.DAYS_MISSING,
         BillingPeriod.HeldCode.REPORT_WAITING,
         BillingPeriod.HeldCode.NOBODY_ACTIVE,
+        BillingPeriod.HeldCode.MIXED_NAMESPACES,
     }
 )
 

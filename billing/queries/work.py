@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.models import BillingPeriod, Difference, Invoice, TrueUp
+from billing.settled_facts import OPEN_STATES
 from ground.actor import Actor
 from licenses.models import Instance
 from licenses.ranges import period_of
@@ -15,7 +16,8 @@ from usage.queries.silent import silent_instances
 
 @dataclass(frozen=True, kw_only=True)
 class WorkItem:
-    """One thing to do. `kind` is held, true_up, draft or silent; `amount` is before tax, None where nothing is known.
+    """One thing to do. `kind` is held, difference, true_up, draft or silent; `amount` is before tax, None where nobody
+    can say.
 
     `since` is the instant from which it waits; `subject` is the row to open.
     """
@@ -27,13 +29,13 @@ class WorkItem:
     since: datetime | None
     amount: Decimal | None
     currency: str
-    subject: BillingPeriod | TrueUp | Invoice | Instance
+    subject: BillingPeriod | Difference | TrueUp | Invoice | Instance
 
 
 def work_today(*, actor: Actor) -> list[WorkItem]:
-    """Everything that waits for the vendor's people: held periods, true-ups to decide, drafts to finalize."""
+    """Everything that waits for the vendor's people: held periods, numbers to explain, true-ups to decide, drafts."""
     actor.require_vendor()
-    return [*_held(actor), *_to_decide(actor), *_to_finalize(actor)]
+    return [*_held(actor), *_to_explain(actor), *_to_decide(actor), *_to_finalize(actor)]
 
 
 def silent_work(*, actor: Actor, now: datetime) -> list[WorkItem]:
@@ -91,10 +93,34 @@ def _period_before(row: BillingPeriod) -> QuerySet[BillingPeriod]:
     ).only("rating")
 
 
+def _to_explain(actor: Actor) -> list[WorkItem]:
+    """Open differences, the oldest first; a held period and an open true-up stand in this list by themselves."""
+    rows = (
+        Difference.objects.for_actor(actor)
+        .filter(state=Difference.State.OPEN)
+        .exclude(code__in=(Difference.Code.HELD, Difference.Code.BILLED_AGAINST_COUNTED))
+        .select_related("contract__customer")
+        .order_by("found_at", "pk")
+    )
+    return [
+        WorkItem(
+            kind="difference",
+            customer_name=row.contract.customer.name,
+            contract_number=row.contract.number,
+            words=f"{row.get_code_display()}, {row.span.words(row.zone)}: {row.words}",
+            since=row.found_at,
+            amount=row.amount,
+            currency=row.currency,
+            subject=row,
+        )
+        for row in rows
+    ]
+
+
 def _to_decide(actor: Actor) -> list[WorkItem]:
     rows = (
         TrueUp.objects.for_actor(actor)
-        .filter(state=TrueUp.State.PROPOSED)
+        .filter(state__in=OPEN_STATES)
         .select_related("contract__customer", "billing_period")
         .order_by("proposed_at", "pk")
     )

@@ -11,7 +11,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from billing.evidence_list import counts_of
-from billing.models import Invoice, TrueUp
+from billing.models import Difference, Invoice, TrueUp
 from licenses.models import Contract, Customer, Plan
 from tests.isolation.world import World, desk_models
 from usage.queries.people import people_of
@@ -97,6 +97,15 @@ DESK = {
     "desk:actions": BOTH,
     "desk:excused": BOTH,
     "desk:count_again": POST,
+    "desk:reconcile": GET,
+    "desk:difference": GET,
+    "desk:take_difference": POST,
+    "desk:note_difference": POST,
+    "desk:decide_difference": POST,
+    "desk:ask_about_difference": POST,
+    "desk:record_claim": POST,
+    "desk:look_again_at_difference": POST,
+    "desk:try_terms_on_difference": POST,
     "desk:replay": BOTH,
     "desk:replayed": GET,
     "desk:plans": GET,
@@ -119,6 +128,16 @@ CONTRACT_PAGES = {
     "desk:count_again",
     "desk:replay",
     "desk:replayed",
+}
+DIFFERENCE_PAGES = {
+    "desk:difference",
+    "desk:take_difference",
+    "desk:note_difference",
+    "desk:decide_difference",
+    "desk:ask_about_difference",
+    "desk:record_claim",
+    "desk:look_again_at_difference",
+    "desk:try_terms_on_difference",
 }
 PLAN_PAGES = {"desk:plan", "desk:publish_plan"}
 # Of the admin site, beside its lists.
@@ -179,10 +198,12 @@ def is_of_allauth(name: str) -> bool:
     return name.startswith(("account_", "mfa_", "socialaccount_", "social/"))
 
 
-def subject_at_the_desk(world: World, name: str) -> TrueUp | Contract | Plan | Invoice:
+def subject_at_the_desk(world: World, name: str) -> TrueUp | Difference | Contract | Plan | Invoice:
     """The object of customer B that a page of the desk is about."""
     if name in ("desk:true_up", "desk:decide"):
         return world.true_up
+    if name in DIFFERENCE_PAGES:
+        return world.difference
     if name in CONTRACT_PAGES:
         return world.house.contract_b
     if name in PLAN_PAGES:

@@ -15,7 +15,8 @@ from django.test import Client
 from django.urls import get_resolver
 from environ import Env
 
-from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.models import BillingPeriod, Difference, Invoice, TrueUp
+from billing.operations.look_for_differences import look_for_differences
 from billing.queries.definitions import definition_cards
 from ground.models import Job
 from ground.operations.enqueue_job import enqueue_job
@@ -63,6 +64,11 @@ class World:
         if person != "anonymous":
             client.force_login(getattr(self.house, person).user)
         return client
+
+    @property
+    def difference(self) -> Difference:
+        """What nobody explained yet of customer B's numbers."""
+        return Difference.objects.filter(customer=self.house.customer_b, billing_period__isnull=False).order_by("pk")[0]
 
     def object_of_b(self, model: type[models.Model]) -> models.Model:
         """A row of customer B in a model that the desk lists; KeyError for a model that is new here."""
@@ -122,6 +128,7 @@ def build_world(database: str) -> World:
     draft = of_b.close(MAY, now=at(6, 2)).invoice
     assert draft is not None
     accept_what_is_counted(of_b)
+    look_for_differences(actor=BUILDER, contract=of_b.contract, now=at(6, 2))
     return World(
         played=played,
         true_up=TrueUp.objects.get(customer=house.customer_b),
