@@ -13,6 +13,8 @@ OTHERS = "(others)"
 # A field whose value is JSON, whatever its question is, has a second field with this ending.
 AS_JSON = "~"
 STATED, NAMES, ROWS = "?", "{}", "[]"
+# What a change takes away has one field for all of it.
+ENDED = "(ended)"
 
 
 @dataclass(kw_only=True)
@@ -25,6 +27,7 @@ class Node:
     help: str = ""
     value: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    chosen: tuple[str, ...] = ()
     is_on: bool = False
     # An object that may be left out has a box to state it.
     may_be_left_out: bool = False
@@ -57,6 +60,8 @@ def draw(*, outline: Group, document: Mapping[str, Any], refused: TermsRefused |
 
 def _draw_group(group: Group, document: Mapping[str, Any], path: str) -> Node:
     known = set(known_keys(group, document))
+    ended = tuple(key for key in group.takes_away if key in document and document[key] is None)
+    document = {key: value for key, value in document.items() if key not in ended}
     children: list[Node] = []
     for question in sorted(group.questions, key=_weight_in_contract if not path else _weight):
         if question.is_flat and isinstance(question.shape, Kinds):
@@ -67,6 +72,10 @@ def _draw_group(group: Group, document: Mapping[str, Any], path: str) -> Node:
         children.append(
             Node(look="json", path=_join(path, OTHERS), label="Further keys", value=_written(others), is_json=True)
         )
+    if group.takes_away:
+        labels = {question.key: question.label for question in group.questions}
+        choices = tuple((key, labels[key]) for key in group.takes_away)
+        children.append(Node(look="several", path=_join(path, ENDED), label="What ends", choices=choices, chosen=ended))
     # The whole needs no word of what it is; the marks of code around names are for programmers.
     return Node(look="group", path=path, help=group.help.replace("`", "") if path else "", children=children)
 
@@ -114,7 +123,7 @@ def _draw_question(question: Question, document: Mapping[str, Any], path: str) -
     node.label, node.help = question.label, question.help or node.help
     if question.is_optional and not isinstance(question.shape, Answer):
         node.may_be_left_out = True
-        node.is_stated = is_there and value not in (None, 0, [], {})
+        node.is_stated = is_there and (question.is_change or value not in (None, 0, [], {}))
     return node
 
 
@@ -124,7 +133,8 @@ def _draw(shape: Shape, value: Any, path: str, question: Question | None = None)
     if isinstance(shape, Rows):
         if value is not None and not _is_list_of_objects(value):
             return Node(look="json", path=path, value=_written(value), is_json=True)
-        rows: Sequence[Any] = value or [{}]
+        is_none = value == [] and question is not None and question.is_change
+        rows: Sequence[Any] = [] if is_none else value or [{}]
         drawn = [_draw_group(shape.of, row, f"{path}[{number}]") for number, row in enumerate(rows)]
         for number, row in enumerate(drawn):
             row.name = str(number)
@@ -188,6 +198,8 @@ def _draw_answer(shape: Answer, value: Any, path: str, question: Question | None
             node.choices = (("", "not stated"), *node.choices)
     elif shape.kind == "texts":
         node.value = "\n".join(map(str, value if isinstance(value, list | tuple) else default or ()))
+    elif shape.kind == "groups":
+        node.value = "\n".join(", ".join(group) for group in value or ())
     elif shape.kind == "pairs":
         node.value = "\n".join(f"{left} = {right}" for left, right in (value or {}).items())
     elif shape.kind == "window":
@@ -204,6 +216,8 @@ def _fits(kind: str, value: Any) -> bool:
         return True
     if kind == "texts":
         return isinstance(value, list) and all(isinstance(one, str) and "\n" not in one for one in value)
+    if kind == "groups":
+        return isinstance(value, list) and all(map(_is_group, value))
     if kind == "pairs":
         return isinstance(value, Mapping) and all(
             isinstance(right, str) and "=" not in left and "\n" not in left + right for left, right in value.items()
@@ -215,6 +229,15 @@ def _fits(kind: str, value: Any) -> bool:
     if kind in ("whole", "decimal"):
         return isinstance(value, int | str) and not isinstance(value, bool)
     return isinstance(value, str)
+
+
+def _is_group(value: Any) -> bool:
+    """Whether a value is a list of names that can stand on one line."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(name, str) and name.strip() == name != "" and not {",", "\n"} & {*name} for name in value)
+    )
 
 
 def _is_list_of_objects(value: Any) -> bool:

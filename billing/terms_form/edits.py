@@ -32,8 +32,14 @@ def _add(document: dict[str, Any], steps: list[int | str]) -> None:
     if isinstance(found, list):
         _add_row(found)
     elif isinstance(found, dict):
-        model: Any = next(iter(found.values()), {})
-        found[_free_name(found, str(last))] = copy.deepcopy(model)
+        elsewhere = document.get(str(last))
+        known = [name for name in elsewhere if name not in found] if isinstance(elsewhere, dict) else []
+        if known:
+            # A phase changes what the terms have: the first of these that it does not name yet.
+            found[known[0]] = {}
+        else:
+            model: Any = next(iter(found.values()), {})
+            found[_free_name(found, str(last))] = copy.deepcopy(model)
     else:
         around[str(last)] = [{}]
 

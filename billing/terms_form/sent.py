@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from billing.terms_form.drawn import AS_JSON, NAMES, OTHERS, ROWS, STATED
+from billing.terms_form.drawn import AS_JSON, ENDED, NAMES, OTHERS, ROWS, STATED
 from rollcall.strict_json import NotStrictJson, read_json
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.outline import Answer, Group, Kinds, Named, Question, Rows, Shape
@@ -35,6 +35,8 @@ def _read_group(group: Group, data: QueryDict, path: str) -> dict[str, Any]:
         value = _read_question(question, data, at)
         if value is not _LEFT_OUT:
             document[question.key] = value
+    ended = data.getlist(f"{path}.{ENDED}" if path else ENDED)
+    document |= {key: None for key in group.takes_away if key in ended and key not in document}
     others = f"{path}.{OTHERS}" if path else OTHERS
     if data.get(others, "").strip():
         found = _json(data.get(others, ""), others)
@@ -102,6 +104,8 @@ def _read_answer(shape: Answer, data: QueryDict, path: str) -> Any:
         return int(text) if _WHOLE.fullmatch(text) else text
     if shape.kind == "texts":
         return [line.strip() for line in text.split("\n") if line.strip()]
+    if shape.kind == "groups":
+        return [[name.strip() for name in line.split(",")] for line in text.split("\n") if line.strip()]
     if shape.kind == "pairs":
         pairs = (line.partition("=") for line in text.split("\n") if line.strip())
         return {left.strip(): right.strip() for left, _, right in pairs}

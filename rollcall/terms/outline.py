@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -23,11 +23,13 @@ from rollcall.terms.asked import KEY, Asked
 from rollcall.terms.calculations import CALCULATIONS, ROUNDINGS, Calculation
 from rollcall.terms.charges import BILLED, Charge
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.conversion import Conversion
 from rollcall.terms.instances import ACROSS_INSTANCES
 from rollcall.terms.later_stage import RULES, OverPeriods
 from rollcall.terms.limits import Limits
 from rollcall.terms.metrics import UNIQUE, Metric
 from rollcall.terms.over_periods.mean_of_periods import MeanOfPeriods
+from rollcall.terms.phases import KEPT, Phase
 from rollcall.terms.priced import LADDERS
 from rollcall.terms.prices import MODELS, PriceModel
 from rollcall.terms.proration import DAY_COUNTS
@@ -37,9 +39,9 @@ from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.rules import CADENCES, GAP_RULES, MID_CYCLE, SETTLEMENTS, TAX_CATEGORIES, GapRule, Tax, TrueUpRule
 from rollcall.terms.seats import BY_DAYS, REMOVED, Bought, SeatsMetric
 
-# Kinds of answer. "texts" are one per line, "pairs" lines of "this = that", "window" a word or a number of days,
-# "maybe" yes, no, or unsaid.
-ANSWERS = ("text", "choice", "whole", "decimal", "day", "yes_no", "maybe", "texts", "pairs", "window", "json")
+# Kinds of answer. "texts" are one per line, "groups" lines of "this, that", "pairs" lines of "this = that", "window" a
+# word or a number of days, "maybe" yes, no, or unsaid.
+ANSWERS = ("text", "choice", "whole", "decimal", "day", "yes_no", "maybe", "texts", "groups", "pairs", "window", "json")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +54,11 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """An object with these keys."""
+    """An object with these keys. Those of `takes_away` may hold nothing: then what was there before ends."""
 
     questions: tuple[Question, ...]
     help: str = ""
+    takes_away: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +92,7 @@ class Question:
 
     `default` is what leaving it out means, as a form shows it; None where there is no such value. `may_be_null` says
     that the key must be there, but may hold nothing (the open end of the last tier). The keys of a `is_flat` object of
-    several kinds stand beside its own key, in the object around it.
+    several kinds stand beside its own key, in the object around it. Leaving a `is_change` out means: as it was before.
     """
 
     key: str
@@ -100,6 +103,7 @@ class Question:
     may_be_null: bool
     default: object = None
     is_flat: bool = False
+    is_change: bool = False
 
 
 # Notes on fields whose name or type says less, or other, than what terms write.
@@ -132,7 +136,7 @@ _NOTES: Mapping[tuple[type, str], Asked] = {
     (Charge, "limits"): Asked(is_flat=True, leaves_out=("greater_of",)),
     (ContractTerms, "day_count"): Asked(label="A part of a cycle is measured by", choices=DAY_COUNTS),
     (ContractTerms, "limits"): Asked(label="Limits of the whole invoice", leaves_out=("per_user_cap",)),
-    (ContractTerms, "phases"): Asked(kind="json", help="prices that change on a day agreed from the start"),
+    (ContractTerms, "phases"): Asked(help="prices and limits that change on a day agreed from the start"),
     (ContractTerms, "timezone"): Asked(label="Time zone", help="a name such as Europe/Berlin: when a day begins"),
     (ContractTerms, "currency"): Asked(help="ISO 4217, such as EUR"),
     (ContractTerms, "steps"): Asked(kind="texts", help="one per line, in the order in which a bill is made"),
@@ -142,12 +146,16 @@ _NOTES: Mapping[tuple[type, str], Asked] = {
     (GapRule, "rule"): Asked(choices=GAP_RULES),
     (GapRule, "then"): Asked(choices=tuple(rule for rule in GAP_RULES if rule != "hold")),
     (Limits, "greater_of"): Asked(
-        kind="json", label="Greatest of these charges", help='groups of charges, as in [["mau", "peak"]]'
+        kind="groups",
+        label="Only the greatest of these charges is billed",
+        help="one group per line, its charges with commas: mau, peak",
     ),
     (MeanOfPeriods, "rounding"): Asked(choices=tuple(ROUNDINGS)),
     (Metric, "across_instances"): Asked(choices=ACROSS_INSTANCES),
     (Metric, "calculation"): Asked(choices=(UNIQUE,)),
     (Period, "end"): Asked(label="Ends before", help="the day after the last one"),
+    (Phase, "charges"): Asked(label="Charges that change", kind="changes", leaves_out=KEPT),
+    (Phase, "start"): Asked(key="from"),
     (ProvisionedMetric, "removed"): Asked(choices=(AT_ONCE, PERIOD_END)),
     (ReportedMetric, "across_instances"): Asked(choices=ACROSS_INSTANCES[1:]),
     (SeatsMetric, "calculation"): Asked(choices=(BY_DAYS,)),
@@ -205,6 +213,8 @@ def _or_not_stated(shape: Shape, may_be_none: bool) -> Shape:
 def _shape(hint: Any, note: Asked) -> Shape:
     if note.kind == "ladder":
         return _kinds("model", {**MODELS, **LADDERS})
+    if note.kind == "changes":
+        return Named(of=_changes(group_of(get_args(hint)[1]), note.leaves_out))
     if note.kind:
         return Answer(kind=note.kind)
     if hint is Calculation:
@@ -216,7 +226,7 @@ def _shape(hint: Any, note: Asked) -> Shape:
         return Answer(kind="choice", choices=tuple(str(word) for word in get_args(hint)))
     for protocol, key, registry in _REGISTRIES:
         if hint is protocol:
-            return _kinds(key, registry)
+            return _kinds(key, registry, besides=_conversion() if protocol is PriceModel else ())
     if isinstance(hint, type) and is_dataclass(hint):
         group = group_of(hint)
         return Group(questions=tuple(one for one in group.questions if one.key not in note.leaves_out), help=group.help)
@@ -232,8 +242,30 @@ _REGISTRIES: tuple[tuple[Any, str, Mapping[str, type]], ...] = (
 )
 
 
-def _kinds(key: str, registry: Mapping[str, type]) -> Kinds:
-    return Kinds(key=key, groups={name: group_of(one) for name, one in sorted(registry.items())})
+def _kinds(key: str, registry: Mapping[str, type], besides: tuple[Question, ...] = ()) -> Kinds:
+    drawn = {name: group_of(one) for name, one in sorted(registry.items())}
+    return Kinds(
+        key=key, groups={name: replace(group, questions=group.questions + besides) for name, group in drawn.items()}
+    )
+
+
+def _conversion() -> tuple[Question, ...]:
+    """What stands beside the parameters of every price: how the quantity is turned into what is priced."""
+    shape = group_of(Conversion)
+    question = Question(
+        key="convert", label="Convert the quantity first", help="", shape=shape, is_optional=True, may_be_null=False
+    )
+    return (question,)
+
+
+def _changes(whole: Group, kept: tuple[str, ...]) -> Group:
+    """Return the questions of an object of which only what changes is said; what may be left out may also end."""
+    asked = [one for one in whole.questions if one.key not in kept]
+    said = [
+        replace(one, is_optional=True, default=None, is_change=True, shape=_or_not_stated(one.shape, True))
+        for one in asked
+    ]
+    return Group(questions=tuple(said), takes_away=tuple(one.key for one in asked if one.is_optional))
 
 
 _PLAIN: Mapping[Any, str] = {int: "whole", Decimal: "decimal", date: "day", bool: "yes_no", str: "text"}

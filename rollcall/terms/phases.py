@@ -13,7 +13,7 @@ from rollcall.terms.charges import Charge
 from rollcall.terms.fields import Fields, TermsRefused, one_of
 
 # What a phase may not change: who is counted, and when it is billed, are the same for the whole term.
-_KEPT = ("metric", "bill", "trial_until")
+KEPT = ("metric", "bill", "trial_until")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ def phase_sentences(
 
 
 def _read_changed(key: str, fields: Fields, before: Charge, currency: str) -> Charge:
-    for kept in _KEPT:
+    for kept in KEPT:
         if fields.has(kept):
             raise fields.refuse(kept, "is the same in all phases of a term; agree on another version instead.")
     merged = {**before.to_json(), **fields.document}

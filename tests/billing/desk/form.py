@@ -23,6 +23,8 @@ def _send(node: Node, data: QueryDict) -> None:
             elif node.look == "rows":
                 data.appendlist(f"{node.path}[]", child.name)
             _send(child, data)
+    elif node.look == "several":
+        data.setlist(node.path, list(node.chosen))
     elif node.look == "yes_no":
         if node.is_on:
             data[node.path] = "on"

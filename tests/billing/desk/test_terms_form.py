@@ -20,7 +20,34 @@ from tests.billing.desk.form import sent
 from tests.cast import terms_json, terms_of_b
 
 TEMPLATES = {found.name: dict(found.terms) for found in all_templates()}
-TERMS: dict[str, dict[str, Any]] = {"cast a": terms_json(), "cast b": terms_of_b(), **TEMPLATES}
+RICH = terms_json(
+    charges={
+        "seats": terms_json()["charges"]["seats"] | {"included": {"quantity": 50, "counts_towards_floor": True}},
+        "peak": {
+            "metric": "active",
+            "price": {
+                "model": "per_user",
+                "unit_price": "1.00",
+                "convert": {"divide_by": "1000", "rounding": "up"},
+            },
+        },
+    },
+    limits={"greater_of": [["seats", "peak"]]},
+    phases=[
+        {
+            "from": "2026-07-01",
+            "charges": {
+                "seats": {
+                    "included": {"quantity": 0},
+                    "floor": None,
+                    "price": {"model": "per_user", "unit_price": "31.00"},
+                }
+            },
+        },
+        {"from": "2026-10-01", "charges": {"seats": {"cap": {"amount": "9000.00"}}, "peak": {"discounts": []}}},
+    ],
+)
+TERMS: dict[str, dict[str, Any]] = {"cast a": terms_json(), "cast b": terms_of_b(), "rich": RICH, **TEMPLATES}
 
 
 def form_of(document: dict[str, Any], refused: TermsRefused | None = None) -> Node:
@@ -44,9 +71,8 @@ def test_an_untouched_form_gives_the_same_terms(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TERMS)
-def test_known_terms_need_no_json_but_for_what_has_no_shape(name: str) -> None:
-    as_json = {node.path.rpartition(".")[2] for node in form_of(TERMS[name]).walk() if node.is_json and node.value}
-    assert as_json <= {"phases", "greater_of"}
+def test_known_terms_need_no_json(name: str) -> None:
+    assert [node.path for node in form_of(TERMS[name]).walk() if node.is_json and node.value] == []
 
 
 def test_every_price_model_is_offered_with_its_own_fields() -> None:
@@ -171,10 +197,86 @@ def test_a_new_price_model_is_in_the_form_without_a_word_of_form_code() -> None:
         for node in form_of(document).walk()
         if node.path.startswith("charges.seats.price.")
     }
-    assert list(fields) == ["model", "mood", "unit_price", "bonus"]
+    assert list(fields) == [
+        *("model", "mood", "unit_price", "bonus"),
+        *("convert", "rounding", "divide_by", "multiply_by"),
+    ]
     assert [word for word, _ in fields["mood"].choices] == ["", "good", "bad"]
     assert (fields["unit_price"].look, fields["bonus"].look, fields["bonus"].placeholder) == ("decimal", "whole", "7")
     assert fields["model"].help == "A price that nobody has thought of yet."
     data = sent(form_of(document))
     data["charges.seats.price.mood"], data["charges.seats.price.unit_price"] = "bad", "3.00"
     assert read(data)["charges"]["seats"]["price"] == {"model": "fancy", "mood": "bad", "unit_price": "3.00"}
+
+
+def test_a_phase_gives_back_what_changes_what_ends_and_what_is_nothing() -> None:
+    assert read(sent(form_of(RICH)))["phases"] == RICH["phases"]
+    ended = at(form_of(RICH), "phases[0].charges.seats.(ended)")
+    assert ended.chosen == ("floor",)
+    assert {word for word, _ in ended.choices} >= {"floor", "cap", "included", "discounts"}
+    asked = {node.path for node in form_of(RICH).walk()}
+    for kept in ("metric", "bill", "trial_until"):
+        assert f"phases[0].charges.seats.{kept}" not in asked, "the same in all phases of a term"
+
+
+def test_a_ramp_is_written_with_the_buttons_of_the_form() -> None:
+    data = sent(form_of(terms_json()))
+    data["phases?"], data["phases[0].from"] = "on", "2026-07-01"
+    document = edit(document=read(data), command="add:phases[0].charges")
+    assert document["phases"] == [{"from": "2026-07-01", "charges": {"seats": {}}}]
+    data = sent(form_of(document))
+    prefix = "phases[0].charges.seats"
+    data[f"{prefix}.price?"], data[f"{prefix}.price.model"] = "on", "per_user"
+    data[f"{prefix}.price.unit_price"] = "31.00"
+    data.setlist(f"{prefix}.(ended)", ["floor"])
+    document = read(data)
+    assert document["phases"] == [
+        {
+            "from": "2026-07-01",
+            "charges": {"seats": {"price": {"model": "per_user", "unit_price": "31.00"}, "floor": None}},
+        }
+    ]
+    said = ContractTerms.from_json(document).sentences()
+    assert "From 1 Jul 2026 on: Each active user costs EUR 31.00." in said
+    assert any(sentence.startswith("From 1 Jul 2026 on: no longer: At least 400 users") for sentence in said), said
+
+
+def test_a_second_charge_of_a_phase_is_one_that_the_terms_have() -> None:
+    one = edit(document=RICH, command="remove:phases[1].charges.peak")
+    again = edit(document=one, command="add:phases[1].charges")
+    assert again["phases"][1]["charges"] == {"seats": {"cap": {"amount": "9000.00"}}, "peak": {}}
+    third = edit(document=again, command="add:phases")
+    assert third["phases"][2] == {}
+
+
+def test_charges_of_which_the_greatest_is_billed_stand_on_one_line() -> None:
+    form = form_of(RICH)
+    assert (at(form, "limits.greater_of").look, at(form, "limits.greater_of").value) == ("groups", "seats, peak")
+    data = sent(form)
+    data["limits.greater_of"] = "seats, nobody"
+    with pytest.raises(TermsRefused) as caught:
+        ContractTerms.from_json(read(data))
+    (marked,) = [node for node in form_of(read(data), caught.value).walk() if node.error]
+    assert marked.path == "limits.greater_of"
+    assert 'there is no charge "nobody"' in marked.error
+
+
+def test_a_conversion_is_stated_by_its_box_and_refused_at_its_field() -> None:
+    data = sent(form_of(terms_json()))
+    convert = "charges.seats.price.convert"
+    data[f"{convert}?"], data[f"{convert}.divide_by"], data[f"{convert}.rounding"] = "on", "3", "none"
+    document = read(data)
+    assert document["charges"]["seats"]["price"]["convert"] == {"divide_by": "3", "rounding": "none"}
+    with pytest.raises(TermsRefused) as caught:
+        ContractTerms.from_json(document)
+    (marked,) = [node for node in form_of(document, caught.value).walk() if node.error]
+    assert (marked.path, marked.error) == (
+        f"{convert}.rounding",
+        "parts of 3 have no end in decimals; say how to round.",
+    )
+    data[f"{convert}.rounding"] = "up"
+    assert (
+        ContractTerms.from_json(read(data))
+        .sentences()[2]
+        .startswith("Before the price the number of active users is divided by 3, rounded up.")
+    )
