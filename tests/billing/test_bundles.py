@@ -3,6 +3,12 @@
 import csv
 import io
 import json
+import re
+import shlex
+import shutil
+import subprocess
+import sysconfig
+import venv
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +25,7 @@ from billing.operations.order_download import NoNames, order_download
 from billing.operations.pack_download import pack_download
 from billing.snapshot_figures import signing
 from billing.state_moves import MoveRefused
+from config.environment import BASE_DIR
 from ground import faults
 from ground.faults import InjectedFault
 from ground.models import Job
@@ -309,3 +316,72 @@ def test_the_desk_gives_the_bundle_and_the_key_out(plain_story: Story) -> None:
     assert desk.get(f"{address}bundle/")["Content-Disposition"] == 'attachment; filename="R-0001.zip"'
     key = read_public_file(desk.get(f"{address}vendor.pub/").content.decode())
     assert key == bytes(VendorKey.objects.get().public_key)
+
+
+# What the base wheel needs, and what those need: nothing of the portal, and no DuckDB.
+CLEAN = ("nacl", "rfc8785", "tzdata", "cffi", "_cffi_backend*.so", "pycparser")
+
+
+@pytest.fixture(scope="module")
+def clean_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python of a customer: an environment of its own with rollcall and what its wheel asks for, nothing else."""
+    folder = tmp_path_factory.mktemp("customer") / "venv"
+    venv.create(folder, with_pip=False)
+    [packages] = folder.glob("lib/python3*/site-packages")
+    installed = Path(sysconfig.get_path("platlib"))
+    for pattern in CLEAN:
+        for found in installed.glob(pattern):
+            copy = shutil.copytree if found.is_dir() else shutil.copy
+            copy(found, packages / found.name)
+    shutil.copytree(BASE_DIR / "rollcall", packages / "rollcall", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder / "bin" / "python"
+
+
+def run_clean(python: Path, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([python, "-I", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def downloaded(story: Story, tmp_path: Path) -> Path:
+    """What a customer has after two months: the bundles R-0001 and R-0002 (with a true-up), and vendor.pub."""
+    story.deliver(people(380), APRIL, now=at(5, 1))
+    april = story.bill(APRIL, now=at(5, 3))
+    story.deliver(people(430), APRIL, now=at(5, 12))
+    story.accept(story.row(APRIL).true_ups.get(), now=at(5, 13))
+    story.deliver(people(510), MAY, now=at(6, 1))
+    may = story.bill(MAY, now=at(6, 3))
+    customer = signed_in(story, "customer_admin_a")
+    for invoice in (april, may):
+        make_bundle(invoice_id=invoice.pk, now=at(6, 3))
+        sent = customer.get(f"/invoices/{invoice.public_id}/bundle")
+        (tmp_path / f"{invoice.number}.zip").write_bytes(b"".join(sent.streaming_content))
+    (tmp_path / "vendor.pub").write_bytes(customer.get(f"/invoices/{may.public_id}/vendor.pub").content)
+    return tmp_path
+
+
+def test_a_customer_recomputes_its_invoices_without_the_portal(clean_python: Path, downloaded: Path) -> None:
+    assert run_clean(clean_python, "-c", "import django", folder=downloaded).returncode != 0
+    for number in ("R-0001", "R-0002"):
+        command = ("-m", "rollcall", "verify", f"{number}.zip")
+        checked = run_clean(clean_python, *command, "--key", "vendor.pub", folder=downloaded)
+        assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
+        assert "The invoice is reproduced to the cent." in checked.stdout
+        unsigned = run_clean(clean_python, *command, folder=downloaded)
+        assert unsigned.returncode == 3
+        assert "signer not checked" in unsigned.stdout
+
+
+def test_the_recount_script_in_a_bundle_counts_what_was_billed(clean_python: Path, downloaded: Path) -> None:
+    counted = {}
+    for number in ("R-0001", "R-0002"):
+        folder = downloaded / number
+        zipfile.ZipFile(downloaded / f"{number}.zip").extractall(folder)
+        commands = re.findall(r"^ *python3 (recount\.py .*)$", (folder / "README.txt").read_text(), re.M)
+        answers = []
+        for command in commands:
+            done = run_clean(clean_python, *shlex.split(command), "--json", folder=folder)
+            assert (done.returncode, done.stderr) == (0, "")
+            answers.append([period["active_users"] for period in json.loads(done.stdout)["periods"]])
+        counted[number] = answers
+    # April; then May, and April before and after its late file.
+    assert counted == {"R-0001": [[380]], "R-0002": [[510], [380], [430]]}
