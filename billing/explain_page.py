@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from billing.queries.explain import Explained
 from rollcall.terms.metrics import said_digest
 from usage.models import ActiveUserCount
+from usage.queries.agreed import instance_names
 from usage.queries.people import PeopleAsked, people_of
 from usage.queries.verdicts import WHY_WORDS
 
@@ -64,6 +65,7 @@ def people_context(told: Explained, query: Mapping[str, str]) -> dict[str, Any]:
     chosen = {key: value for key in ("find", "why", "order") if (value := getattr(asked, key))}
     return {
         "people": people,
+        "instances": instance_names(contract_id=told.count.contract_id),
         "people_columns": COLUMNS,
         "reasons": [(why, WHY_WORDS[why], users) for why, users in people.by_verdict.items()],
         "page": shown,
@@ -89,6 +91,7 @@ def people_rows(told_count: ActiveUserCount, query: Mapping[str, str]) -> Iterat
     """Yield the people that a list shows as rows of a table, under HEADER. Raises Http404 where nobody is behind it."""
     if not told_count.has_people:
         raise Http404("There is no list of people behind this number.")
+    names = instance_names(contract_id=told_count.contract_id)
     for row in people_of(count=told_count, asked=PeopleAsked.of(query)):
         yield (
             row.name or "",
@@ -99,5 +102,5 @@ def people_rows(told_count: ActiveUserCount, query: Mapping[str, str]) -> Iterat
             row.last_at,
             row.active_days,
             row.events,
-            row.instance,
+            names.get(row.instance, row.instance),
         )

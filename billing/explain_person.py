@@ -1,7 +1,7 @@
 """What the pages show of one person of a count: days and actions from the evidence, and the lines of the files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,7 @@ from ground.presentation.format import count_of
 from usage.lines_page import lines_context
 from usage.models import ActiveUserCount
 from usage.queries.activity import ActivityUnknown, Deed, activity_of
-from usage.queries.agreed import agreed_on
+from usage.queries.agreed import agreed_on, instance_names
 from usage.queries.people import rows_of_reference
 from usage.queries.verdicts import VerdictRow
 
@@ -37,12 +37,16 @@ def person_context(actor: Actor, count: ActiveUserCount, user_ref: str, query: M
         raise Http404("This count has no such person.")
     agreed = agreed_on(count)
     definition = agreed.definition if agreed is not None else None
+    names = instance_names(contract_id=count.contract_id)
     days, trouble = list[PersonDay](), ""
     if definition is None:
         trouble = "These terms were only tried, so the page cannot say which actions count."
     else:
         try:
-            deeds = activity_of(count=count, definition=definition, person=user_ref)
+            deeds = [
+                replace(deed, instance=names.get(deed.instance, deed.instance))
+                for deed in activity_of(count=count, definition=definition, person=user_ref)
+            ]
         except ActivityUnknown as unknown:
             deeds, trouble = [], str(unknown)
         days = [PersonDay(day=day, deeds=tuple(found)) for day, found in groupby(deeds, key=lambda deed: deed.day)]
@@ -50,7 +54,7 @@ def person_context(actor: Actor, count: ActiveUserCount, user_ref: str, query: M
     return {
         **lines_context(actor, asked),
         "person": rows[0],
-        "verdicts": rows,
+        "verdicts": [replace(row, instance=names.get(row.instance, row.instance)) for row in rows],
         "agreed": agreed,
         "person_days": days,
         "trouble": trouble,

@@ -12,7 +12,7 @@ from ground.presentation.format import count_of, number
 from rollcall.counting.answer import COUNTED
 from rollcall.terms.activity import ActivityDefinition
 from usage.models import ActiveUserCount
-from usage.queries.agreed import Agreed
+from usage.queries.agreed import Agreed, instance_names
 
 # The verdicts in the order in which they take people away.
 REFUSALS = ("excluded", "no_qualifying_action", "below_min_events", "below_min_days")
@@ -106,7 +106,7 @@ def funnel_of(*, count: ActiveUserCount, agreed: Agreed | None, billed: Billed |
         _rows(rows, count, definition)
         _people(people, count, definition)
     elif count.is_reported:
-        people.level("reported", "Reported users", count.users, "as your instances state them, day by day")
+        people.level("reported", "Reported users", count.users, "as the instances state them, day by day")
     if people.lines and billed is not None:
         _billed(people, billed)
     return Funnel(rows=tuple(rows.lines), people=tuple(people.lines))
@@ -132,12 +132,12 @@ def _rows(steps: _Steps, count: ActiveUserCount, definition: ActivityDefinition 
 
 def _people(steps: _Steps, count: ActiveUserCount, definition: ActivityDefinition | None) -> None:
     fell: Mapping[str, Any] = count.funnel
-    by_instance: dict[str, int] = fell["ids_by_instance"]
-    said = " + ".join(f"{name or 'no instance'} {number(ids)}" for name, ids in by_instance.items())
+    by_instance, names = fell["ids_by_instance"], instance_names(contract_id=count.contract_id)
+    said = " + ".join(f"{names.get(name, name) or 'no instance'} {number(ids)}" for name, ids in by_instance.items())
     together = "added up" if len(by_instance) > 1 else "by their ids"
     steps.level("ids", f"People on each instance, {together}", sum(by_instance.values()), said)
     if fell["same_person"]:
-        steps.take("same_person", "Further ids of one person", fell["same_person"], "named as one by you")
+        steps.take("same_person", "Further ids of one person", fell["same_person"], "named as one by the customer")
     if definition is not None and definition.per_instance:
         steps.level("people", "People, each instance on its own", why="the contract counts each instance alone")
     else:

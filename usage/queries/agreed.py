@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from licenses.models import ContractVersion
+from licenses.models import ContractVersion, Instance
 from licenses.queries import terms_of
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.contract import ContractTerms
@@ -46,3 +46,8 @@ def clause_of(terms: ContractTerms, name: str, metric: AnyMetric) -> int | None:
     """Return the number of the sentence that says whom a metric counts, as the contract page numbers them."""
     said = {metric.words(), f"{name}: {metric.words()}"}
     return next((number for number, words in enumerate(terms.sentences(), start=1) if words in said), None)
+
+
+def instance_names(*, contract_id: int) -> dict[str, str]:
+    """Return {what evidence calls an instance: its name}. A file that names instances itself is not among them."""
+    return dict(Instance.objects.filter(contract_id=contract_id).values_list("public_id", "name"))
