@@ -97,6 +97,11 @@ def settling_line(true_up: TrueUp, *, sign: int = 1) -> InvoiceLine:
     )
 
 
+def only_settles(invoice: Invoice) -> bool:
+    """Return whether a document bills no period and only settles a true-up."""
+    return not invoice.billing_periods.exists() and invoice.lines.filter(true_up__isnull=False).exists()
+
+
 def settled_periods(invoice: Invoice) -> list[BillingPeriod]:
     """Return the periods that a document settles, as they are counted and rated now: copies, never to be saved."""
     periods = []

@@ -69,7 +69,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "lines": [_line(line, invoice.currency) for line in lines],
         "missing_days": missing,
         "working": [
-            *_steps(periods),
+            *_steps(billed),
             *_gaps(missing, main, force.terms.gap_rule, invoice.currency),
             *said_differences(periods=periods, currency=invoice.currency),
             *_settlements(lines, invoice.currency),

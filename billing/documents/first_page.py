@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from billing.documents.bundle_words import bundle_file
 from billing.documents.format import NO_BREAK
 from billing.documents.printable import plain
-from billing.documents.snapshot import Invoice, Line
+from billing.documents.snapshot import CREDIT_NOTE, Invoice, Line
 from billing.documents.wording import SHORT_DIGEST, Wording, grouped, hexadecimal
 
 LONGEST_IN_FOOT = 20  # characters of a file's name that the foot of a page has room for
@@ -74,8 +75,14 @@ def facts(w: Wording) -> list[tuple[str, str]]:
     """Name and value of what an accountant files by; what is empty is left out."""
     invoice, raw = w.invoice, w.invoice.raw
     contract, version = plain(raw["contract"]["number"]), str(raw["contract"]["version"])
+    corrects = raw.get("corrects") or {}
+    original = ""
+    if corrects:
+        day = w.style.day(date.fromisoformat(corrects["issue_date"]))
+        original = w.say("original_of", number=plain(corrects["number"]), day=day)
     rows = [
         ("invoice_number", invoice.number),
+        ("corrects", original),
         ("issued", w.style.day(invoice.issue_date)),
         ("supply", w.period(invoice.period)),
         ("contract", w.say("contract_version", number=contract, version=version)),
@@ -214,7 +221,7 @@ def tax_notes(w: Wording) -> list[str]:
 
 def bank(w: Wording) -> list[tuple[str, str]]:
     raw = w.invoice.raw["seller"]
-    if w.invoice.payable <= 0 or not raw["iban"]:
+    if w.invoice.payable <= 0 or not raw["iban"] or w.invoice.kind == CREDIT_NOTE:
         return []
     rows = [
         (w.say("payee"), plain(raw["name"])),

@@ -38,7 +38,7 @@ class Layout:
     def html(self, snapshot: Mapping[str, Any], *, long: bool = False) -> str:
         """Fill the template. `long` moves the lines behind page 1, which keeps the totals and how to pay."""
         w = wording_of(read_snapshot(snapshot))
-        page = {**first_page(w), "working": working(w), "L": labels(w.style.language), "long": long}
+        page = {**first_page(w), "working": working(w), "L": labels(w.style.language, w.invoice.kind), "long": long}
         text: str = self.template.render(Context(page, use_l10n=False, use_tz=False))
         if gaps := re.findall(MISSING % "(.*?)", text):
             raise TemplateGap(f"The page has no value for {', '.join(gaps)}.")

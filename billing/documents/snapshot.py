@@ -18,6 +18,8 @@ from billing.documents.printable import plain, unprintable
 from rollcall.money import exact_difference, exact_product, exact_sum, exponent, part_of_product, round_half_up
 
 SCHEMA = 1
+CREDIT_NOTE = "credit_note"
+KINDS = ("invoice", CREDIT_NOTE)
 DEFINITION_FILE, TERMS_FILE, USAGE_FILE = "DEFINITION.json", "TERMS.json", "USAGE.json"
 VERSIONS_FILE = "VERSIONS.json"  # where the term has several
 # What `rollcall count` and `rollcall rate` need, if it is given.
@@ -77,6 +79,11 @@ class Invoice:
     net: Decimal
     gross: Decimal
     prepaid: Decimal  # what credits of the contract pay of the gross amount
+
+    @property
+    def kind(self) -> str:
+        """ "invoice" or "credit_note"; a snapshot that does not say is of an invoice."""
+        return str(self.raw.get("kind", "invoice"))
 
     @property
     def payable(self) -> Decimal:
@@ -161,6 +168,11 @@ def read_snapshot(snapshot: Mapping[str, Any]) -> Invoice:
         for part, keys in PRINTED.items():
             for key in keys:
                 snapshot[part][key]
+        if snapshot.get("kind", "invoice") not in KINDS:
+            raise SnapshotRefused(f"{snapshot['kind']!r} is not a kind of document; known: {', '.join(KINDS)}.")
+        if snapshot.get("kind") == CREDIT_NOTE:
+            date.fromisoformat(snapshot["corrects"]["issue_date"])
+            plain(snapshot["corrects"]["number"])
         return Invoice(
             raw=snapshot,
             number=plain(snapshot["number"]),

@@ -39,13 +39,13 @@ class Wording:
 
     def say(self, key: str, *, of: int | None = None, **gaps: str) -> str:
         """Fill the gaps of a label; with `of=1` its form for one, where it has one."""
-        table = labels(self.style.language)
+        table = labels(self.style.language, self.invoice.kind)
         if of == 1 and key + SEVERAL in table:
             key += SEVERAL
         return self.style.spaced(table[key].format(**gaps))
 
     def has(self, key: str) -> bool:
-        return key in labels(self.style.language)
+        return key in labels(self.style.language, self.invoice.kind)
 
     def text(self, text: str) -> str:
         """Give words of the snapshot as a sentence of their own."""

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 
 from billing.invariants.amounts import amounts_add_up
 from billing.invariants.as_known import then_and_now_agree
+from billing.invariants.bundles import bundles_give_their_invoices
 from billing.invariants.counts import counts_rest_on_evidence, evidence_is_unchanged
 from billing.invariants.documents import documents_are_whole
 from billing.invariants.numbers import numbers_have_no_gap
 from billing.invariants.periods import periods_are_billed_once, ratings_repeat, terms_are_as_agreed
 from billing.invariants.report import CheckResult
 from billing.invariants.snapshots import history_is_whole, snapshots_are_frozen
-from billing.invariants.true_ups import true_ups_are_settled_once
+from billing.invariants.true_ups import credit_notes_are_within_their_invoices, true_ups_are_settled_once
 
 CHECKS: Sequence[Callable[[], CheckResult]] = (
     numbers_have_no_gap,
@@ -24,12 +25,14 @@ CHECKS: Sequence[Callable[[], CheckResult]] = (
     history_is_whole,
     amounts_add_up,
     documents_are_whole,
+    bundles_give_their_invoices,
     terms_are_as_agreed,
     ratings_repeat,
     periods_are_billed_once,
     counts_rest_on_evidence,
     evidence_is_unchanged,
     true_ups_are_settled_once,
+    credit_notes_are_within_their_invoices,
     then_and_now_agree,
 )
 

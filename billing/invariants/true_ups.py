@@ -6,14 +6,16 @@ from billing.digests import json_digest
 from billing.invariants.report import CheckResult
 from billing.models import Invoice, InvoiceLine, TrueUp
 from billing.rating import quantity_of, rate_document
+from billing.settling_documents import held_amount
 from billing.terms_in_force import stored_force
+from billing.true_up_record import decision_of, replay
 from rollcall.money import exact_difference
 
 State = TrueUp.State
 
 
 def true_ups_are_settled_once() -> CheckResult:
-    """Each follows what was settled before it, gives its rating again, and is on one invoice at most."""
+    """Each follows what was settled before it, gives its rating again, stands as recorded, and is on one document."""
     result = CheckResult(name="true-ups follow each other and are settled once", figures={"true-ups": 0, "settled": 0})
     lines: dict[int, list[InvoiceLine]] = {}
     for line in InvoiceLine.objects.filter(true_up__isnull=False).select_related("invoice").order_by("pk"):
@@ -26,6 +28,7 @@ def true_ups_are_settled_once() -> CheckResult:
         with result.reading(_who(true_up)):
             _follows(result, true_up)
             _repeats(result, true_up)
+            _recorded(result, true_up)
         _settled(result, true_up, lines.get(true_up.pk, []))
     return result
 
@@ -83,7 +86,35 @@ def _settled(result: CheckResult, true_up: TrueUp, lines: list[InvoiceLine]) -> 
     linked = [] if true_up.invoice_id is None else [true_up.invoice_id]
     result.expect(linked == finalized, f"{_who(true_up)}: it points to invoice rows {linked}, its lines to {finalized}")
     for line in lines:
+        amount = -line.amount if line.invoice.is_credit_note else line.amount
         result.expect(
-            line.amount == true_up.difference_amount,
-            f"{_who(true_up)}: line row {line.pk} settles {line.amount}, not {true_up.difference_amount}",
+            amount == true_up.settled_amount,
+            f"{_who(true_up)}: line row {line.pk} settles {amount}, not {true_up.settled_amount}",
         )
+
+
+def _recorded(result: CheckResult, true_up: TrueUp) -> None:
+    """The events of the true-up, replayed, give the decision that stands on its row."""
+    again = replay(true_up.entries.order_by("pk"))
+    result.expect(again == decision_of(true_up), f"{_who(true_up)}: its record says {again}, its row something else")
+
+
+def credit_notes_are_within_their_invoices() -> CheckResult:
+    """What a credit note gives back, its invoice held, at the tax at which it was billed; and it names that invoice."""
+    result = CheckResult(name="credit notes give back what their invoices held", figures={"credit notes": 0})
+    notes = Invoice.objects.filter(kind=Invoice.Kind.CREDIT_NOTE, state=Invoice.State.FINALIZED)
+    for note in notes.select_related("corrects").order_by("pk"):
+        result.count("credit notes")
+        who, original = f"credit note {note.number} (row {note.pk})", note.corrects
+        with result.reading(who):
+            if original is None:
+                result.expect(False, f"{who}: it corrects no invoice")
+                continue
+            held = held_amount(original, is_final=True)
+            result.expect(held >= 0, f"{who}: invoice {original.number} gave back {-held} more than it held")
+            named = note.frozen.get("corrects", {}).get("number")
+            result.expect(named == original.number, f"{who}: it corrects {original.number}, its snapshot says {named}")
+            taxes = set(original.lines.values_list("tax_category", "tax_rate"))
+            own = set(note.lines.values_list("tax_category", "tax_rate"))
+            result.expect(own <= taxes, f"{who}: its tax is {own}, that of {original.number} is {taxes}")
+    return result

@@ -8,6 +8,7 @@ from billing.drafting import delete_draft
 from billing.history import record_event
 from billing.locks import lock_contract, lock_invoice
 from billing.models import BillingPeriod, Invoice
+from billing.settling_documents import only_settles
 from billing.state_moves import PERIOD_MOVES, MoveRefused, require_move
 from ground.actor import Actor
 from ground.audit import acting
@@ -32,6 +33,8 @@ def discard_draft(*, actor: Actor, invoice: Invoice, reason: str, now: datetime)
         draft = lock_invoice(invoice.pk)
         if draft.state != Invoice.State.DRAFT:
             raise MoveRefused(f"Invoice {draft.number} is finalized; it is corrected by another document.")
+        if only_settles(draft):
+            raise MoveRefused("This draft settles a true-up that is decided, and a decision stands. Finalize it.")
         for period in BillingPeriod.objects.select_for_update().filter(invoice=draft).order_by("pk"):
             require_move(PERIOD_MOVES, before=period.state, after=BillingPeriod.State.COUNTED, what=str(period))
             period.state, period.invoice, period.state_changed_at = BillingPeriod.State.COUNTED, None, now
