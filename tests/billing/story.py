@@ -146,12 +146,12 @@ class Story:
         return count
 
 
-def story_of(house: House, *, terms: dict[str, Any] | None = None) -> Story:
+def story_of(house: House, *, terms: dict[str, Any] | None = None, number: str = "K-2026-009") -> Story:
     """A story on contract A of the cast, or on a contract of its own with these terms, in force for their whole term."""
     if terms is None:
         return Story(house=house, contract=house.contract_a, instance=house.instance_a)
     term = Period(date.fromisoformat(terms["term"]["start"]), date.fromisoformat(terms["term"]["end"]))
-    contract = sign_contract(house.customer_a, "K-2026-009", terms, term)
+    contract = sign_contract(house.customer_a, number, terms, term)
     instance = Instance.objects.create(
         customer=house.customer_a, contract=contract, name="Hamburg-9", reports_from=date(2026, 1, 1)
     )

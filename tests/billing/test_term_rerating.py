@@ -11,9 +11,12 @@ from billing.causes import LATE_USAGE, Cause
 from billing.invariants.periods import ratings_repeat
 from billing.invariants.true_ups import true_ups_are_settled_once
 from billing.models import TrueUp
+from billing.operations.decide_true_up import decide_true_up
+from billing.operations.review_amendment import review_amendment
 from billing.operations.settle_term import settle_term
+from licenses.operations.add_contract_version import ReplacesAVersion, add_contract_version
 from rollcall.period import Period
-from tests.billing.story import APRIL, MARCH, MAY, Story, at, people, per_user, story_of, terms_json
+from tests.billing.story import APRIL, MARCH, MAY, Story, at, lines_of, people, per_user, story_of, terms_json
 from tests.cast import House
 
 JUNE = Period(date(2026, 6, 1), date(2026, 7, 1))
@@ -103,4 +106,155 @@ def test_late_usage_moves_every_later_bill_that_depends_on_it(committed_house: H
     before = list(TrueUp.objects.order_by("pk").values_list("public_id", flat=True))
     settle_again(story, MARCH)
     assert list(TrueUp.objects.order_by("pk").values_list("public_id", flat=True)) == before
+    holds_again()
+
+
+def net_of(story: Story) -> Decimal:
+    """What was billed of the periods, and everything that was accepted since."""
+    invoices = sum(story.row(month).rated.net_amount for month in MONTHS)
+    accepted = TrueUp.objects.filter(contract=story.contract, state="accepted").values_list("settled_amount", flat=True)
+    return invoices + sum(amount for amount in accepted if amount is not None)
+
+
+def decide(story: Story, month: Period, *, accept: bool = True) -> None:
+    """Decide what is open for a month, and do what the job does that follows every decision."""
+    true_up = TrueUp.objects.get(billing_period=story.row(month), state="proposed")
+    reason = "The tablets synchronized late."
+    decide_true_up(actor=story.manager, true_up=true_up, accept=accept, reason=reason, now=at(7, 10))
+    settle_again(story, month)
+
+
+@pytest.mark.parametrize("order", [(MARCH, APRIL, MAY), (MAY, APRIL, MARCH), (APRIL, MAY, MARCH)])
+def test_the_proposals_of_one_cause_may_be_accepted_in_any_order(committed_house: House, order: list[Period]) -> None:
+    terms, billed, moved = CASES["a commitment of the term"]
+    story = story_of(committed_house, terms=terms)
+    bill(story, [100, 150, 120])
+    story.deliver(people(120), MARCH, now=at(7, 1))
+
+    for month in order:
+        decide(story, month)
+
+    assert proposals(story) == {}
+    assert net_of(story) == sum(map(Decimal, [*billed, *moved.values()]))
+    holds_again()
+
+
+def test_what_is_waived_is_waived_before_or_after_the_others_are_accepted(committed_house: House) -> None:
+    stories = [story_of(committed_house, terms=rules(metric=PEAK), number=f"K-{name}") for name in ("first", "last")]
+    # The numbers of one series rise with their dates, so that each month is billed under both contracts first.
+    for month, users in zip(MONTHS, (100, 150, 120), strict=True):
+        for story in stories:
+            bill(story, [users], months=[month])
+    for story in stories:
+        story.deliver(people(120), MARCH, now=at(7, 1))
+    first, last = stories
+
+    decide(first, MARCH, accept=False)
+    # April was to give back what March has more; March has no more.
+    assert proposals(first) == {}
+
+    decide(last, APRIL)
+    assert net_of(last) == Decimal("1300.00")
+    decide(last, MARCH, accept=False)
+    assert proposals(last) == {APRIL: Decimal("200.00")}
+    decide(last, APRIL)
+
+    assert net_of(first) == net_of(last) == Decimal("1500.00")
+    holds_again()
+
+
+def test_an_estimate_by_the_highest_month_moves_with_that_month(committed_house: House) -> None:
+    terms = {**rules(), "gap_rule": {"rule": "prior_peak"}}
+    story = story_of(committed_house, terms=terms)
+    story.deliver(people(100), MARCH, now=at(4, 2))
+    story.bill(MARCH, now=at(4, 2))
+    story.deliver(people(50), Period(APRIL.start, date(2026, 4, 21)), now=at(5, 2))
+    april = story.bill(APRIL, now=at(5, 2))
+    assert lines_of(april) == [("usage", "50", "10.00", "500.00"), ("estimated", "50", "10.00", "500.00")]
+
+    story.deliver(people(120), MARCH, now=at(7, 1))
+
+    # The days of April that nobody reported are estimated by the highest month, which had 120.
+    assert proposals(story) == {MARCH: Decimal("200.00"), APRIL: Decimal("200.00")}
+    decide(story, MARCH)
+    decide(story, APRIL)
+    # The days of April arrive: 130 were there. What was settled by the estimate is settled by what is known.
+    story.deliver(people(130), APRIL, now=at(7, 12))
+    assert proposals(story) == {APRIL: Decimal("100.00")}
+    holds_again()
+
+
+def test_facts_that_cost_nothing_ask_nobody_and_still_count_later(committed_house: House) -> None:
+    """A quota of 130: March is within it, late or not; the mean of April is not."""
+    story = story_of(committed_house, terms=rules(metric=MEAN, charge={"included": 130}))
+    bill(story, [100], months=[MARCH])
+    story.deliver(people(120), MARCH, now=at(4, 20))
+    assert TrueUp.objects.count() == 0
+
+    # (120 + 150) / 2 is 135; with the 100 that March was billed with it would have been 125.
+    assert bill(story, [150], months=[APRIL]) == [Decimal("50.00")]
+    settle_again(story, MARCH)
+    assert proposals(story) == {}
+    holds_again()
+
+
+def test_a_bill_that_was_made_while_an_earlier_proposal_was_open_moves_when_the_term_is_settled(
+    committed_house: House,
+) -> None:
+    story = story_of(committed_house, terms=rules(metric=PEAK))
+    bill(story, [100], months=[MARCH])
+    story.deliver(people(120), MARCH, now=at(4, 20))
+    # Nobody has decided: April is billed by what is settled, which are 100 of March.
+    assert bill(story, [150], months=[APRIL]) == [Decimal("500.00")]
+
+    settle_again(story, MARCH)
+
+    assert proposals(story) == {MARCH: Decimal("200.00"), APRIL: Decimal("-200.00")}
+
+
+def test_a_draft_is_drawn_up_again_when_what_it_rests_on_is_settled(committed_house: House) -> None:
+    story = story_of(committed_house, terms=rules(metric=PEAK))
+    bill(story, [100], months=[MARCH])
+    story.deliver(people(150), APRIL, now=at(5, 2))
+    story.close(APRIL, now=at(5, 2))
+    story.deliver(people(120), MARCH, now=at(5, 3))
+    decide(story, MARCH)
+
+    draft = story.row(APRIL).invoice
+    assert lines_of(draft) == [("usage", "30", "10.00", "300.00"), ("true_up", "1", "200.00", "200.00")]
+
+
+def with_aliases(terms: dict[str, Any], aliases: dict[str, str]) -> dict[str, Any]:
+    definition = {"actions": ["*"], "identity": {"aliases": aliases}}
+    return {**terms, "metrics": {"active": {"kind": "active_users", "definition": definition}}}
+
+
+def test_a_changed_list_of_aliases_is_an_amendment_of_the_closed_months(committed_house: House) -> None:
+    story = story_of(committed_house, terms=rules())
+    bill(story, [10, 10, 10])
+    merged = with_aliases(rules(), {"user0002@aurel.example": "user0001@aurel.example"})
+
+    def amend_from(day: date) -> Any:
+        return add_contract_version(
+            actor=story.manager,
+            contract=story.contract,
+            terms=merged,
+            active=Period(day, date(2027, 3, 1)),
+            agreed_at=at(7, 1),
+            reason="Two accounts are one person.",
+        )
+
+    # The first month cannot be reached: a version is never replaced wholly, and the refusal says what can be done.
+    with pytest.raises(ReplacesAVersion, match="Let the new one begin after 01 Mar 2026"):
+        amend_from(MARCH.start)
+    version = amend_from(APRIL.start)
+    review = review_amendment(version_id=version.pk, now=at(7, 2))
+
+    assert (len(review.proposed), review.not_settled) == (2, ())
+    assert proposals(story) == {APRIL: Decimal("-10.00"), MAY: Decimal("-10.00")}
+    rows = TrueUp.objects.order_by("pk")
+    assert {(row.kind, row.cause_key, row.gone_users) for row in rows} == {("amendment", "version:2", 1)}
+    # Late usage after it is counted by the new list, and does not lose what the amendment proposed.
+    story.deliver(people(12), APRIL, now=at(7, 3))
+    assert proposals(story) == {APRIL: Decimal("10.00"), MAY: Decimal("-10.00")}
     holds_again()
