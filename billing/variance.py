@@ -1,7 +1,8 @@
 """Why a claimed number may differ: the usual causes, each tried on the evidence, with what it leaves.
 
-Owns: the causes that are tried: a number read before the last days were in (refresh lag), and one that covers some
-instances only (source coverage). Does not own: which cause is the true one; a person says that.
+Owns: the causes that are tried: a number read before the last days were in (refresh lag), one that covers some
+instances only (source coverage), and one that is another number altogether (all accounts, the busiest day).
+Does not own: which cause is the true one; a person says that.
 Invariant: each cause is tried by the counter that bills, over the evidence of the period.
 """
 
@@ -17,7 +18,7 @@ from rollcall.period import Period
 from usage.files import NamesErased
 
 LAG_DAYS = 3
-REFRESH_LAG, SOURCE_COVERAGE = "refresh_lag", "source_coverage"
+REFRESH_LAG, SOURCE_COVERAGE, OTHER_NUMBER = "refresh_lag", "source_coverage", "other_number"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ def variance_tests(facts: PeriodFacts) -> list[Tested]:
     if not facts.claims or facts.definition is None or not facts.files:
         return []
     claimed = sum(claim.users for claim in facts.claims)
-    tried = [*_lags(facts, claimed), *_sources(facts, claimed)]
+    tried = [*_lags(facts, claimed), *_sources(facts, claimed), *_other_numbers(facts, claimed)]
     return sorted(tried, key=lambda test: (abs(test.left), test.cause, -test.users))
 
 
@@ -79,3 +80,17 @@ def _sources(facts: PeriodFacts, claimed: int) -> Iterator[Tested]:
         for name, users in facts.without.items():
             words = f"Everything but what {name} holds: {number(users)} users."
             yield Tested(cause=SOURCE_COVERAGE, words=words, users=users, left=claimed - users)
+
+
+def _other_numbers(facts: PeriodFacts, claimed: int) -> Iterator[Tested]:
+    """Name a number of another kind that is exactly what is claimed."""
+    if facts.count is None:
+        return
+    busiest = max(facts.count.daily.values(), default=0)
+    others = {
+        "All accounts that exist, active or not": facts.count.provisioned_users,
+        "The users of the busiest day": busiest,
+    }
+    for words, users in others.items():
+        if users == claimed and users != facts.count.users:
+            yield Tested(cause=OTHER_NUMBER, words=f"{words}: {number(users)}.", users=users, left=0)

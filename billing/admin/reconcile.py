@@ -159,7 +159,8 @@ def _replay_as_agreed(row: Difference) -> dict[str, Any] | None:
 
 def definition_of(terms: ContractTerms) -> dict[str, Any]:
     """The definition of the main charge's metric as terms write it; empty where no activity is counted."""
-    metric = terms.to_json()["metrics"].get(terms.charges[terms.main_charge].metric or "", {})
+    document: dict[str, Any] = terms.to_json()
+    metric = document["metrics"].get(terms.charges[terms.main_charge].metric or "", {})
     return dict(metric.get("definition", {}))
 
 
