@@ -39,7 +39,7 @@ def draft_content(*, rows: Sequence[BillingPeriod], true_ups: Iterable[TrueUp], 
 
     The charge that heads the invoice comes first, the limits of the whole contract last.
     """
-    in_order = sorted(rows, key=lambda row: (row.span, row.charge_key == CONTRACT, not row.is_main, row.charge_key))
+    in_order = in_order_of_lines(rows)
     lines = [_rated_line(row, line) for row in in_order for line in row.rated.lines]
     lines += [settling_line(true_up) for true_up in true_ups]
     for position, line in enumerate(lines, start=1):
@@ -53,6 +53,11 @@ def draft_content(*, rows: Sequence[BillingPeriod], true_ups: Iterable[TrueUp], 
         gross_amount=totals.gross,
         prepaid_amount=exact_sum(Decimal(row.rated.rating.get("prepaid_amount", "0")) for row in rows),
     )
+
+
+def in_order_of_lines(rows: Iterable[BillingPeriod]) -> list[BillingPeriod]:
+    """Return periods as their lines stand on an invoice."""
+    return sorted(rows, key=lambda row: (row.span, row.charge_key == CONTRACT, not row.is_main, row.charge_key))
 
 
 def unsettled_true_ups(*, contract: Contract, draft: Invoice | None) -> list[TrueUp]:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from billing.drafting import in_order_of_lines
 from billing.gaps import gaps_of
 from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
@@ -35,9 +36,8 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     """
     contract, customer = invoice.contract, invoice.customer
     lines = list(invoice.lines.order_by("position"))
-    billed = list(
-        invoice.billing_periods.select_related("count", "contract_version").order_by("-is_main", "charge_key", "pk")
-    )
+    # In the order of their lines, so that ratings and steps follow the document.
+    billed = in_order_of_lines(invoice.billing_periods.select_related("count", "contract_version"))
     # A document that only settles a true-up shows its period as it is counted and rated now.
     periods = billed or settled_periods(invoice)
     main = next((period for period in periods if period.is_main), periods[0])

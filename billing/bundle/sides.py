@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from billing.drafting import in_order_of_lines
 from billing.models import BillingPeriod, Invoice, TrueUp
 from billing.terms_in_force import TermsInForce, stored_force
 from billing.totals import amount_text
@@ -52,7 +53,7 @@ class Side:
 def sides_of(invoice: Invoice) -> list[Side]:
     """Return what the invoice bills in the order of its lines: its own periods first, then its true-ups."""
     periods = invoice.billing_periods.select_related("count", "contract_version", "contract")
-    own = [_of_period(row) for row in periods.order_by("-is_main", "charge_key", "pk")]
+    own = [_of_period(row) for row in in_order_of_lines(periods)]
     return [*own, *_of_true_ups(invoice)]
 
 

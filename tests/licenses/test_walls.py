@@ -16,13 +16,15 @@ from licenses.models import (
     Membership,
     ProvisionedCount,
     User,
+    VendorKey,
+    VendorKeySecret,
 )
 from licenses.operations.create_contract import create_contract
 from licenses.queries import actor_of_user, contracts_for, customers_for, instances_for
 from tests.cast import BUILDER, House, Person
 
-OWN = [Customer, Membership, Contract, ContractVersion, Instance, LegalEntity]
-VENDOR_ONLY = [User, ContractSecret]
+OWN = [Customer, Membership, Contract, ContractVersion, Instance, LegalEntity, VendorKey]
+VENDOR_ONLY = [User, ContractSecret, VendorKeySecret]
 
 
 def portal_rows(customer: Customer, model: type) -> int:
