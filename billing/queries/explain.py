@@ -39,6 +39,7 @@ NOT_OF_PEOPLE = {
     "changes nothing, so there is no list of people.",
 }
 QUANTITY = "The contract bills a quantity that is made of what people did: {quantity}. Below are the {users} behind it."
+SETTLES = "This document settles what was billed before. Its lines name what they settle, and by how much."
 NOTHING_YET = "Nothing has been counted for this period yet."
 OPEN = (BillingPeriod.State.OPEN, BillingPeriod.State.HELD)
 
@@ -204,28 +205,46 @@ def _explained(
 
 
 def _of_no_period(invoice: Invoice) -> Explained:
-    """An invoice that settles earlier periods alone has no period of its own."""
+    """Explain a document that settles earlier periods alone: by the count that its snapshot names."""
     says = _snapshot(invoice)
+    count = _count_named(invoice, says)
+    agreed = agreed_on(count) if count is not None else None
     numbers = says["counts"] if says else counts_so_far(count=None, billed=None, provisioned=None)
+    billed = numbers["billed"]
+    where = f"on {invoice.number}" if invoice.number else ""
+    bill = Billed(users=billed, where=where) if billed is not None else None
     return Explained(
         contract=invoice.contract,
         period=period_of(invoice.period),
         zone=invoice.zone,
         charge_key="",
-        count=None,
+        count=count,
         billing_period=None,
         invoice=invoice,
         numbers=five_numbers(counts=numbers),
-        funnel=Funnel(),
-        agreed=None,
-        definition_words="",
-        stands_behind="This document settles what was billed before. Its lines name what they settle.",
+        funnel=funnel_of(count=count, agreed=agreed, billed=bill) if count is not None else Funnel(),
+        agreed=agreed,
+        definition_words=agreed.metric.words() if agreed is not None else "",
+        stands_behind=SETTLES,
         lines=says["lines"] if says else (),
         working=says["working"] if says else (),
         currency=invoice.currency,
         net_amount=invoice.net_amount,
         bundle=bundle_on_page(invoice),
     )
+
+
+def _count_named(invoice: Invoice, says: Mapping[str, Any] | None) -> ActiveUserCount | None:
+    """Return the count whose digests a snapshot names; None where it names none."""
+    named = says["count"] if says is not None else {}
+    if not named.get("digest"):
+        return None
+    counts_there = ActiveUserCount.objects.filter(
+        contract_id=invoice.contract_id,
+        digest=named["digest"],
+        evidence_set_digest=named["evidence_set_digest"],
+    )
+    return counts_there.select_related("contract").order_by("pk").last()
 
 
 def _periods(actor: Actor) -> Any:

@@ -82,7 +82,7 @@ class PeopleList(Sequence[VerdictRow]):
     @cached_property
     def has_instances(self) -> bool:
         """Whether a person stands here once for each instance."""
-        return bool(self._stored and self._stored[0][_INSTANCE])
+        return self._lines is None and bool(self._stored and self._stored[0][_INSTANCE])
 
     @property
     def is_by_reference(self) -> bool:
@@ -101,7 +101,7 @@ class PeopleList(Sequence[VerdictRow]):
     def __getitem__(self, at: int | slice) -> VerdictRow | list[VerdictRow]:
         if isinstance(at, int):
             return self[at : at + 1][0]
-        return list(self._rows(self._chosen[at]))
+        return list(self._rows(self._cut(at)))
 
     def __iter__(self) -> Iterator[VerdictRow]:
         return self._rows(self._chosen)
@@ -119,13 +119,30 @@ class PeopleList(Sequence[VerdictRow]):
         return names_of(self.count_row)
 
     @cached_property
+    def _content(self) -> str:
+        path = stored_path(self.count_row.verdicts_key, self.count_row.verdicts_sha256)
+        return path.read_bytes().decode()
+
+    @cached_property
+    def _lines(self) -> list[str] | None:
+        """All lines as they are stored; None where a field is quoted, because a line may then be no row."""
+        return None if '"' in self._content else self._content.split("\n")[1:-1]
+
+    @cached_property
     def _stored(self) -> list[list[str]]:
         """All rows as they are stored, each as its fields."""
-        path = stored_path(self.count_row.verdicts_key, self.count_row.verdicts_sha256)
-        content = path.read_bytes().decode()
-        if '"' in content:
-            return list(csv.reader(io.StringIO(content, newline="")))[1:]
-        return [line.split(",") for line in content.splitlines()[1:]]
+        if self._lines is None:
+            return list(csv.reader(io.StringIO(self._content, newline="")))[1:]
+        return [line.split(",") for line in self._lines]
+
+    def _cut(self, at: slice) -> list[list[str]]:
+        """Return some of the rows that are asked for; of a long list in its own order, only these are taken apart."""
+        if self._lines is None or not self.is_by_reference:
+            return self._chosen[at]
+        # No name and no field but this one can be a verdict between commas.
+        mark = f",{self.asked.why},"
+        lines = [line for line in self._lines if mark in line] if self.asked.why else self._lines
+        return [line.split(",") for line in lines[at]]
 
     @cached_property
     def _chosen(self) -> list[list[str]]:
@@ -162,7 +179,11 @@ def rows_of_reference(count: ActiveUserCount, user_ref: str) -> list[VerdictRow]
     if not count.has_people:
         return []
     everybody = PeopleList(count)
-    return list(everybody._rows(fields for fields in everybody._stored if fields[0] == user_ref))
+    if everybody._lines is None:
+        found = [fields for fields in everybody._stored if fields[0] == user_ref]
+    else:
+        found = [line.split(",") for line in everybody._lines if line.startswith(f"{user_ref},")]
+    return list(everybody._rows(found))
 
 
 def _verdict(fields: list[str]) -> Verdict:
