@@ -5,14 +5,15 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from billing.documents import check_snapshot
+from billing.documents.bundle_words import verify_command
 from billing.documents.format import language_of
 from billing.documents.labels import labels
 from billing.documents.printable import plain
-from billing.documents.snapshot import Invoice, read_snapshot
+from billing.documents.snapshot import CREDIT_NOTE, Invoice, read_snapshot
 from billing.einvoice.lines import add_line
 from billing.einvoice.nodes import add, add_day, add_given, as_bytes, root
 from billing.einvoice.parties import add_address, add_buyer, add_seller, check_parties
-from billing.einvoice.settlement import CREDIT_NOTE, add_settlement
+from billing.einvoice.settlement import add_settlement
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
 _INVOICE_CODE, _CREDIT_NOTE_CODE = "380", "381"  # UNTDID 1001
@@ -45,7 +46,7 @@ def cii_xml(snapshot: Mapping[str, Any]) -> bytes:
 def _add_head(document: Element, invoice: Invoice) -> None:
     head = add(document, "rsm:ExchangedDocument")
     add(head, "ID", invoice.number)
-    add(head, "TypeCode", _CREDIT_NOTE_CODE if invoice.raw.get("kind") == CREDIT_NOTE else _INVOICE_CODE)
+    add(head, "TypeCode", _CREDIT_NOTE_CODE if invoice.kind == CREDIT_NOTE else _INVOICE_CODE)
     add_day(head, "IssueDateTime", invoice.issue_date)
     for note in _notes(invoice):
         noted = add(head, "IncludedNote")
@@ -54,16 +55,19 @@ def _add_head(document: Element, invoice: Invoice) -> None:
 
 
 def _notes(invoice: Invoice) -> list[str]:
-    """Who is counted, in the words of the contract, and the digests with which anybody counts again."""
+    """Who is counted, in the words of the contract; the digests, key and command with which anybody counts again."""
     raw, words = invoice.raw, labels(language_of(invoice.raw["language"]))
     digests = {
         "d_terms": raw["contract"]["terms_digest"],
         "d_definition": raw["definition"]["digest"],
         "d_evidence": raw["count"]["evidence_set_digest"],
         "d_count": raw["count"]["digest"],
+        "d_key": (raw.get("signing") or {}).get("fingerprint", ""),
     }
     said = [plain(raw["definition"]["words"])]
     said += [f"{words[name]}: {digest}" for name, digest in digests.items() if digest]
+    if digests["d_key"]:
+        said.append(verify_command(raw["number"]))
     return [note for note in said if note]
 
 

@@ -7,13 +7,12 @@ from xml.etree.ElementTree import Element
 from billing.documents.format import language_of
 from billing.documents.labels import labels
 from billing.documents.printable import plain
-from billing.documents.snapshot import Invoice, Tax
+from billing.documents.snapshot import CREDIT_NOTE, Invoice, Tax
 from billing.einvoice.lines import add_period, money
 from billing.einvoice.nodes import add, add_day, add_given
 from billing.einvoice.parties import NOT_TAXED
 from rollcall.money import exact_sum, shortest
 
-CREDIT_NOTE = "credit_note"
 _TRANSFER, _SEPA = "30", "58"  # UNTDID 4461
 # Why no tax is due, code list VATEX; the standard rate and the zero rate need no reason and may not give one.
 _REASON_CODES = {"AE": "VATEX-EU-AE", "G": "VATEX-EU-G", "K": "VATEX-EU-IC", "O": "VATEX-EU-O"}
@@ -36,7 +35,7 @@ def add_settlement(trade: Element, invoice: Invoice) -> None:
 
 def _is_to_be_paid(invoice: Invoice) -> bool:
     """Whether the customer has something to pay: a credit note is paid by the seller."""
-    return invoice.payable > 0 and invoice.raw.get("kind") != CREDIT_NOTE
+    return invoice.payable > 0 and invoice.kind != CREDIT_NOTE
 
 
 def _add_account(settlement: Element, invoice: Invoice) -> None:
@@ -78,8 +77,10 @@ def _add_terms(settlement: Element, invoice: Invoice) -> None:
     if _is_to_be_paid(invoice):
         add_day(terms, "DueDateDateTime", invoice.due_date)
         return
-    words = labels(language_of(invoice.raw["language"]))
-    add(terms, "Description", words["pay_in_favor" if invoice.payable else "pay_nothing"])
+    words = labels(language_of(invoice.raw["language"]), invoice.kind)
+    # A credit note's own words for "payable at once" say that the seller gives back.
+    favor = "pay_at_once" if invoice.kind == CREDIT_NOTE else "pay_in_favor"
+    add(terms, "Description", words[favor if invoice.payable else "pay_nothing"])
 
 
 def _add_totals(settlement: Element, invoice: Invoice) -> None:

@@ -99,12 +99,21 @@ SUMS = (
 
 
 def test_who_is_counted_and_every_digest_are_notes() -> None:
-    assert texts(cii_xml(snapshot("floor")), f"{HEAD}/IncludedNote/Content") == [
+    assert texts(cii_xml(snapshot("floor", signing={"fingerprint": ""})), f"{HEAD}/IncludedNote/Content") == [
         snapshot("floor")["definition"]["words"],
         "terms: sha256:b272ed0eb138d87bc4f2fd363118540f775c4dcf78e3d36519f9f0dbf6dc1270",
         "definition: sha256:02a3fdc32494e8a0ce3b5c9399b67582bd259e6817e7b1425a13d2064688ab41",
         "evidence: sha256:e4ec9118b73bb24f775206d8ce92a389a0bcdc73d59fd097653185dbfd563bcc",
         "count: sha256:72c5964c8774b66ddd8dffdb8815673b09e6709e587a36c3c0b139923fa76b1d",
+    ]
+
+
+def test_the_key_and_the_command_are_notes_where_the_bundle_is_signed() -> None:
+    key = "rollcall-key:4f1c2a"
+    document = cii_xml(snapshot("floor", signing={"fingerprint": key}))
+    assert texts(document, f"{HEAD}/IncludedNote/Content")[-2:] == [
+        "signed with: rollcall-key:4f1c2a",
+        "rollcall verify INV-2026-000184.zip --key vendor.pub",
     ]
 
 
@@ -139,6 +148,19 @@ def test_what_credits_paid_is_prepaid_and_the_rest_is_due() -> None:
 TERMS = f"{SETTLEMENT}/SpecifiedTradePaymentTerms/Description"
 
 
+def test_an_invoice_in_favor_of_the_customer_asks_for_no_money() -> None:
+    document = cii_xml(in_favor())
+    assert [text(document, f"{SUMMED}/{name}") for name in SUMS] == [
+        "-261.00",
+        "-261.00",
+        "-49.59",
+        "-310.59",
+        None,
+        "-310.59",
+    ]
+    assert (text(document, DUE), text(document, TERMS)) == (None, "Nothing to pay: the amount is in your favor.")
+
+
 def test_a_credit_note_names_what_it_corrects_and_asks_for_no_money() -> None:
     document = cii_xml(credit_note())
     corrected = f"{SETTLEMENT}/InvoiceReferencedDocument"
@@ -154,7 +176,10 @@ def test_a_credit_note_names_what_it_corrects_and_asks_for_no_money() -> None:
         None,
         "1035.30",
     ]
-    assert (text(document, DUE), text(document, TERMS)) == (None, "Nothing to pay: the amount is in your favor.")
+    assert (text(document, DUE), text(document, TERMS)) == (
+        None,
+        "Nothing to pay: this amount is paid back, or set off against your next payment.",
+    )
     assert texts(document, f"{SETTLEMENT}/SpecifiedTradeSettlementPaymentMeans/TypeCode") == []
 
 
