@@ -129,6 +129,16 @@ class PeriodFacts:
         )
 
     @cached_property
+    def alone_before(self) -> dict[str, int]:
+        """The people whom each instance had by itself in the period before, under the definition of now."""
+        if self.definition is None or not self.earlier:
+            return {}
+        parts: dict[str, list[EvidenceFile]] = {}
+        for file in self.files_before:
+            parts.setdefault(file.report.instance.name, []).append(file)
+        return self.people_of(parts, period=self.earlier[0].span)
+
+    @cached_property
     def on_several(self) -> int:
         """How often people stand on another instance besides one: what the instances have more than the whole."""
         if self.count is None or self.definition is None or len(self.by_instance) < 2:
@@ -137,14 +147,17 @@ class PeriodFacts:
         return sum(self.alone.values()) - whole[""] if whole else 0
 
     def people_of(
-        self, parts: Mapping[str, Sequence[EvidenceFile]], definition: ActivityDefinition | None = None
+        self,
+        parts: Mapping[str, Sequence[EvidenceFile]],
+        definition: ActivityDefinition | None = None,
+        period: Period | None = None,
     ) -> dict[str, int]:
         """Return how many people a part of the evidence has, by its name; of erased names nobody can be told apart."""
         chosen = definition or self.definition
         if chosen is None:
             return {}
         try:
-            return subset_counts(contract=self.contract, definition=chosen, period=self.period, parts=parts)
+            return subset_counts(contract=self.contract, definition=chosen, period=period or self.period, parts=parts)
         except NamesErased:
             return {}
 

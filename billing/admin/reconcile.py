@@ -22,6 +22,7 @@ from billing.queries.differences import (
     open_differences,
 )
 from billing.question_text import question_about
+from billing.repairs import repair_of
 from ground import clock
 from ground.desk import desk_page
 from ground.desk_table import WRITTEN_AS, table_response
@@ -126,6 +127,7 @@ def case(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "calendars": list(_calendars(row)),
         "question": question_about(row),
         "people": _named(detail),
+        "repair": repair_of(detail.period),
         "replay": _replay_as_agreed(row),
         "is_mine": row.owner_id is not None and row.owner_id == actor_of(request).user_id,
     }

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from billing.changed_users import changed_totals
 from billing.differences.found import Found, at_stake
 from billing.models import BillingPeriod, Difference, TrueUp
 from billing.period_facts import PeriodFacts
 from ground.presentation.format import number
+from usage.models import ActiveUserCount
 
 CODE = Difference.Code.BILLED_AGAINST_COUNTED
 GONE = "What is billed, with what was decided since, is what is counted."
@@ -23,7 +25,7 @@ def find(facts: PeriodFacts) -> Iterable[Found]:
     last = max(decided, key=lambda one: (one.decided_at, one.pk), default=None)
     settled = last.after_count if last is not None and last.after_count is not None else row.count
     waiting = next((one for one in of_row if one.state not in (*DECIDED, TrueUp.State.SUPERSEDED)), None)
-    if settled.pk == count.pk or (settled.digest == count.digest and waiting is None):
+    if waiting is None and (settled.pk == count.pk or not _is_other(settled, count)):
         return
     users = count.users - settled.users
     known = waiting.difference_amount if waiting is not None else Decimal(0)
@@ -40,3 +42,10 @@ def find(facts: PeriodFacts) -> Iterable[Found]:
             "counted": count.users,
         },
     )
+
+
+def _is_other(settled: ActiveUserCount, count: ActiveUserCount) -> bool:
+    """Whether other people count, or another number or quantity where there is no list of people."""
+    if settled.has_people and count.has_people and settled.quantity is None and count.quantity is None:
+        return any(changed_totals(before=settled, after=count))
+    return settled.given() != count.given()

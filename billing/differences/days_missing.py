@@ -21,22 +21,29 @@ def find(facts: PeriodFacts) -> Iterable[Found]:
     cadence = facts.force.terms.reporting_cadence
     for name, days in facts.covered.missing_under(cadence).items():
         owed = next(len(one.days) for one in facts.covered.instances if one.instance.name == name)
-        unseen = _unseen(facts)
+        unseen = _unseen(facts, name)
         silent = f"{name} is silent: " if len(days) == owed else f"{name} has not reported "
-        people = f" {count_of(unseen, 'person', 'people')} of the period before not seen now." if unseen else ""
         yield Found(
             detail=name,
-            words=f"{silent}{days_in_words(days)}.{people}",
+            words=f"{silent}{days_in_words(days)}.{_in_words(unseen, facts)}",
             users=-unseen if unseen is not None else None,
             amount=at_stake(facts.effect_of_users(unseen)) if unseen is not None else None,
             facts={"instance": name, "days": [day.isoformat() for day in days], "owed": owed},
         )
 
 
-def _unseen(facts: PeriodFacts) -> int | None:
-    """How many people were counted in the period before and are not counted in this one; None without a count."""
+def _unseen(facts: PeriodFacts, instance: str) -> int | None:
+    """How many of an instance's people of the period before are not counted now, at most; None without a count."""
     before = next((row.count for row in facts.earlier if row.count is not None), None)
     if before is None or not before.has_people:
         return None
     now = counted_people(facts.count) if facts.count is not None else set()
-    return len(counted_people(before) - now)
+    gone = len(counted_people(before) - now)
+    return min(gone, facts.alone_before.get(instance, gone))
+
+
+def _in_words(unseen: int | None, facts: PeriodFacts) -> str:
+    if not unseen:
+        return ""
+    at_most = "At most " if len(facts.covered.instances) > 1 else ""
+    return f" {at_most}{count_of(unseen, 'person', 'people')} of the period before not seen now."

@@ -74,8 +74,8 @@ def _people(facts: PeriodFacts) -> Iterable[Found]:
 
 def _instances(facts: PeriodFacts) -> Iterable[Found]:
     """Instances with many more people than in the period before; without one, the people whom it alone has go."""
-    before = _people_before(facts)
-    if facts.count is None or len(facts.by_instance) < 2 or not before:
+    before = facts.alone_before
+    if facts.count is None or len(facts.by_instance) < 2 or len(before) < 2:
         return
     for name, people in facts.alone.items():
         had = before.get(name)
@@ -90,11 +90,3 @@ def _instances(facts: PeriodFacts) -> Iterable[Found]:
             amount=at_stake(facts.effect_of_users(-only)),
             facts={"instance": name, "people": people, "before": had, "only": only},
         )
-
-
-def _people_before(facts: PeriodFacts) -> dict[str, int]:
-    """The people whom each instance had in the period before, by the file that had the most of them."""
-    found: dict[str, int] = {}
-    for file in facts.files_before:
-        found[file.report.instance.name] = max(found.get(file.report.instance.name, 0), file.users)
-    return found

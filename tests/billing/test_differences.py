@@ -7,13 +7,15 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, connection
 
+from billing.differences.registry import KINDS
 from billing.looking_jobs import ask_to_look
-from billing.models import Difference, DifferenceEvent
+from billing.models import BillingPeriod, Difference, DifferenceEvent
 from billing.operations.discard_draft import ReasonMissing
 from billing.operations.explain_difference import explain_difference
 from billing.operations.look_for_differences import Looked, look_for_differences
 from billing.operations.release_period import release_period
 from billing.queries.differences import differences_for
+from billing.repairs import REPAIRS
 from ground import clock
 from ground.actor import NotAllowed
 from ground.operations.run_job import run_job
@@ -131,7 +133,7 @@ def test_a_silent_instance_is_missed_with_the_people_it_had(april: Story) -> Non
 
     assert found(Code.DAYS_MISSING) == [
         (
-            "Hamburg-10 is silent: 1 to 31 May 2026 (31 days). 40 people of the period before not seen now.",
+            "Hamburg-10 is silent: 1 to 31 May 2026 (31 days). At most 40 people of the period before not seen now.",
             -40,
             "1160.00 EUR",
         )
@@ -351,3 +353,8 @@ def deliver_month(story: Story, month: int, users: int) -> Period:
     period = Period(date(2026, month, 1), date(2026, month + 1, 1))
     story.deliver(people(users), period, now=at(month + 1, 1))
     return period
+
+
+def test_every_reason_to_hold_has_a_repair_and_every_code_a_file() -> None:
+    assert set(REPAIRS) == set(BillingPeriod.HeldCode)
+    assert set(KINDS) == set(Difference.Code.values)
