@@ -10,11 +10,12 @@ configuration is locked before the first query. Several counts may share one, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 
 import duckdb
@@ -23,6 +24,7 @@ from rollcall.counting import rules
 from rollcall.counting.answer import COUNTED, AddedUp, CountResult, Verdicts
 from rollcall.counting.connection import EvidenceUnreadable, Together, lock, opened, resolved, show, text_literal
 from rollcall.counting.funnel import Funnel, named_first
+from rollcall.counting.readings import Readings
 from rollcall.counting.rules import actions
 from rollcall.counting.rules.exclusions import EXCLUDED
 from rollcall.counting.rules.kinds import Windows
@@ -36,7 +38,6 @@ from rollcall.terms.identity import NO_RESOLUTION, Resolution
 # is in one share, so shares add up exactly. The list of verdicts needs four times the memory of the figures.
 ROWS_AT_A_TIME = 1_000_000
 _MOST_SHARES = 256
-_WINDOWS_AT_A_TIME = 31
 
 
 def count(
@@ -69,7 +70,9 @@ def count(
     sums = [0] * (len(reasons) + period.days)
     with _counting(asked) as connection:
         for share in _shares(connection, asked, rows_at_a_time):
-            figures = connection.execute(_figures(asked, reasons, share)).fetchall()[0]
+            figures = list(connection.execute(_figures(asked, reasons, share)).fetchall()[0])
+            if asked.readings is not None:
+                figures += _read(connection, asked.readings.changes(share), period).get("", [0] * period.days)
             sums = [before + (more or 0) for before, more in zip(sums, figures, strict=True)]
     return CountResult(
         period=period,
@@ -136,11 +139,19 @@ def daily_by_instance(
     sums: dict[str, list[int]] = {}
     with _counting(asked) as connection:
         for share in _shares(connection, asked, rows_at_a_time):
-            query = f"SELECT instance, {_days(asked)} FROM ({_SHOWN}) WHERE {share} GROUP BY instance"
-            for instance, *figures in connection.execute(query).fetchall():
+            for instance, figures in _of_each_instance(connection, asked, share).items():
                 before = sums.setdefault(instance, [0] * period.days)
                 sums[instance] = [one + (more or 0) for one, more in zip(before, figures, strict=True)]
     return {instance: _by_day(period, figures) for instance, figures in sorted(sums.items()) if any(figures)}
+
+
+def _of_each_instance(
+    connection: duckdb.DuckDBPyConnection, asked: _Asked, share: str
+) -> Mapping[str, Sequence[int | None]]:
+    if asked.readings is not None:
+        return _read(connection, asked.readings.changes(share, by="instance"), asked.period)
+    query = f"SELECT instance, {_days(asked)} FROM ({_SHOWN}) WHERE {share} GROUP BY instance"
+    return {instance: figures for instance, *figures in connection.execute(query).fetchall()}
 
 
 def add_up(
@@ -202,8 +213,33 @@ class _Asked:
         )
 
     @property
+    def unit(self) -> dict[str, str | None]:
+        """The SQL forms of what counts once, by part; None for a part that says nothing."""
+        return {part: rule.sql(self.definition, self.resolution) for part, rule in rules.UNIT.items()}
+
+    @property
+    def key(self) -> str:
+        return ", ".join(part for part, form in self.unit.items() if form)
+
+    @property
+    def readings(self) -> Readings | None:
+        """The readings of a window that is read more than once."""
+        if len(self.windows) == 1:
+            return None
+        return Readings(definition=self.definition, period=self.period, windows=self.windows, key=self.key)
+
+    @property
     def scope(self) -> Period:
         return Period(self.windows[0].start, self.windows[-1].end)
+
+
+def _read(connection: duckdb.DuckDBPyConnection, changes: str, period: Period) -> dict[str, list[int]]:
+    """Return the units of each reading by what the query names: each number is the one before it with its change."""
+    found: dict[str, list[int]] = {}
+    for name, reading, change in connection.execute(changes).fetchall():
+        numbers = found.setdefault(name, [0] * (period.days + 1))
+        numbers[reading] += change
+    return {name: list(accumulate(numbers[:-1])) for name, numbers in found.items()}
 
 
 def _by_day(period: Period, figures: Sequence[int]) -> dict[date, int]:
@@ -234,10 +270,10 @@ def _counting(asked: _Asked) -> Iterator[duckdb.DuckDBPyConnection]:
 def _shares(connection: duckdb.DuckDBPyConnection, asked: _Asked, rows: int) -> list[str]:
     """Return conditions on `user_ref` that part the people, in the order of their references.
 
-    A person with a sum for each day of a year needs twelve times the memory of one with those of a month.
+    What a window holds in each of its readings is a row for every change, which needs four times the memory.
     """
     [(stored,)] = connection.execute("SELECT count(*) FROM evidence").fetchall()
-    at_a_time = rows * _WINDOWS_AT_A_TIME // max(_WINDOWS_AT_A_TIME, len(asked.windows))
+    at_a_time = rows if asked.readings is None else rows // 4
     number = min(_MOST_SHARES, 1 + stored // max(1, at_a_time))
     edges = [f"{256 * share // number:02x}" for share in range(1, number)]
     lower = ["true", *(f"user_ref >= '{edge}'" for edge in edges)]
@@ -261,67 +297,36 @@ def _load(connection: duckdb.DuckDBPyConnection, definition: ActivityDefinition,
 
 
 def _judged(asked: _Asked) -> str:
-    """Return the view: a day bitmap, sums and minutes per unit, and the first rule that refuses it."""
+    """Return the views: rows looked at, and a day bitmap, sums and minutes per unit with the rule that refuses it."""
     definition, resolution, windows, scope = asked.definition, asked.resolution, asked.windows, asked.scope
-    forms = {part: rule.sql(definition, resolution) for part, rule in rules.UNIT.items()}
+    forms, several = asked.unit, asked.readings
     parts = ", ".join(f"{form} AS {part}" for part, form in forms.items() if form)
-    key = ", ".join(part for part, form in forms.items() if form)
     unit = ", ".join(part if form else f"'' AS {part}" for part, form in forms.items())
     inside = " AND ".join(f"({rule.sql(definition, windows)})" for rule in rules.SCOPE)
     qualifies = " AND ".join(f"({rule.sql(definition)})" for rule in rules.ROW)
     refused = ((rule.sql(definition, resolution, windows), rule.name) for rule in rules.VERDICT)
     verdict = " ".join(f"WHEN {condition} THEN {text_literal(name)}" for condition, name in refused)
     return f"""
+        CREATE TEMP VIEW looked_at AS SELECT {parts}, events, quantity, first_minute, last_minute,
+            day - DATE '{scope.start}' AS number, {qualifies} AS qualifies FROM evidence WHERE {inside};
+        {several.view() if several else ""}
         CREATE TEMP VIEW judged AS SELECT *, CASE {verdict} ELSE '{COUNTED}' END AS why FROM (
-            SELECT *{_window_days(asked)} FROM (
-                SELECT {unit},
-                    bitstring_agg(number, 0, {scope.days - 1}) FILTER (qualifies) AS days,
-                    coalesce(bit_count(bitstring_agg(number, 0, {scope.days - 1}) FILTER (qualifies)), 0)
-                        AS active_days,
-                    coalesce(sum(events) FILTER (qualifies), 0) AS events{_window_events(asked)},
-                    coalesce(sum(quantity) FILTER (qualifies), 0) AS quantity,
-                    coalesce(sum(events) FILTER (qualifies AND quantity IS NULL), 0) AS without_quantity,
-                    min(number * 1440 + first_minute) FILTER (qualifies) AS first_minute,
-                    max(number * 1440 + last_minute) FILTER (qualifies) AS last_minute
-                FROM (SELECT {parts}, events, quantity, first_minute, last_minute,
-                        day - DATE '{scope.start}' AS number, {qualifies} AS qualifies
-                    FROM evidence WHERE {inside})
-                GROUP BY {key})) AS units"""
-
-
-def _window_events(asked: _Asked) -> str:
-    """Return the columns with the events of each of several windows."""
-    if len(asked.windows) == 1 or asked.definition.min_events == 1:
-        return ""
-    columns = []
-    for number, window in enumerate(asked.windows):
-        first, end = ((day - asked.scope.start).days for day in (window.start, window.end))
-        inside = f"qualifies AND number >= {first} AND number < {end}"
-        columns.append(f", coalesce(sum(events) FILTER ({inside}), 0) AS window_events_{number}")
-    return "".join(columns)
-
-
-def _window_days(asked: _Asked) -> str:
-    """Return the columns with the days of each of several windows.
-
-    Where one event is enough, who has a day in the window has an event in it, so that the days stand for the events.
-    """
-    if len(asked.windows) == 1:
-        return ""
-    columns = []
-    for number, window in enumerate(asked.windows):
-        mask = "".join("1" if window.contains(day) else "0" for day in asked.scope.each_day())
-        days = f"coalesce(bit_count(days & '{mask}'::BIT), 0)"
-        columns.append(f", {days} AS window_days_{number}")
-        if asked.definition.min_events == 1:
-            columns.append(f", {days} AS window_events_{number}")
-    return "".join(columns)
+            SELECT {unit},
+                bitstring_agg(number, 0, {scope.days - 1}) FILTER (qualifies) AS days,
+                coalesce(bit_count(bitstring_agg(number, 0, {scope.days - 1}) FILTER (qualifies)), 0) AS active_days,
+                coalesce(sum(events) FILTER (qualifies), 0) AS events{several.columns() if several else ""},
+                coalesce(sum(quantity) FILTER (qualifies), 0) AS quantity,
+                coalesce(sum(events) FILTER (qualifies AND quantity IS NULL), 0) AS without_quantity,
+                min(number * 1440 + first_minute) FILTER (qualifies) AS first_minute,
+                max(number * 1440 + last_minute) FILTER (qualifies) AS last_minute
+            FROM {several.rows() if several else "looked_at"} GROUP BY {asked.key}) AS units"""
 
 
 def _figures(asked: _Asked, reasons: Sequence[str], share: str) -> str:
     """Return the query for the units of each verdict and for one number per day; NULL where there are no rows."""
     verdicts = ", ".join(f"count_if(why = {text_literal(reason)})" for reason in reasons)
-    return f"SELECT {verdicts}, {_days(asked)} FROM ({_SHOWN}) WHERE {share}"
+    days = "" if asked.readings is not None else f", {_days(asked)}"
+    return f"SELECT {verdicts}{days} FROM ({_SHOWN}) WHERE {share}"
 
 
 def _rows_by_action(asked: _Asked) -> str:
@@ -354,22 +359,13 @@ _SHOWN = f"SELECT *, CASE WHEN why <> '{EXCLUDED}' AND active_days > 0 THEN days
 
 
 def _days(asked: _Asked) -> str:
-    """Return one number for each day of the period: of the day itself, or of the window that is read at its end."""
+    """Return one number for each day of the period: of the day itself, or of the one window that is read at its end."""
     definition, scope = asked.definition, asked.scope
-    columns = []
-    for number, day in enumerate(asked.period.each_day()):
-        if not scope.contains(day):
-            columns.append("0")
-            continue
-        if definition.reads_daily:
-            alone = len(asked.windows) == 1
-            events = "events" if alone else f"window_events_{number}"
-            days = "active_days" if alone else f"window_days_{number}"
-            reached = f"{events} >= {definition.min_events:d} AND {days} >= {definition.min_days:d}"
-            columns.append(f"count_if(shown IS NOT NULL AND {reached})")
-        else:
-            columns.append(f"sum(get_bit(shown, {(day - scope.start).days}))")
-    return ", ".join(columns)
+    if definition.reads_daily:
+        reached = f"events >= {definition.min_events:d} AND active_days >= {definition.min_days:d}"
+        return f"count_if(shown IS NOT NULL AND {reached})"
+    numbers = ((day - scope.start).days if scope.contains(day) else None for day in asked.period.each_day())
+    return ", ".join("0" if number is None else f"sum(get_bit(shown, {number}))" for number in numbers)
 
 
 def _added_up(measure: str, share: str) -> str:

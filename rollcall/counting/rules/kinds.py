@@ -67,7 +67,7 @@ class VerdictRule(Rule):
 
     Plain: the unit and its qualifying rows. SQL: a condition over units(user_ref, instance, events, active_days), both
     numbers of qualifying rows, 0 when there are none, and over the table excluded(user_ref). Where there are several
-    windows, units have `window_events_0` and `window_days_0` as well, and so on for each window.
+    windows, units have `most_events`, the most in any of them, and `reaches`: whether one reaches both thresholds.
     """
 
     rank: int

@@ -22,13 +22,9 @@ def plain(
 
 def sql(definition: ActivityDefinition, resolution: Resolution, windows: Windows) -> str:
     """Say the same of a unit."""
-    columns = [("events", "active_days")]
     if len(windows) > 1:
-        columns = [(f"window_events_{number}", f"window_days_{number}") for number in range(len(windows))]
-    enough = (
-        f"({events} >= {definition.min_events:d} AND {days} >= {definition.min_days:d})" for events, days in columns
-    )
-    return f"NOT ({' OR '.join(enough)})"
+        return "NOT reaches"
+    return f"NOT (events >= {definition.min_events:d} AND active_days >= {definition.min_days:d})"
 
 
 RULES = (VerdictRule(name="below_min_days", rank=40, plain=plain, sql=sql),)

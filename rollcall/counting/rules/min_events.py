@@ -19,8 +19,7 @@ def plain(
 
 def sql(definition: ActivityDefinition, resolution: Resolution, windows: Windows) -> str:
     """Say the same of a unit."""
-    columns = ["events"] if len(windows) == 1 else [f"window_events_{number}" for number in range(len(windows))]
-    return " AND ".join(f"{events} < {definition.min_events:d}" for events in columns)
+    return f"{'events' if len(windows) == 1 else 'most_events'} < {definition.min_events:d}"
 
 
 RULES = (VerdictRule(name="below_min_events", rank=30, plain=plain, sql=sql),)

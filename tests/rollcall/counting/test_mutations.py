@@ -44,6 +44,7 @@ ACTIONS, ALIASES, EXCLUSIONS, MIN_DAYS = (
     "rules/exclusions.py",
     "rules/min_days.py",
 )
+READINGS = "readings.py"
 MIN_EVENTS, PER_INSTANCE, WINDOW = "rules/min_events.py", "rules/per_instance.py", "rules/window.py"
 GATHERED = "rows_of_unit = qualifying[_unit(row, definition, resolution)]"
 ACTIVE_DAYS = "coalesce(bit_count(bitstring_agg(number, 0, {scope.days - 1}) FILTER (qualifies)), 0)"
@@ -103,14 +104,28 @@ PLAIN = (
     ),
 )
 COLUMNAR = (
-    Mutation("events of the day after a window count", "columnar.py", "number < {end}", "number <= {end}"),
     Mutation(
-        "events of the first day of a window do not count", "columnar.py", "number >= {first}", "number > {first}"
+        "a day stays in the window too long",
+        READINGS,
+        "{self.definition.window_days}",
+        "{self.definition.window_days} + 1",
     ),
-    Mutation("days of a window are not looked at", "columnar.py", 'else "0" for day', 'else "1" for day'),
-    Mutation("a day sees the window of another", "columnar.py", 'f"window_days_{number}"\n', 'f"window_days_0"\n'),
-    Mutation("a day more is needed", MIN_DAYS, "{days} >= {", "{days} > {"),
-    Mutation("an event more is needed", MIN_EVENTS, "{events} < {", "{events} <= {"),
+    Mutation("a day enters its window late", READINGS, "number - {before}, 0", "number - {before} + 1, 0"),
+    Mutation(
+        "a window ends before the day in it",
+        READINGS,
+        "lead(first, 1, {len(self.windows)})",
+        "lead(first, 1, first + 1)",
+    ),
+    Mutation(
+        "a day sees the window of another",
+        "columnar.py",
+        "numbers[reading] += change",
+        "numbers[reading - 1] += change",
+    ),
+    Mutation("the most events are those of any window", READINGS, "max(read_events)", "min(read_events)"),
+    Mutation("a day more is needed", MIN_DAYS, "active_days >= {", "active_days > {"),
+    Mutation("an event more is needed", MIN_EVENTS, "'most_events'} < {", "'most_events'} <= {"),
     Mutation(
         "rows are taken for events",
         "columnar.py",
@@ -161,8 +176,8 @@ COLUMNAR = (
     Mutation(
         "who did nothing is not listed",
         "columnar.py",
-        "FROM evidence WHERE {inside})",
-        "FROM evidence WHERE {inside} AND {qualifies})",
+        "FROM evidence WHERE {inside};",
+        "FROM evidence WHERE {inside} AND {qualifies};",
     ),
 )
 

@@ -94,9 +94,9 @@ def units() -> dict[Unit, list[EvidenceRow]]:
 
 @pytest.mark.parametrize("rule", rules.ALL, ids=lambda rule: rule.name)
 def test_both_forms_of_a_rule_agree(rule: Rule, connection: duckdb.DuckDBPyConnection) -> None:
-    make_units(connection)
     decided: set[object] = set()
     for definition in DEFINITIONS:
+        make_units(connection, definition)
         for resolution in RESOLUTIONS:
             fill(connection, definition, resolution)
             plain, fast = forms(rule, connection, definition, resolution)
@@ -105,20 +105,25 @@ def test_both_forms_of_a_rule_agree(rule: Rule, connection: duckdb.DuckDBPyConne
     assert len(decided) > 1, "the table does not make this rule decide anything"
 
 
-def make_units(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the table that the SQL forms of verdict rules read, with the sums of each window of a daily reading."""
-    spans = [JUNE, *define(window={"days": 12}, evaluate="daily").windows(JUNE)]
-    names = [("events", "active_days"), *((f"window_events_{at}", f"window_days_{at}") for at in range(JUNE.days))]
-    columns = ", ".join(f"{events} BIGINT, {days} BIGINT" for events, days in names)
-    connection.execute(f"CREATE TABLE units(user_ref VARCHAR, instance VARCHAR, {columns})")
+def make_units(connection: duckdb.DuckDBPyConnection, definition: ActivityDefinition) -> None:
+    """Make the table that the SQL forms of verdict rules read."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE units(user_ref VARCHAR, instance VARCHAR, events BIGINT, active_days BIGINT,"
+        " most_events BIGINT, reaches BOOLEAN)"
+    )
     for unit, rows in units().items():
-        sums: list[int] = []
-        for span in spans:
-            # One window alone has all the rows that are looked at.
-            inside = rows if span is JUNE else [row for row in rows if span.contains(row.day)]
-            sums += [sum(row.events for row in inside), len({row.day for row in inside})]
-        marks = ", ".join("?" * (len(sums) + 2))
-        connection.execute(f"INSERT INTO units VALUES ({marks})", [*unit, *sums])
+        # One window alone has all the rows that are looked at.
+        sums = [sum(row.events for row in rows), len({row.day for row in rows})]
+        readings = [read(rows, window) for window in define(window={"days": 12}, evaluate="daily").windows(JUNE)]
+        reaches = any(events >= definition.min_events and days >= definition.min_days for events, days in readings)
+        most = max(events for events, _ in readings)
+        connection.execute("INSERT INTO units VALUES (?, ?, ?, ?, ?, ?)", [*unit, *sums, most, reaches])
+
+
+def read(rows: list[EvidenceRow], window: Period) -> tuple[int, int]:
+    """Return the events and the days of one reading."""
+    inside = [row for row in rows if window.contains(row.day)]
+    return sum(row.events for row in inside), len({row.day for row in inside})
 
 
 def forms(
