@@ -122,8 +122,18 @@ def test_evidence_without_names_takes_references(folder: Path) -> None:
     assert bare["periods"][1]["active_users"] == 3
 
 
-def test_a_rolling_window_is_refused(folder: Path) -> None:
-    (folder / "def.json").write_text('{"actions": ["*"], "window": {"days": 30}}')
-    done = run(*SPAN, "export.csv", folder=folder)
-    assert done.returncode == 1
-    assert "another window" in done.stderr
+def test_a_rolling_window_is_read_at_the_end_or_daily(folder: Path) -> None:
+    (folder / "two.csv").write_text(
+        "user_id,occurred_at\nanna,2026-05-30T10:00:00Z\nanna,2026-06-02T10:00:00Z\nbert,2026-06-28T10:00:00Z\n"
+    )
+    june = ("--definition", "def.json", "--timezone", "UTC", "--from", "2026-06-01", "--to", "2026-07-01", "--json")
+    wanted = {"actions": ["*"], "window": {"days": 7}, "min_days": 2}
+    (folder / "def.json").write_text(json.dumps(wanted))
+    (at_end,) = json.loads(run(*june, "two.csv", folder=folder).stdout)["periods"]
+    assert (at_end["active_users"], at_end["daily_active_users"]) == (0, {"2026-06-28": 1})
+    (folder / "def.json").write_text(json.dumps(wanted | {"evaluate": "daily"}))
+    (daily,) = json.loads(run(*june, "two.csv", folder=folder).stdout)["periods"]
+    assert daily["active_users"] == 1
+    assert daily["daily_active_users"] == {f"2026-06-0{day}": 1 for day in (2, 3, 4, 5)}
+    (agreed,) = json.loads(run(*june, "--since", "2026-06-01", "two.csv", folder=folder).stdout)["periods"]
+    assert agreed["active_users"] == 0
