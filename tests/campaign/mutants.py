@@ -115,8 +115,6 @@ def main() -> int:
     survivors = list(_survivors([*whole, *drawn], patience, arguments.workers, late))
     killed = len(whole) + len(drawn) - len(survivors)
     percent = 100 * killed / (len(whole) + len(drawn))
-    for mutant in sorted(survivors, key=lambda mutant: (mutant.path, mutant.line)):
-        print(f"survived: {_named(mutant.path)}:{mutant.line}: {mutant.change}")
     for mutant in late:
         print(f"by the clock: {_named(mutant.path)}:{mutant.line}: {mutant.change}")
     for path, number in sorted(Counter(mutant.path for mutant in survivors).items()):
@@ -151,7 +149,7 @@ def _survivors(
     while waiting or running:
         while waiting and len(running) < workers:
             mutant, tests = waiting.pop()
-            running[_start(mutant, tests)] = (mutant, time.monotonic() + patience[tests])
+            running[_start(mutant, _nearest_first(tests, mutant.path))] = (mutant, time.monotonic() + patience[tests])
         done, status = os.waitpid(-1, os.WNOHANG)
         if not done:
             for process, (_, until) in running.items():
@@ -160,10 +158,31 @@ def _survivors(
             time.sleep(0.02)
             continue
         mutant, until = running.pop(done)
+        over = len(mutants) - len(waiting) - len(running)
+        if over % 50 == 0:
+            print(f"{over} of {len(mutants)} tried", flush=True)
         if os.WIFSIGNALED(status) and time.monotonic() > until:
             late.append(mutant)
         if os.waitstatus_to_exitcode(status) == 0:
+            print(f"survived: {_named(mutant.path)}:{mutant.line}: {mutant.change}", flush=True)
             yield mutant
+
+
+def _nearest_first(tests: Sequence[str], changed: Path) -> list[str]:
+    """Return the files of tests, those first that are named after the changed file, then those that speak of it.
+
+    All of them run; most mutants are noticed by the first.
+    """
+    files = [
+        file
+        for test in tests
+        for file in ([Path(test)] if test.endswith(".py") else sorted(Path(test).rglob("test_*.py")))
+    ]
+    told = changed.stem.removesuffix("s")
+    return sorted(
+        map(str, files),
+        key=lambda file: (told not in Path(file).stem, told not in Path(file).read_text(encoding="utf-8")),
+    )
 
 
 def _start(mutant: Mutant | None, tests: Sequence[str]) -> int:
