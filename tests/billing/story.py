@@ -14,6 +14,7 @@ from billing.models import BillingPeriod, Invoice, TrueUp
 from billing.operations.close_period import Closing, close_period
 from billing.operations.decide_true_up import decide_true_up
 from billing.operations.finalize_invoice import finalize_invoice
+from billing.operations.make_bundle import make_bundle
 from billing.operations.render_document import render_document
 from billing.operations.review_report import Review, review_report
 from ground.actor import Actor
@@ -125,6 +126,7 @@ class Story:
         invoice = finalize_invoice(actor=self.finance, invoice=closing.invoice, now=now, today=now.date())
         if render:
             render_document(invoice_id=invoice.pk, now=now)
+            make_bundle(invoice_id=invoice.pk, now=now)
         return invoice
 
     def bill(self, period: Period, *, now: datetime, render: bool = False) -> Invoice:

@@ -1,6 +1,7 @@
 """`manage.py check_invariants`: clean on a whole story, and one changed byte behind the database's back is found."""
 
 import io
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from psycopg import sql
 from billing.invariants import CHECKS
 from billing.models import InvoiceDocument, TrueUp
 from ground.models import Job
+from ground.storage import stored_path
+from rollcall.signing import SigningKey
 from tests.billing.story import APRIL, MAY, Story, at, people
 from tests.databases import TestServer
 from usage.models import ActiveUserCount, EvidenceFile
@@ -39,7 +42,7 @@ class Intruder:
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
         for (table,) in self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
-            if not table.startswith(("billing_", "usage_", "licenses_contractversion")):
+            if not table.startswith(("billing_", "usage_", "licenses_contractversion", "licenses_vendorkey")):
                 continue
             self.run("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", table)
             self.run("ALTER TABLE {} DISABLE TRIGGER USER", table)
@@ -184,8 +187,11 @@ def test_one_bit_of_any_stored_file_is_found(told: Story) -> None:
     assert document is not None
     assert count is not None
     assert evidence is not None
+    bundle = InvoiceDocument.objects.filter(kind="bundle").first()
+    assert bundle is not None
     for key, words in (
         (document.storage_key, "pdf of invoice"),
+        (bundle.storage_key, "bundle of invoice"),
         (count.verdicts_key, f"count row {count.pk}"),
         (evidence.storage_key, f"evidence of evidence row {evidence.pk}"),
         (evidence.names_key, f"names of evidence row {evidence.pk}"),
@@ -207,4 +213,25 @@ def test_a_missing_pdf_is_under_way_while_its_job_waits_and_wrong_after(plain_st
     assert "lacks evidence_csv, pdf; its job is under way" in out.getvalue()
 
     Job.objects.update(state="failed")
-    assert [finding.partition(" (")[0] for finding in findings()] == ["invoice R-0001"]
+    lacking = [finding.partition(") ")[2] for finding in findings()]
+    assert lacking == [
+        "lacks evidence_csv, pdf, and no job will make it",
+        "has no bundle, and no job will make it",
+    ]
+
+
+def test_a_bundle_of_another_invoice_or_by_another_key_is_found(told: Story, intruder: Intruder) -> None:
+    april, may = InvoiceDocument.objects.filter(kind="bundle").order_by("invoice__sequence")
+    swapped = f"storage_key = '{april.storage_key}x', sha256 = '{april.sha256}', size = {april.size}"
+    shutil.copy(stored_path(april.storage_key, april.sha256), Path(settings.STORAGE_ROOT) / f"{april.storage_key}x")
+    with intruder.changed("billing_invoicedocument", swapped, f"WHERE id = {may.pk}"):
+        assert [finding.partition("): ")[2] for finding in findings()] == [
+            "its bundle is of another invoice, or of another state of it"
+        ]
+    strange = bytes(SigningKey.generate().verify_key).hex()
+    forged = f"public_key = decode('{strange}', 'hex')"
+    with intruder.changed("licenses_vendorkey", forged, FIRST):
+        found = findings()
+    assert len(found) == 2
+    assert all("its bundle does not verify: MANIFEST.json: The signature is not by" in one for one in found)
+    assert findings() == []
