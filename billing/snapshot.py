@@ -68,12 +68,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "ratings": [{"charge": period.charge_key, "digest": period.rating_digest} for period in periods],
         "lines": [_line(line, invoice.currency) for line in lines],
         "missing_days": missing,
-        "working": [
-            *_steps(billed),
-            *_gaps(missing, main, force.terms.gap_rule, invoice.currency),
-            *said_differences(periods=periods, currency=invoice.currency),
-            *_settlements(lines, invoice.currency),
-        ],
+        "working": _working(invoice, billed, _gaps(missing, main, force.terms.gap_rule, invoice.currency), lines),
         "totals": {
             **_totals(totals, invoice.currency),
             **owed_entries(gross_amount=totals.gross, prepaid_amount=invoice.prepaid_amount, currency=invoice.currency),
@@ -118,6 +113,14 @@ def _contract(contract: Contract, force: TermsInForce) -> dict[str, Any]:
         "terms_digest": force.version.terms_digest,
         "sentences": force.terms.sentences(),
     }
+
+
+def _working(
+    invoice: Invoice, billed: Sequence[BillingPeriod], gaps: Sequence[dict[str, Any]], lines: Sequence[InvoiceLine]
+) -> list[dict[str, Any]]:
+    """How each amount came about: the steps, the days that are missing, what nobody explained, what is settled."""
+    said = said_differences(periods=billed, currency=invoice.currency)
+    return [*_steps(billed), *gaps, *said, *_settlements(lines, invoice.currency)]
 
 
 def _steps(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:
