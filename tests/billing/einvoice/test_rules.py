@@ -4,6 +4,7 @@ import pytest
 from lxml import etree
 
 from billing.einvoice import cii_xml
+from rollcall.evidence.invoice_xml import compare_xml
 from tests.billing.einvoice.documents import dinars, every_kind
 from tests.billing.einvoice.recompute import mistakes
 from tests.billing.einvoice.rules import SCHEMA, broken_rules
@@ -58,6 +59,12 @@ def test_dinars_keep_three_decimals_and_break_only_the_rules_that_count_two(
 def test_the_schema_is_kept(name: str) -> None:
     schema = etree.XMLSchema(etree.parse(SCHEMA))
     schema.assertValid(etree.fromstring(cii_xml(KINDS.get(name) or dinars())))
+
+
+@pytest.mark.parametrize("name", [*KINDS, "dinars"])
+def test_the_verification_of_a_bundle_reads_the_same_amounts(name: str) -> None:
+    found = KINDS.get(name) or dinars()
+    assert list(compare_xml(cii_xml(found), found)) == []
 
 
 @pytest.mark.parametrize("name", KINDS)
