@@ -45,6 +45,7 @@ bench: setup  ## rating against a bare sum, intake and count against PostgreSQL 
 	@.venv/bin/python -m tests.bench.rating
 	@$(LAUNCH) run .venv/bin/python -m tests.bench --size $(or $(SIZE),1m)
 	@.venv/bin/python -m tests.bench.settle
+	@.venv/bin/python -m tests.bench.explain
 
 conformance: setup  ## every known export, broken file and published price against its figures (ONLY=, SAMPLES=, NASTY=, CASES=)
 	@.venv/bin/python -m tests.conformance

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from billing.estimate import Estimate, estimate
@@ -40,6 +41,7 @@ def home(request: PortalRequest) -> HttpResponse:
         context={
             "contracts": contracts,
             "here": here,
+            "explained": _explained_at(here),
             "days_left_words": f"{format.count_of(here.days_left, 'day')} left",
             "reported": reported_count(contract=contract, period=here.current.period) if here.current else None,
             "estimate": _estimate(here),
@@ -56,6 +58,12 @@ def home(request: PortalRequest) -> HttpResponse:
             "invoices": list(finalized_invoices(actor=request.actor)[:LAST_INVOICES]),
         },
     )
+
+
+def _explained_at(here: ContractHome) -> str:
+    """Return the address of the page that explains the figures of the running period."""
+    day = f"&period={here.current.period.start}" if here.estimate_users is not None and here.current else ""
+    return f"{reverse('billing:counted')}?contract={here.contract.public_id}{day}"
 
 
 def _estimate(here: ContractHome) -> Estimate | None:

@@ -100,6 +100,15 @@ class Explained:
         return {name: sum(entry[name] or 0 for entry in self.files) for name in names}
 
     @property
+    def days(self) -> dict[str, tuple[date, int]]:
+        """The highest day and the last one on which anybody was active; empty where no days are known."""
+        daily = {date.fromisoformat(day): users for day, users in self.count.daily.items()} if self.count else {}
+        if not daily:
+            return {}
+        highest, last = max(daily, key=lambda day: (daily[day], day)), max(daily)
+        return {"highest": (highest, daily[highest]), "last": (last, daily[last])}
+
+    @property
     def grades(self) -> list[str]:
         """How far the files can be trusted, the lowest grade first."""
         there = {entry["grade"] for entry in self.files}

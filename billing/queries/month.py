@@ -24,6 +24,8 @@ class PeriodLine:
 
     Where the contract bills reported users, `reported_users` has their number and `active_users` is None.
 
+    `period_before` is the key of the period that `users_before` are of.
+
     `change_percent` compares the users with the period before, one decimal; None where there is nothing to compare.
     """
 
@@ -35,6 +37,7 @@ class PeriodLine:
     active_users: int | None
     reported_users: int | None
     users_before: int | None
+    period_before: int | None
     change_percent: Decimal | None
     net_amount: Decimal | None
     currency: str
@@ -111,8 +114,8 @@ def _total(state: str, lines: Sequence[PeriodLine]) -> MonthTotal:
     )
 
 
-def _users_before(rows: Sequence[BillingPeriod]) -> dict[tuple[int, date], int]:
-    """The users, active or reported, of the period that ended where each of these begins."""
+def _users_before(rows: Sequence[BillingPeriod]) -> dict[tuple[int, date], tuple[int, int]]:
+    """The period that ended where each of these begins, with its users, active or reported."""
     ends = {row.span.start for row in rows}
     found = BillingPeriod.objects.filter(
         contract__in={row.contract_id for row in rows},
@@ -120,16 +123,17 @@ def _users_before(rows: Sequence[BillingPeriod]) -> dict[tuple[int, date], int]:
         is_main=True,
         period__endswith__in=ends,
         count__isnull=False,
-    ).values_list("contract_id", "period", "count__active_users", "count__reported_users")
+    ).values_list("pk", "contract_id", "period", "count__active_users", "count__reported_users")
     return {
-        (contract, days.upper): (reported or 0) if active is None else active
-        for contract, days, active, reported in found
+        (contract, days.upper): (pk, (reported or 0) if active is None else active)
+        for pk, contract, days, active, reported in found
     }
 
 
-def _line(charges: Sequence[BillingPeriod], before: int | None) -> PeriodLine:
+def _line(charges: Sequence[BillingPeriod], earlier: tuple[int, int] | None) -> PeriodLine:
     row = next((charge for charge in charges if charge.is_main), charges[0])
     count = row.count
+    period_before, before = earlier if earlier is not None else (None, None)
     users = count.users if count is not None else None
     change = None
     if users is not None and before:
@@ -146,6 +150,7 @@ def _line(charges: Sequence[BillingPeriod], before: int | None) -> PeriodLine:
         active_users=count.active_users if count is not None else None,
         reported_users=users if count is not None and count.is_reported else None,
         users_before=before,
+        period_before=period_before,
         change_percent=change,
         net_amount=net,
         currency=str(row.rating["currency"]) if row.rating else str(terms.get("currency", "")),

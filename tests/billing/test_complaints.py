@@ -13,6 +13,7 @@ from django.test import Client
 
 from billing.models import Invoice, InvoiceDocument, TrueUp
 from billing.queries import month_lines, monthly_figures, true_up_detail
+from billing.queries.explain import explain_invoice
 from ground import clock
 from ground.storage import stored_path
 from licenses.operations.add_contract_version import add_contract_version
@@ -130,6 +131,15 @@ def test_the_usage_page_showed_the_all_time_maximum_and_did_not_map_to_the_bill(
     assert (count.active_users, max(count.daily.values())) == (320, 11)
     shown = labelled(page(story.house.customer_admin_a, f"/invoices/{invoice.public_id}/"))
     assert (shown["Active"], shown["Billable"], shown["Billed"]) == (320, 320, 400)
+    # Peak, last day and billable stand side by side, at the desk as in the portal, each under a name of its own.
+    peak = max(day for day, users in count.daily.items() if users == 11)
+    beside = f"11 on the highest day, {int(peak[-2:])} Apr 2026; 10 on the last, 30 Apr 2026."
+    for person, address in (
+        (story.house.customer_admin_a, f"/invoices/{invoice.public_id}/explain/"),
+        (story.house.finance, f"/admin/numbers/{line.period.pk}/"),
+    ):
+        explained = page(person, address)
+        assert (labelled(explained)["Billable"], beside in explained) == (320, True), address
 
 
 def test_an_inclusion_rule_was_not_to_be_seen_beside_the_number(committed_house: House, page: Read) -> None:
@@ -152,6 +162,21 @@ def test_an_inclusion_rule_was_not_to_be_seen_beside_the_number(committed_house:
         assert words in shown, number
         assert "Never counted: svc-*." in shown, number
     assert invoice.frozen["counts"]["active"] == 3
+    # Beside the number itself: the rule in words, whom it leaves out, and what deactivating an account does.
+    row = story.row(APRIL)
+    for person, address in (
+        (customer, f"/invoices/{invoice.public_id}/explain/"),
+        (customer, f"/counted/?contract={story.contract.public_id}"),
+        (finance, f"/admin/numbers/{row.pk}/"),
+        (finance, f"/admin/numbers/counts/{row.count_id}/"),
+    ):
+        shown = page(person, address)
+        beside = shown[shown.index("<dt>Billed</dt>") : shown.index("From rows to users")]
+        assert words in beside, address
+        assert "Never counted: svc-*." in beside, address
+        assert "<dt>Left out</dt><dd>svc-*</dd>" in shown, address
+        assert "counts for the days on which somebody was active, whatever became of the account" in shown, address
+        assert "sentence 2 of the terms" in shown, address
     listed = page(customer, f"/invoices/{invoice.public_id}/people/?why=excluded")
     assert re.findall(r">(svc-mail|user\d+@aurel.example)</a>", listed) == ["svc-mail"]
 
@@ -243,6 +268,31 @@ def test_the_export_was_a_day_behind_the_quota_page(plain_story: Story) -> None:
     plain_story.deliver(people(20, first=100), Period(APRIL.last_day, APRIL.end), now=at(5, 3))
 
     assert lines_of(plain_story.close(APRIL, now=at(5, 3)).invoice) == [("usage", "49", "29.00", "1421.00")]
+
+
+def test_provisioned_disabled_bot_and_licensed_are_four_numbers(committed_house: House, page: Read) -> None:
+    """OctopusDeploy/Issues#4757, RocketChat/Rocket.Chat#21222, DefGuard/defguard#3158: ten accounts, of which three are
+    disabled, one is a bot and six are people at work."""
+    definition = {"actions": ["login"], "excluded_users": ["*[[]bot]"]}
+    metrics = {"active": {"kind": "active_users", "definition": definition, "calculation": "unique"}}
+    story = story_of(committed_house, terms=terms_json(charges=per_user("29.00"), metrics=metrics))
+    accounts = {"users": 10, "date": date(2026, 4, 30), "source": "directory"}
+    record_provisioned_count(actor=BUILDER, contract=story.contract, now=at(4, 30), **accounts)
+    story.deliver([*people(6), "renovate[bot]"], APRIL, now=at(5, 1))
+    invoice = story.bill(APRIL, now=at(5, 3))
+
+    told = explain_invoice(actor=story.finance, invoice=invoice)
+    steps = {step.code: step.count for step in told.funnel.people}
+    seen, bots = steps["people"], steps["excluded"]
+    assert (told.users["provisioned"], seen, bots, told.users["billed"]) == (10, 7, 1, 6)
+    assert lines_of(invoice) == [("usage", "6", "29.00", "174.00")]
+    for person, address in (
+        (story.house.customer_admin_a, f"/invoices/{invoice.public_id}/explain/"),
+        (story.house.finance, f"/admin/invoices/{invoice.public_id}/explain/"),
+    ):
+        shown = page(person, address)
+        assert labelled(shown) == {"Provisioned": 10, "Active": 6, "Billable": 6, "Billed": 6}, address
+        assert re.search(r"Left out by the contract</th>.*?>−1</a>", shown, re.DOTALL), address
 
 
 def test_all_accounts_were_billed_where_licensed_ones_were_meant(story: Story) -> None:

@@ -75,8 +75,13 @@ def test_the_other_pages_of_the_portal_stand(path: str, gitlab: Story) -> None:
 def test_the_desk_calls_them_reported(gitlab: Story) -> None:
     row = gitlab.row(APRIL)
     text = page(gitlab, f"/admin/periods/{row.pk}/", desk=True)
-    assert "<dt>Reported users</dt><dd>41</dd>" in text
-    assert "<dt>Provisioned users</dt><dd>120 on" in text
+    explained = f"/admin/numbers/{row.pk}/"
+    assert f'<dt>Reported users</dt><dd><a class="rc-fig" href="{explained}#reported">41</a></dd>' in text
+    assert f'<dt>Provisioned users</dt><dd><a class="rc-fig" href="{explained}#provisioned">120</a> on' in text
+    assert "<dt>Active users</dt>" not in text
+    text = page(gitlab, explained, desk=True)
+    assert "Why 41 reported users?" in text
+    assert "there is no list of people" in text
     assert "<dt>Active users</dt>" not in text
     invoice = gitlab.row(MARCH).invoice
     assert invoice is not None
