@@ -12,12 +12,14 @@ from typing import Any
 
 from billing.gaps import days_by_rule
 from billing.models import BillingPeriod
+from billing.returned_credits import returned_in, returned_to
 from billing.settled_facts import Standing, current_count, settled_facts
 from billing.terms_in_force import TermsInForce, counted_metrics, schedule_document
 from licenses.models import Contract
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import Rating, TermUsage, explain, rate_term
+from rollcall.rating.returned_credits import RETURNED
 from rollcall.terms.contract import ContractTerms
 from usage.models import ActiveUserCount
 from usage.queries import excused_days
@@ -34,8 +36,9 @@ class Known:
 
     quantities: Mapping[str, Mapping[str, Any]]
     missing_days: int = 0
-    # What people decided about days of the period, as USAGE.json writes it.
+    # What people decided about days of the period, and what is granted anew in it, as USAGE.json writes them.
     decisions: Sequence[Mapping[str, Any]] = ()
+    returned_credits: Sequence[Mapping[str, Any]] = ()
 
 
 Quantities = dict[Period, Known]
@@ -101,6 +104,7 @@ def _known(span: Period, rows: Sequence[Standing], terms: ContractTerms) -> Know
         quantities={name: quantity for name, (_, quantity) in quantities.items()},
         missing_days=max(missing_days_in(usage, span) for usage in newest),
         decisions=decisions_in(newest[-1], span),
+        returned_credits=returned_in(newest[-1], span),
     )
 
 
@@ -119,7 +123,11 @@ def _newest(contract: Contract, force: TermsInForce, span: Period, row: BillingP
     if missing:
         missing = min(missing, days_by_rule(contract=contract, force=force, period=span, released=row.released_codes))
     counted = known_from(newer, missing)
-    return replace(counted, quantities={**known.quantities, **counted.quantities})
+    return replace(
+        counted,
+        quantities={**known.quantities, **counted.quantities},
+        returned_credits=known.returned_credits,
+    )
 
 
 def earlier_users(*, contract: Contract, force: TermsInForce, period: Period) -> bool:
@@ -166,7 +174,9 @@ def decisions_in(usage: Mapping[str, Any] | None, period: Period) -> list[Mappin
 
 def usage_document(quantities: Mapping[Period, Known]) -> dict[str, Any]:
     """Write quantities as USAGE.json."""
-    decisions = [dict(decision) for _, known in sorted(quantities.items()) for decision in known.decisions]
+    in_order = [known for _, known in sorted(quantities.items())]
+    decisions = [dict(decision) for known in in_order for decision in known.decisions]
+    returned = [dict(credit) for known in in_order for credit in known.returned_credits]
     return {
         "periods": [
             {
@@ -178,6 +188,7 @@ def usage_document(quantities: Mapping[Period, Known]) -> dict[str, Any]:
             for period, known in sorted(quantities.items())
         ],
         **({"decisions": decisions} if decisions else {}),
+        **({RETURNED: returned} if returned else {}),
     }
 
 
@@ -206,7 +217,8 @@ def rate_periods(
     """
     period = rows[0].span
     quantities = closed_quantities(contract=contract, force=force, before=period)
-    quantities[period] = known_from(counts, missing_days)
+    returned = returned_to(contract=contract, force=force, usage=usage_document(quantities), period=period)
+    quantities[period] = replace(known_from(counts, missing_days), returned_credits=returned)
     usage = usage_document(quantities)
     # All of them first: where one cannot be rated, no row has changed.
     rated = [rate_document(force=force, usage=usage, period=period, charge_key=row.charge_key) for row in rows]

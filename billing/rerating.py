@@ -5,7 +5,7 @@ Invariant: rating a period again by the facts and decisions it was billed with g
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from billing.gaps import days_by_rule
@@ -19,6 +19,7 @@ from billing.rating import (
     rate_document,
     usage_document,
 )
+from billing.returned_credits import returned_in
 from billing.settled_facts import current_count, standing_true_up
 from billing.terms_in_force import TermsInForce, counted_metrics, stored_force
 from licenses.models import Contract
@@ -55,7 +56,9 @@ def rate_again(
     else:
         quantities = closed_quantities(contract=contract, force=force, before=row.span, as_proposed=True)
         missing_days = _still_missing(row, contract, force)
-        quantities[row.span] = known_from(counts, missing_days)
+        # What came back with this bill came back once, whatever was learned since.
+        anew = returned_in(row.rated_usage, row.span)
+        quantities[row.span] = replace(known_from(counts, missing_days), returned_credits=anew)
         usage = usage_document(quantities)
     is_agreed = row.charge_key in force.billed_keys
     return RatedAgain(

@@ -14,6 +14,7 @@ from decimal import Decimal
 from rollcall.money import exact_difference, exact_sum
 from rollcall.period import Period
 from rollcall.rating.credit_entries import BURN, EXPIRE, GRANT, CreditEntry
+from rollcall.rating.returned_credits import ReturnedCredit
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.credits import Credit
 
@@ -99,6 +100,24 @@ def grants_of(
                 )
             )
     return sorted(lots, key=lambda lot: lot.granted_on)
+
+
+def granted_anew(
+    returned: Iterable[ReturnedCredit], *, credits: Iterable[Credit], terms: ContractTerms, period: Period
+) -> list[Lot]:
+    """Return what is granted anew in a period; it ends as a grant of that day would, and burns with its name's rank."""
+    named = {credit.name: credit for credit in credits}
+    return [
+        Lot(
+            name=one.name,
+            priority=named[one.name].priority,
+            granted_on=one.on,
+            expires_on=min(named[one.name].expires_on(one.on, period.end, terms.term.end), terms.term.end),
+            left=one.amount,
+        )
+        for one in sorted(returned, key=lambda one: one.on)
+        if one.name in named and period.contains(one.on)
+    ]
 
 
 def _granted_in(credit: Credit, terms: ContractTerms, period: Period) -> date | None:

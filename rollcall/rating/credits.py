@@ -10,9 +10,10 @@ from rollcall.money import exact_difference, exact_sum, grouped, round_half_up
 from rollcall.rating.agreed import agreed_amount, kept_under, need_earlier_periods
 from rollcall.rating.credit_entries import AFTER_TAX as POOL_AFTER_TAX
 from rollcall.rating.credit_entries import BURN, EXPIRE
-from rollcall.rating.credit_pool import Pool, close_period, grants_of, needs_memory
+from rollcall.rating.credit_pool import Pool, close_period, granted_anew, grants_of, needs_memory
 from rollcall.rating.lines import ChargeBill
 from rollcall.rating.measured import Measured
+from rollcall.rating.returned_credits import RETURNED
 from rollcall.rating.totals import TaxedAmount, total
 from rollcall.terms.credits import Applies, Credit
 from rollcall.terms.naming import key_of
@@ -85,6 +86,9 @@ def _settle(
     for lot in grants_of(
         credits=credits, terms=bill.terms, period=bill.period, amount_of=lambda credit: _worth(bill, credit)
     ):
+        pool.grant(lot)
+    returned = [one for one in bill.state.carried.get(RETURNED, ()) if one.pool == pool_key]
+    for lot in granted_anew(returned, credits=credits, terms=bill.terms, period=bill.period):
         pool.grant(lot)
     paid = pool.burn(most, bill.period.last_day)
     close_period(pool, credits=credits, terms=bill.terms, period=bill.period)

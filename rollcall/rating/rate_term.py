@@ -9,6 +9,7 @@ from rollcall.rating.estimate import estimates_of
 from rollcall.rating.quantity import measure_period, refuse_decisions
 from rollcall.rating.rate import rate_period
 from rollcall.rating.result import Rating, TermRating
+from rollcall.rating.returned_credits import RETURNED
 from rollcall.rating.state import EarlierPeriod, TermState
 from rollcall.rating.usage import PeriodUsage, TermUsage
 from rollcall.rating.versions import Amendment, Rules, rules_of, schedule_of
@@ -35,7 +36,7 @@ def rate_term(
         _refuse_what_is_not_agreed(rules.main, given)
     refuse_decisions(terms, usage.decisions)
     ratings: list[Rating] = []
-    state = TermState()
+    state = TermState(carried={RETURNED: usage.returned_credits})
     with exactly():
         for given, rules in ruled:
             rating, state = _rate_next(given, rules, state, usage)

@@ -11,6 +11,7 @@ from typing import Any
 from rollcall.period import EmptyPeriod, Period
 from rollcall.rating.decisions import ExcusedDays
 from rollcall.rating.given import Amount, Daily, read_given
+from rollcall.rating.returned_credits import ReturnedCredit, read_returned, refuse_unplaced
 from rollcall.terms.fields import Fields, TermsRefused
 
 
@@ -101,6 +102,8 @@ class TermUsage:
     periods: tuple[PeriodUsage, ...]
     provisioned_users: ProvisionedUsers | None = None
     decisions: tuple[ExcusedDays, ...] = ()
+    # Credit that a correction of an earlier period gave back after its end, granted anew.
+    returned_credits: tuple[ReturnedCredit, ...] = ()
 
     def __post_init__(self) -> None:
         in_order = sorted(self.periods, key=lambda usage: usage.period)
@@ -122,8 +125,10 @@ class TermUsage:
             provisioned = _read_provisioned(fields.inner("provisioned_users"))
         decided = enumerate(fields.listed("decisions") if fields.has("decisions") else [])
         decisions = tuple(ExcusedDays.from_fields(Fields.of(row, f"decisions[{number}]")) for number, row in decided)
+        returned = read_returned(fields)
+        refuse_unplaced(returned, (given.period for given in periods))
         fields.nothing_else("the usage to rate")
-        return cls(periods=periods, provisioned_users=provisioned, decisions=decisions)
+        return cls(periods=periods, provisioned_users=provisioned, decisions=decisions, returned_credits=returned)
 
 
 def _read_provisioned(fields: Fields) -> ProvisionedUsers:

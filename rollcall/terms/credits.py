@@ -20,10 +20,12 @@ from rollcall.terms.spans import IN_PART_PERIODS, InPartPeriods, read_in_part_pe
 Granted = Literal["once", "each_cycle", "each_term"]
 Expires = Literal["cycle", "term", "days"]
 Applies = Literal["before_tax", "after_tax"]
+WhenReturned = Literal["expired", "granted_anew"]
 
 GRANTED: tuple[Granted, ...] = ("once", "each_cycle", "each_term")
 EXPIRES: tuple[Expires, ...] = ("cycle", "term", "days")
 APPLIES: tuple[Applies, ...] = ("before_tax", "after_tax")
+WHEN_RETURNED: tuple[WhenReturned, ...] = ("expired", "granted_anew")
 _LAST_PRIORITY = 1000
 
 # A ladder looks up users of any kind.
@@ -37,6 +39,8 @@ class Credit:
     It is granted `once` on a day, at the start of `each_cycle`, or of `each_term`, and expires with the cycle or the
     term of the grant or so many days after it. What a cycle leaves of it is carried to the next one up to
     `rollover_most`. Credits are burned by priority (1 first), then by the earlier end, then by the earlier grant.
+    `when_returned` says what becomes of credit that had paid for more than there was, and comes back when its end is
+    past: it is gone, or it is granted anew in the next cycle that is billed.
     """
 
     name: str
@@ -53,6 +57,10 @@ class Credit:
     priority: int = 1
     applies: Applies = field(default="before_tax", metadata=asked(choices=APPLIES))
     in_part_periods: InPartPeriods = field(default="whole", metadata=asked(choices=IN_PART_PERIODS))
+    when_returned: WhenReturned = field(
+        default="expired",
+        metadata=asked("What comes back after its end", choices=WHEN_RETURNED, help="when a month is corrected"),
+    )
 
     @classmethod
     def from_fields(cls, fields: Fields, currency: str, *, metric: str, is_of_contract: bool) -> Credit:
@@ -75,6 +83,7 @@ class Credit:
             priority=fields.whole("priority", default=1, least=1),
             applies=_read_applies(fields, is_of_contract=is_of_contract),
             in_part_periods=_read_parts(fields, granted),
+            when_returned=_read_returned(fields),
         )
         if credit.priority > _LAST_PRIORITY:
             raise fields.refuse("priority", f"is 1 for what is burned first, and at most {_LAST_PRIORITY}.")
@@ -100,6 +109,8 @@ class Credit:
             document["priority"] = self.priority
         if self.applies != "before_tax":
             document["applies"] = self.applies
+        if self.when_returned != "expired":
+            document["when_returned"] = self.when_returned
         return {**document, **written(self.in_part_periods)}
 
     def expires_on(self, granted_on: date, cycle_end: date, term_end: date) -> date:
@@ -128,6 +139,8 @@ class Credit:
         if self.rollover_most is not None:
             most = in_words(self.rollover_most, currency)
             ends = f"of what a {cycle} leaves, at most {most} are carried to the next"
+        if self.when_returned == "granted_anew":
+            ends = f"{ends}; what a correction gives back after that is granted anew in the next {cycle} that is billed"
         pays = "the amount with tax" if self.applies == "after_tax" else "before tax"
         parts = said_of_parts(self.in_part_periods, cycle)
         ladder = f" {self.ladder.words(currency, USERS)}" if self.ladder is not None else ""
@@ -202,6 +215,13 @@ def _read_applies(fields: Fields, *, is_of_contract: bool) -> Applies:
             "applies", 'is "before_tax" for one charge: tax is on the sum of all. Write it under limits.'
         )
     return "after_tax" if chosen == "after_tax" else "before_tax"
+
+
+def _read_returned(fields: Fields) -> WhenReturned:
+    chosen = fields.choice("when_returned", WHEN_RETURNED, default="expired")
+    if chosen == "granted_anew" and fields.has("applies") and fields.take("applies") == "after_tax":
+        raise fields.refuse("when_returned", 'is "expired" for credit that pays the amount with tax.')
+    return "granted_anew" if chosen == "granted_anew" else "expired"
 
 
 def _read_parts(fields: Fields, granted: Granted) -> InPartPeriods:

@@ -258,3 +258,31 @@ def test_a_changed_list_of_aliases_is_an_amendment_of_the_closed_months(committe
     story.deliver(people(12), APRIL, now=at(7, 3))
     assert proposals(story) == {APRIL: Decimal("10.00"), MAY: Decimal("-10.00")}
     holds_again()
+
+
+@pytest.mark.parametrize(("when_returned", "april"), [("expired", "300.00"), ("granted_anew", "100.00")])
+def test_credit_that_comes_back_after_its_end_is_gone_or_granted_anew(
+    committed_house: House, when_returned: str, april: str
+) -> None:
+    monthly = {"name": "monthly", "amount": "500.00", "granted": "each_cycle", "expires": "cycle"}
+    story = story_of(committed_house, terms=rules(charge={"credits": [{**monthly, "when_returned": when_returned}]}))
+    assert bill(story, [60], months=[MARCH]) == [Decimal("100.00")]
+    # There were 30, not 60: 300.00 of the credit were needed, and 200.00 come back when March is long over.
+    story.deliver(people(30), MARCH, now=at(4, 20))
+    assert proposals(story) == {MARCH: Decimal("-100.00")}
+    decide(story, MARCH)
+
+    story.deliver(people(80), APRIL, now=at(5, 2))
+    closing = story.close(APRIL, now=at(5, 2))
+    assert story.close(APRIL, now=at(5, 3)).changed is False
+    story.finalize(closing, now=at(5, 3))
+    assert story.row(APRIL).rated.net_amount == Decimal(april)
+
+    # It came back once: May has its own 500.00 and no more, and nothing is left to settle.
+    assert bill(story, [80], months=[MAY]) == [Decimal("300.00")]
+    settle_again(story, MARCH)
+    assert proposals(story) == {}
+    holds_again()
+    # Late usage of April is settled from what April was granted.
+    story.deliver(people(90), APRIL, now=at(7, 2))
+    assert proposals(story) == {APRIL: Decimal("100.00")}
