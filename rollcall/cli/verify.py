@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rollcall.cli.table import Column, table
-from rollcall.evidence import Verification, verify_bundle
+from rollcall.evidence import BundleRefused, Export, ExportRefused, Verification, compare_export, verify_bundle
+from rollcall.intake.request import RequestRefused
 from rollcall.signing import KeyRefused, read_public_file
 
 WRONG_USE = 2
@@ -32,6 +34,15 @@ def add_to(subcommands: Any) -> None:
     )
     parser.add_argument("bundle", type=Path, metavar="BUNDLE.zip", help="the bundle of an invoice, as downloaded")
     parser.add_argument("--key", type=Path, metavar="VENDOR.pub", help="the vendor's public key")
+    parser.add_argument(
+        "--with",
+        dest="exports",
+        nargs="+",
+        default=[],
+        metavar="[INSTANCE=]FILE",
+        help="your own export of the usage: count it, too, and say whose rows differ; needs a bundle with names or salt",
+    )
+    parser.add_argument("--source-timezone", metavar="ZONE", help="zone of times in the export that name none")
     parser.add_argument("--json", action="store_true", help="print JSON for programs instead of a table")
     parser.set_defaults(run=run)
 
@@ -41,7 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         key = None if arguments.key is None else _key(arguments.key)
         found = verify_bundle(_file(arguments.bundle), key=key)
-    except (WrongUse, OSError) as error:
+        if arguments.exports and not found.differences:
+            found = _with_export(found, arguments)
+    except (WrongUse, OSError, ExportRefused, BundleRefused, RequestRefused) as error:
         print(f"rollcall verify: {error}", file=sys.stderr)
         return WRONG_USE
     if arguments.json:
@@ -49,6 +62,26 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         _print_for_people(found)
     return found.status
+
+
+def _with_export(found: Verification, arguments: argparse.Namespace) -> Verification:
+    """Return what was found together with what the customer's own export says."""
+    exports = [_export(text) for text in arguments.exports]
+    more = compare_export(arguments.bundle, exports, source_timezone=arguments.source_timezone)
+    return replace(
+        found,
+        steps=(*found.steps, *more.steps),
+        differences=(*found.differences, *more.differences),
+        notes=(*found.notes, *more.notes),
+    )
+
+
+def _export(text: str) -> Export:
+    """Read [INSTANCE=]FILE; a file whose own name has the sign is taken as it is."""
+    instance, sign, file = text.partition("=")
+    if Path(text).exists() or not sign:
+        return Export(path=_file(Path(text)))
+    return Export(path=_file(Path(file)), instance=instance)
 
 
 def _file(path: Path) -> Path:

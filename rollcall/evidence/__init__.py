@@ -10,6 +10,8 @@ names and salt, which a download adds and which are checked against the referenc
 as true where it can be made again from its rows; what has no rows behind it is said to be taken as stated.
 """
 
+from rollcall.evidence.against_export import Export, ExportRefused, compare_export
+from rollcall.evidence.archive import BundleRefused
 from rollcall.evidence.contents import BundleContents, Content, CountFolder, RatedFolder
 from rollcall.evidence.findings import Difference, Verification
 from rollcall.evidence.rows_csv import write_evidence_csv
@@ -18,12 +20,16 @@ from rollcall.evidence.write import add_names, write_bundle
 
 __all__ = [
     "BundleContents",
+    "BundleRefused",
     "Content",
     "CountFolder",
     "Difference",
+    "Export",
+    "ExportRefused",
     "RatedFolder",
     "Verification",
     "add_names",
+    "compare_export",
     "verify_bundle",
     "write_bundle",
     "write_evidence_csv",

@@ -220,7 +220,8 @@ class _Check:
         wrong += found.take(compare_invoice(invoice, made, self._counts))
         if bundle.has("INVOICE.xml"):
             wrong += found.take(compare_xml(bundle.archive.read("INVOICE.xml"), invoice))
-        words = f"{invoice['totals']['gross']} {invoice['currency']} with tax, {len(invoice['lines']):,} lines"
+        lines = f"{len(invoice['lines']):,} line{'' if len(invoice['lines']) == 1 else 's'}"
+        words = f"{invoice['totals']['gross']} {invoice['currency']} with tax, {lines}"
         found.step("invoice", words, DIFFERENT if wrong else EQUAL)
 
     def _say_what_is_stated(self, rated: list[StoredRating]) -> None:
