@@ -40,7 +40,7 @@ def add_to(subcommands: Any) -> None:
         nargs="+",
         default=[],
         metavar="[INSTANCE=]FILE",
-        help="your own export of the usage: count it, too, and say whose rows differ; needs a bundle with names or salt",
+        help="your own export: count it, too, and say whose rows differ; needs a bundle with names or salt",
     )
     parser.add_argument("--source-timezone", metavar="ZONE", help="zone of times in the export that name none")
     parser.add_argument("--json", action="store_true", help="print JSON for programs instead of a table")

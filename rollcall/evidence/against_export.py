@@ -60,7 +60,7 @@ def compare_export(path: Path, exports: Sequence[Export], *, source_timezone: st
         bundle, people = open_bundle(archive), read_people(archive)
         if people.salt is None and not people.keys:
             raise ExportRefused("The bundle has neither SALT.txt nor names.csv; download it again with your names.")
-        wanted = {one.count for one in map(lambda name: read_rated(bundle, name), bundle.folders("rated"))}
+        wanted = {read_rated(bundle, name).count for name in bundle.folders("rated")}
         counts = [read_count(bundle, name) for name in bundle.folders("counts") if name in wanted]
         for number, count in enumerate(each for each in counts if each.definition is not None):
             own = Path(folder) / str(number)
