@@ -8,11 +8,13 @@ from django.http import HttpRequest
 from billing.differences.standing import DifferenceClosed
 from billing.documents import SnapshotRefused
 from billing.models import Invoice
+from billing.operations.approve_true_up import SamePerson
 from billing.operations.ask_customer import NobodyToAsk
 from billing.operations.close_period import FactsKeepMoving, NoSuchPeriod, PeriodNotOver
 from billing.operations.discard_draft import ReasonMissing
 from billing.operations.finalize_invoice import DatedTooEarly, DraftOutdated, NothingToFinalize, TrueUpNotAccepted
 from billing.operations.open_periods import PeriodsOverlap
+from billing.settling_documents import MoreThanHeld
 from billing.state_moves import MoveRefused
 
 REFUSALS = (
@@ -26,7 +28,9 @@ REFUSALS = (
     NothingToFinalize,
     PeriodNotOver,
     PeriodsOverlap,
+    MoreThanHeld,
     ReasonMissing,
+    SamePerson,
     SnapshotRefused,
     TrueUpNotAccepted,
 )

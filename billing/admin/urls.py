@@ -19,6 +19,7 @@ from billing.admin import (
     today,
     true_up,
     true_up_calendar,
+    true_ups,
 )
 from ground.desk import desk_view
 from usage.admin import coverage
@@ -69,6 +70,23 @@ urlpatterns = [
     path("reconcile/<str:public_id>/claim/", desk_view(reconcile_deeds.claim), name="record_claim"),
     path("reconcile/<str:public_id>/look/", desk_view(reconcile_deeds.look_again), name="look_again_at_difference"),
     path("reconcile/<str:public_id>/try/", desk_view(reconcile_deeds.try_terms), name="try_terms_on_difference"),
+    path("true-ups/", desk_view(true_ups.true_ups), name="true_ups"),
+    path("reconcile/", desk_view(reconcile.reconcile), name="reconcile"),
+    path("reconcile/<str:public_id>/", desk_view(reconcile.case), name="difference"),
+    path("reconcile/<str:public_id>/take/", desk_view(reconcile_deeds.take), name="take_difference"),
+    path("reconcile/<str:public_id>/note/", desk_view(reconcile_deeds.note), name="note_difference"),
+    path("reconcile/<str:public_id>/decide/", desk_view(reconcile_deeds.decide), name="decide_difference"),
+    path("reconcile/<str:public_id>/ask/", desk_view(reconcile_deeds.ask), name="ask_about_difference"),
+    path("reconcile/<str:public_id>/claim/", desk_view(reconcile_deeds.claim), name="record_claim"),
+    path("reconcile/<str:public_id>/look/", desk_view(reconcile_deeds.look_again), name="look_again_at_difference"),
+    path("reconcile/<str:public_id>/try/", desk_view(reconcile_deeds.try_terms), name="try_terms_on_difference"),
     path("true-ups/<str:public_id>/", desk_view(true_up.true_up_page), name="true_up"),
     path("true-ups/<str:public_id>/decide/", desk_view(true_up.decide), name="decide"),
+    path("true-ups/<str:public_id>/approve/", desk_view(true_up.approve), name="approve_true_up"),
+    path("true-ups/<str:public_id>/send-back/", desk_view(true_up.send_back), name="send_back_true_up"),
+    path(
+        "true-ups/<str:public_id>/people/<str:view>.<str:written_as>",
+        desk_view(true_up.true_up_people),
+        name="true_up_people",
+    ),
 ]

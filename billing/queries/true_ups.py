@@ -2,15 +2,29 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Abs
 
 from billing.changed_users import ChangedUser, changed_users
-from billing.models import TrueUp
+from billing.models import Invoice, TrueUp, TrueUpEvent
+from billing.queries.as_known import of_one_cause
+from billing.settling_documents import held_amount
+from billing.true_up_policy import last_day_of, rule_of
 from ground.actor import Actor
 from rollcall.money import exact_difference
+from rollcall.terms.rules import TrueUpRule
+
+WAITING, EVERY = "waiting", "all"
+SORTS: Mapping[str, tuple[str, ...]] = {
+    "age": ("proposed_at",),
+    "money": ("-size",),
+    "customer": ("customer__name", "proposed_at"),
+    "period": ("-billing_period__period", "proposed_at"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +48,9 @@ class RatedPair:
 class TrueUpDetail:
     """One true-up with both ratings and both counts, and what the contract says about settling.
 
-    A charge that counts nothing has no users on either side.
+    A charge that counts nothing has no users on either side. `last_day` is the last on which usage of the period
+    arrives in time, None without a window; `held_amount` what the billed invoice holds for credit notes; `documents`
+    the billed invoice and the one that settles, as far as they are; `same_cause` the true-ups of the same fact.
     """
 
     true_up: TrueUp
@@ -44,6 +60,25 @@ class TrueUpDetail:
     users_before: int
     users_after: int
     earlier: tuple[TrueUp, ...]
+    rule: TrueUpRule
+    agreed_way: str
+    last_day: date | None
+    held_amount: Decimal
+    documents: tuple[Invoice, ...]
+    same_cause: tuple[TrueUp, ...]
+    record: tuple[TrueUpEvent, ...]
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """On which documents the difference can be settled."""
+        own = TrueUp.Settle.OWN_INVOICE if self.true_up.difference_amount > 0 else TrueUp.Settle.CREDIT_NOTE
+        return (TrueUp.Settle.NEXT_INVOICE.value, own.value)
+
+    @property
+    def waived_amount(self) -> Decimal | None:
+        """The part of the difference that is not settled; None while nobody decided."""
+        settled = self.true_up.settled_amount
+        return None if settled is None else exact_difference(self.true_up.difference_amount, settled)
 
     def people(self) -> Iterator[ChangedUser]:
         """Yield who is new and who is gone, with names while they exist."""
@@ -51,18 +86,60 @@ class TrueUpDetail:
         return iter(()) if before is None or after is None else changed_users(before=before, after=after)
 
 
-def true_ups_for(*, actor: Actor) -> QuerySet[TrueUp]:
-    """The true-ups the actor may see, the newest first. They are for the vendor; a customer sees the invoice line."""
+@dataclass(frozen=True, kw_only=True)
+class TrueUpFilter:
+    """What a person looks for. An unknown word chooses what is usual: what waits, the oldest first."""
+
+    state: str = WAITING
+    kind: str = ""
+    settle: str = ""
+    find: str = ""
+    sort: str = "age"
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> "TrueUpFilter":
+        """Read the query of a page."""
+        state, kind, settle, sort = (asked.get(key, "") for key in ("state", "kind", "settle", "sort"))
+        return cls(
+            state=state if state in (*TrueUp.State.values, EVERY) else WAITING,
+            kind=kind if kind in TrueUp.Kind.values else "",
+            settle=settle if settle in TrueUp.Settle.values else "",
+            find=asked.get("find", "").strip()[:200],
+            sort=sort if sort in SORTS else "age",
+        )
+
+
+def true_ups_for(*, actor: Actor, wanted: TrueUpFilter | None = None) -> QuerySet[TrueUp]:
+    """The true-ups the actor may see, filtered and sorted. They are for the vendor; a customer sees the document."""
     actor.require_vendor()
-    return TrueUp.objects.for_actor(actor).select_related(
+    found = TrueUp.objects.for_actor(actor).select_related(
         "contract__customer", "billing_period__invoice", "before_count", "after_count", "invoice"
     )
+    if wanted is None:
+        return found
+    if wanted.state == WAITING:
+        found = found.filter(state__in=(TrueUp.State.PROPOSED, TrueUp.State.NEEDS_APPROVAL))
+    elif wanted.state != EVERY:
+        found = found.filter(state=wanted.state)
+    if wanted.kind:
+        found = found.filter(kind=wanted.kind)
+    if wanted.settle:
+        found = found.filter(settle=wanted.settle)
+    if wanted.find:
+        text = wanted.find
+        found = found.filter(
+            Q(customer__name__icontains=text)
+            | Q(contract__number__icontains=text)
+            | Q(billing_period__invoice__number__iexact=text)
+        )
+    return found.alias(size=Abs("difference_amount")).order_by(*SORTS[wanted.sort], "pk")
 
 
 def true_up_detail(*, actor: Actor, public_id: str) -> TrueUpDetail:
     """One true-up side by side. Raises TrueUp.DoesNotExist."""
     true_up = true_ups_for(actor=actor).get(public_id=public_id)
     before, after = true_up.before_rating, true_up.after_rating
+    rule, original = rule_of(true_up), true_up.billing_period.invoice
     return TrueUpDetail(
         true_up=true_up,
         pairs=tuple(_pairs(before["lines"], after["lines"])),
@@ -71,7 +148,23 @@ def true_up_detail(*, actor: Actor, public_id: str) -> TrueUpDetail:
         users_before=true_up.before_count.users if true_up.before_count is not None else 0,
         users_after=true_up.after_count.users if true_up.after_count is not None else 0,
         earlier=tuple(TrueUp.objects.filter(billing_period=true_up.billing_period, pk__lt=true_up.pk).order_by("pk")),
+        rule=rule,
+        agreed_way=rule.settles_by(true_up.difference_amount),
+        last_day=last_day_of(true_up),
+        held_amount=held_amount(original) if original is not None else Decimal(0),
+        documents=tuple(_documents(true_up, original)),
+        same_cause=tuple(of_one_cause(true_up)),
+        record=tuple(true_up.entries.order_by("pk")),
     )
+
+
+def _documents(true_up: TrueUp, original: Invoice | None) -> Iterator[Invoice]:
+    """The invoice that billed the period, then the document that settles it, a draft where it is none yet."""
+    if original is not None:
+        yield original
+    line = true_up.lines.select_related("invoice").first()
+    if line is not None:
+        yield line.invoice
 
 
 def _pairs(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Iterator[RatedPair]:

@@ -90,7 +90,11 @@ DESK = {
     "desk:release": POST,
     "desk:check_again": POST,
     "desk:true_up": GET,
+    "desk:true_ups": GET,
     "desk:decide": POST,
+    "desk:approve_true_up": POST,
+    "desk:send_back_true_up": POST,
+    "desk:true_up_people": GET,
     "desk:new_contract": BOTH,
     "desk:contract": GET,
     "desk:amend": BOTH,
@@ -198,9 +202,18 @@ def is_of_allauth(name: str) -> bool:
     return name.startswith(("account_", "mfa_", "socialaccount_", "social/"))
 
 
+TRUE_UP_PAGES = {
+    "desk:true_up",
+    "desk:decide",
+    "desk:approve_true_up",
+    "desk:send_back_true_up",
+    "desk:true_up_people",
+}
+
+
 def subject_at_the_desk(world: World, name: str) -> TrueUp | Difference | Contract | Plan | Invoice:
     """The object of customer B that a page of the desk is about."""
-    if name in ("desk:true_up", "desk:decide"):
+    if name in TRUE_UP_PAGES:
         return world.true_up
     if name in DIFFERENCE_PAGES:
         return world.difference
@@ -221,6 +234,8 @@ def address_of_b(world: World, name: str) -> str:
         "count": count.pk,
         "user_ref": next(iter(people_of(count=count))).user_ref,
         "kind": "pdf",
+        "view": "new",
+        "written_as": "csv",
     }
     arguments = next(route.arguments for route in all_routes() if route.name == name)
     if name.startswith("desk:"):

@@ -16,7 +16,13 @@ from tests.isolation.world import World
 from tests.portal.test_isolation import assert_nothing_of_b
 
 # Tables without a policy for the portal's role, which has no right to them: the vendor's own, and the past of rows.
-VENDORS_OWN = {"billing_difference", "billing_differenceevent", "billing_invoiceevent", "billing_trueup"}
+VENDORS_OWN = {
+    "billing_difference",
+    "billing_differenceevent",
+    "billing_invoiceevent",
+    "billing_trueup",
+    "billing_trueupevent",
+}
 # Lines and documents are shown with their invoice only, so their walls are two.
 BEHIND = {"billing_invoiceline": "billing_invoice", "billing_invoicedocument": "billing_invoice"}
 

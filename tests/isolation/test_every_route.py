@@ -132,12 +132,14 @@ ONLY_FINANCE = {"desk:finalize"}
 DRAWN_ANEW = {
     "desk:actions",
     "desk:amend",
+    "desk:decide",
     "desk:excused",
     "desk:new_contract",
     "desk:new_metric",
     "desk:new_plan",
     "desk:plan",
     "desk:replay",
+    "desk:send_back_true_up",
 }
 
 
