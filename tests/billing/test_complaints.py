@@ -276,8 +276,9 @@ def test_provisioned_disabled_bot_and_licensed_are_four_numbers(committed_house:
     definition = {"actions": ["login"], "excluded_users": ["*[[]bot]"]}
     metrics = {"active": {"kind": "active_users", "definition": definition, "calculation": "unique"}}
     story = story_of(committed_house, terms=terms_json(charges=per_user("29.00"), metrics=metrics))
-    accounts = {"users": 10, "date": date(2026, 4, 30), "source": "directory"}
-    record_provisioned_count(actor=BUILDER, contract=story.contract, now=at(4, 30), **accounts)
+    record_provisioned_count(
+        actor=BUILDER, contract=story.contract, users=10, date=date(2026, 4, 30), source="directory", now=at(4, 30)
+    )
     story.deliver([*people(6), "renovate[bot]"], APRIL, now=at(5, 1))
     invoice = story.bill(APRIL, now=at(5, 3))
 

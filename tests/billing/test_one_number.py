@@ -10,7 +10,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -74,8 +74,6 @@ def ask() -> Ask:
         client.force_login(person.user)
         response = client.get(address)
         assert response.status_code == 200, address
-        if response.streaming:
-            return b"".join(response.streaming_content)
         return bytes(response.content)
 
     return asking
@@ -89,7 +87,7 @@ def number_beside(html: str, label: str) -> list[int]:
 
 def test_one_function_gives_every_page_its_numbers(told: tuple[Story, Invoice]) -> None:
     story, invoice = told
-    frozen: Mapping[str, Any] = invoice.frozen["counts"]
+    frozen: dict[str, Any] = invoice.frozen["counts"]
     five = {label.lower(): users for label, users in FIVE.items()}
     row, count, today = story.row(APRIL), story.count(APRIL), date(2026, 5, 12)
     row.invoice = invoice
