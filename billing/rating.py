@@ -13,7 +13,7 @@ from typing import Any
 from billing.gaps import days_by_rule
 from billing.models import BillingPeriod
 from billing.returned_credits import returned_in, returned_to
-from billing.settled_facts import Standing, current_count, settled_facts
+from billing.settled_facts import Standing, current_count, is_too_late, settled_facts
 from billing.terms_in_force import TermsInForce, counted_metrics, schedule_document
 from licenses.models import Contract
 from licenses.ranges import period_of
@@ -115,7 +115,9 @@ def _newest(contract: Contract, force: TermsInForce, span: Period, row: BillingP
     for name in counted_metrics(terms) & set(known.quantities):
         digest = terms.metrics[name].digest()
         count = current_count(contract=contract, metric_digest=digest, period=span, zone=terms.timezone)
-        if count is not None and quantity_of(count) != known.quantities[name]:
+        if count is None or is_too_late(rule=terms.true_up, count=count, period=span):
+            continue
+        if quantity_of(count) != known.quantities[name]:
             newer[name] = count
     if not newer:
         return known

@@ -12,7 +12,8 @@ from typing import Any
 from billing.models import BillingPeriod, TrueUp
 from licenses.models import Contract
 from licenses.ranges import range_of
-from rollcall.period import Period
+from rollcall.period import Period, civil_day
+from rollcall.terms.rules import TrueUpRule
 from usage.models import ActiveUserCount
 from usage.queries import is_current
 
@@ -66,6 +67,12 @@ def settled_facts(*, contract: Contract, as_proposed: bool = False) -> SettledFa
     return SettledFacts(
         usage=usage, kept=frozenset(period for period, state in last.items() if state != State.ACCEPTED)
     )
+
+
+def is_too_late(*, rule: TrueUpRule, count: ActiveUserCount, period: Period) -> bool:
+    """Whether a count was made of what arrived after the contract's window for settling a period."""
+    closes_on = rule.closes_on(period.end)
+    return closes_on is not None and civil_day(count.counted_at, count.zone) >= closes_on
 
 
 def standing_true_up(row: BillingPeriod) -> TrueUp | None:

@@ -10,12 +10,14 @@ from django.db.models import Q
 
 from billing.models import BillingPeriod, Invoice, InvoiceLine, TrueUp
 from billing.rerating import counts_of_now, rate_again, standing_force
+from billing.settled_facts import is_too_late
 from billing.terms_in_force import TermsInForce
 from ground.actor import Actor
 from licenses.ranges import range_of
 from rollcall.money import exact_difference, exact_sum
 from rollcall.period import Period
 from rollcall.terms.fields import TermsRefused
+from usage.models import ActiveUserCount
 
 State = TrueUp.State
 NOTHING = Decimal(0)
@@ -36,7 +38,7 @@ class KnownCharge:
     now_amount: Decimal
     true_ups: tuple[TrueUp, ...]
     is_counted: bool
-    # Whether what no true-up says is too small for the contract to settle.
+    # Whether what no true-up says is too small for the contract to settle, or arrived after its window.
     is_ignored: bool
 
     @property
@@ -84,8 +86,8 @@ class Correction:
 class AsKnown:
     """An invoice then and now, before tax: now − then = settled + credited + open + waived + ignored.
 
-    What was waived, and what is too small to be settled, is known and owed by nobody; it is stated apart. Lines of the
-    invoice that settle other invoices are the same then and now: they are settled there.
+    What was waived, and what is too small or too late to be settled, is known and owed by nobody; it is stated apart.
+    Lines of the invoice that settle other invoices are the same then and now: they are settled there.
     """
 
     invoice: Invoice
@@ -121,7 +123,7 @@ class AsKnown:
 
     @property
     def ignored_amount(self) -> Decimal:
-        """What is below the amount that the contract settles."""
+        """What is below the amount that the contract settles, or came after the days in which it does."""
         return exact_sum(one.unsaid_amount for one in self.charges if one.is_ignored)
 
     @property
@@ -184,8 +186,11 @@ def _charge(row: BillingPeriod, true_ups: tuple[TrueUp, ...]) -> KnownCharge:
     last = true_ups[-1].after_rating if true_ups else row.rated.rating
     standing = Decimal(last["net_amount"])
     force = standing_force(row)
-    now = _now(row, force)
+    counts = counts_of_now(contract=row.contract, row=row, force=force)
+    now = _now(row, force, counts)
     rest = exact_difference(now if now is not None else standing, standing)
+    rule = force.terms.true_up
+    too_late = any(is_too_late(rule=rule, count=one, period=row.span) for one in (counts or {}).values())
     return KnownCharge(
         period=row.span,
         zone=row.zone,
@@ -194,13 +199,12 @@ def _charge(row: BillingPeriod, true_ups: tuple[TrueUp, ...]) -> KnownCharge:
         now_amount=standing if now is None else now,
         true_ups=true_ups,
         is_counted=now is not None,
-        is_ignored=force.terms.true_up.ignores(rest),
+        is_ignored=rule.ignores(rest) or too_late,
     )
 
 
-def _now(row: BillingPeriod, force: TermsInForce) -> Decimal | None:
+def _now(row: BillingPeriod, force: TermsInForce, counts: Mapping[str, ActiveUserCount] | None) -> Decimal | None:
     """Return what a row comes to by what is known now; None where that is not counted, or cannot be rated."""
-    counts = counts_of_now(contract=row.contract, row=row, force=force)
     if counts is None:
         return None
     try:

@@ -95,6 +95,20 @@ def test_what_is_too_small_to_settle_is_known_and_said(committed_house: House) -
     agrees()
 
 
+def test_what_comes_after_the_window_is_known_and_said(committed_house: House) -> None:
+    terms = {**rules(metric=PEAK), "true_up": {"window_days": 30}}
+    story = story_of(committed_house, terms=terms)
+    bill(story, [100], months=[MARCH])
+    # The window of March closes with April.
+    story.deliver(people(120), MARCH, now=at(5, 1))
+
+    assert TrueUp.objects.count() == 0
+    assert sums(known(story, MARCH)) == {"then": "1000.00", "now": "1200.00", "ignored": "200.00"}
+    # What is not settled of March is not taken off April either.
+    assert bill(story, [150], months=[APRIL]) == [Decimal("500.00")]
+    agrees()
+
+
 def test_a_cause_that_moves_several_invoices_is_one_group(committed_house: House) -> None:
     story = story_of(committed_house, terms=rules(metric=PEAK))
     bill(story, [100, 150, 120])
