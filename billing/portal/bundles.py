@@ -1,13 +1,13 @@
 """The bundle of an invoice in the portal: the stored one, the vendor's public key, and a copy with names."""
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.documents.bundle_words import KEY_FILE, bundle_file, file_stem
-from billing.models import InvoiceDocument
+from billing.models import Invoice, InvoiceDocument
 from billing.operations.order_download import NoNames, order_download
 from billing.portal.invoices import found_invoice
 from billing.queries import document_of
@@ -41,16 +41,16 @@ def order_names(request: PortalRequest, invoice: str) -> HttpResponse:
         order_download(actor=request.actor, invoice=found)
     except NoNames as refusal:
         messages.error(request, str(refusal))
-    return redirect(f"{reverse('billing:invoice', args=[found.public_id])}#recompute")
+    return redirect(_block(found))
 
 
 @require_safe
-def bundle_with_names(request: PortalRequest, invoice: str) -> FileResponse:
-    """Send the packed copy, but none that was packed before names were erased."""
+def bundle_with_names(request: PortalRequest, invoice: str) -> HttpResponseBase:
+    """Send the packed copy, but none that was packed before names were erased; without one the page says what to do."""
     found = found_invoice(request, invoice)
     packed = bundle_block(found)["packed"]
     if packed is None:
-        raise Http404("There is no copy with names; have it packed on the page of the invoice.")
+        return redirect(_block(found))
     name = f"{file_stem(found.number)}-with-names.zip"
     return _zip(packed.result["key"], packed.result["sha256"], name)
 
@@ -66,6 +66,10 @@ def vendor_key(request: PortalRequest, invoice: str) -> HttpResponse:
         content_type="text/plain; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{KEY_FILE}"'},
     )
+
+
+def _block(invoice: Invoice) -> str:
+    return f"{reverse('billing:invoice', args=[invoice.public_id])}#recompute"
 
 
 def _zip(key: str, sha256: str, name: str) -> FileResponse:

@@ -253,7 +253,7 @@ def test_a_copy_with_names_is_packed_while_they_exist(plain_story: Story) -> Non
     make_bundle(invoice_id=invoice.pk, now=at(5, 3))
     customer = signed_in(plain_story, "customer_admin_a")
     address = f"/invoices/{invoice.public_id}/"
-    assert customer.get(f"{address}bundle-with-names").status_code == 404
+    assert customer.get(f"{address}bundle-with-names")["Location"] == f"{address}#recompute"
 
     assert customer.post(f"{address}bundle/names/").status_code == 302
     job = Job.objects.get(kind="billing.pack_download")
@@ -284,7 +284,7 @@ def test_after_an_erasure_no_download_holds_a_name(plain_story: Story) -> None:
         remove_stored(file.names_key)
     EvidenceFile.objects.update(names_key="", names_sha256="")
 
-    assert customer.get(f"{address}bundle-with-names").status_code == 404
+    assert customer.get(f"{address}bundle-with-names")["Location"] == f"{address}#recompute"
     assert "The names were erased" in customer.get(address).content.decode()
     with pytest.raises(NoNames, match="complete and still verifies"):
         order_download(actor=actor, invoice=invoice)

@@ -26,6 +26,7 @@ WRITTEN_ONLY = {
     "usage:send_corrected",
     "usage:put_aside",
     "billing:count_previewed",
+    "billing:order_names",
     "billing:stop_preview",
     "billing:undo_declaration",
 }
