@@ -17,15 +17,17 @@ from billing.queries.bundles import BundleOnPage, bundle_on_page
 from billing.queries.explain_funnel import Billed, Funnel, funnel_of
 from billing.queries.explain_numbers import Labelled, counts_so_far, five_numbers, provisioned_of
 from billing.queries.home import READABLE
-from billing.rating import estimated_users
+from billing.rating import estimated_users, rated_users
 from billing.snapshot_figures import NOTHING_COUNTED, counts
 from billing.terms_in_force import stored_force
 from ground.actor import Actor
 from ground.presentation.format import count_of, number
 from licenses.models import Contract
-from licenses.queries import NothingAgreed, terms_at, version_at
+from licenses.queries import NothingAgreed, terms_at, terms_of, version_at
 from licenses.ranges import period_of
 from rollcall.period import Period
+from rollcall.rating import billed_users
+from rollcall.rating.proration import share_of
 from rollcall.terms.contract import ContractTerms
 from usage.models import ActiveUserCount, Grade
 from usage.queries.agreed import Agreed, agreed_on
@@ -283,6 +285,9 @@ def _counts(actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None, to
     if says is not None and row.is_main:
         frozen: Mapping[str, Any] = says["counts"]
         return frozen
+    if says is not None and row.count is not None:
+        provisioned = provisioned_of(row.count, row.contract, row.span.last_day)
+        return counts_so_far(count=row.count, billed=_billed_of_charge(row, says), provisioned=provisioned)
     if _is_rated(actor, row) and row.contract_version is not None and row.rating is not None:
         force = stored_force(contract=row.contract, version=row.contract_version, rating=row.rating, period=row.span)
         return counts(row.count, row, force)
@@ -292,6 +297,21 @@ def _counts(actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None, to
     if row.state in OPEN and row.count is not None:
         so_far = billed_so_far(contract=row.contract, period=row.span, users=row.count.users)
     return counts_so_far(count=row.count, billed=so_far, provisioned=provisioned)
+
+
+def _billed_of_charge(row: BillingPeriod, says: Mapping[str, Any]) -> int | None:
+    """Return how many users a charge beside the main one is billed for, from the lines of the document."""
+    terms = terms_of(row.contract_version) if row.contract_version is not None else None
+    charge = terms.charges.get(row.charge_key) if terms is not None else None
+    if terms is None or charge is None or row.count is None:
+        return None
+    lines = {"lines": _of_charge(says["lines"], row.charge_key)}
+    return billed_users(
+        charge=charge,
+        active_users=rated_users(lines) if row.count.is_reported else row.count.users,
+        estimated_users=estimated_users(lines),
+        share=share_of(terms, row.span),
+    )
 
 
 def _estimated(actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None) -> int:

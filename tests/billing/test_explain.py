@@ -199,6 +199,33 @@ def test_a_customer_and_the_vendor_read_the_same(story: Story) -> None:
     assert by_count.numbers == theirs.numbers
 
 
+def test_each_charge_has_numbers_of_its_own(committed_house: House, customer: Callable[[Story], Client]) -> None:
+    """Six people sign in, two of them open files at a floor of five: two counts on one invoice, told apart."""
+    kinds = {"active": ["login"], "readers": ["file.read"]}
+    metrics = {
+        name: {"kind": "active_users", "definition": {"actions": actions}, "calculation": "unique"}
+        for name, actions in kinds.items()
+    }
+    floor = {"minimum_users": 5, "per": "cycle", "shortfall_priced_by": "tiers"}
+    price = {"model": "per_user", "unit_price": "3.00"}
+    charges = per_user("29.00") | {"files": {"metric": "readers", "price": price, "floor": floor}}
+    story = story_of(committed_house, terms=terms_json(metrics=metrics, charges=charges))
+    noon = "T12:00:00+02:00"
+    signed_in = [(user, f"2026-04-03{noon}", "login", f"l{user}") for user in people(6)]
+    send(story, [*signed_in, *((user, f"2026-04-04{noon}", "file.read", f"f{user}") for user in people(2))])
+    invoice, actor = story.bill(APRIL, now=at(5, 4)), story.house.customer_admin_a.actor
+
+    for charge, five in (("seats", [6, 6, 6]), ("files", [2, 2, 5])):
+        ours, theirs = (explain_invoice(actor=one, invoice=invoice, charge=charge) for one in (story.finance, actor))
+        assert ours.numbers == theirs.numbers
+        assert ours.funnel == theirs.funnel
+        assert [theirs.users[name] for name in ("active", "billable", "billed")] == five
+        assert_adds_up(theirs.funnel.people)
+        assert sorted(theirs.charges) == ["files", "seats"]
+    page = customer(story).get(f"/invoices/{invoice.public_id}/explain/?charge=files").content.decode()
+    assert "Why 5 billed users?" in page
+
+
 def test_an_estimate_is_billed_visibly(committed_house: House) -> None:
     """Five days are missing and the contract estimates them: the users of the estimate are a step of their own."""
     gap = {"rule": "hold", "hold_at_most_days": 1, "then": "prior_period"}
