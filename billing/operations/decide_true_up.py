@@ -1,5 +1,6 @@
 """Decide a proposed true-up: accept it, whole or in part, on the document that settles it, or waive it."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -68,24 +69,14 @@ def decide_true_up(
         is_decided = row.state in (State.NEEDS_APPROVAL, State.ACCEPTED, State.WAIVED)
         if is_decided and amount == row.settled_amount and settle in (None, row.settle):
             return row
-        wanted = State.NEEDS_APPROVAL if row.takes_two else State.ACCEPTED if accept else State.WAIVED
         if is_decided:
             raise MoveRefused(f"The true-up is {row.get_state_display()} already and cannot be decided otherwise.")
+        wanted = State.NEEDS_APPROVAL if row.takes_two else State.ACCEPTED if accept else State.WAIVED
         require_move(TRUE_UP_MOVES, before=row.state, after=wanted, what="The true-up")
-        way = _way(row, settle, amount) if accept else ""
-        write_decision(
-            row,
-            Decision(
-                state=wanted.value,
-                settled_amount=amount,
-                settle=way,
-                reason=reason.strip(),
-                adjustment_reason=_adjustment_reason(row, amount, adjustment_reason) if accept else "",
-                decided_by=actor.name,
-                decided_by_account=actor.user_id,
-                decided_at=now,
-            ),
-        )
+        said = _accepted(row, settle, amount, adjustment_reason) if accept else Decision(settled_amount=amount)
+        said = replace(said, state=wanted.value, reason=reason.strip())
+        said = replace(said, decided_by=actor.name, decided_by_account=actor.user_id, decided_at=now)
+        write_decision(row, said)
         row.save()
         record_decision(true_up=row, actor=actor, at=now)
         fault_point("true_up.before_effects")
@@ -93,6 +84,15 @@ def decide_true_up(
             take_effect(true_up=row, contract=contract, actor=actor, now=now)
         fault_point("true_up.before_commit")
     return row
+
+
+def _accepted(row: TrueUp, settle: str | None, amount: Decimal, adjustment_reason: str) -> Decision:
+    """Return what is settled, on which document, and why not all of it."""
+    return Decision(
+        settled_amount=amount,
+        settle=_way(row, settle, amount),
+        adjustment_reason=_adjustment_reason(row, amount, adjustment_reason),
+    )
 
 
 def _require_reason(reason: str) -> None:
