@@ -37,15 +37,15 @@ def large_case(people: int) -> Case:
 
 
 def measure_verify(folder: Path, *, people: int = PEOPLE, engine: str = "auto") -> dict[str, float]:
-    """Make a bundle and check it; return seconds, rows and the megabytes of the file. Raises AssertionError."""
+    """Make a bundle and check it; return seconds, those of the processor, rows and megabytes. Raises AssertionError."""
     case, path = large_case(people), folder / "large.zip"
     write_bundle(bundles.contents_of(case, folder), path, sign=KEY)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     found = verify_bundle(path, key=bytes(KEY.verify_key), engine=engine)
-    seconds = time.perf_counter() - started
+    seconds, processor = time.perf_counter() - started, time.process_time() - worked
     assert found.status == 0, [one.words() for one in found.differences[:3]]
     rows = sum(len(report) for report in case.reports.values())
-    return {"seconds": seconds, "rows": float(rows), "megabytes": path.stat().st_size / 1e6}
+    return {"seconds": seconds, "processor": processor, "rows": float(rows), "megabytes": path.stat().st_size / 1e6}
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
             kept = found["seconds"] <= PROMISED_SECONDS
             print(
                 f"verify {people:,} people, {found['rows']:,.0f} rows, {found['megabytes']:.1f} MB, {engine}: "
-                f"{found['seconds']:.1f} s (at most {PROMISED_SECONDS:.0f} s)"
+                f"{found['seconds']:.1f} s, {found['processor']:.1f} s of the processor (at most {PROMISED_SECONDS:.0f} s)"
             )
             if not kept:
                 sys.exit(1)
