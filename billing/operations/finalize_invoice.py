@@ -13,6 +13,7 @@ from billing.locks import lock_contract, lock_invoice
 from billing.models import BillingPeriod, Invoice, InvoiceSeries, TrueUp
 from billing.operations.open_series import open_series
 from billing.settling_documents import require_held
+from billing.settling_jobs import ask_to_settle_after_invoice
 from billing.snapshot import invoice_snapshot
 from billing.state_moves import PERIOD_MOVES, MoveRefused, require_move
 from billing.terms_in_force import schedule_document, terms_in_force
@@ -140,6 +141,8 @@ def _freeze_periods(invoice: Invoice, now: datetime) -> None:
         period.state, period.state_changed_at = BillingPeriod.State.INVOICED, now
         period.save()
     TrueUp.objects.filter(lines__invoice=invoice).update(invoice=invoice)
+    # What was billed while a proposal of an earlier period was open may move with it.
+    ask_to_settle_after_invoice(invoice=invoice)
 
 
 def _draw(series: InvoiceSeries) -> _Drawn:

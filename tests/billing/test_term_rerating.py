@@ -14,6 +14,9 @@ from billing.models import TrueUp
 from billing.operations.decide_true_up import decide_true_up
 from billing.operations.review_amendment import review_amendment
 from billing.operations.settle_term import settle_term
+from billing.tasks import settle
+from ground.jobs import JobContext
+from ground.models import Job
 from licenses.operations.add_contract_version import ReplacesAVersion, add_contract_version
 from rollcall.period import Period
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, lines_of, people, per_user, story_of, terms_json
@@ -286,3 +289,17 @@ def test_credit_that_comes_back_after_its_end_is_gone_or_granted_anew(
     # Late usage of April is settled from what April was granted.
     story.deliver(people(90), APRIL, now=at(7, 2))
     assert proposals(story) == {APRIL: Decimal("100.00")}
+
+
+def test_finalizing_asks_to_settle_what_rests_on_an_open_proposal(committed_house: House) -> None:
+    story = story_of(committed_house, terms=rules(metric=PEAK))
+    bill(story, [100], months=[MARCH])
+    story.deliver(people(120), MARCH, now=at(4, 20))
+    (march,) = TrueUp.objects.all()
+    bill(story, [150], months=[APRIL])
+
+    job = Job.objects.get(kind="billing.settle_term")
+    assert (job.args["start"], job.args["cause_key"]) == ("2026-03-01", march.cause_key)
+    settled = settle(JobContext(args=job.args, job_id=job.pk, key=job.key))
+    assert (len(settled["proposed"]), settled["not_settled"]) == (1, [])
+    assert proposals(story) == {MARCH: Decimal("200.00"), APRIL: Decimal("-200.00")}
