@@ -32,6 +32,7 @@ def sound(window: Visit, name: str) -> None:
 PAGES = {
     "contract": "/admin/contracts/{contract}/",
     "amend": "/admin/contracts/{contract}/amend/",
+    "carried": "/admin/contracts/{contract}/amend/?replay={replay}",
     "actions": "/admin/contracts/{contract}/actions/",
     "replay": "/admin/contracts/{contract}/replay/",
     "replayed": "/admin/contracts/{contract}/replay/{replay}/",
