@@ -13,9 +13,14 @@ from billing.models import Invoice, InvoiceSeries, TrueUp
 from billing.operations.decide_true_up import WayRefused, decide_true_up
 from billing.operations.discard_draft import discard_draft
 from billing.operations.finalize_invoice import finalize_invoice
+from billing.operations.make_bundle import make_bundle
 from billing.operations.redraft_invoice import redraft_invoice
+from billing.operations.render_document import render_document
+from billing.queries.bundles import public_key_of
 from billing.settling_documents import MoreThanHeld, held_amount
 from billing.state_moves import MoveRefused
+from ground.storage import stored_path
+from rollcall.evidence import verify_bundle
 from tests.billing.story import APRIL, MAY, Story, amounts_of, at, lines_of, people
 
 REASON = "Ten people were counted twice in April."
@@ -245,3 +250,50 @@ def test_the_document_speaks_the_language_of_its_customer(
     for words in (f"<title>{title}</title>", corrects, given_back, paid):
         assert words in page, words
     assert "IBAN" not in page
+
+
+@pytest.mark.parametrize(("way", "later", "amount"), [("credit_note", 90, None), ("credit_note", 90, "-200.00")])
+def test_the_bundle_of_a_credit_note_proves_both_of_its_ratings(
+    plain_story: Story, way: str, later: int, amount: str | None
+) -> None:
+    note = final(plain_story, give_back(plain_story, less_in_april(plain_story, later=later), amount=amount))
+
+    assert_bundle_is_equal(note)
+    assert note.frozen["kind"] == way
+
+
+def test_the_bundle_of_an_invoice_of_its_own_proves_both_of_its_ratings(plain_story: Story) -> None:
+    plain_story.deliver(people(100), APRIL, now=at(5, 1))
+    plain_story.bill(APRIL, now=at(5, 3))
+    plain_story.deliver(people(117), APRIL, now=at(5, 12))
+    decide_true_up(
+        actor=plain_story.manager,
+        true_up=TrueUp.objects.get(),
+        accept=True,
+        reason="The tablets synchronized late.",
+        now=at(5, 13),
+        settle="own_invoice",
+    )
+
+    assert_bundle_is_equal(final(plain_story, Invoice.objects.get(state="draft")))
+
+
+def assert_bundle_is_equal(invoice: Invoice) -> None:
+    """The vendor's own check of the stored bundle, with the key that the invoice names, comes to the same."""
+    made = make_bundle(invoice_id=invoice.pk, now=at(5, 14))
+    key = public_key_of(invoice)
+    assert key is not None
+    checked = verify_bundle(stored_path(made.storage_key, made.sha256), key=bytes(key.public_key))
+    assert (checked.outcome, [one.words() for one in checked.differences]) == ("equal", [])
+
+
+def test_rendering_a_credit_note_gives_one_original(plain_story: Story) -> None:
+    note = final(plain_story, give_back(plain_story, less_in_april(plain_story)))
+
+    first = render_document(invoice_id=note.pk, now=at(5, 14))
+    second = render_document(invoice_id=note.pk, now=at(5, 15))
+
+    assert [document.pk for document in first] == [document.pk for document in second]
+    pdf = next(document for document in first if document.kind == "pdf")
+    assert stored_path(pdf.storage_key, pdf.sha256).read_bytes().startswith(b"%PDF-")
+    assert findings() == []
