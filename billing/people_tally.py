@@ -33,10 +33,12 @@ class PeopleTally:
 
     `by_why` has everybody by the reason of the verdict ("counted", "below_min_days", ...). `first_seen` and `only_on`
     have the counted people by the civil day of their first action, and by the one day on which they were active.
+    `people` are the counted people once each, also where the terms count them on each instance.
     `middle_events` is the median of the counted people's actions; `busiest` are those with the most, the first first.
     """
 
     by_why: Mapping[str, int]
+    people: int
     first_seen: Mapping[str, int]
     only_on: Mapping[str, int]
     middle_events: int
@@ -51,7 +53,7 @@ class PeopleTally:
         return sum(people for seen, people in self.first_seen.items() if seen >= day)
 
 
-NOBODY = PeopleTally(by_why={}, first_seen={}, only_on={}, middle_events=0, busiest=())
+NOBODY = PeopleTally(by_why={}, people=0, first_seen={}, only_on={}, middle_events=0, busiest=())
 
 
 def people_tally(count: ActiveUserCount) -> PeopleTally:
@@ -65,6 +67,7 @@ def people_tally(count: ActiveUserCount) -> PeopleTally:
     counted = [verdict for verdict in verdicts if verdict.counted]
     return PeopleTally(
         by_why=dict(Counter(verdict.why for verdict in verdicts)),
+        people=len({verdict.user_ref for verdict in counted}),
         first_seen=dict(Counter(verdict.first_at[:10] for verdict in counted)),
         only_on=dict(Counter(verdict.first_at[:10] for verdict in counted if verdict.active_days == 1)),
         middle_events=median_low([verdict.events for verdict in counted]) if counted else 0,

@@ -6,7 +6,7 @@ Invariant: what the files of `billing/differences` find depends on these facts a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -20,6 +20,7 @@ from billing.what_if import WhatIf, what_if
 from licenses.models import Contract
 from licenses.queries import NothingAgreed
 from licenses.ranges import instants_range, range_of
+from rollcall.counting.answer import COUNTED
 from rollcall.period import Period, civil_day
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.activity import ActivityDefinition
@@ -119,7 +120,7 @@ class PeriodFacts:
     @cached_property
     def alone(self) -> dict[str, int]:
         """The people whom each instance has by itself, under the definition of the contract."""
-        return self.people_of(self.by_instance)
+        return _seen_alone(self.count, self.definition, self.files) or self.people_of(self.by_instance)
 
     @cached_property
     def without(self) -> dict[str, int]:
@@ -133,6 +134,8 @@ class PeriodFacts:
         """The people whom each instance had by itself in the period before, under the definition of now."""
         if self.definition is None or not self.earlier:
             return {}
+        if seen := _seen_alone(self.earlier[0].count, self.definition, self.files_before):
+            return seen
         parts: dict[str, list[EvidenceFile]] = {}
         for file in self.files_before:
             parts.setdefault(file.report.instance.name, []).append(file)
@@ -141,10 +144,9 @@ class PeriodFacts:
     @cached_property
     def on_several(self) -> int:
         """How often people stand on another instance besides one: what the instances have more than the whole."""
-        if self.count is None or self.definition is None or len(self.by_instance) < 2:
+        if not self.has_people or len(self.by_instance) < 2 or not self.alone:
             return 0
-        whole = self.people_of({"": list(self.files)}, replace(self.definition, per_instance=False))
-        return sum(self.alone.values()) - whole[""] if whole else 0
+        return sum(self.alone.values()) - self.tally.people
 
     def people_of(
         self,
@@ -183,6 +185,20 @@ class PeriodFacts:
     def effect_of_users(self, more: int) -> Decimal | None:
         """What so many more (or fewer) users would change; None where nobody can say."""
         return self.what_if.effect_of_users(more) if self.what_if is not None else None
+
+
+def _seen_alone(
+    count: ActiveUserCount | None, definition: ActivityDefinition | None, files: Sequence[EvidenceFile]
+) -> dict[str, int]:
+    """Return the people of each instance from the count's own steps, where everybody who is seen counts; else empty."""
+    steps = count.funnel if count is not None else {}
+    if not steps or definition is None or (definition.min_events, definition.min_days) != (1, 1):
+        return {}
+    if set(steps["verdicts"]) != {COUNTED} or steps["not_qualifying"] or steps["same_person"]:
+        return {}
+    names = {file.report.instance.public_id: file.report.instance.name for file in files}
+    ids: Mapping[str, int] = steps["ids_by_instance"]
+    return {names[key]: people for key, people in sorted(ids.items())} if set(ids) <= set(names) else {}
 
 
 def gather_facts(*, contract: Contract, period: Period, now: datetime) -> PeriodFacts | None:
