@@ -90,9 +90,7 @@ def test_each_refusal_stands_at_its_field_and_nothing_typed_is_lost(
     assert "Say in at least 20 characters why only EUR 246.50 of EUR 493.00 is settled" in manager.page
     assert REASON in manager.page
     # What was typed is still on the page.
-    manager.send(
-        "/decide/", decision="next_invoice", reason=REASON, amount="246.50", adjustment_reason=WHY_LESS
-    )
+    manager.send("/decide/", decision="next_invoice", reason=REASON, amount="246.50", adjustment_reason=WHY_LESS)
 
     true_up.refresh_from_db()
     assert (true_up.state, str(true_up.settled_amount), true_up.reason) == ("accepted", "246.5000", REASON)
@@ -144,3 +142,12 @@ def test_a_credit_note_is_decided_finalized_and_seen_by_the_customer(
     assert "Finalized as C-0001" in finance.page
     assert "Credit note" in finance.page
     assert "C-0001" in finance.open(address).page
+    note = Invoice.objects.select_related("corrects").get(kind="credit_note")
+    assert note.corrects is not None
+    customer = desk(committed_house.customer_admin_a).open(f"/invoices/{note.public_id}/")
+    for words in ("345.10 EUR given back for April 2026", "Credit note C-0001", "corrects R-0001", "Total given back"):
+        assert words in customer.page, words
+    listed = customer.open("/invoices/").page
+    assert "C-0001 credit note" in listed
+    assert "−345.10" in listed.replace("− 345", "−345")
+    assert "corrected by C-0001" in customer.open(f"/invoices/{note.corrects.public_id}/").page
