@@ -29,6 +29,7 @@ PAGES = {
     "draft": "/admin/invoices/{draft}/",
     "period": "/admin/periods/{period}/",
     "held": "/admin/periods/{held}/",
+    "true-ups": "/admin/true-ups/?state=all",
     "true-up": "/admin/true-ups/{true_up}/",
 }
 
