@@ -61,7 +61,11 @@ def read_rated(bundle: Bundle, folder: str) -> StoredRating:
     said = bundle.fields(f"{place}/RATED.json")
     usage, rating = bundle.fields(f"{place}/USAGE.json"), bundle.fields(f"{place}/RATING.json")
     try:
-        if not _RATED_KEYS <= set(said) <= {*_RATED_KEYS, "settled"} or said["role"] not in ROLES:
+        if (
+            not _RATED_KEYS <= set(said) <= {*_RATED_KEYS, "settled"}
+            or said["role"] not in ROLES
+            or said["true_up"] == ""
+        ):
             raise ValueError("its keys or its role are not known")
         terms = ContractTerms.from_json(bundle.fields(f"{place}/TERMS.json"))
         found = StoredRating(

@@ -73,6 +73,7 @@ def compare_usage(stored: StoredRating, counts: Mapping[str, StoredCount]) -> It
     if count.period != stored.period:
         sentence = f"is of {count.period.words()}, but rated/{stored.folder} is of {stored.period.words()}."
         yield Difference(code="count.period", place=count.place, sentence=sentence)
+    yield from unequal("count.zone", count.place, "The time zone", count.said["timezone"], stored.terms.timezone)
     given = stored.given(name)
     stated = plainly(given) if isinstance(given, dict) else given
     yield from unequal("usage", place, f"The usage of '{name}'", stated, plainly(count.said["given"]))

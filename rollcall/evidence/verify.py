@@ -70,6 +70,11 @@ class _Check:
             except BundleRefused as error:
                 self._found.take([Difference(code="bundle", place=_place_in(str(error)), sentence=str(error))])
                 break
+            except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
+                # A document that was signed in a shape that no vendor's system writes.
+                sentence = f"a document is not written as it must be: {error!r}."
+                self._found.take([Difference(code="bundle", place="documents", sentence=sentence)])
+                break
         return Verification(
             number=self._bundle.invoice["number"],
             signer=self._bundle.envelope.signer,

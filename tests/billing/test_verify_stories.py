@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from billing.models import Invoice
+from billing.operations.decide_true_up import decide_true_up
 from billing.operations.make_bundle import make_bundle
 from ground.storage import stored_path
 from licenses.operations.record_provisioned_count import record_provisioned_count
 from rollcall.evidence import Verification, verify_bundle
-from tests.billing.story import APRIL, MARCH, Story, at, people, per_user, story_of, terms_json
+from tests.billing.story import APRIL, MARCH, MAY, Story, at, people, per_user, story_of, terms_json
 from tests.cast import House
 from usage.operations.excuse_days import excuse_days
 
@@ -84,3 +86,25 @@ def test_earlier_periods_are_stated_by_their_number(committed_house: House) -> N
     story.bill(MARCH, now=at(4, 2))
     found = checked(story.bill(APRIL, now=at(5, 2)))
     assert any(one.startswith("The usage of 1 other period of the term is as stated") for one in found.stated)
+
+
+@pytest.mark.parametrize("settled", [None, "50.00"])
+def test_a_true_up_on_the_next_invoice(settled: str | None, plain_story: Story) -> None:
+    plain_story.deliver(people(10), APRIL, now=at(5, 1))
+    plain_story.bill(APRIL, now=at(5, 3))
+    report = plain_story.deliver(people(14), APRIL, now=at(5, 12), review=False)
+    plain_story.review(report, now=at(5, 12))
+    decide_true_up(
+        actor=plain_story.manager,
+        true_up=plain_story.row(APRIL).true_ups.get(),
+        accept=True,
+        reason="The tablets synchronized late.",
+        now=at(5, 13),
+        settled_amount=None if settled is None else Decimal(settled),
+        adjustment_reason="" if settled is None else "Agreed with their buyer by telephone",
+    )
+    plain_story.deliver(people(8), MAY, now=at(6, 1))
+    found = checked(plain_story.bill(MAY, now=at(6, 3)))
+    assert [step.what for step in found.steps[-4:]] == ["rating", "before", "after", "invoice"]
+    told = "A true-up was settled at another amount than its difference, for the reason in RATED.json."
+    assert (told in found.stated) is (settled is not None)
