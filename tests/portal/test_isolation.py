@@ -9,15 +9,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from billing.evidence_list import counts_of
+from billing.models import Invoice
 from ground.actor import Actor
 from ground.scoping import ScopedQuerySet
 from tests.cast import Person
 from tests.databases import TestServer
 from tests.portal.conftest import Played
 from tests.portal.routes import portal_routes
+from usage.models import UsageReport
+from usage.queries.people import people_of
 
 # What each argument of a route is called with; a route with another argument has no row here and fails.
-ARGUMENTS = ("report", "invoice")
+ARGUMENTS = ("report", "invoice", "count", "user_ref")
 # Routes that change something: asked by POST.
 WRITTEN_ONLY = {
     "usage:cancel",
@@ -30,19 +34,31 @@ WRITTEN_ONLY = {
     "billing:stop_preview",
     "billing:undo_declaration",
 }
-WRITES = {"usage:confirm", "usage:upload", "billing:recall", *WRITTEN_ONLY}
+# Routes that are looked at and written to.
+ASKED_AND_WRITTEN = {"usage:confirm", "billing:recall", "billing:count_person", "billing:invoice_person"}
+WRITES = {"usage:upload", *ASKED_AND_WRITTEN, *WRITTEN_ONLY}
 ROUTES = portal_routes()
 WITH_ID = [name for name, arguments in ROUTES.items() if arguments]
 WITHOUT_ID = [name for name, arguments in ROUTES.items() if not arguments]
 
 
 def own(played: Played, name: str) -> str:
-    ids = {"report": played.report.public_id, "invoice": played.invoice.public_id}
-    return reverse(name, kwargs={argument: ids[argument] for argument in ROUTES[name]})
+    return address(name, played.report, played.invoice)
 
 
 def foreign(played: Played, name: str) -> str:
-    ids = {"report": played.foreign_report.public_id, "invoice": played.foreign_invoice.public_id}
+    return address(name, played.foreign_report, played.foreign_invoice)
+
+
+def address(name: str, report: UsageReport, invoice: Invoice) -> str:
+    """Return the address of a route for these objects, and for a person whom the invoice counts."""
+    [count] = counts_of(invoice)
+    ids = {
+        "report": report.public_id,
+        "invoice": invoice.public_id,
+        "count": count.pk,
+        "user_ref": people_of(count=count)[0].user_ref,
+    }
     return reverse(name, kwargs={argument: ids[argument] for argument in ROUTES[name]})
 
 
@@ -58,7 +74,7 @@ def test_an_object_of_another_customer_does_not_exist(
 ) -> None:
     response = getattr(customer_a, method)(foreign(played, name))
 
-    is_answered = name in {"usage:confirm", "billing:recall"} or (name in WRITES) == (method == "post")
+    is_answered = name in ASKED_AND_WRITTEN or (name in WRITES) == (method == "post")
     assert response.status_code == (404 if is_answered else 405)
 
 
