@@ -8,7 +8,7 @@ from typing import Any
 from billing.bundle.count_document import count_document
 from billing.bundle.evidence_sandbox import Asked, files_of, write_evidence
 from billing.bundle.sides import Side, counted_sides, sides_of
-from billing.einvoice import cii_xml
+from billing.einvoice import EInvoiceRefused, cii_xml
 from billing.models import Invoice
 from billing.snapshot_figures import versions_document
 from ground.storage import stored_path
@@ -46,6 +46,7 @@ def bundle_contents(*, invoice: Invoice, folder: Path) -> BundleContents:
         alike[counts[pk].digest] += 1
         folders[pk] = _count_folder(side, resolutions.get(pk), number=alike[counts[pk].digest])
     frozen = invoice.frozen
+    xml, refusal = _e_invoice(frozen)
     return BundleContents(
         number=invoice.number or "",
         snapshot_digest=invoice.snapshot_digest,
@@ -54,12 +55,21 @@ def bundle_contents(*, invoice: Invoice, folder: Path) -> BundleContents:
         engine_version=frozen["count"]["engine_version"] or __version__,
         tzdata_version=frozen["count"]["tzdata_version"] or TZDATA_VERSION,
         invoice=frozen,
-        invoice_xml=cii_xml(frozen),
+        invoice_xml=xml,
+        why_no_xml=refusal,
         reports=_reports(counts.values()),
         evidence=written.evidence,
         counts=list(folders.values()),
         rated=[_rated_folder(side, folders) for side in sides],
     )
+
+
+def _e_invoice(frozen: Mapping[str, Any]) -> tuple[bytes | None, str]:
+    """Return the e-invoice, or the sentence that says why EN 16931 has none for these parties."""
+    try:
+        return cii_xml(frozen), ""
+    except EInvoiceRefused as refused:
+        return None, str(refused)
 
 
 def files_with_names(invoice: Invoice) -> list[EvidenceFile]:

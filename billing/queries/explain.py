@@ -141,7 +141,7 @@ def explain_invoice(*, actor: Actor, invoice: Invoice, charge: str = "") -> Expl
 
 def explain_period(*, actor: Actor, period: BillingPeriod, today: date) -> Explained:
     """Explain a billing period; while it runs, its billed users are those if it ended with what was counted so far."""
-    return _explained(actor, period, period.invoice, today=today)
+    return _explained(actor, period, _invoice_of(period), today=today)
 
 
 def explain_count(*, actor: Actor, count: ActiveUserCount, today: date) -> Explained:
@@ -256,6 +256,11 @@ def _count_named(invoice: Invoice, says: Mapping[str, Any] | None) -> ActiveUser
         evidence_set_digest=named["evidence_set_digest"],
     )
     return counts_there.select_related("contract").order_by("pk").last()
+
+
+def _invoice_of(period: BillingPeriod) -> Invoice | None:
+    """Return the invoice that bills a period, as far as it may be seen: a draft is hidden from its customer."""
+    return Invoice.objects.filter(pk=period.invoice_id).first() if period.invoice_id is not None else None
 
 
 def _periods(actor: Actor) -> Any:

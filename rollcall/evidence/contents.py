@@ -72,8 +72,8 @@ class RatedFolder:
 class BundleContents:
     """Everything that goes into the bundle of one invoice.
 
-    `invoice` is the frozen snapshot, `invoice_xml` the same as EN 16931 XML, None where there is none. `evidence` gives
-    the CSV of each evidence file by its digest; `rated` stands in the order of the invoice.
+    `invoice` is the frozen snapshot, `invoice_xml` the same as EN 16931 XML, None where there is none and `why_no_xml`
+    says why. `evidence` gives the CSV of each evidence file by its digest; `rated` stands in the order of the invoice.
     """
 
     number: str
@@ -88,6 +88,7 @@ class BundleContents:
     counts: Sequence[CountFolder]
     rated: Sequence[RatedFolder]
     invoice_xml: Content | None = None
+    why_no_xml: str = ""
 
 
 def short(digest: str) -> str:

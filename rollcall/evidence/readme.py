@@ -31,7 +31,7 @@ _TAIL = """
 What lies here:
 
     MANIFEST.json          the hash of every other file, signed by the vendor
-    INVOICE.json           the invoice as it was frozen; INVOICE.xml says the same as an e-invoice (EN 16931)
+    INVOICE.json           the invoice as it was frozen{xml}
     REPORTS.json           the files that were received, with their hashes and receipts
     evidence/              what each user did on each day: user_ref stands for a name that only you can put to it
     counts/                each count: COUNT.json says how, verdicts.csv who was counted and why
@@ -45,7 +45,10 @@ def readme_text(contents: BundleContents) -> str:
     counted = [line for count in contents.counts for line in _of_count(count)]
     if not counted:
         counted = ["   Nobody's activity was counted for this invoice, so there is nothing to recount.\n"]
-    return "\n".join([_HEAD.format(number=contents.number), *counted, _TAIL])
+    xml = "; INVOICE.xml says the same as an e-invoice (EN 16931)"
+    if contents.invoice_xml is None:
+        xml = f". There is no e-invoice: {contents.why_no_xml}" if contents.why_no_xml else ""
+    return "\n".join([_HEAD.format(number=contents.number), *counted, _TAIL.format(xml=xml)])
 
 
 def _of_count(count: CountFolder) -> Iterator[str]:

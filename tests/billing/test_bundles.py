@@ -32,7 +32,7 @@ from ground.models import Job
 from ground.operations import run_job
 from ground.storage import remove_stored, stored_path
 from licenses.models import VendorKey
-from licenses.operations.make_vendor_key import make_vendor_key
+from licenses.operations.replace_vendor_key import replace_vendor_key
 from licenses.queries import salt_of
 from rollcall.rows import EvidenceRow, evidence_digest
 from rollcall.signing import fingerprint, open_envelope, read_public_file
@@ -139,8 +139,11 @@ def test_the_manifest_is_signed_with_the_key_on_the_invoice(plain_story: Story) 
     key = VendorKey.objects.get()
     assert invoice.frozen["signing"] == {"fingerprint": key.fingerprint}
     # A key that is replaced after the invoice still signs its bundle, and nothing else.
-    newer = make_vendor_key(
-        actor=plain_story.finance, legal_entity=plain_story.house.legal_entity, replace_because="The machine was lost."
+    newer = replace_vendor_key(
+        actor=plain_story.finance,
+        legal_entity=plain_story.house.legal_entity,
+        reason="The machine was lost.",
+        now=at(5, 4),
     )
     assert signing(plain_story.house.legal_entity) == {"fingerprint": newer.fingerprint}
 

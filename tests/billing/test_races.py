@@ -109,7 +109,11 @@ def test_an_accept_and_a_waive_at_once_are_one_decision(plain_story: Story) -> N
 
     def deciding(accept: bool) -> Callable[[], TrueUp]:
         return lambda: decide_true_up(
-            actor=plain_story.manager, true_up=true_up, accept=accept, reason="Decided by several at once.", now=at(5, 13)
+            actor=plain_story.manager,
+            true_up=true_up,
+            accept=accept,
+            reason="Decided by several at once.",
+            now=at(5, 13),
         )
 
     results, errors = at_once([deciding(number % 2 == 0) for number in range(THREADS)])

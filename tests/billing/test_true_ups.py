@@ -215,7 +215,11 @@ def test_a_decision_is_made_once(plain_story: Story) -> None:
     assert (again.reason, again.decided_at) == (first.reason, at(5, 13))
     with pytest.raises(MoveRefused):
         decide_true_up(
-            actor=plain_story.finance, true_up=true_up, accept=False, reason="We changed our mind about it.", now=at(5, 15)
+            actor=plain_story.finance,
+            true_up=true_up,
+            accept=False,
+            reason="We changed our mind about it.",
+            now=at(5, 15),
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         TrueUp.objects.filter(pk=true_up.pk).update(reason="Rewritten.")

@@ -12,11 +12,14 @@ from ground.actor import NotAllowed
 from licenses.models import LegalEntity, VendorKey, VendorKeySecret
 from licenses.operations.create_legal_entity import create_legal_entity
 from licenses.operations.make_vendor_key import make_vendor_key
+from licenses.operations.replace_vendor_key import ReasonMissing, replace_vendor_key
 from licenses.queries import key_in_force
 from licenses.sealing import NotOpened, seal, unseal
 from licenses.vendor_signing import NoKey, signing_key_of
 from rollcall.signing import SigningKey, fingerprint, read_public_file
 from tests.cast import BUILDER, House
+
+NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
 
 
 def in_force(house: House) -> VendorKey:
@@ -66,10 +69,12 @@ def test_a_sealed_key_of_another_is_noticed(house: House) -> None:
 
 def test_a_replaced_key_is_retired_with_its_reason_and_still_signs_what_names_it(house: House) -> None:
     first = in_force(house)
-    second = make_vendor_key(actor=house.finance.actor, legal_entity=house.legal_entity, replace_because="Laptop lost.")
+    second = replace_vendor_key(
+        actor=house.finance.actor, legal_entity=house.legal_entity, reason="Laptop lost.", now=NOW
+    )
     first.refresh_from_db()
     assert (first.retired_by, first.retired_reason) == ("Fiona Nance", "Laptop lost.")
-    assert first.retired_at is not None
+    assert first.retired_at == NOW
     assert in_force(house) == second
     for key in (first, second):
         opened = signing_key_of(legal_entity=house.legal_entity, fingerprint=key.fingerprint)
@@ -81,7 +86,11 @@ def test_a_replaced_key_is_retired_with_its_reason_and_still_signs_what_names_it
 def test_only_finance_and_administrators_make_keys(house: House) -> None:
     for person in (house.account_manager, house.customer_admin_a, house.stranger):
         with pytest.raises(NotAllowed):
-            make_vendor_key(actor=person.actor, legal_entity=house.legal_entity, replace_because="Why not.")
+            make_vendor_key(actor=person.actor, legal_entity=house.legal_entity)
+        with pytest.raises(NotAllowed):
+            replace_vendor_key(actor=person.actor, legal_entity=house.legal_entity, reason="Why not.", now=NOW)
+    with pytest.raises(ReasonMissing):
+        replace_vendor_key(actor=house.finance.actor, legal_entity=house.legal_entity, reason=" ", now=NOW)
     assert VendorKey.objects.count() == 1
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from ground import clock
 from ground.actor import Actor
 from licenses.models import LegalEntity
 from licenses.operations.make_vendor_key import make_vendor_key
+from licenses.operations.replace_vendor_key import replace_vendor_key
 from rollcall.signing import public_file
 
 
@@ -24,9 +26,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, entity: str, write: Path | None, replace: str, **options: Any) -> None:
-        key = make_vendor_key(
-            actor=Actor.system("manage.py vendor_key"), legal_entity=_entity(entity), replace_because=replace
-        )
+        actor, of = Actor.system("manage.py vendor_key"), _entity(entity)
+        if replace:
+            key = replace_vendor_key(actor=actor, legal_entity=of, reason=replace, now=clock.now())
+        else:
+            key = make_vendor_key(actor=actor, legal_entity=of)
         self.stdout.write(key.fingerprint)
         if write is not None:
             write.write_text(public_file(bytes(key.public_key)), encoding="ascii")
