@@ -21,7 +21,7 @@ from rollcall.evidence.people import People, read_people
 from rollcall.evidence.rated import read_rated
 from rollcall.evidence.read import Bundle, open_bundle
 from rollcall.evidence.recount import Rows
-from rollcall.evidence.rows_csv import ReadRows, RowRefused
+from rollcall.evidence.rows_csv import ReadRows, RowRefused, batches_of
 from rollcall.intake.engine import duckdb
 from rollcall.intake.evidence import PARQUET_FILE, read_names
 from rollcall.intake.read import read
@@ -147,11 +147,11 @@ def _compare(
         return
     resolution = count.resolution if people.salt is None else resolve(names, definition, people.salt)
     held = Rows(folder)
-    held.add("export", iter(rows))
+    held.add("export", batches_of(rows))
     made = held.count(replace(count, resolution=resolution), ["export"])
     stated = Rows(folder)
     for digest in dict.fromkeys(count.said["evidence"]):
-        stated.add(digest, _bundle_rows(bundle, [digest]))
+        stated.add(digest, batches_of(_bundle_rows(bundle, [digest])))
     own = stated.count(count, count.said["evidence"])
     theirs, ours = ({one[0] for one in each.result.verdicts if one.counted} for each in (own, made))
     days_theirs = _deeds(_bundle_rows(bundle, count.said["evidence"]), count, definition, count.resolution)

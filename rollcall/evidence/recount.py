@@ -6,15 +6,16 @@ system makes its counts: it asks the engine, and puts series and quantities toge
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from rollcall.counting import plain
 from rollcall.counting.answer import AddedUp, CountResult
 from rollcall.evidence.counted import StoredCount
-from rollcall.evidence.rows_csv import csv_line
+from rollcall.evidence.rows_csv import Batch, RowBatch
 from rollcall.intake.engine import duckdb
 from rollcall.rows import FIELDS, PARQUET_COLUMNS, EvidenceRow
 from rollcall.terms.action_quantity import ActionMetric
@@ -48,18 +49,22 @@ class Rows:
         self._held: dict[str, list[EvidenceRow]] = {}
         self._stored: dict[str, Path] = {}
 
-    def add(self, digest: str, rows: Iterator[EvidenceRow]) -> int:
-        """Keep the rows of one evidence file; return how many there are."""
-        kept: list[EvidenceRow] = []
-        for row in rows:
-            kept.append(row)
-            if len(kept) > _FEW_ROWS and self._engine != "plain" and duckdb is not None:
+    def add(self, digest: str, batches: Iterator[Batch]) -> int:
+        """Keep the rows of one evidence file; return how many there are. Raises RowRefused."""
+        if self._engine == "plain":
+            self._held[digest] = [row for batch in batches for row in batch.rows()]
+            return len(self._held[digest])
+        first, number = list[Batch](), 0
+        for batch in batches:
+            first.append(batch)
+            number += len(batch)
+            if number > _FEW_ROWS and duckdb is not None:
                 break
         else:
             if self._engine != "columnar":
-                self._held[digest] = kept
-                return len(kept)
-        return self._store(digest, kept, rows)
+                self._held[digest] = [row for batch in first for row in batch.rows()]
+                return number
+        return self._store(digest, chain(first, batches))
 
     def count(self, asked: StoredCount, digests: Sequence[str]) -> Recounted:
         """Count what a stored count counts, from the evidence of these digests."""
@@ -96,7 +101,7 @@ class Rows:
     ) -> Recounted:
         for digest in digests:
             if digest in self._held:
-                self._store(digest, self._held.pop(digest), iter(()))
+                self._store(digest, [RowBatch(self._held.pop(digest))])
         paths = [self._stored[digest] for digest in digests]
         period, resolution, since = asked.period, asked.resolution, asked.since
         with together(paths) as on:
@@ -120,17 +125,16 @@ class Rows:
             held = CountResult(**{**counted.__dict__, "verdicts": counted.verdicts.held()})
         return Recounted(result=held, by_instance=apart, added=added)
 
-    def _store(self, digest: str, first: list[EvidenceRow], rest: Iterator[EvidenceRow]) -> int:
+    def _store(self, digest: str, batches: Iterable[Batch]) -> int:
         """Write rows as Parquet, by way of a quoted text that DuckDB reads with exact types."""
         if duckdb is None:
             raise ValueError("The columnar counter needs DuckDB.")
         between = self._folder / f"{digest.removeprefix('sha256:')}.csv"
         target, number = between.with_suffix(".parquet"), 0
         with between.open("w", encoding="utf-8", newline="") as file:
-            for rows in (first, rest):
-                for row in rows:
-                    file.write(csv_line(row))
-                    number += 1
+            for batch in batches:
+                file.write(batch.text())
+                number += len(batch)
         columns = ", ".join(f"'{name}': '{_read_as(name)}'" for name in FIELDS)
         with duckdb.connect(config={"threads": 1, "memory_limit": "512MB"}) as connection:
             connection.execute(

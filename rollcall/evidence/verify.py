@@ -130,7 +130,7 @@ class _Check:
             if name in here:
                 read = ReadRows(lines=bundle.archive.lines(name))
                 try:
-                    total += self._rows.add(digest, iter(read))
+                    total += self._rows.add(digest, read.batches())
                 except RowRefused as error:
                     differences.append(Difference(code="evidence.row", place=name, sentence=str(error)))
                     continue
