@@ -4,74 +4,27 @@ Aurel's administrator uploads May, finance closes and finalizes it, both open th
 the account manager accepts its true-up, and June's draft carries it. A stranger sees nothing of all this.
 """
 
-import hashlib
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Visit
 from tests.browser.journeys.conftest import Window
+from tests.browser.journeys.steps import (
+    ADMIN_A,
+    FINANCE,
+    MANAGER,
+    accept_true_up,
+    digest_of,
+    draft_month,
+    month_file,
+    open_true_up,
+    sound_desk,
+    upload,
+    wait_for_pdf,
+)
 from tests.cast import House
-
-PATIENCE = 60_000
-ADMIN_A, FINANCE, MANAGER = "admin@aurel.example", "finance@vendor.example", "manager@vendor.example"
-
-
-def month_file(folder: Path, name: str, month: date, users: int) -> Path:
-    """Write an export in which each user logs in once, spread over the first 28 days."""
-    days: Sequence[date] = [month + timedelta(days=offset) for offset in range(28)]
-    rows = ["event_id,user_id,occurred_at,action"]
-    for number in range(users):
-        day = days[number % 28].isoformat()
-        rows.append(f"{month:%m}-{number:04},user{number:04}@aurel.example,{day}T12:00:00+02:00,login")
-    path = folder / name
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return path
-
-
-def upload(window: Visit, path: Path, last_day: date, exported_at: str, *, replaces: bool = False) -> None:
-    """Choose the file, check it, state its days, and wait for the result; the worker does the rest."""
-    page = window.page
-    window.go("/usage/upload/")
-    page.locator("input[type=file]").set_input_files(path)
-    page.get_by_role("button", name="Send the file").click()
-    page.get_by_role("heading", name="Check the file before it counts").wait_for(timeout=PATIENCE)
-    page.get_by_label("First day").fill(last_day.replace(day=1).isoformat())
-    page.get_by_label("Last day").fill(last_day.isoformat())
-    page.get_by_label("Exported at").fill(exported_at)
-    page.get_by_role("button", name="See what will change").click()
-    if replaces:
-        # Which file the days count from is said before anything is read.
-        page.get_by_text("already covered by").wait_for()
-        page.get_by_role("button", name="See what will change").click()
-    page.get_by_role("button", name="Count with this file").click(timeout=PATIENCE)
-    page.get_by_role("heading", name="Berlin-1,").wait_for(timeout=PATIENCE)
-
-
-def draft_month(desk: Visit, month: str) -> None:
-    """Count and draft a month at the desk, and wait until the draft can be opened."""
-    desk.go(f"/admin/close/?month={month}")
-    desk.page.get_by_role("button", name="Count and draft every contract").click()
-    # The page shows the state anew by itself while contracts are being closed.
-    desk.page.get_by_role("checkbox", name="choose Aurel Maschinenbau GmbH").wait_for(timeout=PATIENCE)
-
-
-def sound_desk(desk: Visit, name: str) -> None:
-    """A page of the desk is kept as a picture, fits its window, and the browser said nothing."""
-    desk.picture(f"desk-{name}")
-    wide = desk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{desk.page.url} is {wide} px wider than its window"
-    assert desk.complaints == [], desk.page.url
-
-
-def digest_of(window: Visit, path: str) -> str:
-    """Download what an address serves, as the signed-in person, and return its SHA-256."""
-    answer = window.page.request.get(f"{window.address}{path}")
-    assert answer.ok, f"{path} answered {answer.status}"
-    return hashlib.sha256(answer.body()).hexdigest()
 
 
 @pytest.mark.needs("chromium")
@@ -95,12 +48,7 @@ def test_from_a_file_to_the_invoice_that_carries_a_late_one(product: House, visi
 
     # The customer downloads the same PDF, and the list behind the number.
     path = finance.page.url.removeprefix(finance.address).removeprefix("/admin")
-    pdf_at_the_desk = finance.page.get_by_role("link", name="Open the PDF")
-    for _ in range(60):
-        if pdf_at_the_desk.count():
-            break
-        finance.page.wait_for_timeout(500)
-        finance.page.reload()
+    wait_for_pdf(finance)
     sound_desk(finance, "invoice")
     assert digest_of(finance, f"/admin{path}pdf/") == digest_of(customer, f"{path}pdf")
     people = customer.page.request.get(f"{customer.address}{path}people.csv").text()
@@ -110,19 +58,12 @@ def test_from_a_file_to_the_invoice_that_carries_a_late_one(product: House, visi
     late = month_file(tmp_path, "may-corrected.csv", date(2026, 5, 1), 415)
     upload(customer, late, date(2026, 5, 31), "2026-06-10T08:00:00", replaces=True)
     manager.sign_in(MANAGER)
-    for _ in range(60):
-        manager.go("/admin/")
-        if manager.page.get_by_role("link", name="Decide").count():
-            break
-        manager.page.wait_for_timeout(500)
-    manager.page.get_by_role("link", name="Decide").click()
+    open_true_up(manager)
     expect(manager.page.get_by_role("heading", name="May 2026: +87.00")).to_be_visible()
     expect(manager.page.get_by_text("3 new, 0 gone: 412 + 3")).to_be_visible()
     sound_desk(manager, "true-up")
-    manager.page.get_by_role("radio", name="Accept").check()
-    manager.page.get_by_label("Reason the customer will read").fill("Three tablets synchronized in June.")
-    manager.page.get_by_role("button", name="Decide").click()
-    expect(manager.page.get_by_text("Accepted by Amir Manders")).to_be_visible()
+    accept_true_up(manager, "Three tablets synchronized in June.")
+    expect(manager.page.get_by_text("+87.00 EUR, on the next invoice, decided by Amir Manders")).to_be_visible()
 
     # June has 390 people: the floor of 400 lifts it to 11,600.00, and the true-up stands beside it.
     upload(customer, month_file(tmp_path, "june.csv", date(2026, 6, 1), 390), date(2026, 6, 30), "2026-07-01T08:00:00")
