@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from rollcall.evidence.archive import BundleRefused
+from rollcall.evidence.compare_printed import compare_printed, printed_sides
+from rollcall.evidence.compare_reports import Report, compare_files
 from rollcall.evidence.counted import StoredCount
 from rollcall.evidence.findings import Difference, unequal
 from rollcall.evidence.rated import StoredRating
@@ -23,6 +25,7 @@ def compare_invoice(
     invoice: Mapping[str, Any],
     rated: Sequence[tuple[StoredRating, Rating]],
     counts: Mapping[str, StoredCount],
+    reports: Sequence[Report],
 ) -> Iterator[Difference]:
     """Yield where the invoice is not what its ratings come to. Raises BundleRefused for an invoice of another shape.
 
@@ -31,7 +34,8 @@ def compare_invoice(
     try:
         yield from _compare_lines(invoice, rated)
         yield from _compare_totals(invoice, [made for stored, made in rated if stored.role == "invoice"])
-        yield from _compare_printed(invoice, rated, counts)
+        yield from compare_printed(invoice, rated, counts)
+        yield from compare_files(invoice, reports, _printed_counts(rated, counts))
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise BundleRefused(f"{PLACE} is not written as an invoice is: {error!r}.") from error
 
@@ -128,28 +132,12 @@ def _compare_totals(invoice: Mapping[str, Any], made: Sequence[Rating]) -> Itera
     yield from unequal("invoice.payable", PLACE, "What is payable", shortest(payable), shortest(owed))
 
 
-def _compare_printed(
-    invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRating, Rating]], counts: Mapping[str, StoredCount]
-) -> Iterator[Difference]:
-    """Yield where the digests and the numbers of people on the invoice are not those of its ratings and counts."""
-    own = [(stored, made) for stored, made in rated if stored.role == "invoice"]
-    # A document that only settles true-ups prints what they come to now.
-    own = own or [(stored, made) for stored, made in rated if stored.role == "true_up_after"]
-    digests = [{"charge": stored.charge, "digest": made.digest()} for stored, made in own]
-    yield from unequal("invoice.ratings", PLACE, "The digests of the ratings", invoice["ratings"], digests)
-    if own and invoice["contract"]["terms_digest"] not in {stored.terms.digest() for stored, _ in own}:
-        yield Difference(code="invoice.terms", place=PLACE, sentence="the digest of the terms is that of other terms.")
-    printed = invoice.get("count", {}).get("digest", "")
-    main = next(
-        (counts[stored.count] for stored, _ in own if stored.count is not None and stored.count in counts), None
-    )
-    found = "" if main is None else main.said["digest"]
-    yield from unequal("invoice.count", PLACE, "The digest of the count", printed, found)
-    if main is not None:
-        said = invoice["counts"]
-        for what in ("active", "reported"):
-            stated, made_again = said[what], main.said[f"{what}_users"]
-            yield from unequal("invoice.counts", PLACE, f"The number of {what} users", stated, made_again)
+def _printed_counts(
+    rated: Sequence[tuple[StoredRating, Rating]], counts: Mapping[str, StoredCount]
+) -> list[StoredCount]:
+    """Return the counts behind the ratings that the invoice prints, each once."""
+    names = dict.fromkeys(stored.count for stored, _ in printed_sides(rated) if stored.count is not None)
+    return [counts[name] for name in names if name in counts]
 
 
 def _span(stored: StoredRating) -> dict[str, str]:

@@ -18,6 +18,7 @@ import rollcall
 from rollcall.evidence.archive import Archive, BundleRefused
 from rollcall.evidence.compare_counts import compare_figures, compare_users
 from rollcall.evidence.compare_invoice import compare_invoice
+from rollcall.evidence.compare_reports import Report, compare_reports, read_reports
 from rollcall.evidence.contents import evidence_member
 from rollcall.evidence.counted import StoredCount, read_count
 from rollcall.evidence.figures import as_stated, of_activity
@@ -60,6 +61,7 @@ class _Check:
         self._bundle, self._rows, self._key, self._found = bundle, rows, key, findings
         self._people: People = NOBODY_NAMED
         self._counts: dict[str, StoredCount] = {}
+        self._reports: list[Report] = []
 
     def answer(self) -> Verification:
         """Go through all steps; after members that were changed nothing more is looked at."""
@@ -125,7 +127,7 @@ class _Check:
         for name in sorted(here ^ set(needed.values())):
             word = "belongs to no count" if name in here else "is named by a count, but not in the bundle"
             differences.append(Difference(code="evidence.member", place=name, sentence=f"{word}."))
-        total = 0
+        total, everything = 0, dict[str, ReadRows]()
         for digest, name in sorted(needed.items()):
             if name in here:
                 read = ReadRows(lines=bundle.archive.lines(name))
@@ -134,33 +136,16 @@ class _Check:
                 except RowRefused as error:
                     differences.append(Difference(code="evidence.row", place=name, sentence=str(error)))
                     continue
+                everything[name] = read
                 differences += unequal("evidence.digest", name, "The digest of the rows", digest, read.digest)
                 if read.spelled != bundle.members[name]["sha256"]:
                     sentence = "the rows are not written in their one spelling."
                     differences.append(Difference(code="evidence.spelling", place=name, sentence=sentence))
-        differences += self._check_reports()
+        self._reports = read_reports(bundle)
+        differences += compare_reports(bundle, self._reports, self._counts.values(), everything)
         files = f"{len(needed):,} file{'' if len(needed) == 1 else 's'}, {total:,} rows"
         self._found.step("evidence", files, DIFFERENT if differences else HASHES_MATCH)
         return differences
-
-    def _check_reports(self) -> list[Difference]:
-        """Every evidence file must name the report it was made of, and the invoice the same reports."""
-        reports = self._bundle.document("REPORTS.json")
-        try:
-            named = {report["evidence"] for report in reports if report["evidence"] is not None}
-            received = {report["sha256"] for report in reports}
-        except (TypeError, KeyError) as error:
-            raise BundleRefused(f"REPORTS.json is not written as reports are: {error!r}.") from error
-        here = {name for name in self._bundle.archive.names if name.startswith("evidence/")}
-        found = [
-            Difference(code="reports", place="REPORTS.json", sentence=f"{name} has no report, or is not in the bundle.")
-            for name in sorted(named ^ here)
-        ]
-        for entry in self._bundle.fields("INVOICE.json").get("evidence", []):
-            if entry["sha256"] not in received:
-                sentence = f"the invoice names the file {entry['file_name']}, which is not among the reports."
-                found.append(Difference(code="reports", place="REPORTS.json", sentence=sentence))
-        return found
 
     def _check_counts(self, rated: list[StoredRating]) -> None:
         found, wrong, names = self._found, 0, self._people.keys
@@ -222,7 +207,7 @@ class _Check:
     def _check_invoice(self, invoice: Mapping[str, Any], made: list[tuple[StoredRating, Rating]]) -> None:
         found, bundle = self._found, self._bundle
         wrong = found.take(compare_snapshot(bundle, invoice))
-        wrong += found.take(compare_invoice(invoice, made, self._counts))
+        wrong += found.take(compare_invoice(invoice, made, self._counts, self._reports))
         if bundle.has("INVOICE.xml"):
             wrong += found.take(compare_xml(bundle.archive.read("INVOICE.xml"), invoice))
         lines = f"{len(invoice['lines']):,} line{'' if len(invoice['lines']) == 1 else 's'}"

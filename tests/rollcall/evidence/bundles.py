@@ -22,13 +22,13 @@ from rollcall.evidence.contents import evidence_member
 from rollcall.money import plain as plain_text
 from rollcall.money import shortest
 from rollcall.period import TZDATA_VERSION, Period
-from rollcall.rating import Rating, TaxedAmount, TermUsage, explain, rate_term, total
+from rollcall.rating import Rating, TaxedAmount, TermUsage, billed_users, explain, rate_term, total
 from rollcall.rows import EvidenceRow, canonical_line, digest_of_rows
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.identity import NO_RESOLUTION, resolve, user_key, user_ref
 from rollcall.terms.instances import PEAK_THEN_SUM, PEOPLE
-from rollcall.terms.metrics import AnyMetric, Metric
+from rollcall.terms.metrics import AnyMetric, Metric, said_digest
 
 KEY, OTHER_KEY = SigningKey(b"v" * 32), SigningKey(b"w" * 32)
 SALT = b"salt of the contract"
@@ -258,19 +258,72 @@ def invoice_document(
         {"category": tax.category, "rate": "19", "base": plain_text(tax.base), "tax": plain_text(tax.tax)}
         for tax in totals.taxes
     ]
-    said = count.document
+    said, metric = count.document, terms.metrics["active"]
+    defined = metric.definition if isinstance(metric, Metric | ActionMetric) else metric
+    versions = ("digest", "evidence_set_digest", "engine_version", "tzdata_version")
     return {
         "schema": 1,
         "number": case.number,
         "currency": "EUR",
         "contract": {"number": "C-1", "version": 1, "terms_digest": terms.digest()},
-        "count": {"digest": said["digest"]},
-        "counts": {"active": said["active_users"], "reported": said["reported_users"]},
+        "definition": {"words": metric.words(), "digest": said_digest(metric)},
+        "count": {key: said[key] for key in versions},
+        "counts": printed_users(said, terms, own),
+        "attachments": {
+            "TERMS.json": terms.shortest_form(),
+            "USAGE.json": usage_of(count),
+            "DEFINITION.json": defined.to_json(),
+        },
         "evidence": [],
         "ratings": [{"charge": case.charge, "digest": own.digest()}],
         "lines": priced,
         "totals": {"net": plain_text(totals.net), "taxes": taxes, "gross": plain_text(totals.gross)},
     }
+
+
+def printed_users(said: Mapping[str, Any], terms: ContractTerms, own: Rating) -> dict[str, Any]:
+    """Return the five numbers of users as the portal prints them."""
+    users = said["active_users"]
+    if said["kind"] == "reported_users":
+        users = int(sum(line.quantity for line in own.lines if line.kind in ("usage", "included")))
+    elif users is None:
+        users = int(Decimal(said["quantity"]))
+    return {
+        "provisioned": said["provisioned"],
+        "reported": said["reported_users"],
+        "active": said["active_users"],
+        "billable": users,
+        "billed": billed_users(charge=terms.charges["seats"], active_users=users),
+    }
+
+
+def report_of(name: str, *, rows: Sequence[EvidenceRow] | None = None, instance: str = "Berlin-1") -> dict[str, Any]:
+    """Return the entry of a report in REPORTS.json, whose rows are evidence unless there are none."""
+    events = 31 if rows is None else sum(one.events for one in rows)
+    return {
+        "report": f"rp_{name}",
+        "file_name": f"{name}.csv",
+        "sha256": hashlib.sha256(name.encode()).hexdigest(),
+        "instance": instance,
+        "grade": "counts" if rows is None else "events",
+        "received_at": "2026-07-01T06:00:00.000000Z",
+        "rows_read": events + 2,
+        "rows_accepted": events,
+        "rows_quarantined": 1,
+        "receipt": None,
+        "evidence": None if rows is None else evidence_member(digest_of_rows(rows)),
+    }
+
+
+def printed_file(report: Mapping[str, Any], digest: str) -> dict[str, Any]:
+    """Return the entry of a report in the list of evidence of INVOICE.json."""
+    same = ("file_name", "sha256", "instance", "grade", "rows_read", "rows_accepted", "rows_quarantined")
+    return {"report_public_id": report["report"], "digest": digest, **{key: report[key] for key in same}}
+
+
+def printed_files(reports: Mapping[str, Sequence[EvidenceRow]]) -> list[dict[str, Any]]:
+    """Return the list of evidence of INVOICE.json."""
+    return [printed_file(report_of(name, rows=rows), digest_of_rows(rows)) for name, rows in reports.items()]
 
 
 def xml_of(invoice: Mapping[str, Any]) -> bytes:
@@ -318,7 +371,7 @@ def contents_of(
     rated, own = rated_folder(case, terms, count, usage_of(count))
     span = {"start": "2026-06-01", "end": "2026-07-01"}
     lines = [{**line.to_json(), "period": span} for line in own.lines]
-    invoice = invoice_document(case, terms, lines, own, count)
+    invoice = {**invoice_document(case, terms, lines, own, count), "evidence": printed_files(reports)}
     if change is not None:
         change(invoice)
     return put_together(case, invoice, reports, [count], [rated], folder)
@@ -331,8 +384,10 @@ def put_together(
     counts: Sequence[CountFolder],
     rated: Sequence[RatedFolder],
     folder: Path,
+    *,
+    stating: Sequence[Mapping[str, Any]] = (),
 ) -> BundleContents:
-    """Return contents with the digests of this invoice."""
+    """Return contents with the digests of this invoice; `stating` are reports that have numbers and no evidence."""
     snapshot = f"sha256:{hashlib.sha256(rfc8785.dumps(dict(invoice))).hexdigest()}"
     return BundleContents(
         number=case.number,
@@ -343,15 +398,7 @@ def put_together(
         tzdata_version=TZDATA_VERSION,
         invoice=invoice,
         invoice_xml=xml_of(invoice),
-        reports=[
-            {
-                "report": name,
-                "file_name": f"{name}.csv",
-                "sha256": "0" * 64,
-                "evidence": evidence_member(digest_of_rows(rows)),
-            }
-            for name, rows in reports.items()
-        ],
+        reports=[*(report_of(name, rows=rows) for name, rows in reports.items()), *stating],
         evidence={digest_of_rows(rows): csv_bytes(rows, folder) for rows in reports.values()},
         counts=counts,
         rated=rated,

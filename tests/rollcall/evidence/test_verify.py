@@ -197,6 +197,7 @@ def flipped(contents: BundleContents, terms: ContractTerms, user: str) -> Bundle
     span = {"start": "2026-06-01", "end": "2026-07-01"}
     lines = [{**line.to_json(), "period": span} for line in own.lines]
     invoice = bundles.invoice_document(PEOPLE, terms, lines, own, other)
+    invoice["evidence"] = bundles.printed_files(PEOPLE.reports)
     snapshot = f"sha256:{hashlib.sha256(rfc8785.dumps(invoice)).hexdigest()}"
     chain = f"sha256:{hashlib.sha256(f'{chr(10)}{snapshot}'.encode()).hexdigest()}"
     return replace(
@@ -234,7 +235,7 @@ def test_a_flipped_user_with_everything_made_to_fit_is_refused_and_named(tmp_pat
         ("lines", {"quantity": "7"}, "The quantity of line 1"),
         ("counts", {"active": 9}, "The number of active users is stated as 9; it comes out as 4."),
         ("count", {"digest": "sha256:00"}, "The digest of the count"),
-        ("contract", {"terms_digest": "sha256:00"}, "the digest of the terms is that of other terms"),
+        ("contract", {"terms_digest": "sha256:00"}, "The digest of the terms"),
     ],
 )
 def test_a_changed_invoice_is_found(place: str, change: dict[str, Any], words_found: str, tmp_path: Path) -> None:

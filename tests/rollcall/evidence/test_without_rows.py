@@ -67,8 +67,8 @@ def reported(days: dict[str, int], daily: dict[str, int], users: int) -> CountFo
     terms = ContractTerms.from_json(REPORTED)
     said = {"metric": terms.metrics["active"].digest(), **SPAN, "daily": daily, "users": users}
     reports = [
-        {"report": "a", "instance": "Berlin", "days": days},
-        {"report": "b", "instance": "Linz", "days": {"2026-06-02": 5}},
+        {"report": "rp_a", "instance": "Berlin", "days": days},
+        {"report": "rp_b", "instance": "Linz", "days": {"2026-06-02": 5}},
     ]
     return stated(
         terms,
@@ -77,6 +77,7 @@ def reported(days: dict[str, int], daily: dict[str, int], users: int) -> CountFo
         quantity=str(users),
         given={"daily_users": daily},
         reported=reports,
+        evidence_set_digest=digest_of({"numbers": reports}),
         digest=digest_of(said),
     )
 
@@ -105,8 +106,12 @@ def check(terms_document: dict[str, Any], count: CountFolder, folder: Path) -> V
     )
     rated, own = bundles.rated_folder(case, terms, count, bundles.usage_of(count))
     lines = [{**line.to_json(), "period": SPAN} for line in own.lines]
+    instances = {entry["report"]: entry["instance"] for entry in count.document["reported"]}
+    stating = [bundles.report_of(name[3:], instance=instance) for name, instance in instances.items()]
     invoice = bundles.invoice_document(case, terms, lines, own, count)
-    write_bundle(bundles.put_together(case, invoice, {}, [count], [rated], folder), path, sign=KEY)
+    invoice["evidence"] = [bundles.printed_file(one, count.document["evidence_set_digest"]) for one in stating]
+    contents = bundles.put_together(case, invoice, {}, [count], [rated], folder, stating=stating)
+    write_bundle(contents, path, sign=KEY)
     return verify_bundle(path, key=PUBLIC)
 
 
@@ -155,6 +160,7 @@ def test_a_true_up_is_the_difference_or_what_was_settled(
         "period": SPAN,
     }
     invoice = bundles.invoice_document(before, terms, [line], made, counts[1])
+    invoice["evidence"] = bundles.printed_files(late.reports)
     path = tmp_path / "b.zip"
     write_bundle(bundles.put_together(before, invoice, late.reports, counts, sides, tmp_path), path, sign=KEY)
     found = verify_bundle(path, key=PUBLIC)

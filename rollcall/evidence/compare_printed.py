@@ -1,0 +1,166 @@
+"""What an invoice prints of people, definition, terms, versions and ratings, against what the bundle comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from rollcall.evidence.counted import StoredCount
+from rollcall.evidence.findings import Difference, unequal
+from rollcall.evidence.rated import StoredRating
+from rollcall.money import exact_sum
+from rollcall.rating import Rating, billed_users
+from rollcall.rating.proration import share_of
+from rollcall.terms.action_quantity import ActionMetric
+from rollcall.terms.metrics import AnyMetric, Metric, said_digest
+
+PLACE = "INVOICE.json"
+Side = tuple[StoredRating, Rating]
+_OF_COUNT = {
+    "digest": "The digest of the count",
+    "evidence_set_digest": "The digest of all evidence",
+    "engine_version": "The version of the engine",
+    "tzdata_version": "The version of the time zones",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Main:
+    """The charge that heads the invoice: its rated folder, the rating made again, and its count, if it has one."""
+
+    stored: StoredRating
+    made: Rating
+    count: StoredCount | None
+
+    @property
+    def metric(self) -> AnyMetric | None:
+        """What is counted for the charge, by its terms; None for a fixed amount."""
+        return self.stored.terms.metric_of(self.stored.charge)
+
+
+def printed_sides(rated: Sequence[Side]) -> list[Side]:
+    """Return the ratings that an invoice prints: its own, or where it only settles true-ups, what they come to now."""
+    own = [(stored, made) for stored, made in rated if stored.role == "invoice"]
+    return own or [(stored, made) for stored, made in rated if stored.role == "true_up_after"]
+
+
+def compare_printed(
+    invoice: Mapping[str, Any], rated: Sequence[Side], counts: Mapping[str, StoredCount]
+) -> Iterator[Difference]:
+    """Yield where the digests and the numbers of people on the invoice are not those of its ratings and counts."""
+    own = printed_sides(rated)
+    yield from _compare_ratings(invoice, own)
+    main = _main(invoice, own, counts)
+    if main is None:
+        yield Difference(code="invoice.ratings", place=PLACE, sentence="rests on no rating of the bundle.")
+        return
+    for rule in (_compare_terms, _compare_definition, _compare_count, _compare_people, _compare_attachments):
+        yield from rule(invoice, main)
+
+
+def _main(invoice: Mapping[str, Any], own: Sequence[Side], counts: Mapping[str, StoredCount]) -> Main | None:
+    """Return the charge that heads the invoice: the first that its terms name, or that of the first line.
+
+    An amendment for a past day may name another charge than the invoice was opened with; the printed count decides.
+    """
+    named = [side for side in own if side[0].charge == side[0].terms.main_charge]
+    heads = [
+        Main(stored=stored, made=made, count=None if stored.count is None else counts.get(stored.count))
+        for stored, made in (*named[:1], *own[:1])
+    ]
+    printed = invoice["count"]["digest"]
+    fitting = [head for head in heads if (head.count.said["digest"] if head.count else "") == printed]
+    return next(iter(fitting or heads), None)
+
+
+def _compare_ratings(invoice: Mapping[str, Any], own: Sequence[Side]) -> Iterator[Difference]:
+    """Every rating that is printed must be one that was made again, in the same order."""
+    charges = [entry["charge"] for entry in invoice["ratings"]]
+    made = [stored.charge for stored, _ in own]
+    yield from unequal("invoice.ratings", PLACE, "The list of rated charges", charges, made)
+    if charges == made:
+        for entry, (stored, rating) in zip(invoice["ratings"], own, strict=True):
+            what = f"The digest of the rating of {stored.charge}, {stored.period.words()},"
+            yield from unequal("invoice.ratings", PLACE, what, entry["digest"], rating.digest())
+
+
+def _compare_terms(invoice: Mapping[str, Any], main: Main) -> Iterator[Difference]:
+    stated = invoice["contract"]["terms_digest"]
+    yield from unequal("invoice.terms", PLACE, "The digest of the terms", stated, main.stored.terms.digest())
+
+
+def _compare_definition(invoice: Mapping[str, Any], main: Main) -> Iterator[Difference]:
+    """The words of who is counted, and their digest, are those of the terms; a fixed amount has neither."""
+    said, metric = invoice["definition"], main.metric
+    digest = "" if metric is None else said_digest(metric)
+    yield from unequal("invoice.definition", PLACE, "The digest of the definition", said["digest"], digest)
+    if metric is not None:
+        yield from unequal("invoice.definition", PLACE, "The definition", said["words"], metric.words())
+
+
+def _compare_count(invoice: Mapping[str, Any], main: Main) -> Iterator[Difference]:
+    """Digests and versions are those of the count; empty where nothing is counted."""
+    for key, what in _OF_COUNT.items():
+        made = "" if main.count is None else main.count.said[key]
+        yield from unequal("invoice.count", PLACE, what, invoice["count"][key], made)
+
+
+def _compare_people(invoice: Mapping[str, Any], main: Main) -> Iterator[Difference]:
+    """The five numbers of users are those of the count and of the terms; nothing where nothing is counted."""
+    said, count = invoice["counts"], main.count
+    made = {
+        "provisioned": None if count is None else count.said["provisioned"],
+        "reported": None if count is None else count.said["reported_users"],
+        "active": None if count is None else count.said["active_users"],
+        "billable": None if count is None else _billable(main, count),
+        "billed": None if count is None else _billed(main, count),
+    }
+    for name, found in made.items():
+        yield from unequal("invoice.counts", PLACE, f"The number of {name} users", said[name], found)
+
+
+def _billable(main: Main, count: StoredCount) -> int:
+    """Whose use is billed, before floor, cap and estimates."""
+    kind = count.metric.kind
+    if kind == "reported_users":
+        # The contract may read a missing day as zero, so this may be fewer than what was reported.
+        return _users_of(main.made, "usage", "included")
+    if kind in ("provisioned_users", "seats"):
+        return int(Decimal(count.said["quantity"] or 0))
+    return int(count.said["active_users"])
+
+
+def _billed(main: Main, count: StoredCount) -> int:
+    terms = main.stored.terms
+    return billed_users(
+        charge=terms.charges[main.stored.charge],
+        active_users=_billable(main, count),
+        estimated_users=_users_of(main.made, "estimated"),
+        share=share_of(terms, main.stored.period),
+    )
+
+
+def _users_of(rating: Rating, *kinds: str) -> int:
+    return int(exact_sum(line.quantity for line in rating.lines if line.kind in kinds))
+
+
+def _compare_attachments(invoice: Mapping[str, Any], main: Main) -> Iterator[Difference]:
+    """What the document carries for counting and rating again must be what lies in the bundle."""
+    stored, metric, stated = main.stored, main.metric, invoice["attachments"]
+    made: dict[str, object] = {"TERMS.json": stored.terms.shortest_form(), "USAGE.json": dict(stored.usage)}
+    if metric is not None:
+        defined = metric.definition if isinstance(metric, Metric | ActionMetric) else metric
+        # What a rule makes of several periods is rated, not counted.
+        made["DEFINITION.json"] = {key: value for key, value in defined.to_json().items() if key != "over_periods"}
+    if len(stored.versions) > 1:
+        versions = [
+            {"from": one.start.isoformat(), "name": one.name, "terms": one.terms.shortest_form()}
+            for one in stored.versions
+        ]
+        made["VERSIONS.json"] = {"versions": versions}
+    for name in sorted({*stated, *made}):
+        if stated.get(name) != made.get(name):
+            sentence = f"the attached {name} is not that of rated/{stored.folder}."
+            yield Difference(code="invoice.attachments", place=PLACE, sentence=sentence)
