@@ -17,6 +17,8 @@ from rollcall.rating import Rating, TaxedAmount, total
 
 PLACE = "INVOICE.json"
 CREDIT_NOTE = "credit_note"
+# The shape of the frozen invoice that is read here.
+SCHEMA = 1
 _COPIED = ("key", "charge", "kind", "words")
 _NUMBERS = ("quantity", "unit_price", "amount")
 
@@ -32,6 +34,7 @@ def compare_invoice(
     `rated` are the rated folders in their order, each with the rating made again.
     """
     try:
+        yield from unequal("invoice.schema", PLACE, "The schema", invoice["schema"], SCHEMA)
         yield from _compare_lines(invoice, rated)
         yield from _compare_totals(invoice, [made for stored, made in rated if stored.role == "invoice"])
         yield from compare_printed(invoice, rated, counts)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from rollcall.evidence.counted import StoredCount
 from rollcall.evidence.findings import Difference, unequal
 from rollcall.evidence.rated import StoredRating
 from rollcall.money import exact_sum
-from rollcall.rating import Rating, billed_users
+from rollcall.rating import Rating, billed_users, explain
 from rollcall.rating.proration import share_of
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.metrics import AnyMetric, Metric, said_digest
@@ -58,6 +59,7 @@ def compare_printed(
         return
     for rule in (_compare_terms, _compare_definition, _compare_count, _compare_people, _compare_attachments):
         yield from rule(invoice, main)
+    yield from _compare_steps(invoice, [made for stored, made in rated if stored.role == "invoice"])
 
 
 def _main(invoice: Mapping[str, Any], own: Sequence[Side], counts: Mapping[str, StoredCount]) -> Main | None:
@@ -87,8 +89,17 @@ def _compare_ratings(invoice: Mapping[str, Any], own: Sequence[Side]) -> Iterato
 
 
 def _compare_terms(invoice: Mapping[str, Any], main: Main) -> Iterator[Difference]:
-    stated = invoice["contract"]["terms_digest"]
-    yield from unequal("invoice.terms", PLACE, "The digest of the terms", stated, main.stored.terms.digest())
+    """Digest and sentences of the terms, and what each charge is called, are those of the terms in the bundle."""
+    terms, stated = main.stored.terms, invoice["contract"]
+    yield from unequal("invoice.terms", PLACE, "The digest of the terms", stated["terms_digest"], terms.digest())
+    if stated["sentences"] != terms.sentences():
+        yield Difference(code="invoice.terms", place=PLACE, sentence="the terms are not told as they are.")
+    for key in sorted({*terms.charges, *invoice["charges"]}):
+        made = None
+        if key in terms.charges:
+            metric = terms.metric_of(key)
+            made = {"metric": "fixed" if metric is None else metric.kind, "noun": terms.noun_of(key).many}
+        yield from unequal("invoice.terms", PLACE, f"The charge {key}", invoice["charges"].get(key), made)
 
 
 def _compare_definition(invoice: Mapping[str, Any], main: Main) -> Iterator[Difference]:
@@ -144,6 +155,18 @@ def _billed(main: Main, count: StoredCount) -> int:
 
 def _users_of(rating: Rating, *kinds: str) -> int:
     return int(exact_sum(line.quantity for line in rating.lines if line.kind in kinds))
+
+
+def _compare_steps(invoice: Mapping[str, Any], made: Sequence[Rating]) -> Iterator[Difference]:
+    """The steps from the usage to the amount, and what happened to credits, are those of the ratings.
+
+    After the steps the working has words on missing days, differences and true-ups, which no rating makes.
+    """
+    steps = [entry for rating in made for entry in explain(rating)]
+    for number, (stated, step) in enumerate(zip_longest(invoice["working"][: len(steps)], steps), start=1):
+        yield from unequal("invoice.working", PLACE, f"Step {number} of the working", stated, step)
+    credits = [entry.to_json() for rating in made for entry in rating.credits]
+    yield from unequal("invoice.credits", PLACE, "What happened to credits", invoice["credits"], credits)
 
 
 def _compare_attachments(invoice: Mapping[str, Any], main: Main) -> Iterator[Difference]:

@@ -63,7 +63,7 @@ def read_count(bundle: Bundle, folder: str) -> StoredCount:
     """Read one count of a bundle. Raises BundleRefused for one that cannot be counted again as it is written."""
     place = f"counts/{folder}/COUNT.json"
     said = bundle.fields(place)
-    if set(said) != KEYS or said["schema"] != 1:
+    if set(said) != KEYS or said["schema"] != 1 or said["schema"] is True:
         odd = sorted(KEYS ^ set(said))
         raise BundleRefused(f"{place}: keys are missing or unknown: {', '.join(odd)}.")
     try:
@@ -95,6 +95,9 @@ def _resolution(bundle: Bundle, folder: str) -> Resolution:
 
 def _refuse_other_shapes(said: Mapping[str, Any]) -> None:
     """Look once at every value that is calculated with; a wrong one raises ValueError, TypeError or KeyError."""
+    for listed in ("quantity_by_user", "evidence", "reported"):
+        if not isinstance(said[listed], list):
+            raise TypeError(f"{listed} is no list")
     for number in ("active_users", "reported_users", "without_quantity"):
         if said[number] is not None and (type(said[number]) is not int or said[number] < 0):
             raise ValueError(f"{number} is no number of people")

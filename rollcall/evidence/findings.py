@@ -115,7 +115,8 @@ class Findings:
 
 def unequal(code: str, place: str, what: str, stated: object, found: object, **who: str) -> Iterator[Difference]:
     """Yield a difference where something stated is not what was found."""
-    if stated != found:
+    # In JSON true is no 1.
+    if stated != found or isinstance(stated, bool) is not isinstance(found, bool):
         sentence = f"{what} is stated as {shown(stated)}; it comes out as {shown(found)}."
         yield Difference(code=code, place=place, sentence=sentence, **who)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,11 +20,13 @@ from rollcall.counting import plain
 from rollcall.counting.aggregates import reduce_instances
 from rollcall.evidence import BundleContents, CountFolder, RatedFolder, write_bundle, write_evidence_csv
 from rollcall.evidence.contents import evidence_member
+from rollcall.evidence.write import MANIFEST, PAYLOAD_TYPE, write_members
 from rollcall.money import plain as plain_text
 from rollcall.money import shortest
 from rollcall.period import TZDATA_VERSION, Period
 from rollcall.rating import Rating, TaxedAmount, TermUsage, billed_users, explain, rate_term, total
 from rollcall.rows import EvidenceRow, canonical_line, digest_of_rows
+from rollcall.signing import open_envelope, sign_payload
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.identity import NO_RESOLUTION, resolve, user_key, user_ref
@@ -265,7 +268,8 @@ def invoice_document(
         "schema": 1,
         "number": case.number,
         "currency": "EUR",
-        "contract": {"number": "C-1", "version": 1, "terms_digest": terms.digest()},
+        "contract": {"number": "C-1", "version": 1, **told_terms(terms)},
+        "charges": {"seats": {"metric": metric.kind, "noun": terms.noun_of("seats").many}},
         "definition": {"words": metric.words(), "digest": said_digest(metric)},
         "count": {key: said[key] for key in versions},
         "counts": printed_users(said, terms, own),
@@ -275,10 +279,17 @@ def invoice_document(
             "DEFINITION.json": defined.to_json(),
         },
         "evidence": [],
+        "working": explain(own) if lines and lines[0]["kind"] != "true_up" else [],
+        "credits": [],
         "ratings": [{"charge": case.charge, "digest": own.digest()}],
         "lines": priced,
         "totals": {"net": plain_text(totals.net), "taxes": taxes, "gross": plain_text(totals.gross)},
     }
+
+
+def told_terms(terms: ContractTerms) -> dict[str, Any]:
+    """Return what the invoice says of the terms."""
+    return {"terms_digest": terms.digest(), "sentences": terms.sentences()}
 
 
 def printed_users(said: Mapping[str, Any], terms: ContractTerms, own: Rating) -> dict[str, Any]:
@@ -420,3 +431,21 @@ def names_file(names: Iterable[str], folder: Path) -> Path:
         writer.writerow(("user_ref", "user_key", "raw"))
         writer.writerows(sorted((ref(name), user_key(name), name) for name in names))
     return path
+
+
+def signed_again(members: dict[str, bytes], path: Path) -> None:
+    """Write members with a manifest, and digests of the invoice, that fit them."""
+    payload = open_envelope(members[MANIFEST], payload_type=PAYLOAD_TYPE).payload
+    invoice = json.loads(members["INVOICE.json"])
+    snapshot = f"sha256:{hashlib.sha256(members['INVOICE.json']).hexdigest()}"
+    chain = f"sha256:{hashlib.sha256(f'{chr(10)}{snapshot}'.encode()).hexdigest()}"
+    if isinstance(invoice, dict) and isinstance(invoice.get("number"), str):
+        stated = {"number": invoice["number"], "snapshot_digest": snapshot, "chain_digest": chain}
+        payload["invoice"] = {**payload["invoice"], **stated}
+    payload["members"] = {
+        name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+        for name, content in members.items()
+        if name != MANIFEST
+    }
+    manifest = sign_payload(payload=payload, payload_type=PAYLOAD_TYPE, sign=KEY)
+    write_members({**members, MANIFEST: manifest}, path)

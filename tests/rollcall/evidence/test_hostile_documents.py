@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import zipfile
@@ -12,8 +11,6 @@ from typing import Any
 import pytest
 
 from rollcall.evidence import verify_bundle
-from rollcall.evidence.write import MANIFEST, PAYLOAD_TYPE, write_members
-from rollcall.signing import open_envelope, sign_payload
 from tests.rollcall.evidence import bundles
 from tests.rollcall.evidence.bundles import KEY, Case, row
 
@@ -37,7 +34,7 @@ STRANGE: list[Any] = [
 ]
 DOCUMENTS = ("INVOICE.json", "REPORTS.json", "COUNT.json", "TERMS.json", "USAGE.json", "RATING.json", "RATED.json")
 # What nothing in a bundle is made from, though it is signed: names and facts about files, and versions of programs.
-NOT_PROVEN = {"received_at", "receipt", "since", "covered", "instances", "look_back"}
+NOT_PROVEN = {"version", "received_at", "receipt", "since", "covered", "instances", "look_back"}
 
 
 def nodes(document: Any) -> list[tuple[Any, Any]]:
@@ -49,18 +46,6 @@ def nodes(document: Any) -> list[tuple[Any, Any]]:
     for key, value in items:
         found += [(document, key), *nodes(value)]
     return found
-
-
-def signed_again(members: dict[str, bytes], path: Path) -> None:
-    """Write members with a manifest that fits them."""
-    payload = open_envelope(members[MANIFEST], payload_type=PAYLOAD_TYPE).payload
-    payload["members"] = {
-        name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-        for name, content in members.items()
-        if name != MANIFEST
-    }
-    manifest = sign_payload(payload=payload, payload_type=PAYLOAD_TYPE, sign=KEY)
-    write_members({**members, MANIFEST: manifest}, path)
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
@@ -77,6 +62,7 @@ def test_any_value_anywhere(kind: str, tmp_path: Path) -> None:
         text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
         if text == members[name]:
             continue
-        signed_again({**members, name: text}, changed)
+        bundles.signed_again({**members, name: text}, changed)
         found = verify_bundle(changed, key=bytes(KEY.verify_key))
-        assert found.differences or key in NOT_PROVEN, (key, container[key])
+        is_name = container.get("terms_digest") if isinstance(container, dict) and key == "number" else None
+        assert found.differences or is_name or key in NOT_PROVEN, (key, container[key])
