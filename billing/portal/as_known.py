@@ -1,12 +1,38 @@
-"""One invoice as it was sent, and what later documents made of it."""
+"""One invoice as it was sent, and what later documents and later counts made of it."""
+
+from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from billing.models import BillingPeriod, Invoice
 from billing.portal.invoices import found_invoice
 from billing.queries.as_known import corrected
+from billing.queries.home import READABLE
 from licenses.portal.page import Crumb, PortalRequest, page
+from usage.models import ActiveUserCount
+from usage.queries import latest_count
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedSince:
+    """Whom a charge of an invoice was billed for, and the count of the same period that was made last."""
+
+    charge_key: str
+    then: ActiveUserCount
+    last: ActiveUserCount
+
+
+def counted_since(invoice: Invoice) -> list[CountedSince]:
+    """Return both counts of each charge that counts something. The caller has scoped the invoice."""
+    rows = BillingPeriod.objects.filter(invoice=invoice, count__isnull=False).only(*READABLE)
+    found = []
+    for row in rows.order_by("period", "-is_main", "charge_key"):
+        then = ActiveUserCount.objects.select_related("contract").get(pk=row.count_id)
+        last = latest_count(contract=then.contract, metric_digest=then.metric_digest, period=row.span, zone=then.zone)
+        found.append(CountedSince(charge_key=row.charge_key, then=then, last=last or then))
+    return found
 
 
 @require_safe
@@ -21,6 +47,7 @@ def as_known(request: PortalRequest, invoice: str) -> HttpResponse:
         context={
             "invoice": found,
             "known": corrected(invoice=found),
+            "counted": counted_since(found),
             "crumbs": [
                 Crumb(words="Invoices", address=reverse("billing:invoices")),
                 Crumb(words=found.number or "", address=reverse("billing:invoice", args=[found.public_id])),

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.estimate import billed_so_far
-from billing.models import BillingPeriod, Invoice
+from billing.models import BillingPeriod, Invoice, TrueUp
 from billing.queries.bundles import BundleOnPage, bundle_on_page
 from billing.queries.explain_funnel import Billed, Funnel, funnel_of
 from billing.queries.explain_numbers import Labelled, counts_so_far, five_numbers, provisioned_of
@@ -152,11 +152,13 @@ def explain_count(*, actor: Actor, count: ActiveUserCount, today: date) -> Expla
     agreed = agreed_on(count)
     provisioned = provisioned_of(count, count.contract, count.period.upper)
     numbers = counts_so_far(count=count, billed=None, provisioned=provisioned)
+    proposal = TrueUp.objects.filter(after_count=count).order_by("pk").last() if actor.is_vendor else None
+    rating = proposal.after_rating if proposal is not None else {}
     return Explained(
         contract=count.contract,
         period=period_of(count.period),
         zone=count.zone,
-        charge_key="",
+        charge_key=proposal.charge_key if proposal is not None else "",
         count=count,
         billing_period=None,
         invoice=None,
@@ -166,6 +168,10 @@ def explain_count(*, actor: Actor, count: ActiveUserCount, today: date) -> Expla
         definition_words=agreed.metric.words() if agreed is not None else "",
         stands_behind=_stands_behind(count),
         dated=_dated(count),
+        lines=rating.get("lines", ()),
+        working=rating.get("working", ()),
+        currency=proposal.currency if proposal is not None else "",
+        net_amount=Decimal(rating["net_amount"]) if rating else None,
         is_estimate=True,
     )
 

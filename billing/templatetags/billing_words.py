@@ -3,8 +3,12 @@
 `{% explain_link SUBJECT "active" as address %}` is the address that every figure of users or amounts leads to.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from billing.models import BillingPeriod, Invoice
 from usage.models import ActiveUserCount
@@ -90,6 +94,28 @@ def explain_link(
     at_the_desk = context["request"].path.startswith(reverse("admin:index"))
     address = _at_the_desk(subject) if at_the_desk else _in_the_portal(subject)
     return f"{address}#{number}" if number else address
+
+
+@register.simple_tag(takes_context=True)
+def line_link(context: template.Context, invoice: Invoice, line: Mapping[str, Any]) -> str:
+    """Return the address that explains a figure of one line of a document, `line` as a snapshot writes it.
+
+    A rated line leads to its charge; a line that settles something to the true-up at the desk, and in the portal to
+    what became of the invoice that billed the period.
+    """
+    if line["kind"] != "true_up":
+        return f"{explain_link(context, invoice)}?{urlencode({'charge': line['charge']})}#amount"
+    if context["request"].path.startswith(reverse("admin:index")):
+        return reverse("desk:true_up", args=[line["key"].rpartition("/")[2]])
+    billed = BillingPeriod.objects.filter(
+        contract=invoice.contract_id,
+        kind=BillingPeriod.Kind.REGULAR,
+        charge_key=line["charge"],
+        period=(line["period"]["start"], line["period"]["end"]),
+        invoice__isnull=False,
+    )
+    settled = billed.values_list("invoice__public_id", flat=True).first()
+    return reverse("billing:as_known", args=[settled]) if settled else explain_link(context, invoice, "amount")
 
 
 def _at_the_desk(subject: Invoice | BillingPeriod | ActiveUserCount) -> str:
