@@ -88,7 +88,7 @@ def test_the_lines_behind_a_person_are_sound(visit: Callable[..., Visit], broken
         window.page.get_by_role("button", name="Find the lines").click()
         window.page.wait_for_load_state("load")
         run_jobs()
-    window.page.get_by_role("columnheader", name="Action").wait_for(state="attached")
+    window.page.locator("#lines-of-person").get_by_role("columnheader", name="Action").wait_for(state="attached")
     window.picture(f"lines-{look}")
     window.assert_sound()
 
