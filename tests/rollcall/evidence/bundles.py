@@ -19,12 +19,11 @@ from nacl.signing import SigningKey
 from rollcall.counting import plain
 from rollcall.counting.aggregates import reduce_instances
 from rollcall.evidence import BundleContents, CountFolder, RatedFolder, write_bundle, write_evidence_csv
-from rollcall.evidence.contents import evidence_member
 from rollcall.evidence.write import MANIFEST, PAYLOAD_TYPE, write_members
 from rollcall.money import plain as plain_text
 from rollcall.money import shortest
 from rollcall.period import TZDATA_VERSION, Period
-from rollcall.rating import Rating, TaxedAmount, TermUsage, billed_users, explain, rate_term, total
+from rollcall.rating import Rating, TaxedAmount, TermUsage, explain, rate_term, total
 from rollcall.rows import EvidenceRow, canonical_line, digest_of_rows
 from rollcall.signing import open_envelope, sign_payload
 from rollcall.terms.action_quantity import ActionMetric
@@ -32,6 +31,7 @@ from rollcall.terms.contract import ContractTerms
 from rollcall.terms.identity import NO_RESOLUTION, resolve, user_key, user_ref
 from rollcall.terms.instances import PEAK_THEN_SUM, PEOPLE
 from rollcall.terms.metrics import AnyMetric, Metric, said_digest
+from tests.rollcall.evidence import printed
 
 KEY, OTHER_KEY = SigningKey(b"v" * 32), SigningKey(b"w" * 32)
 SALT = b"salt of the contract"
@@ -268,11 +268,11 @@ def invoice_document(
         "schema": 1,
         "number": case.number,
         "currency": "EUR",
-        "contract": {"number": "C-1", "version": 1, **told_terms(terms)},
+        "contract": {"number": "C-1", "version": 1, **printed.told_terms(terms)},
         "charges": {"seats": {"metric": metric.kind, "noun": terms.noun_of("seats").many}},
         "definition": {"words": metric.words(), "digest": said_digest(metric)},
         "count": {key: said[key] for key in versions},
-        "counts": printed_users(said, terms, own),
+        "counts": printed.printed_users(said, terms, own),
         "attachments": {
             "TERMS.json": terms.shortest_form(),
             "USAGE.json": usage_of(count),
@@ -285,87 +285,6 @@ def invoice_document(
         "lines": priced,
         "totals": {"net": plain_text(totals.net), "taxes": taxes, "gross": plain_text(totals.gross)},
     }
-
-
-def told_terms(terms: ContractTerms) -> dict[str, Any]:
-    """Return what the invoice says of the terms."""
-    return {"terms_digest": terms.digest(), "sentences": terms.sentences()}
-
-
-def printed_users(said: Mapping[str, Any], terms: ContractTerms, own: Rating) -> dict[str, Any]:
-    """Return the five numbers of users as the portal prints them."""
-    users = said["active_users"]
-    if said["kind"] == "reported_users":
-        users = int(sum(line.quantity for line in own.lines if line.kind in ("usage", "included")))
-    elif users is None:
-        users = int(Decimal(said["quantity"]))
-    return {
-        "provisioned": said["provisioned"],
-        "reported": said["reported_users"],
-        "active": said["active_users"],
-        "billable": users,
-        "billed": billed_users(charge=terms.charges["seats"], active_users=users),
-    }
-
-
-def report_of(name: str, *, rows: Sequence[EvidenceRow] | None = None, instance: str = "Berlin-1") -> dict[str, Any]:
-    """Return the entry of a report in REPORTS.json, whose rows are evidence unless there are none."""
-    events = 31 if rows is None else sum(one.events for one in rows)
-    return {
-        "report": f"rp_{name}",
-        "file_name": f"{name}.csv",
-        "sha256": hashlib.sha256(name.encode()).hexdigest(),
-        "instance": instance,
-        "grade": "counts" if rows is None else "events",
-        "received_at": "2026-07-01T06:00:00.000000Z",
-        "rows_read": events + 2,
-        "rows_accepted": events,
-        "rows_quarantined": 1,
-        "receipt": None,
-        "evidence": None if rows is None else evidence_member(digest_of_rows(rows)),
-    }
-
-
-def printed_file(report: Mapping[str, Any], digest: str) -> dict[str, Any]:
-    """Return the entry of a report in the list of evidence of INVOICE.json."""
-    same = ("file_name", "sha256", "instance", "grade", "rows_read", "rows_accepted", "rows_quarantined")
-    return {"report_public_id": report["report"], "digest": digest, **{key: report[key] for key in same}}
-
-
-def printed_files(reports: Mapping[str, Sequence[EvidenceRow]]) -> list[dict[str, Any]]:
-    """Return the list of evidence of INVOICE.json."""
-    return [printed_file(report_of(name, rows=rows), digest_of_rows(rows)) for name, rows in reports.items()]
-
-
-def xml_of(invoice: Mapping[str, Any]) -> bytes:
-    """Return the amounts of an invoice as a Cross Industry Invoice."""
-    lines = "".join(
-        "<i:IncludedSupplyChainTradeLineItem><i:SpecifiedLineTradeSettlement>"
-        "<i:SpecifiedTradeSettlementLineMonetarySummation>"
-        f"<i:LineTotalAmount>{line['amount']}</i:LineTotalAmount>"
-        "</i:SpecifiedTradeSettlementLineMonetarySummation></i:SpecifiedLineTradeSettlement>"
-        "</i:IncludedSupplyChainTradeLineItem>"
-        for line in invoice["lines"]
-    )
-    totals = invoice["totals"]
-    tax = sum((Decimal(each["tax"]) for each in totals["taxes"]), Decimal("0.00"))
-    sums = {
-        "LineTotalAmount": totals["net"],
-        "TaxBasisTotalAmount": totals["net"],
-        "TaxTotalAmount": tax,
-        "GrandTotalAmount": totals["gross"],
-        "DuePayableAmount": totals["gross"],
-    }
-    summed = "".join(f"<i:{name}>{amount}</i:{name}>" for name, amount in sums.items())
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?><r:CrossIndustryInvoice xmlns:r="urn:r" xmlns:i="urn:i">'
-        f"<r:ExchangedDocument><i:ID>{invoice['number']}</i:ID></r:ExchangedDocument>"
-        f"<r:SupplyChainTradeTransaction>{lines}<i:ApplicableHeaderTradeSettlement>"
-        f"<i:InvoiceCurrencyCode>{invoice['currency']}</i:InvoiceCurrencyCode>"
-        f"<i:SpecifiedTradeSettlementHeaderMonetarySummation>{summed}"
-        "</i:SpecifiedTradeSettlementHeaderMonetarySummation></i:ApplicableHeaderTradeSettlement>"
-        "</r:SupplyChainTradeTransaction></r:CrossIndustryInvoice>"
-    ).encode()
 
 
 def contents_of(
@@ -382,7 +301,7 @@ def contents_of(
     rated, own = rated_folder(case, terms, count, usage_of(count))
     span = {"start": "2026-06-01", "end": "2026-07-01"}
     lines = [{**line.to_json(), "period": span} for line in own.lines]
-    invoice = {**invoice_document(case, terms, lines, own, count), "evidence": printed_files(reports)}
+    invoice = {**invoice_document(case, terms, lines, own, count), "evidence": printed.printed_files(reports)}
     if change is not None:
         change(invoice)
     return put_together(case, invoice, reports, [count], [rated], folder)
@@ -408,8 +327,8 @@ def put_together(
         engine_version="0.1.0",
         tzdata_version=TZDATA_VERSION,
         invoice=invoice,
-        invoice_xml=xml_of(invoice),
-        reports=[*(report_of(name, rows=rows) for name, rows in reports.items()), *stating],
+        invoice_xml=printed.xml_of(invoice),
+        reports=[*(printed.report_of(name, rows=rows) for name, rows in reports.items()), *stating],
         evidence={digest_of_rows(rows): csv_bytes(rows, folder) for rows in reports.values()},
         counts=counts,
         rated=rated,

@@ -12,7 +12,7 @@ import pytest
 import rfc8785
 
 from rollcall.evidence import verify_bundle
-from tests.rollcall.evidence import bundles
+from tests.rollcall.evidence import bundles, printed
 from tests.rollcall.evidence.bundles import KEY, Case, row
 
 CASE = Case(
@@ -58,7 +58,7 @@ def not_once(document: Any) -> None:
 
 def unknown(document: Any) -> None:
     """Let a file with numbers stand among the reports that nothing adds up."""
-    document.append(bundles.report_of("extra"))
+    document.append(printed.report_of("extra"))
 
 
 CHANGES: dict[str, tuple[str, Callable[[Any], None], str]] = {

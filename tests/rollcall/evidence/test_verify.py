@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from rollcall.evidence import BundleContents, CountFolder, add_names, verify_bundle, write_bundle
 from rollcall.evidence.write import write_members
 from rollcall.terms.contract import ContractTerms
-from tests.rollcall.evidence import bundles
+from tests.rollcall.evidence import bundles, printed
 from tests.rollcall.evidence.bundles import KEY, OTHER_KEY, SALT, Case, row
 
 PUBLIC, OTHER_PUBLIC = bytes(KEY.verify_key), bytes(OTHER_KEY.verify_key)
@@ -197,7 +197,7 @@ def flipped(contents: BundleContents, terms: ContractTerms, user: str) -> Bundle
     span = {"start": "2026-06-01", "end": "2026-07-01"}
     lines = [{**line.to_json(), "period": span} for line in own.lines]
     invoice = bundles.invoice_document(PEOPLE, terms, lines, own, other)
-    invoice["evidence"] = bundles.printed_files(PEOPLE.reports)
+    invoice["evidence"] = printed.printed_files(PEOPLE.reports)
     snapshot = f"sha256:{hashlib.sha256(rfc8785.dumps(invoice)).hexdigest()}"
     chain = f"sha256:{hashlib.sha256(f'{chr(10)}{snapshot}'.encode()).hexdigest()}"
     return replace(
@@ -205,7 +205,7 @@ def flipped(contents: BundleContents, terms: ContractTerms, user: str) -> Bundle
         counts=[other],
         rated=[rated],
         invoice=invoice,
-        invoice_xml=bundles.xml_of(invoice),
+        invoice_xml=printed.xml_of(invoice),
         snapshot_digest=snapshot,
         chain_digest=chain,
     )

@@ -12,7 +12,7 @@ import rfc8785
 
 from rollcall.evidence import CountFolder, Verification, verify_bundle, write_bundle
 from rollcall.terms.contract import ContractTerms
-from tests.rollcall.evidence import bundles
+from tests.rollcall.evidence import bundles, printed
 from tests.rollcall.evidence.bundles import KEY, Case, row
 
 PUBLIC = bytes(KEY.verify_key)
@@ -107,9 +107,9 @@ def check(terms_document: dict[str, Any], count: CountFolder, folder: Path) -> V
     rated, own = bundles.rated_folder(case, terms, count, bundles.usage_of(count))
     lines = [{**line.to_json(), "period": SPAN} for line in own.lines]
     instances = {entry["report"]: entry["instance"] for entry in count.document["reported"]}
-    stating = [bundles.report_of(name[3:], instance=instance) for name, instance in instances.items()]
+    stating = [printed.report_of(name[3:], instance=instance) for name, instance in instances.items()]
     invoice = bundles.invoice_document(case, terms, lines, own, count)
-    invoice["evidence"] = [bundles.printed_file(one, count.document["evidence_set_digest"]) for one in stating]
+    invoice["evidence"] = [printed.printed_file(one, count.document["evidence_set_digest"]) for one in stating]
     contents = bundles.put_together(case, invoice, {}, [count], [rated], folder, stating=stating)
     write_bundle(contents, path, sign=KEY)
     return verify_bundle(path, key=PUBLIC)
@@ -160,7 +160,7 @@ def test_a_true_up_is_the_difference_or_what_was_settled(
         "period": SPAN,
     }
     invoice = bundles.invoice_document(before, terms, [line], made, counts[1])
-    invoice["evidence"] = bundles.printed_files(late.reports)
+    invoice["evidence"] = printed.printed_files(late.reports)
     path = tmp_path / "b.zip"
     write_bundle(bundles.put_together(before, invoice, late.reports, counts, sides, tmp_path), path, sign=KEY)
     found = verify_bundle(path, key=PUBLIC)
