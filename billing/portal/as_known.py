@@ -26,9 +26,11 @@ class CountedSince:
 
 def counted_since(invoice: Invoice) -> list[CountedSince]:
     """Return both counts of each charge that counts something. The caller has scoped the invoice."""
-    rows = BillingPeriod.objects.filter(invoice=invoice, count__isnull=False).only(*READABLE)
+    rows = BillingPeriod.objects.filter(invoice=invoice).only(*READABLE)
     found = []
     for row in rows.order_by("period", "-is_main", "charge_key"):
+        if row.count_id is None:
+            continue
         then = ActiveUserCount.objects.select_related("contract").get(pk=row.count_id)
         last = latest_count(contract=then.contract, metric_digest=then.metric_digest, period=row.span, zone=then.zone)
         found.append(CountedSince(charge_key=row.charge_key, then=then, last=last or then))

@@ -87,9 +87,8 @@ def browser() -> Iterator[Browser]:
     # The browser's driver runs an event loop in this thread; the tests' own queries beside it are synchronous.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=QUIET, env=os.environ | {"HOME": profile}
-        )
+        environment: dict[str, str | float | bool] = {**os.environ, "HOME": profile}
+        started = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=QUIET, env=environment)
         yield started
         started.close()
 
