@@ -10,18 +10,18 @@ from billing.models import BillingPeriod, Invoice
 from billing.portal.invoices import found_invoice
 from billing.queries.as_known import corrected
 from billing.queries.home import READABLE
+from billing.settled_facts import current_count
 from licenses.portal.page import Crumb, PortalRequest, page
 from usage.models import ActiveUserCount
-from usage.queries import latest_count
 
 
 @dataclass(frozen=True, kw_only=True)
 class CountedSince:
-    """Whom a charge of an invoice was billed for, and the count of the same period that was made last."""
+    """Whom a charge of an invoice was billed for, and whom the same count names now; None while that is counted."""
 
     charge_key: str
     then: ActiveUserCount
-    last: ActiveUserCount
+    last: ActiveUserCount | None
 
 
 def counted_since(invoice: Invoice) -> list[CountedSince]:
@@ -32,8 +32,8 @@ def counted_since(invoice: Invoice) -> list[CountedSince]:
         if row.count_id is None:
             continue
         then = ActiveUserCount.objects.select_related("contract").get(pk=row.count_id)
-        last = latest_count(contract=then.contract, metric_digest=then.metric_digest, period=row.span, zone=then.zone)
-        found.append(CountedSince(charge_key=row.charge_key, then=then, last=last or then))
+        last = current_count(contract=then.contract, metric_digest=then.metric_digest, period=row.span, zone=then.zone)
+        found.append(CountedSince(charge_key=row.charge_key, then=then, last=last))
     return found
 
 
