@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from rollcall.evidence import BundleContents, CountFolder, add_names, verify_bundle, write_bundle
 from rollcall.evidence.write import write_members
+from rollcall.rows import digest_of_rows
 from rollcall.terms.contract import ContractTerms
 from tests.rollcall.evidence import bundles, printed
 from tests.rollcall.evidence.bundles import KEY, OTHER_KEY, SALT, Case, row
@@ -314,7 +315,7 @@ def test_any_change_of_one_row_is_noticed(number: int, change: dict[str, Any] | 
     changed = rows.pop(number)
     if change is not None:
         rows.append(changed._replace(**change))
-    digest = bundles.digest_of_rows(ROWS)
+    digest = digest_of_rows(ROWS)
     evidence = {**contents.evidence, digest: bundles.csv_bytes(rows, tmp_path)}
     path = tmp_path / "changed.zip"
     write_bundle(replace(contents, evidence=evidence), path, sign=KEY)
