@@ -12,6 +12,7 @@ from ground.desk import desk_page
 from ground.desk_table import WRITTEN_AS, table_response
 from ground.middleware import actor_of
 from ground.presentation.table_file import Cell
+from rollcall.money import round_half_up
 
 ON_A_PAGE = 50
 SORT_WORDS = {
@@ -66,8 +67,8 @@ def _rows(found: Iterable[TrueUp]) -> Iterator[tuple[Cell, ...]]:
             period.invoice.number if period.invoice is not None else "",
             row.get_kind_display(),
             row.get_state_display(),
-            row.difference_amount,
-            row.settled_amount,
+            round_half_up(row.difference_amount, row.currency),
+            None if row.settled_amount is None else round_half_up(row.settled_amount, row.currency),
             row.currency,
             row.get_settle_display(),
             row.invoice.number if row.invoice is not None else "",

@@ -234,7 +234,7 @@ def test_the_calendar_and_both_contract_pages_say_what_is_coming(
     story, _ = three_months(committed_house, commitment=promised)
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 5, 12, 9, tzinfo=UTC))
     pages = (
-        (story.house.account_manager, "/admin/true-ups/calendar/"),
+        (story.house.account_manager, "/admin/coming-true-ups/"),
         (story.house.account_manager, f"/admin/contracts/{story.contract.public_id}/"),
         (story.house.customer_admin_a, f"/contract/?contract={story.contract.public_id}"),
     )
@@ -250,4 +250,4 @@ def test_the_calendar_and_both_contract_pages_say_what_is_coming(
     other = Client()
     other.force_login(story.house.customer_admin_b.user)
     assert "1,300.00" not in other.get("/contract/").content.decode()
-    assert other.get("/admin/true-ups/calendar/").status_code != 200
+    assert other.get("/admin/coming-true-ups/").status_code != 200

@@ -36,7 +36,7 @@ def test_the_list_leads_to_what_waits_and_goes_home_as_a_file(committed_house: H
     assert "1 true-up" in manager.open("/admin/true-ups/?state=all&sort=money&find=r-0001").page
     (header, row) = csv.reader(io.StringIO(manager.download("/admin/true-ups/?as=csv").decode("utf-8-sig")))
     said = dict(zip(header, row, strict=True))
-    assert (said["period start"], said["difference before tax"], said["new users"]) == ("2026-04-01", "493.0000", "17")
+    assert (said["period start"], said["difference before tax"], said["new users"]) == ("2026-04-01", "493.00", "17")
     assert manager.download("/admin/true-ups/?as=xlsx").startswith(b"PK")
     assert str(true_up.public_id) not in manager.page
 

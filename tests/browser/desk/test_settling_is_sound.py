@@ -46,7 +46,7 @@ def addresses(played: Played) -> Addresses:
     return {
         "known": f"/admin/invoices/{played.invoice.public_id}/known/",
         "note": f"/admin/invoices/{note.public_id}/",
-        "calendar": "/admin/true-ups/calendar/",
+        "calendar": "/admin/coming-true-ups/",
         "proposal": f"/admin/numbers/counts/{waits.after_count_id}/",
         "explained": f"/admin/invoices/{note.public_id}/explain/",
         "true-up": f"/admin/true-ups/{waits.public_id}/",
