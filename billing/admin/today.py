@@ -1,5 +1,7 @@
 """Today: what waits for me?"""
 
+from decimal import Decimal
+
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -13,6 +15,8 @@ from ground.presentation import charts
 from ground.presentation import format as written
 from licenses.models import Instance
 
+# Reconcile has them all; here they must not hide what else waits.
+DIFFERENCES_SHOWN = 8
 MARKS = {"held": "pause", "difference": "scale", "true_up": "late", "draft": "pen", "silent": "clock"}
 
 
@@ -39,9 +43,12 @@ def today(request: HttpRequest) -> HttpResponseBase:
     figures = monthly_figures(actor=actor, until=day)
     closing = figures[-2] if len(figures) > 1 else figures[-1]
     items = [*work_today(actor=actor), *silent_work(actor=actor, now=clock.now())]
-    work = [(item, MARKS[item.kind], address_of(item)) for item in items]
+    shown, more = _not_too_many(items)
+    work = [(item, MARKS[item.kind], address_of(item)) for item in shown]
     context = {
         "work": work,
+        "waiting": len(items),
+        "more_differences": more,
         "closing": closing,
         "totals": month_totals(month_lines(actor=actor, month=closing.month)),
         "figures": figures,
@@ -51,6 +58,15 @@ def today(request: HttpRequest) -> HttpResponseBase:
         "now": clock.now(),
     }
     return desk_page(request, "desk/today.html", context, title="Today")
+
+
+def _not_too_many(items: list[WorkItem]) -> tuple[list[WorkItem], int]:
+    """Return the items with the largest differences only, in their order, and how many differences are left out."""
+    differences = sorted(
+        (item for item in items if item.kind == "difference"), key=lambda item: -abs(item.amount or Decimal(0))
+    )
+    small = {id(item) for item in differences[DIFFERENCES_SHOWN:]}
+    return [item for item in items if id(item) not in small], len(small)
 
 
 def users_chart(figures: list[MonthFigures]) -> charts.ColumnChart:

@@ -103,6 +103,19 @@ def test_people_on_two_instances_explain_what_their_claims_are_too_many(april: S
     ]
 
 
+def test_people_who_always_work_on_both_instances_are_asked_about_once(april: Story) -> None:
+    """20 of 40 in April, 21 of 40 in May, 36 of 40 in June: asked in April, and again when the share moves."""
+    other, june = second_instance(april), Period(date(2026, 6, 1), date(2026, 7, 1))
+    for period, month, shared in ((APRIL, 5, 20), (MAY, 6, 21), (june, 7, 36)):
+        april.deliver(people(100), period, now=at(month, 1))
+        april.deliver(people(40, first=100 - shared + 1), period, now=at(month, 1), instance=other)
+        april.close(period, now=at(month, 2))
+        look(april, month=month)
+
+    asked = [words.partition(" at the same time")[0] for words, _, _ in found(Code.INSTANCE_AGAINST_INSTANCE)]
+    assert asked == ["20 people on Hamburg-10 and Hamburg-9", "36 people on Hamburg-10 and Hamburg-9"]
+
+
 def test_what_vanishes_says_what_made_it_vanish(april: Story) -> None:
     april.deliver(people(250), Period(APRIL.start, date(2026, 4, 21)), now=at(5, 1))
     april.close(APRIL, now=at(5, 3))
