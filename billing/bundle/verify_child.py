@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from rollcall.evidence import verify_bundle
+from rollcall.evidence.verify import verify_bundle
 from rollcall.evidence.write import MANIFEST, PAYLOAD_TYPE
 from rollcall.signing import open_envelope
 

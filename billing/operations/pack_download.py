@@ -9,7 +9,7 @@ from billing.queries.bundles import names_mark
 from ground.storage import store_file, stored_path
 from licenses.queries import salt_of
 from rollcall.evidence import add_names
-from rollcall.intake.evidence import NAMES_FILE
+from rollcall.evidence.write import NAMES
 from usage.count_sandbox import run_child
 from usage.files import names_paths, working_folder
 
@@ -44,7 +44,7 @@ def pack_download(*, invoice_id: int, mark: str) -> Mapping[str, str | int]:
         add_names(
             stored_path(bundle.storage_key, bundle.sha256),
             packed,
-            names=folder / NAMES_FILE,
+            names=folder / NAMES,
             salt=salt_of(contract=invoice.contract),
         )
         stored = store_file(customer_id=invoice.customer_id, kind="bundle_download", source=packed)

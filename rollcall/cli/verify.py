@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rollcall.cli.table import Column, table
-from rollcall.evidence import BundleRefused, Export, ExportRefused, Verification, compare_export, verify_bundle
+from rollcall.evidence.against_export import Export, ExportRefused, compare_export
+from rollcall.evidence.archive import BundleRefused
+from rollcall.evidence.findings import Verification
+from rollcall.evidence.verify import verify_bundle
 from rollcall.intake.request import RequestRefused
 from rollcall.signing import KeyRefused, read_public_file
 

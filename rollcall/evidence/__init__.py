@@ -7,30 +7,20 @@ Does not own: counting and rating themselves (`rollcall.counting`, `rollcall.rat
 
 Invariants: the same contents give the same bytes; every member is named in the signed manifest but the manifest, and
 names and salt, which a download adds and which are checked against the references; nothing stated in a bundle is taken
-as true where it can be made again from its rows; what has no rows behind it is said to be taken as stated.
+as true where it can be made again from its rows; what has no rows behind it is said to be taken as stated. Writing
+loads no counter: a portal writes bundles, and checks them in a child (`verify.verify_bundle`).
 """
 
-from rollcall.evidence.against_export import Export, ExportRefused, compare_export
-from rollcall.evidence.archive import BundleRefused
 from rollcall.evidence.contents import BundleContents, Content, CountFolder, RatedFolder
-from rollcall.evidence.findings import Difference, Verification
 from rollcall.evidence.rows_csv import write_evidence_csv
-from rollcall.evidence.verify import verify_bundle
 from rollcall.evidence.write import add_names, write_bundle
 
 __all__ = [
     "BundleContents",
-    "BundleRefused",
     "Content",
     "CountFolder",
-    "Difference",
-    "Export",
-    "ExportRefused",
     "RatedFolder",
-    "Verification",
     "add_names",
-    "compare_export",
-    "verify_bundle",
     "write_bundle",
     "write_evidence_csv",
 ]

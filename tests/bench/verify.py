@@ -11,7 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from rollcall.evidence import verify_bundle, write_bundle
+from rollcall.evidence import write_bundle
+from rollcall.evidence.verify import verify_bundle
 from rollcall.rows import EvidenceRow
 from tests.rollcall.evidence import bundles
 from tests.rollcall.evidence.bundles import KEY, Case, row

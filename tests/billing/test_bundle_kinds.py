@@ -12,7 +12,8 @@ from billing.models import Invoice
 from billing.operations.make_bundle import make_bundle
 from ground.storage import remove_stored, stored_path
 from licenses.models import VendorKey
-from rollcall.evidence import Verification, verify_bundle
+from rollcall.evidence.findings import Verification
+from rollcall.evidence.verify import verify_bundle
 from tests.billing.story import APRIL, Story, at, people, per_user, story_of, terms_json
 from tests.cast import House
 from usage.models import EvidenceFile

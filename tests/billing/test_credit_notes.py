@@ -20,7 +20,7 @@ from billing.queries.bundles import public_key_of
 from billing.settling_documents import MoreThanHeld, held_amount
 from billing.state_moves import MoveRefused
 from ground.storage import stored_path
-from rollcall.evidence import verify_bundle
+from rollcall.evidence.verify import verify_bundle
 from tests.billing.story import APRIL, MAY, Story, amounts_of, at, lines_of, people
 
 REASON = "Ten people were counted twice in April."

@@ -15,7 +15,8 @@ from billing.operations.review_amendment import review_amendment
 from ground.storage import stored_path
 from licenses.models import Instance
 from licenses.operations.record_provisioned_count import record_provisioned_count
-from rollcall.evidence import Verification, verify_bundle
+from rollcall.evidence.findings import Verification
+from rollcall.evidence.verify import verify_bundle
 from rollcall.period import Period
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, people, per_user, story_of, terms_json
 from tests.billing.test_amended_terms import DEARER, MIDDLE, amend

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rollcall.evidence import Export, ExportRefused, add_names, compare_export
+from rollcall.evidence import add_names
+from rollcall.evidence.against_export import Export, ExportRefused, compare_export
 from tests.rollcall.evidence import bundles
 from tests.rollcall.evidence.bundles import SALT, Case, row
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rollcall.evidence import verify_bundle
 from rollcall.evidence.archive import Archive, BundleRefused
+from rollcall.evidence.verify import verify_bundle
 from rollcall.evidence.write import write_members
 from tests.rollcall.evidence import bundles
 from tests.rollcall.evidence.bundles import Case, row

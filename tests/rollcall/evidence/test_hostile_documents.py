@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rollcall.evidence import verify_bundle
+from rollcall.evidence.verify import verify_bundle
 from tests.rollcall.evidence import bundles
 from tests.rollcall.evidence.bundles import KEY, Case, row
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import rfc8785
 
-from rollcall.evidence import verify_bundle
+from rollcall.evidence.verify import verify_bundle
 from tests.rollcall.evidence import bundles, printed
 from tests.rollcall.evidence.bundles import KEY, Case, row
 

@@ -16,7 +16,8 @@ import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rollcall.evidence import BundleContents, CountFolder, add_names, verify_bundle, write_bundle
+from rollcall.evidence import BundleContents, CountFolder, add_names, write_bundle
+from rollcall.evidence.verify import verify_bundle
 from rollcall.evidence.write import write_members
 from rollcall.rows import digest_of_rows
 from rollcall.terms.contract import ContractTerms

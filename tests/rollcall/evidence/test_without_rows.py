@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import rfc8785
 
-from rollcall.evidence import CountFolder, Verification, verify_bundle, write_bundle
+from rollcall.evidence import CountFolder, write_bundle
+from rollcall.evidence.findings import Verification
+from rollcall.evidence.verify import verify_bundle
 from rollcall.terms.contract import ContractTerms
 from tests.rollcall.evidence import bundles, printed
 from tests.rollcall.evidence.bundles import KEY, Case, row
