@@ -14,18 +14,9 @@ from rollcall.counting.answer import read_verdicts
 from rollcall.safe_csv import SafeWriter
 from usage.models import ActiveUserCount
 from usage.queries import VerdictRow, verdict_rows
+from usage.queries.verdicts import VERDICT_COLUMNS, verdict_cells
 
-COLUMNS = (
-    "metric",
-    "user_ref",
-    "counted",
-    "why",
-    "first_action",
-    "last_action",
-    "active_days",
-    "events",
-    "instance",
-)
+COLUMNS = ("metric", *VERDICT_COLUMNS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +45,7 @@ def evidence_csv(invoice: Invoice) -> bytes:
     out, writer = _writer(COLUMNS)
     for count in _with_users(invoice):
         for verdict in read_verdicts(stored_path(count.verdicts_key, count.verdicts_sha256)):
-            writer.writerow(
-                [
-                    count.metric_name,
-                    verdict.user_ref,
-                    "yes" if verdict.counted else "no",
-                    verdict.why,
-                    verdict.first_at,
-                    verdict.last_at,
-                    verdict.active_days,
-                    verdict.events,
-                    verdict.instance,
-                ]
-            )
+            writer.writerow((count.metric_name, *verdict_cells(verdict)))
     return out.getvalue().encode("utf-8")
 
 
@@ -74,19 +53,7 @@ def evidence_rows_with_names(invoice: Invoice) -> Iterator[tuple[str | int, ...]
     """Yield the header and the rows of the list as it is downloaded: the stored columns after the user's name."""
     yield ("user", *COLUMNS)
     for row in evidence_rows(invoice):
-        user = row.user
-        yield (
-            user.name or "",
-            row.metric,
-            user.user_ref,
-            "yes" if user.counted else "no",
-            user.why_words,
-            user.first_at,
-            user.last_at,
-            user.active_days,
-            user.events,
-            user.instance,
-        )
+        yield (row.user.name or "", row.metric, *verdict_cells(row.user, why=row.user.why_words))
 
 
 def evidence_csv_with_names(invoice: Invoice) -> bytes:

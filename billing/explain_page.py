@@ -12,7 +12,7 @@ from rollcall.terms.metrics import said_digest
 from usage.models import ActiveUserCount
 from usage.queries.agreed import instance_names
 from usage.queries.people import PeopleAsked, people_of
-from usage.queries.verdicts import WHY_WORDS
+from usage.queries.verdicts import VERDICT_COLUMNS, WHY_WORDS, verdict_cells
 
 ON_A_PAGE = 25
 COLUMNS = (
@@ -22,17 +22,7 @@ COLUMNS = (
     ("days", "Active days", True),
     ("events", "Actions", True),
 )
-HEADER = (
-    "user",
-    "user_ref",
-    "counted",
-    "why",
-    "first_action",
-    "last_action",
-    "active_days",
-    "events",
-    "instance",
-)
+HEADER = ("user", *VERDICT_COLUMNS)
 
 
 def explained_context(told: Explained, query: Mapping[str, str], *, of_bill: bool) -> dict[str, Any]:
@@ -93,14 +83,4 @@ def people_rows(told_count: ActiveUserCount, query: Mapping[str, str]) -> Iterat
         raise Http404("There is no list of people behind this number.")
     names = instance_names(contract_id=told_count.contract_id)
     for row in people_of(count=told_count, asked=PeopleAsked.of(query)):
-        yield (
-            row.name or "",
-            row.user_ref,
-            "yes" if row.counted else "no",
-            row.why,
-            row.first_at,
-            row.last_at,
-            row.active_days,
-            row.events,
-            names.get(row.instance, row.instance),
-        )
+        yield (row.name or "", *verdict_cells(row, instance=names.get(row.instance, "")))

@@ -31,15 +31,14 @@ class BusyPerson:
 class PeopleTally:
     """The numbers of a list of users.
 
-    `by_why` has everybody by the reason of the verdict ("counted", "below_min_days", ...). `first_seen` and `only_on`
-    have the counted people by the civil day of their first action, and by the one day on which they were active.
+    `by_why` has everybody by the reason of the verdict ("counted", "below_min_days", ...). `only_on` has the counted
+    people who were active on one day alone, by that civil day.
     `people` are the counted people once each, also where the terms count them on each instance.
     `middle_events` is the median of the counted people's actions; `busiest` are those with the most, the first first.
     """
 
     by_why: Mapping[str, int]
     people: int
-    first_seen: Mapping[str, int]
     only_on: Mapping[str, int]
     middle_events: int
     busiest: tuple[BusyPerson, ...]
@@ -48,12 +47,8 @@ class PeopleTally:
     def counted(self) -> int:
         return self.by_why.get(COUNTED, 0)
 
-    def first_seen_from(self, day: str) -> int:
-        """Return how many counted people were first seen on a day (ISO) or later."""
-        return sum(people for seen, people in self.first_seen.items() if seen >= day)
 
-
-NOBODY = PeopleTally(by_why={}, people=0, first_seen={}, only_on={}, middle_events=0, busiest=())
+NOBODY = PeopleTally(by_why={}, people=0, only_on={}, middle_events=0, busiest=())
 
 
 def people_tally(count: ActiveUserCount) -> PeopleTally:
@@ -68,7 +63,6 @@ def people_tally(count: ActiveUserCount) -> PeopleTally:
     return PeopleTally(
         by_why=dict(Counter(verdict.why for verdict in verdicts)),
         people=len({verdict.user_ref for verdict in counted}),
-        first_seen=dict(Counter(verdict.first_at[:10] for verdict in counted)),
         only_on=dict(Counter(verdict.first_at[:10] for verdict in counted if verdict.active_days == 1)),
         middle_events=median_low([verdict.events for verdict in counted]) if counted else 0,
         busiest=tuple(_busy(verdict) for verdict in nlargest(BUSIEST, counted, key=_by_events)),

@@ -30,10 +30,6 @@ class Tested:
     users: int
     left: int
 
-    @property
-    def explains_all(self) -> bool:
-        return self.left == 0
-
     def to_json(self) -> dict[str, Any]:
         """Return what a page shows of it."""
         return {"cause": self.cause, "words": self.words, "users": self.users, "left": self.left}

@@ -13,6 +13,8 @@ from licenses.models import Instance
 from licenses.ranges import period_of
 from usage.queries.silent import silent_instances
 
+Subject = BillingPeriod | Difference | TrueUp | Invoice | Instance
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkItem:
@@ -29,7 +31,7 @@ class WorkItem:
     since: datetime | None
     amount: Decimal | None
     currency: str
-    subject: BillingPeriod | Difference | TrueUp | Invoice | Instance
+    subject: Subject
 
 
 def work_today(*, actor: Actor) -> list[WorkItem]:
@@ -46,18 +48,31 @@ def silent_work(*, actor: Actor, now: datetime) -> list[WorkItem]:
         contract = one.instance.contract
         last = BillingPeriod.objects.filter(contract=contract, rating__isnull=False).order_by("-period").first()
         items.append(
-            WorkItem(
-                kind="silent",
-                customer_name=contract.customer.name,
-                contract_number=contract.number,
+            _item(
+                "silent",
+                one.instance,
                 words=one.words,
                 since=one.since,
                 amount=last.rated.net_amount if last is not None and last.count is not None else None,
                 currency=last.rated.currency if last is not None and last.count is not None else "",
-                subject=one.instance,
             )
         )
     return items
+
+
+def _item(
+    kind: str, subject: Subject, *, words: str, since: datetime | None, amount: Decimal | None, currency: str
+) -> WorkItem:
+    return WorkItem(
+        kind=kind,
+        customer_name=subject.contract.customer.name,
+        contract_number=subject.contract.number,
+        words=words,
+        since=since,
+        amount=amount,
+        currency=currency,
+        subject=subject,
+    )
 
 
 def _held(actor: Actor) -> list[WorkItem]:
@@ -73,15 +88,13 @@ def _held(actor: Actor) -> list[WorkItem]:
         before = _period_before(row).first()
         rating = before.rating if before is not None else None
         items.append(
-            WorkItem(
-                kind="held",
-                customer_name=row.contract.customer.name,
-                contract_number=row.contract.number,
+            _item(
+                "held",
+                row,
                 words=f"{row.span.words(row.zone)}: {row.held_words}",
                 since=row.state_changed_at,
                 amount=Decimal(rating["net_amount"]) if rating else None,
                 currency=str(rating["currency"]) if rating else "",
-                subject=row,
             )
         )
     return items
@@ -103,15 +116,13 @@ def _to_explain(actor: Actor) -> list[WorkItem]:
         .order_by("found_at", "pk")
     )
     return [
-        WorkItem(
-            kind="difference",
-            customer_name=row.contract.customer.name,
-            contract_number=row.contract.number,
+        _item(
+            "difference",
+            row,
             words=f"{row.get_code_display()}, {row.span.words(row.zone)}: {row.words}",
             since=row.found_at,
             amount=row.amount,
             currency=row.currency,
-            subject=row,
         )
         for row in rows
     ]
@@ -125,15 +136,13 @@ def _to_decide(actor: Actor) -> list[WorkItem]:
         .order_by("proposed_at", "pk")
     )
     return [
-        WorkItem(
-            kind="true_up",
-            customer_name=row.contract.customer.name,
-            contract_number=row.contract.number,
+        _item(
+            "true_up",
+            row,
             words=row.words,
             since=row.proposed_at,
             amount=row.difference_amount,
             currency=row.currency,
-            subject=row,
         )
         for row in rows
     ]
@@ -147,15 +156,13 @@ def _to_finalize(actor: Actor) -> list[WorkItem]:
         .order_by("drafted_at", "pk")
     )
     return [
-        WorkItem(
-            kind="draft",
-            customer_name=row.contract.customer.name,
-            contract_number=row.contract.number,
+        _item(
+            "draft",
+            row,
             words=f"Draft for {period_of(row.period).words(row.zone)}",
             since=row.drafted_at,
             amount=row.net_amount,
             currency=row.currency,
-            subject=row,
         )
         for row in rows
     ]

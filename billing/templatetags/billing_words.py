@@ -24,12 +24,6 @@ STEP_NAMES = {
     "credits": "Credits",
     "true_up": "True-up",
 }
-NOT_COUNTED = {
-    "no_qualifying_action": "Did nothing that counts",
-    "below_min_events": "Too few actions",
-    "below_min_days": "Too few active days",
-    "excluded": "Left out by the contract",
-}
 # Categories of EN 16931 in which no tax is on the invoice.
 NO_TAX = {
     "AE": "No tax, reverse charge: the recipient owes it",
@@ -38,12 +32,6 @@ NO_TAX = {
     "K": "No tax, supply within the European Union",
     "O": "No tax, not subject to it",
     "Z": "Zero rate",
-}
-WHY_NOT = {
-    "no_qualifying_action": "seen, but with no action that the contract names",
-    "below_min_events": "fewer actions than the contract asks for",
-    "below_min_days": "active on fewer days than the contract asks for",
-    "excluded": "matches a name that the contract never counts",
 }
 
 # The parts of the page that explains a number, by the figure that leads there.
@@ -58,18 +46,6 @@ register = template.Library()
 def step_name(step: str) -> str:
     """Return the name of a step as the customer reads it."""
     return STEP_NAMES.get(step, step)
-
-
-@register.filter
-def why_not(code: str) -> str:
-    """Return the heading of a reason not to count a person."""
-    return NOT_COUNTED.get(code, code)
-
-
-@register.filter
-def why_not_words(code: str) -> str:
-    """Return the explanation of a reason not to count a person."""
-    return WHY_NOT.get(code, "")
 
 
 @register.filter

@@ -35,7 +35,7 @@ def xlsx_file(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, sheet: s
     for number, row in enumerate(rows, start=1):
         for column, cell in enumerate(row):
             if isinstance(cell, date):
-                page.write_datetime(number, column, datetime(cell.year, cell.month, cell.day))  # noqa: DTZ001
+                page.write_datetime(number, column, cell)
             elif isinstance(cell, int | Decimal):
                 page.write_number(number, column, cell)
             elif cell is not None:

@@ -167,8 +167,8 @@ def plainly(given: Mapping[str, object]) -> dict[str, object]:
     found = dict(given)
     if "quantity" in found:
         found["quantity"] = _number(found["quantity"])
-    if isinstance(found.get("quantity_by_user"), list):
-        found["quantity_by_user"] = pairs(found["quantity_by_user"])  # type: ignore[arg-type]
+    if isinstance(by_user := found.get("quantity_by_user"), list):
+        found["quantity_by_user"] = pairs(by_user)
     return found
 
 

@@ -39,14 +39,14 @@ from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.rules import CADENCES, GAP_RULES, MID_CYCLE, SETTLEMENTS, TAX_CATEGORIES, GapRule, Tax, TrueUpRule
 from rollcall.terms.seats import BY_DAYS, REMOVED, Bought, SeatsMetric
 
-# Kinds of answer. "texts" are one per line, "groups" lines of "this, that", "pairs" lines of "this = that", "window" a
-# word or a number of days, "maybe" yes, no, or unsaid.
-ANSWERS = ("text", "choice", "whole", "decimal", "day", "yes_no", "maybe", "texts", "groups", "pairs", "window", "json")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One value."""
+    """One value of a kind.
+
+    Kinds are text, choice, whole, decimal, day, yes_no, maybe (yes, no, or unsaid), texts (one per line), groups (lines
+    of "this, that"), pairs (lines of "this = that"), window (a word or a number of days) and json.
+    """
 
     kind: str
     choices: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import count
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -175,10 +176,7 @@ def test_closes_that_race_for_one_pool_never_overdraw_it(committed_house: House)
     story = story_of(committed_house, terms=rules(charge=POOL))
     for month, users in zip(MONTHS, (200, 250, 120), strict=True):
         report(story, month, users)
-    closing: list[Callable[[], Closing]] = [
-        lambda month=month: story.close(month, now=at(6, 3))  # type: ignore[misc]
-        for month in MONTHS * 2
-    ]
+    closing: list[Callable[[], Closing]] = [partial(story.close, month, now=at(6, 3)) for month in MONTHS * 2]
 
     results, errors = at_once(closing)
 
@@ -204,7 +202,7 @@ def test_reviews_that_race_over_one_pool_settle_it_once(committed_house: House) 
         story.deliver(people(users), month, now=at(7, 2), review=False) for month, users in ((MARCH, 120), (APRIL, 160))
     ]
 
-    _, errors = at_once([lambda one=one: story.review(one, now=at(7, 3)) for one in late * 2])  # type: ignore[misc]
+    _, errors = at_once([partial(story.review, one, now=at(7, 3)) for one in late * 2])
 
     assert errors == []
     settle_again(story, Period(MARCH.start - timedelta(days=31), MARCH.start))

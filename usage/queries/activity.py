@@ -1,22 +1,18 @@
 """What one person did in the period of a count, day by day, from the evidence; which of it counts."""
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from licenses.queries import agreed_days, salt_of
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import user_key, user_ref
+from usage.count_sandbox import CountFailed, run_child
 from usage.files import evidence_paths
 from usage.models import ActiveUserCount, EvidenceFile
 from usage.queries.names import keys_of
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS = 30
 
 
@@ -66,22 +62,11 @@ def activity_of(*, count: ActiveUserCount, definition: ActivityDefinition, perso
         "end": looked_at.end.isoformat(),
         "evidence": [str(path) for path in evidence_paths(EvidenceFile.objects.filter(pk__in=ids)).values()],
     }
-    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from usage.activity_child import main; main()"
     try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-c", start],
-            input=json.dumps(document),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise ActivityUnknown(f"Looking for what this person did took longer than {SECONDS} seconds.") from late
-    if child.returncode != 0:
-        raise ActivityUnknown("What this person did could not be read from the evidence.")
-    return [Deed(**{**found, "day": date.fromisoformat(found["day"])}) for found in json.loads(child.stdout)["days"]]
+        found = run_child(document, module="usage.activity_child", seconds=SECONDS)["days"]
+    except CountFailed as failed:
+        raise ActivityUnknown("What this person did could not be read from the evidence.") from failed
+    return [Deed(**{**deed, "day": date.fromisoformat(deed["day"])}) for deed in found]
 
 
 def days_looked_at(count: ActiveUserCount, definition: ActivityDefinition) -> Period:

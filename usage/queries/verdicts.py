@@ -18,6 +18,11 @@ WHY_WORDS = {
     "excluded": "left out by the contract",
 }
 
+# The columns of one user wherever a list of users is written, after whatever names the user.
+VERDICT_COLUMNS = (
+    "user_ref", "counted", "why", "first_action", "last_action", "active_days", "events", "instance",
+)  # fmt: skip
+
 
 class NamesGone(Exception):
     """The names of this count's evidence were erased; users can be shown by their reference only."""
@@ -87,24 +92,24 @@ def verdicts_csv(*, count: ActiveUserCount) -> bytes:
     """Return the list as CSV in UTF-8: every cell quoted, cells that a spreadsheet would calculate made harmless."""
     out = io.StringIO(newline="")
     writer = SafeWriter(out)
-    writer.writerow(
-        ["user", "user_ref", "counted", "why", "first_action", "last_action", "active_days", "events", "instance"]
-    )
+    writer.writerow(("user", *VERDICT_COLUMNS))
     for row in verdict_rows(count=count):
-        writer.writerow(
-            [
-                row.name or "",
-                row.user_ref,
-                "yes" if row.counted else "no",
-                row.why,
-                row.first_at,
-                row.last_at,
-                row.active_days,
-                row.events,
-                row.instance,
-            ]
-        )
+        writer.writerow((row.name or "", *verdict_cells(row)))
     return out.getvalue().encode("utf-8-sig")
+
+
+def verdict_cells(row: Verdict | VerdictRow, *, why: str = "", instance: str = "") -> tuple[str | int, ...]:
+    """Return one user under VERDICT_COLUMNS, with the reason and the instance in other words where those are given."""
+    return (
+        row.user_ref,
+        "yes" if row.counted else "no",
+        why or row.why,
+        row.first_at,
+        row.last_at,
+        row.active_days,
+        row.events,
+        instance or row.instance,
+    )
 
 
 def verdict_row(verdict: Verdict, names: Mapping[str, str]) -> VerdictRow:

@@ -21,6 +21,7 @@ from rollcall.evidence.verify import verify_bundle
 from rollcall.evidence.write import write_members
 from rollcall.rows import digest_of_rows
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.metrics import Metric
 from tests.rollcall.evidence import bundles, printed
 from tests.rollcall.evidence.bundles import KEY, OTHER_KEY, SALT, Case, row
 
@@ -184,9 +185,10 @@ def flipped(contents: BundleContents, terms: ContractTerms, user: str) -> Bundle
     said["given"] = {"users": said["active_users"]}
     said["verdicts_digest"] = f"sha256:{hashlib.sha256(verdicts).hexdigest()}"
     metric = terms.metrics["active"]
+    assert isinstance(metric, Metric)
     text = "\n".join(
         [
-            f"definition {metric.definition.digest()}",  # type: ignore[union-attr]
+            f"definition {metric.definition.digest()}",
             "period 2026-06-01 2026-07-01",
             f"active_users {said['active_users']}",
             *(f"day {day} {users}" for day, users in sorted(said["daily"].items())),
