@@ -281,6 +281,7 @@ class Migration(migrations.Migration):
                 ('words', models.TextField()),
                 ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
                 ('billing_period', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.billingperiod')),
+                ('credited_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credit_lines', to='billing.invoiceline')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
                 ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='billing.invoice')),
                 ('true_up', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.trueup')),
@@ -538,11 +539,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
+            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='invoice_line_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
             constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='invoice_line_position_once'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'billing_period', 'true_up', 'key'), name='invoice_line_key_once', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('invoice', 'billing_period', 'true_up', 'credited_line', 'key'), name='invoice_line_key_once', nulls_distinct=False),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
@@ -550,7 +555,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('billing_period__isnull', False), ('true_up__isnull', True)), models.Q(('billing_period__isnull', True), ('true_up__isnull', False)), _connector='OR'), name='invoice_line_has_one_source'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('billing_period__isnull', False), ('credited_line__isnull', True), ('true_up__isnull', True)), models.Q(('billing_period__isnull', True), ('credited_line__isnull', True), ('true_up__isnull', False)), models.Q(('billing_period__isnull', True), ('credited_line__isnull', False), ('true_up__isnull', True)), _connector='OR'), name='invoice_line_has_one_source'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
@@ -721,6 +726,7 @@ class Migration(migrations.Migration):
             table="billing_invoiceline", parent="billing_billingperiod", columns=["billing_period_id", "customer_id"]
         ),
         same_owner(table="billing_invoiceline", parent="billing_trueup", columns=["true_up_id", "customer_id"]),
+        same_owner(table="billing_invoiceline", parent="billing_invoiceline", columns=["credited_line_id", "customer_id"]),
         same_owner(table="billing_invoicedocument", parent="billing_invoice", columns=["invoice_id", "customer_id"]),
         same_owner(table="billing_invoiceevent", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(table="billing_trueup", parent="billing_billingperiod", columns=["billing_period_id", *OF_CONTRACT]),

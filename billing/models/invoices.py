@@ -187,7 +187,8 @@ class InvoiceLine(models.Model):
     Where a part of a cycle is billed, `share` is that part ("16/31"), and the amount is the share of the product.
 
     `key` is the engine's stable key (`seats/price/tier-1`) under the period it is for, so rating twice gives the
-    same line. A line is for a billing period or settles a true-up; a true-up is settled by one line at most.
+    same line. A line is for a billing period, or settles a true-up, or gives back what a line of a finalized invoice
+    billed; a true-up is settled by one line at most.
     """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
@@ -208,16 +209,22 @@ class InvoiceLine(models.Model):
         "billing.BillingPeriod", on_delete=models.PROTECT, null=True, blank=True, related_name="lines"
     )
     true_up = models.ForeignKey("billing.TrueUp", on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+    # The line of a finalized invoice of which this line of a credit note gives something back.
+    credited_line = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="credit_lines"
+    )
 
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
         ordering = ("invoice_id", "position")
         constraints = (
+            # The target of the composite foreign key that keeps the customer_id of a credit line honest.
+            models.UniqueConstraint(name="invoice_line_and_customer", fields=("id", "customer")),
             models.UniqueConstraint(name="invoice_line_position_once", fields=("invoice", "position")),
             models.UniqueConstraint(
                 name="invoice_line_key_once",
-                fields=("invoice", "billing_period", "true_up", "key"),
+                fields=("invoice", "billing_period", "true_up", "credited_line", "key"),
                 nulls_distinct=False,
             ),
             models.UniqueConstraint(
@@ -225,8 +232,9 @@ class InvoiceLine(models.Model):
             ),
             models.CheckConstraint(
                 name="invoice_line_has_one_source",
-                condition=Q(billing_period__isnull=False, true_up__isnull=True)
-                | Q(billing_period__isnull=True, true_up__isnull=False),
+                condition=Q(billing_period__isnull=False, true_up__isnull=True, credited_line__isnull=True)
+                | Q(billing_period__isnull=True, true_up__isnull=False, credited_line__isnull=True)
+                | Q(billing_period__isnull=True, true_up__isnull=True, credited_line__isnull=False),
             ),
             models.CheckConstraint(name="invoice_line_says_why", condition=~Q(words="") & ~Q(key="")),
         )
