@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from billing.models import BillingPeriod, Invoice, InvoiceDocument, InvoiceEvent, TrueUp
+from billing.queries.draft_before import PeriodBeside, periods_beside
 from billing.snapshot import invoice_snapshot
 from ground.actor import Actor
 
@@ -16,14 +17,14 @@ from ground.actor import Actor
 class InvoiceDetail:
     """An invoice as a document: what it says, and how its number came to be, down to the reports.
 
-    `says` has the shape of the snapshot; that of a draft is what would be frozen today, without a number. `before`
-    are the last three periods of the same charges, newest first, for comparison. Events are for the vendor only.
+    `says` has the shape of the snapshot; that of a draft is what would be frozen today, without a number. `beside`
+    is the billed period with the last three before it, newest first, for comparison. Events are for the vendor only.
     """
 
     invoice: Invoice
     says: Mapping[str, Any]
     periods: tuple[BillingPeriod, ...]
-    before: tuple[BillingPeriod, ...]
+    beside: tuple[PeriodBeside, ...]
     documents: Mapping[str, InvoiceDocument]
     events: tuple[InvoiceEvent, ...]
     true_ups: tuple[TrueUp, ...]
@@ -83,7 +84,7 @@ def invoice_detail(*, actor: Actor, public_id: str, today: date) -> InvoiceDetai
             invoice=invoice,
             says=invoice.frozen,
             periods=(),
-            before=(),
+            beside=(),
             documents=documents_of(invoice=invoice),
             events=(),
             true_ups=(),
@@ -93,7 +94,7 @@ def invoice_detail(*, actor: Actor, public_id: str, today: date) -> InvoiceDetai
         invoice=invoice,
         says=_says(invoice, today),
         periods=periods,
-        before=_periods_before(periods),
+        beside=periods_beside(periods=periods),
         documents=documents_of(invoice=invoice),
         events=tuple(InvoiceEvent.objects.filter(invoice_public_id=invoice.public_id).order_by("pk")),
         true_ups=tuple(TrueUp.objects.filter(lines__invoice=invoice).select_related("billing_period").order_by("pk")),
@@ -105,16 +106,3 @@ def _says(invoice: Invoice, today: date) -> Mapping[str, Any]:
         return invoice.frozen
     due_date = today + timedelta(days=invoice.contract.payment_days)
     return invoice_snapshot(invoice=invoice, number="", issue_date=today, due_date=due_date)
-
-
-def _periods_before(periods: tuple[BillingPeriod, ...]) -> tuple[BillingPeriod, ...]:
-    if not periods:
-        return ()
-    first = periods[0]
-    earlier = BillingPeriod.objects.filter(
-        contract_id=first.contract_id,
-        kind=BillingPeriod.Kind.REGULAR,
-        is_main=True,
-        period__endswith__lte=first.span.start,
-    )
-    return tuple(earlier.select_related("count", "invoice").order_by("-period")[:3])
