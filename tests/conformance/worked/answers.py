@@ -9,7 +9,8 @@ A place in the answer is written in words:
   ("net 2026-02-01"), and begins with the number of the rating where a case has several ("2: net").
 - "all net" of all rated periods together.
 - "settled net", "settled tax", "settled gross": the last rating of the period against the one before it.
-- of an amount that is split: "part 0"; of a sum: "net", "tax", "gross", "tax S 19"; of a cycle: "boundary 0"; of a
+- of an amount that is split: "part 0"; of a document that is added up: "lines", "allowances", "net", "tax", "gross",
+  "tax S 19", where there are several "1: tax" of the second; of a cycle: "boundary 0"; of a
   count: "users", "on 2026-01-03".
 
 A minus before it turns the sign: the source writes a credit as a positive number.
@@ -120,17 +121,28 @@ def _split(asked: dict[str, Any]) -> dict[str, str]:
     return {f"part {number}": str(share.amount) for number, share in enumerate(shares)}
 
 
-def _sum_up(asked: dict[str, Any]) -> dict[str, str]:
-    lines, again = (
+def _sum_up(asked: dict[str, Any] | list[dict[str, Any]]) -> dict[str, str]:
+    """Add up one document; of several the figures of the second are found under "1: ", those of the third under "2: "."""
+    if isinstance(asked, list):
+        found = [_sum_up(one) for one in asked]
+        later = {f"{number}: {place}": figure for number, one in enumerate(found) for place, figure in one.items()}
+        return {**found[0], **later}
+    lines, allowances, again = (
         [
             TaxedAmount(amount=Decimal(line["amount"]), category=line["category"], rate=Decimal(line["rate"]))
             for line in asked.get(key, [])
         ]
-        for key in ("lines", "taxed_again")
+        for key in ("lines", "allowances", "taxed_again")
     )
-    found = total(amounts=lines, taxed_again=again, currency=asked["currency"])
-    by_rate = {f"tax {each.category} {each.rate}": str(each.tax) for each in found.taxes}
-    return {"net": str(found.net), "tax": str(found.tax), "gross": str(found.gross), **by_rate}
+    totals = total(
+        amounts=lines,
+        allowances=allowances,
+        taxed_again=again,
+        currency=asked["currency"],
+        rounding=asked.get("rounding", "each_amount"),
+    )
+    of_totals = {name: str(getattr(totals, name)) for name in ("lines", "allowances", "net", "tax", "gross")}
+    return {**of_totals, **{f"tax {each.category} {each.rate}": str(each.tax) for each in totals.taxes}}
 
 
 def _boundaries(asked: dict[str, Any]) -> dict[str, str]:

@@ -36,7 +36,7 @@ def test_every_case_is_stated_or_says_why_not() -> None:
 
 def test_enough_is_stated() -> None:
     stated = Counter(case.kind for case in CASES)
-    assert sum(stated.values()) >= 171
+    assert sum(stated.values()) >= 174
     assert {kind: stated[kind] / KINDS[kind] for kind in MOSTLY_STATED if stated[kind] < 0.7 * KINDS[kind]} == {}
 
 
