@@ -135,6 +135,23 @@ DECISION_STANDS = migrations.RunSQL(
     """,
 )
 
+# What became of a delivery is said once.
+DELIVERY_ENDS_ONCE = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION billing_delivery_ends_once() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'Delivery % is % already; sending again is another delivery.', OLD.id, OLD.state
+            USING ERRCODE = 'restrict_violation';
+    END $$;
+    CREATE TRIGGER billing_delivery_ends_once BEFORE UPDATE ON billing_delivery
+        FOR EACH ROW WHEN (OLD.state <> 'queued') EXECUTE FUNCTION billing_delivery_ends_once();
+    """,
+    reverse_sql="""
+    DROP TRIGGER billing_delivery_ends_once ON billing_delivery;
+    DROP FUNCTION billing_delivery_ends_once();
+    """,
+)
+
 # The bodies of deferred checks: they run once per changed row, at commit.
 LINES_ARE_THE_NET = """
 DECLARE wrong record;

@@ -8,13 +8,19 @@ Does not own: any write. Rows change only through `billing.operations`.
 Invariant: every row that belongs to a customer carries its own `customer_id`, which equals its contract's.
 """
 
+from billing.models.deliveries import Delivery
 from billing.models.differences import Difference, DifferenceEvent
 from billing.models.invoices import Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine, InvoiceSeries
+from billing.models.open_balances import OpenBalance
 from billing.models.periods import BillingPeriod
+from billing.models.runs import BillingRun, BillingRunItem
 from billing.models.true_ups import TrueUp, TrueUpEvent
 
 __all__ = [
     "BillingPeriod",
+    "BillingRun",
+    "BillingRunItem",
+    "Delivery",
     "Difference",
     "DifferenceEvent",
     "Invoice",
@@ -22,6 +28,7 @@ __all__ = [
     "InvoiceEvent",
     "InvoiceLine",
     "InvoiceSeries",
+    "OpenBalance",
     "TrueUp",
     "TrueUpEvent",
 ]

@@ -886,6 +886,25 @@ class Migration(migrations.Migration):
                 ('sealed', models.BinaryField()),
             ],
         ),
+        migrations.CreateModel(
+            name='BillingContact',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
+                ('name', models.CharField(blank=True, default='', max_length=200)),
+                ('added_by', models.CharField(max_length=200)),
+                ('added_at', models.DateTimeField()),
+                ('removed_by', models.CharField(blank=True, default='', max_length=200)),
+                ('removed_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='billing_contacts', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+            ],
+            options={
+                'ordering': ['contract_id', 'email', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('contract', 'email'), name='billing_contact_once'), models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='billing_contact_is_lower_case'), models.CheckConstraint(condition=models.Q(models.Q(('removed_at__isnull', True), ('removed_by', '')), models.Q(('removed_at__isnull', False), models.Q(('removed_by', ''), _negated=True)), _connector='OR'), name='billing_contact_removed_by_somebody')],
+            },
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         VendorOnly("User"),
         CustomerWall("Customer", portal="SELECT", column="id"),
@@ -900,6 +919,7 @@ class Migration(migrations.Migration):
         AppendOnly("ProvisionedCount"),
         OWN_KEYS,
         VendorOnly("VendorKeySecret"),
+        VendorOnly("BillingContact"),
         AppendOnly("VendorKeySecret"),
         VendorOnly("PlanMetric"),
         VendorOnly("Plan"),
@@ -913,6 +933,7 @@ class Migration(migrations.Migration):
         REFUSE_CHANGE,
         frozen_except(table="licenses_contractversion", columns=["active"]),
         frozen_except(table="licenses_vendorkey", columns=["retired_at", "retired_by", "retired_reason"]),
+        frozen_except(table="licenses_billingcontact", columns=["removed_at", "removed_by"]),
         VERSION_ONLY_SHORTENS,
         same_owner(table="licenses_contractversion", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(
@@ -922,6 +943,7 @@ class Migration(migrations.Migration):
         ),
         STARTS_FROM_A_PUBLISHED_PLAN,
         same_owner(table="licenses_instance", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(table="licenses_billingcontact", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(table="licenses_provisionedcount", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(
             table="licenses_provisionedcount",

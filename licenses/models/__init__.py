@@ -6,6 +6,7 @@ Invariant: every table of a customer carries ``customer_id``, which row-level se
 """
 
 from licenses.models.acceptances import DefinitionAcceptance
+from licenses.models.contacts import BillingContact
 from licenses.models.contracts import Contract, ContractSecret, ContractVersion
 from licenses.models.instances import Instance, ProvisionedCount
 from licenses.models.keys import VendorKey, VendorKeySecret
@@ -14,6 +15,7 @@ from licenses.models.people import Membership, User, UserManager
 from licenses.models.plans import Plan, PlanMetric, PlanVersion
 
 __all__ = [
+    "BillingContact",
     "Contract",
     "ContractSecret",
     "ContractVersion",
