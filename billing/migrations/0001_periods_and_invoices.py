@@ -909,11 +909,14 @@ class Migration(migrations.Migration):
         ),
         same_owner(table="billing_billingrunitem", parent="licenses_contract", columns=OF_CONTRACT),
         frozen_except(table="billing_billingrun", columns=["cancelled_by", "cancelled_at"]),
-        frozen_except(
-            table="billing_billingrunitem",
-            columns=["invoice_public_id", "currency", "outcome", "words", "amount", "attempts", "ended_at"],
+        FrozenWhen(
+            "BillingRunItem",
+            condition=(
+                "OLD.outcome <> 'waiting' OR TG_OP = 'DELETE' OR (OLD.run_id, OLD.position, OLD.contract_id, OLD.period) "
+                "IS DISTINCT FROM (NEW.run_id, NEW.position, NEW.contract_id, NEW.period) "
+                "OR OLD.seen_amount IS DISTINCT FROM NEW.seen_amount"
+            ),
         ),
-        FrozenWhen("BillingRunItem", condition="OLD.outcome <> 'waiting'"),
         NoOverlap("BillingPeriod", columns=["contract_id", "charge_key", "kind"]),
         FrozenWhen("BillingPeriod", condition="OLD.state = 'invoiced'"),
         FrozenWhen("Invoice", condition="OLD.state = 'finalized'"),
