@@ -253,3 +253,49 @@ PORTAL_SEES_FINAL_INVOICES = migrations.RunSQL(
     DROP POLICY portal_final ON billing_invoice;
     """,
 )
+
+# What a person put on a bill stands on it as it was made: for its amount, on an invoice of its contract and currency;
+# on a final one only when it stands, and it points there; withdrawn it is on none. {which} limits what is looked at.
+ADJUSTMENTS_FOLLOW = """
+DECLARE wrong record;
+BEGIN
+    IF TG_OP = 'DELETE' THEN RETURN NULL; END IF;
+    SELECT a.id, a.state, a.amount, l.amount AS line INTO wrong
+        FROM billing_adjustment a LEFT JOIN billing_invoiceline l ON l.adjustment_id = a.id
+            LEFT JOIN billing_invoice i ON i.id = l.invoice_id
+        WHERE {which} AND (
+            (l.id IS NULL AND a.invoice_id IS NOT NULL)
+            OR (l.id IS NOT NULL AND (a.state = 'withdrawn' OR a.amount <> l.amount OR a.currency <> i.currency
+                OR a.contract_id <> i.contract_id OR a.period <> i.period OR i.kind <> 'invoice'))
+            OR (i.state = 'finalized' AND (a.state <> 'stands' OR a.invoice_id IS DISTINCT FROM i.id))
+            OR (i.state = 'draft' AND a.invoice_id IS NOT NULL)) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'Adjustment % over % is % and cannot be billed so.', wrong.id, wrong.amount, wrong.state
+            USING ERRCODE = 'check_violation';
+    END IF;
+END
+"""
+
+# Before its go-live day a contract is rated for comparison alone: no document of it becomes final, and none that is
+# of days before it, ever. A document that corrects a final one only follows it.
+SHADOW_IS_NOT_BILLED = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION billing_shadow_is_not_billed() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE live_from date;
+    BEGIN
+        SELECT c.live_from INTO live_from FROM licenses_contract c WHERE c.id = NEW.contract_id;
+        IF live_from IS NOT NULL AND (NEW.issue_date < live_from OR lower(NEW.period) < live_from) THEN
+            RAISE EXCEPTION 'Contract % is billed from % on; this is only a comparison.', NEW.contract_id, live_from
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER billing_shadow_is_not_billed BEFORE INSERT OR UPDATE ON billing_invoice
+        FOR EACH ROW WHEN (NEW.state = 'finalized' AND NEW.kind = 'invoice')
+        EXECUTE FUNCTION billing_shadow_is_not_billed();
+    """,
+    reverse_sql="""
+    DROP TRIGGER billing_shadow_is_not_billed ON billing_invoice;
+    DROP FUNCTION billing_shadow_is_not_billed();
+    """,
+)

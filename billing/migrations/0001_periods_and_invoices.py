@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from billing.database import (
+    ADJUSTMENTS_FOLLOW,
     CREDIT_NOTE_WITHIN_ITS_INVOICE,
     DECISION_STANDS,
     DELIVERY_ENDS_ONCE,
@@ -20,6 +21,7 @@ from billing.database import (
     PORTAL_SEES_FINAL_INVOICES,
     SERIES_HAS_NO_GAP,
     SETTLED_ON_A_FINAL_INVOICE,
+    SHADOW_IS_NOT_BILLED,
     SNAPSHOT_SAYS_THE_SAME,
 )
 from ground.database import (
@@ -549,15 +551,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'billing_period', 'true_up', 'credited_line', 'key'), name='invoice_line_key_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
             constraint=models.UniqueConstraint(condition=models.Q(('true_up__isnull', False)), fields=('true_up',), name='true_up_settled_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('billing_period__isnull', False), ('credited_line__isnull', True), ('true_up__isnull', True)), models.Q(('billing_period__isnull', True), ('credited_line__isnull', True), ('true_up__isnull', False)), models.Q(('billing_period__isnull', True), ('credited_line__isnull', False), ('true_up__isnull', True)), _connector='OR'), name='invoice_line_has_one_source'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
@@ -856,6 +850,227 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name='Adjustment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('charge_key', models.CharField(max_length=100)),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('currency', models.CharField(max_length=3)),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=20)),
+                ('reason', models.TextField()),
+                ('takes_two', models.BooleanField()),
+                ('state', models.CharField(choices=[('needs_approval', 'to approve'), ('stands', 'stands'), ('withdrawn', 'withdrawn')], max_length=20)),
+                ('made_by', models.CharField(max_length=200)),
+                ('made_by_account', models.BigIntegerField()),
+                ('made_at', models.DateTimeField()),
+                ('approved_by', models.CharField(blank=True, db_default='', default='', max_length=200)),
+                ('approved_by_account', models.BigIntegerField(blank=True, null=True)),
+                ('approved_at', models.DateTimeField(blank=True, null=True)),
+                ('withdrawn_by', models.CharField(blank=True, db_default='', default='', max_length=200)),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('withdrawn_reason', models.TextField(blank=True, db_default='', default='')),
+            ],
+            options={
+                'ordering': ('made_at', 'pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='ApprovalLimit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('currency', models.CharField(max_length=3, verbose_name='currency (ISO 4217)')),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=20)),
+            ],
+            options={
+                'ordering': ('legal_entity_id', 'currency'),
+            },
+        ),
+        migrations.CreateModel(
+            name='Notice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('charge_key', models.CharField(max_length=100)),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('kind', models.CharField(choices=[('floor', 'floor'), ('commitment', 'commitment'), ('pool', 'credit'), ('cap', 'cap'), ('ahead', 'running ahead')], max_length=20)),
+                ('percent', models.PositiveSmallIntegerField()),
+                ('words', models.TextField()),
+                ('facts', models.JSONField(default=dict)),
+                ('to', models.JSONField(default=list)),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ('-at', '-pk'),
+            },
+        ),
+        migrations.CreateModel(
+            name='NoticePreference',
+            fields=[
+                ('contract', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='notice_preference', serialize=False, to='licenses.contract')),
+                ('off_kinds', models.JSONField(blank=True, default=list)),
+                ('is_sent_to_customer', models.BooleanField(db_default=True, default=True)),
+                ('is_sent_to_vendor', models.BooleanField(db_default=True, default=True)),
+                ('changed_by', models.CharField(max_length=200)),
+                ('changed_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='RunningEstimate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('period', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ('users', models.PositiveIntegerField(blank=True, null=True)),
+                ('currency', models.CharField(blank=True, default='', max_length=3)),
+                ('net_amount', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ('why_none', models.TextField(blank=True, default='')),
+                ('grade', models.CharField(blank=True, default='', max_length=20)),
+                ('counted_at', models.DateTimeField(blank=True, null=True)),
+                ('made_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ('contract_id', 'period'),
+            },
+        ),
+        migrations.AddField(
+            model_name='adjustment',
+            name='contract',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='licenses.contract'),
+        ),
+        migrations.AddField(
+            model_name='adjustment',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer'),
+        ),
+        migrations.AddField(
+            model_name='adjustment',
+            name='invoice',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='billing.invoice'),
+        ),
+        migrations.AddField(
+            model_name='invoiceline',
+            name='adjustment',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='billing.adjustment'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.UniqueConstraint(fields=('invoice', 'billing_period', 'true_up', 'credited_line', 'adjustment', 'key'), name='invoice_line_key_once', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.UniqueConstraint(condition=models.Q(('adjustment__isnull', False)), fields=('adjustment',), name='adjustment_billed_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(models.Q(('billing_period__isnull', False), ('credited_line__isnull', True), ('true_up__isnull', True)), models.Q(('billing_period__isnull', True), ('credited_line__isnull', True), ('true_up__isnull', False)), models.Q(('billing_period__isnull', True), ('credited_line__isnull', False), ('true_up__isnull', True)), _connector='OR'), ('adjustment__isnull', True)), models.Q(('adjustment__isnull', False), ('billing_period__isnull', True), ('credited_line__isnull', True), ('true_up__isnull', True)), _connector='OR'), name='invoice_line_has_one_source'),
+        ),
+        migrations.AddField(
+            model_name='approvallimit',
+            name='legal_entity',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approval_limits', to='licenses.legalentity'),
+        ),
+        migrations.AddField(
+            model_name='notice',
+            name='contract',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='licenses.contract'),
+        ),
+        migrations.AddField(
+            model_name='notice',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer'),
+        ),
+        migrations.AddField(
+            model_name='noticepreference',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer'),
+        ),
+        migrations.AddField(
+            model_name='runningestimate',
+            name='billing_period',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='running_estimate', to='billing.billingperiod'),
+        ),
+        migrations.AddField(
+            model_name='runningestimate',
+            name='contract',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='running_estimates', to='licenses.contract'),
+        ),
+        migrations.AddField(
+            model_name='runningestimate',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer'),
+        ),
+        migrations.AddIndex(
+            model_name='adjustment',
+            index=models.Index(fields=['contract', 'state'], name='adjustment_by_contract'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='adjustment_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='adjustment_has_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='adjustment_changes_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('made_by', ''), _negated=True), models.Q(('charge_key', ''), _negated=True)), name='adjustment_says_why_and_who'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.CheckConstraint(condition=models.Q(('takes_two', False), models.Q(('state', 'stands'), _negated=True), ('approved_at__isnull', False), _connector='OR'), name='adjustment_second_person_above_limit'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('approved_by', ''), ('approved_by_account__isnull', True)), models.Q(('approved_at__isnull', False), ('approved_by_account__isnull', False), models.Q(('approved_by', ''), _negated=True), models.Q(('state', 'needs_approval'), _negated=True), models.Q(('approved_by_account', models.F('made_by_account')), _negated=True)), _connector='OR'), name='adjustment_approved_by_another'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by', ''), ('withdrawn_reason', ''), models.Q(('state', 'withdrawn'), _negated=True)), models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False), models.Q(('withdrawn_by', ''), _negated=True), models.Q(('withdrawn_reason', ''), _negated=True)), _connector='OR'), name='adjustment_withdrawn_with_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.CheckConstraint(condition=models.Q(('invoice__isnull', True), ('state', 'stands'), _connector='OR'), name='adjustment_billed_when_it_stands'),
+        ),
+        migrations.AddConstraint(
+            model_name='approvallimit',
+            constraint=models.UniqueConstraint(fields=('legal_entity', 'currency'), name='approval_limit_once_per_currency'),
+        ),
+        migrations.AddConstraint(
+            model_name='approvallimit',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='approval_limit_not_negative'),
+        ),
+        migrations.AddConstraint(
+            model_name='approvallimit',
+            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='approval_limit_currency_code'),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(fields=['contract', '-at'], name='notice_by_contract'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.UniqueConstraint(fields=('contract', 'charge_key', 'period', 'kind', 'percent'), name='notice_said_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'ahead'), ('percent', 0)), models.Q(models.Q(('kind', 'ahead'), _negated=True), ('percent__in', (50, 75, 90, 100))), _connector='OR'), name='notice_step'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), models.Q(('charge_key', ''), _negated=True)), name='notice_says_what'),
+        ),
+        migrations.AddConstraint(
+            model_name='noticepreference',
+            constraint=models.CheckConstraint(condition=models.Q(('changed_by', ''), _negated=True), name='notice_preference_names_who'),
+        ),
+        migrations.AddConstraint(
+            model_name='runningestimate',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('counted_at__isnull', False), ('net_amount__isnull', False), ('why_none', ''), models.Q(('currency', ''), _negated=True)), models.Q(('net_amount__isnull', True), models.Q(('why_none', ''), _negated=True)), _connector='OR'), name='running_estimate_says_why_none'),
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("BillingPeriod", portal="SELECT"),
         CustomerWall("Invoice", portal="SELECT"),
@@ -866,6 +1081,11 @@ class Migration(migrations.Migration):
         VendorOnly("InvoiceEvent"),
         VendorOnly("TrueUp"),
         VendorOnly("TrueUpEvent"),
+        VendorOnly("ApprovalLimit"),
+        VendorOnly("Adjustment"),
+        VendorOnly("NoticePreference"),
+        CustomerWall("RunningEstimate", portal="SELECT"),
+        CustomerWall("Notice", portal="SELECT"),
         VendorOnly("BillingPeriodHistory"),
         VendorOnly("TrueUpHistory"),
         VendorOnly("Difference"),
@@ -887,6 +1107,14 @@ class Migration(migrations.Migration):
         ),
         same_owner(table="billing_invoiceline", parent="billing_trueup", columns=["true_up_id", "customer_id"]),
         same_owner(table="billing_invoiceline", parent="billing_invoiceline", columns=["credited_line_id", "customer_id"]),
+        same_owner(table="billing_invoiceline", parent="billing_adjustment", columns=["adjustment_id", "customer_id"]),
+        same_owner(table="billing_adjustment", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(table="billing_adjustment", parent="billing_invoice", columns=["invoice_id", *OF_CONTRACT]),
+        same_owner(
+            table="billing_runningestimate", parent="billing_billingperiod", columns=["billing_period_id", *OF_CONTRACT]
+        ),
+        same_owner(table="billing_notice", parent="licenses_contract", columns=OF_CONTRACT),
+        same_owner(table="billing_noticepreference", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(table="billing_invoicedocument", parent="billing_invoice", columns=["invoice_id", "customer_id"]),
         same_owner(table="billing_invoiceevent", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(table="billing_trueup", parent="billing_billingperiod", columns=["billing_period_id", *OF_CONTRACT]),
@@ -927,6 +1155,16 @@ class Migration(migrations.Migration):
         AppendOnly("InvoiceEvent"),
         AppendOnly("TrueUpEvent"),
         AppendOnly("DifferenceEvent"),
+        AppendOnly("Notice"),
+        frozen_except(
+            table="billing_adjustment",
+            columns=[
+                "state", "approved_by", "approved_by_account", "approved_at", "withdrawn_by", "withdrawn_at",
+                "withdrawn_reason", "invoice_id",
+            ],
+        ),
+        FrozenWhen("Adjustment", condition="OLD.invoice_id IS NOT NULL OR OLD.state = 'withdrawn'"),
+        SHADOW_IS_NOT_BILLED,
         frozen_except(table="billing_invoiceseries", columns=["next_number"]),
         frozen_except(
             table="billing_trueup",
@@ -960,6 +1198,12 @@ class Migration(migrations.Migration):
         ),
         DeferredCheck("billing_line_settles_accepted", "InvoiceLine", LINE_SETTLES_WHAT_WAS_ACCEPTED),
         DeferredCheck("billing_settled_on_final", "TrueUp", SETTLED_ON_A_FINAL_INVOICE),
+        DeferredCheck(
+            "billing_adjustments_of_final", "Invoice", ADJUSTMENTS_FOLLOW.format(which="l.invoice_id = NEW.id")
+        ),
+        DeferredCheck(
+            "billing_adjustment_follows", "Adjustment", ADJUSTMENTS_FOLLOW.format(which="a.id = NEW.id")
+        ),
         DeferredCheck("billing_document_of_final", "InvoiceDocument", DOCUMENT_OF_A_FINAL_INVOICE),
         DeferredCheck("billing_delivery_of_final", "Delivery", DOCUMENT_OF_A_FINAL_INVOICE),
         DeferredCheck("billing_series_has_no_gap", "InvoiceSeries", SERIES_HAS_NO_GAP),

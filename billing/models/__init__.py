@@ -8,6 +8,8 @@ Does not own: any write. Rows change only through `billing.operations`.
 Invariant: every row that belongs to a customer carries its own `customer_id`, which equals its contract's.
 """
 
+from billing.models.adjustments import Adjustment, ApprovalLimit
+from billing.models.before_bill import Notice, NoticePreference, RunningEstimate
 from billing.models.deliveries import Delivery
 from billing.models.differences import Difference, DifferenceEvent
 from billing.models.invoices import Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine, InvoiceSeries
@@ -17,6 +19,8 @@ from billing.models.runs import BillingRun, BillingRunItem
 from billing.models.true_ups import TrueUp, TrueUpEvent
 
 __all__ = [
+    "Adjustment",
+    "ApprovalLimit",
     "BillingPeriod",
     "BillingRun",
     "BillingRunItem",
@@ -28,7 +32,10 @@ __all__ = [
     "InvoiceEvent",
     "InvoiceLine",
     "InvoiceSeries",
+    "Notice",
+    "NoticePreference",
     "OpenBalance",
+    "RunningEstimate",
     "TrueUp",
     "TrueUpEvent",
 ]

@@ -188,7 +188,7 @@ class InvoiceLine(models.Model):
 
     `key` is the engine's stable key (`seats/price/tier-1`) under the period it is for, so rating twice gives the
     same line. A line is for a billing period, or settles a true-up, or gives back what a line of a finalized invoice
-    billed; a true-up is settled by one line at most.
+    billed, or is an adjustment; a true-up is settled by one line at most, and an adjustment billed by one.
     """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
@@ -209,6 +209,9 @@ class InvoiceLine(models.Model):
         "billing.BillingPeriod", on_delete=models.PROTECT, null=True, blank=True, related_name="lines"
     )
     true_up = models.ForeignKey("billing.TrueUp", on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+    adjustment = models.ForeignKey(
+        "billing.Adjustment", on_delete=models.PROTECT, null=True, blank=True, related_name="lines"
+    )
     # The line of a finalized invoice of which this line of a credit note gives something back.
     credited_line = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="credit_lines"
@@ -224,17 +227,29 @@ class InvoiceLine(models.Model):
             models.UniqueConstraint(name="invoice_line_position_once", fields=("invoice", "position")),
             models.UniqueConstraint(
                 name="invoice_line_key_once",
-                fields=("invoice", "billing_period", "true_up", "credited_line", "key"),
+                fields=("invoice", "billing_period", "true_up", "credited_line", "adjustment", "key"),
                 nulls_distinct=False,
             ),
             models.UniqueConstraint(
                 name="true_up_settled_once", fields=("true_up",), condition=Q(true_up__isnull=False)
             ),
+            models.UniqueConstraint(
+                name="adjustment_billed_once", fields=("adjustment",), condition=Q(adjustment__isnull=False)
+            ),
             models.CheckConstraint(
                 name="invoice_line_has_one_source",
-                condition=Q(billing_period__isnull=False, true_up__isnull=True, credited_line__isnull=True)
-                | Q(billing_period__isnull=True, true_up__isnull=False, credited_line__isnull=True)
-                | Q(billing_period__isnull=True, true_up__isnull=True, credited_line__isnull=False),
+                condition=Q(
+                    Q(billing_period__isnull=False, true_up__isnull=True, credited_line__isnull=True)
+                    | Q(billing_period__isnull=True, true_up__isnull=False, credited_line__isnull=True)
+                    | Q(billing_period__isnull=True, true_up__isnull=True, credited_line__isnull=False),
+                    adjustment__isnull=True,
+                )
+                | Q(
+                    adjustment__isnull=False,
+                    billing_period__isnull=True,
+                    true_up__isnull=True,
+                    credited_line__isnull=True,
+                ),
             ),
             models.CheckConstraint(name="invoice_line_says_why", condition=~Q(words="") & ~Q(key="")),
         )
@@ -248,6 +263,8 @@ class InvoiceDocument(models.Model):
 
     class Kind(models.TextChoices):
         PDF = "pdf", "PDF"
+        # EN 16931 in the syntax CII: the file that the PDF carries as Factur-X.
+        E_INVOICE = "e_invoice", "e-invoice"
         EVIDENCE_CSV = "evidence_csv", "evidence list"
         # Everything with which the customer counts and rates the invoice again; signed, without salt and names.
         BUNDLE = "bundle", "evidence bundle"

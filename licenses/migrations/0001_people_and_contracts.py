@@ -119,6 +119,9 @@ class Migration(migrations.Migration):
                 ('buyer_reference', models.CharField(blank=True, max_length=100)),
                 ('po_number', models.CharField(blank=True, max_length=100, verbose_name='purchase order')),
                 ('payment_days', models.PositiveIntegerField(default=30, validators=[django.core.validators.MaxValueValidator(365)])),
+                ('live_from', models.DateField(blank=True, null=True)),
+                ('old_seat_price', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ('old_seats', models.PositiveIntegerField(blank=True, null=True)),
                 ('raw_kept_days', models.PositiveIntegerField(default=730)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
@@ -296,6 +299,9 @@ class Migration(migrations.Migration):
                 ('buyer_reference', models.CharField(blank=True, max_length=100)),
                 ('po_number', models.CharField(blank=True, max_length=100, verbose_name='purchase order')),
                 ('payment_days', models.PositiveIntegerField(default=30, validators=[django.core.validators.MaxValueValidator(365)])),
+                ('live_from', models.DateField(blank=True, null=True)),
+                ('old_seat_price', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
+                ('old_seats', models.PositiveIntegerField(blank=True, null=True)),
                 ('raw_kept_days', models.PositiveIntegerField(default=730)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('account_manager', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
@@ -508,15 +514,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "number", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (NEW."account_manager_id", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", NEW."payment_days", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days"); RETURN NULL;', hash='6a7f60acbbacf9110f5fd809c444693eecccf0db', operation='INSERT', pgid='pgtrigger_insert_insert_20ca8', table='licenses_contract', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "live_from", "number", "old_seat_price", "old_seats", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (NEW."account_manager_id", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."live_from", NEW."number", NEW."old_seat_price", NEW."old_seats", NEW."payment_days", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days"); RETURN NULL;', hash='e00556fc23285a23a01194fa472e4abed171b0ed', operation='INSERT', pgid='pgtrigger_insert_insert_20ca8', table='licenses_contract', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "number", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (NEW."account_manager_id", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."number", NEW."payment_days", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days"); RETURN NULL;', hash='2b335cb8fea8687e0416b13e9757538e52b3b504', operation='UPDATE', pgid='pgtrigger_update_update_155ac', table='licenses_contract', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "live_from", "number", "old_seat_price", "old_seats", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (NEW."account_manager_id", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."live_from", NEW."number", NEW."old_seat_price", NEW."old_seats", NEW."payment_days", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days"); RETURN NULL;', hash='e257afb0760b55dc71ffc0a7296165e825ed391b', operation='UPDATE', pgid='pgtrigger_update_update_155ac', table='licenses_contract', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "number", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (OLD."account_manager_id", OLD."buyer_reference", OLD."created_at", OLD."customer_id", OLD."id", OLD."number", OLD."payment_days", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."po_number", OLD."product_name", OLD."public_id", OLD."raw_kept_days"); RETURN NULL;', hash='096fcfe91c870d9ab9804a98e24e2bfce11123b4', operation='DELETE', pgid='pgtrigger_delete_delete_7d862', table='licenses_contract', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "live_from", "number", "old_seat_price", "old_seats", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (OLD."account_manager_id", OLD."buyer_reference", OLD."created_at", OLD."customer_id", OLD."id", OLD."live_from", OLD."number", OLD."old_seat_price", OLD."old_seats", OLD."payment_days", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."po_number", OLD."product_name", OLD."public_id", OLD."raw_kept_days"); RETURN NULL;', hash='a00d0d0f2a3321a4531ace3af926157a77c2a0e2', operation='DELETE', pgid='pgtrigger_delete_delete_7d862', table='licenses_contract', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='instance',

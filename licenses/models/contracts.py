@@ -26,6 +26,12 @@ class Contract(models.Model):
     )
     # How long a raw file is kept after it was received; the evidence made from it stays.
     raw_kept_days = models.PositiveIntegerField(default=730)
+    # The first day whose use is billed. Before it the contract is rated and drafted for comparison alone: a shadow
+    # beside what the customer pays under the old agreement. None: it is live from its first day.
+    live_from = models.DateField(null=True, blank=True)
+    # The old agreement: what one seat costs per period, and how many are paid; None: those that are provisioned.
+    old_seat_price = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    old_seats = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = ScopedQuerySet.as_manager()
