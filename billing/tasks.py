@@ -7,6 +7,7 @@ from billing.causes import Cause
 from billing.looking_jobs import ask_to_look, look_after
 from billing.operations.bill_ahead import bill_ahead
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
+from billing.operations.deliver_invoice import deliver_invoice
 from billing.operations.look_for_differences import look_for_differences
 from billing.operations.make_bundle import make_bundle
 from billing.operations.open_periods import PeriodsOverlap, open_periods
@@ -18,6 +19,7 @@ from billing.operations.replay_contract import NothingToReplay, replay_contract
 from billing.operations.review_amendment import review_amendment
 from billing.operations.review_days import review_days
 from billing.operations.review_report import Review, review_instance, review_report
+from billing.operations.send_invoice import MOST_ATTEMPTS, SEND
 from billing.operations.send_question import send_question
 from billing.operations.settle_term import settle_term
 from ground.actor import Actor
@@ -186,6 +188,13 @@ def look(context: JobContext) -> dict[str, Any]:
 def send(context: JobContext) -> dict[str, Any]:
     """Send one question about a difference to the customer. Arguments: event_id."""
     return {"sent_to": send_question(event_id=context.args["event_id"])}
+
+
+@job(SEND, max_attempts=MOST_ATTEMPTS)
+def deliver(context: JobContext) -> dict[str, Any]:
+    """Send one mail with a document. Arguments: delivery_id."""
+    delivery = deliver_invoice(actor=WORKER, delivery_id=context.args["delivery_id"], now=context.now())
+    return {"state": delivery.state, "sent_to": delivery.sent_to, "error": delivery.last_error}
 
 
 @job("billing.look_at_all_contracts", every=timedelta(days=1))

@@ -224,6 +224,8 @@ if ROLLCALL_DEMO and PRODUCTION:
 # --- Mail -----------------------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = ENVIRONMENT["DEFAULT_FROM_EMAIL"]
+# Seconds after which a mail server that says nothing counts as away.
+EMAIL_TIMEOUT = 30
 if ENVIRONMENT["EMAIL_URL"]:
     vars().update(environ.Env.email_url_config(ENVIRONMENT["EMAIL_URL"]))
 else:

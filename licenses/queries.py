@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from ground.actor import Actor, NotAllowed
 from licenses.models import (
+    BillingContact,
     Contract,
     ContractSecret,
     ContractVersion,
@@ -134,6 +135,16 @@ def salt_of(*, contract: Contract) -> bytes:
 def key_in_force(*, legal_entity: LegalEntity) -> VendorKey | None:
     """Return the key with which the entity signs now; None while it has none."""
     return VendorKey.objects.filter(legal_entity=legal_entity, retired_at__isnull=True).first()
+
+
+def billing_contacts_of(*, contract: Contract) -> QuerySet[BillingContact]:
+    """Return who receives the documents of a contract now, in the order of their addresses."""
+    return BillingContact.objects.filter(contract=contract, removed_at__isnull=True).order_by("email")
+
+
+def billing_addresses(*, contract: Contract) -> list[str]:
+    """Return the addresses to which the documents of a contract go, sorted; empty while there is no contact."""
+    return list(billing_contacts_of(contract=contract).values_list("email", flat=True))
 
 
 def provisioned_at(*, contract: Contract, day: date) -> ProvisionedCount | None:

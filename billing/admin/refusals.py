@@ -14,6 +14,7 @@ from billing.operations.close_period import FactsKeepMoving, NoSuchPeriod, Perio
 from billing.operations.discard_draft import ReasonMissing
 from billing.operations.finalize_invoice import DatedTooEarly, DraftOutdated, NothingToFinalize, TrueUpNotAccepted
 from billing.operations.open_periods import PeriodsOverlap
+from billing.operations.send_invoice import SendRefused
 from billing.settling_documents import MoreThanHeld
 from billing.state_moves import MoveRefused
 
@@ -31,6 +32,7 @@ REFUSALS = (
     MoreThanHeld,
     ReasonMissing,
     SamePerson,
+    SendRefused,
     SnapshotRefused,
     TrueUpNotAccepted,
 )

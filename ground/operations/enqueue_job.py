@@ -16,13 +16,16 @@ def enqueue_job(
     args: dict[str, Any],
     customer_id: int | None = None,
     run_after: datetime | None = None,
+    max_attempts: int | None = None,
 ) -> Job:
     """Ask for work in the current transaction; the same key is the same job and is returned unchanged.
 
-    `args` must be JSON. A worker is woken up when the transaction commits.
+    `args` must be JSON. A worker is woken up when the transaction commits. `max_attempts` is for work that waits for
+    somebody else's server, such as mail; a kind's own bound stands above it.
     """
     with transaction.atomic():
         row = Job(key=key, kind=kind, args=args, customer_id=customer_id, run_after=run_after)
+        row.max_attempts = max_attempts or row.max_attempts
         # One statement, no error on a duplicate: two askers at the same moment get the same row.
         Job.objects.bulk_create([row], ignore_conflicts=True)
         found = Job.objects.get(key=key)
