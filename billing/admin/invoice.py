@@ -24,6 +24,7 @@ from rollcall.signing import public_file
 
 FILES = {
     InvoiceDocument.Kind.PDF: ("application/pdf", "{number}.pdf", False),
+    InvoiceDocument.Kind.E_INVOICE: ("application/xml", "{number}.xml", True),
     InvoiceDocument.Kind.EVIDENCE_CSV: ("text/csv; charset=utf-8", "{number}-counted.csv", True),
     InvoiceDocument.Kind.BUNDLE: ("application/zip", "{number}.zip", True),
 }

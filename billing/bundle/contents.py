@@ -8,7 +8,7 @@ from typing import Any
 from billing.bundle.count_document import count_document
 from billing.bundle.evidence_sandbox import Asked, files_of, write_evidence
 from billing.bundle.sides import Side, counted_sides, sides_of
-from billing.einvoice import EInvoiceRefused, cii_xml
+from billing.e_invoices import KeptEInvoice
 from billing.models import Invoice
 from billing.snapshot_figures import versions_document
 from ground.storage import stored_path
@@ -22,7 +22,7 @@ from rollcall.terms.metrics import OF_ACTIVITY
 from usage.models import ActiveUserCount, EvidenceFile, UsageReport
 
 
-def bundle_contents(*, invoice: Invoice, folder: Path) -> BundleContents:
+def bundle_contents(*, invoice: Invoice, e_invoice: KeptEInvoice, folder: Path) -> BundleContents:
     """Return the contents of a finalized invoice's bundle; large members are files, those made now in `folder`.
 
     Raises NamesErased, CountFailed, EvidenceDiffers, MetricUnknown, StoredFileDamaged, StoredFileMissing.
@@ -46,7 +46,6 @@ def bundle_contents(*, invoice: Invoice, folder: Path) -> BundleContents:
         alike[counts[pk].digest] += 1
         folders[pk] = _count_folder(side, resolutions.get(pk), number=alike[counts[pk].digest])
     frozen = invoice.frozen
-    xml, refusal = _e_invoice(frozen)
     return BundleContents(
         number=invoice.number or "",
         snapshot_digest=invoice.snapshot_digest,
@@ -55,21 +54,13 @@ def bundle_contents(*, invoice: Invoice, folder: Path) -> BundleContents:
         engine_version=frozen["count"]["engine_version"] or __version__,
         tzdata_version=frozen["count"]["tzdata_version"] or TZDATA_VERSION,
         invoice=frozen,
-        invoice_xml=xml,
-        why_no_xml=refusal,
+        invoice_xml=e_invoice.xml or None,
+        why_no_xml=e_invoice.refusal,
         reports=_reports(counts.values()),
         evidence=written.evidence,
         counts=list(folders.values()),
         rated=[_rated_folder(side, folders) for side in sides],
     )
-
-
-def _e_invoice(frozen: Mapping[str, Any]) -> tuple[bytes | None, str]:
-    """Return the e-invoice, or the sentence that says why EN 16931 has none for these parties."""
-    try:
-        return cii_xml(frozen), ""
-    except EInvoiceRefused as refused:
-        return None, str(refused)
 
 
 def files_with_names(invoice: Invoice) -> list[EvidenceFile]:

@@ -1,4 +1,4 @@
-"""The child process: read a snapshot from standard input, lay it out, write the document to standard output.
+"""The child process: read a snapshot and what it encloses from standard input, write the document to standard output.
 
 It ends when its owner closes the pipe or dies. It leaves the network where the kernel allows, and limits itself;
 the owner watches its time and memory from outside (see `printer.py`).
@@ -14,6 +14,7 @@ import sys
 import traceback
 from typing import BinaryIO
 
+from billing.documents.enclosed import Enclosed
 from billing.documents.layout import Layout
 from billing.documents.printer import LENGTH_BYTES
 
@@ -45,7 +46,8 @@ def serve(requests: BinaryIO, answers: BinaryIO, layout: Layout) -> None:
 def answer(request: bytes, layout: Layout) -> tuple[bytes, bytes]:
     """Give the status byte and the document, or the words of what went wrong. The child outlives a bad document."""
     try:
-        return b"P", layout.pdf(json.loads(request))
+        asked = json.loads(request)
+        return b"P", layout.pdf(asked["snapshot"], Enclosed.from_json(asked["enclosed"]))
     except BaseException as error:  # noqa: BLE001 - everything is reported to the owner, which raises it
         traceback.print_exc()
         return b"E", (str(error) or type(error).__name__).encode("utf-8")

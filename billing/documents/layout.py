@@ -8,6 +8,8 @@ from typing import Any
 
 from django.template import Context, Engine
 
+from billing.documents.enclosed import NOTHING, Enclosed
+from billing.documents.factur_x import FILE_NAME
 from billing.documents.first_page import first_page
 from billing.documents.labels import labels
 from billing.documents.press import Press
@@ -44,7 +46,7 @@ class Layout:
             raise TemplateGap(f"The page has no value for {', '.join(gaps)}.")
         return text.strip()
 
-    def pdf(self, snapshot: Mapping[str, Any]) -> bytes:
+    def pdf(self, snapshot: Mapping[str, Any], enclosed: Enclosed = NOTHING) -> bytes:
         """Lay out one document. Lines that would push the payment off page 1 begin on page 2."""
         accent = (snapshot["seller"].get("accent") or DEFAULT_ACCENT).lower()
         invoice = read_snapshot(snapshot)
@@ -53,4 +55,5 @@ class Layout:
         if not long and LAST_OF_FIRST_PAGE not in document.pages[0].anchors:
             document = self.press.lay_out(self.html(snapshot, long=True), accent=accent)
         issued_at = datetime.combine(invoice.issue_date, time(), tzinfo=UTC)
-        return self.press.write(document, identifier=invoice.number, files=attached(snapshot), at=issued_at)
+        files = attached(snapshot) | ({FILE_NAME: enclosed.e_invoice} if enclosed.e_invoice else {})
+        return self.press.write(document, identifier=invoice.number, files=files, at=issued_at)

@@ -12,6 +12,7 @@ import os
 import threading
 from typing import Any
 
+from billing.documents.enclosed import NOTHING, Enclosed
 from billing.documents.printer import Printer, RenderFailed
 from billing.documents.snapshot import check_snapshot
 
@@ -76,16 +77,19 @@ atexit.register(POOL.close)
 os.register_at_fork(after_in_child=POOL.forget)
 
 
-def render_pdf(snapshot: dict[str, Any], *, seconds: float = SECONDS_PER_DOCUMENT) -> bytes:
-    """Make the PDF/A-3b of one invoice from its frozen snapshot; the same snapshot gives the same bytes.
+def render_pdf(
+    snapshot: dict[str, Any], *, enclosed: Enclosed = NOTHING, seconds: float = SECONDS_PER_DOCUMENT
+) -> bytes:
+    """Make the PDF/A-3b of one invoice from its frozen snapshot and what it encloses; the same gives the same bytes.
 
     Raises SnapshotRefused when the snapshot is incomplete or does not add up, RenderFailed when the layout
     failed, took more than `seconds` or too much memory; then nothing was made and asking again is safe.
     """
     check_snapshot(snapshot)
+    request = json.dumps({"snapshot": snapshot, "enclosed": enclosed.to_json()}, ensure_ascii=False)
     printer = POOL.take()
     try:
-        pdf = printer.print(json.dumps(snapshot, ensure_ascii=False).encode("utf-8"), seconds=seconds)
+        pdf = printer.print(request.encode("utf-8"), seconds=seconds)
     except BaseException:
         POOL.drop(printer)  # its pipe may hold half an answer
         raise

@@ -2,15 +2,17 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from billing.documents.factur_x import FILE_NAME, RELATIONSHIP, with_factur_x
 from billing.documents.snapshot import DEFAULT_ACCENT
 
 ASSETS = Path(__file__).resolve().parent / "assets"
@@ -94,11 +96,34 @@ class Press:
         return document
 
     def write(self, document: Document, *, identifier: str, files: Mapping[str, bytes], at: datetime) -> bytes:
-        """Write the PDF with the files it carries. All are dated `at`, so that the same input gives the same bytes."""
+        """Write the PDF with the files it carries. All are dated `at`, so that the same input gives the same bytes.
+
+        A file of the name `factur-x.xml` is the e-invoice: another form of the document, which the metadata names.
+        """
         carried = [
-            Attachment(string=content, name=name, relationship="Data", created=at, modified=at)
-            for name, content in files.items()
+            Attachment(string=content, name=name, relationship=relationship_of(name), created=at, modified=at)
+            for name, content in sorted(files.items())
         ]
-        pdf: bytes = document.write_pdf(pdf_identifier=identifier.encode("utf-8"), attachments=carried, **OPTIONS)
+        if FILE_NAME in files:
+            say_factur_x(document)
+        pdf: bytes = document.write_pdf(
+            pdf_identifier=identifier.encode("utf-8"), attachments=carried, finisher=associate_once, **OPTIONS
+        )
         COMPLAINTS.refuse_any()
         return pdf
+
+
+def relationship_of(name: str) -> str:
+    return RELATIONSHIP if name == FILE_NAME else "Data"
+
+
+def say_factur_x(document: Document) -> None:
+    """Let the metadata that the engine writes say what the document carries."""
+    written: Callable[..., bytes] = document.metadata.generate_rdf_metadata
+    document.metadata.generate_rdf_metadata = lambda *given: with_factur_x(written(*given))
+
+
+def associate_once(_document: Document, pdf: Any) -> None:
+    """Name every associated file once: the engine finds each under its name and again among its objects."""
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])

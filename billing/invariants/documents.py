@@ -1,5 +1,6 @@
 """Stored documents: present, whole, unchanged."""
 
+from billing.e_invoices import why_no_e_invoice
 from billing.invariants.report import CheckResult
 from billing.models import Invoice, InvoiceDocument
 from ground.models import Job
@@ -7,11 +8,12 @@ from ground.storage import StoredFileDamaged, StoredFileMissing, stored_path
 
 RENDER = "billing.render_document"
 # What that job makes; the bundle has a job and a check of its own.
-RENDERED: set[str] = {InvoiceDocument.Kind.PDF, InvoiceDocument.Kind.EVIDENCE_CSV}
+RENDERED: set[str] = {InvoiceDocument.Kind.PDF, InvoiceDocument.Kind.E_INVOICE, InvoiceDocument.Kind.EVIDENCE_CSV}
 
 
 def documents_are_whole() -> CheckResult:
-    """Every stored document has the bytes of its SHA-256; every finalized invoice has its PDF and evidence list.
+    """Every stored document has the bytes of its SHA-256; every finalized invoice has its PDF, its evidence list,
+    and its e-invoice where EN 16931 has one for its parties.
 
     A document that is missing while its job waits or runs is a warning: it is under way.
     """
@@ -37,6 +39,8 @@ def _all_there(result: CheckResult) -> None:
     for invoice in finalized:
         result.count("invoices")
         missing = RENDERED - {document.kind for document in invoice.documents.all()}
+        if InvoiceDocument.Kind.E_INVOICE in missing and why_no_e_invoice(invoice):
+            missing.discard(InvoiceDocument.Kind.E_INVOICE)
         if not missing:
             continue
         words = f"invoice {invoice.number} (row {invoice.pk}) lacks {', '.join(sorted(missing))}"

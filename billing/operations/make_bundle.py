@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from billing.bundle.contents import bundle_contents
+from billing.e_invoices import kept_e_invoice
 from billing.models import Invoice, InvoiceDocument
 from billing.state_moves import MoveRefused
 from billing.stored_documents import keep_document
@@ -38,7 +39,8 @@ def make_bundle(*, invoice_id: int, now: datetime, progress: Progress = quiet) -
     key = signing_key_of(legal_entity=invoice.customer.legal_entity, fingerprint=_fingerprint(invoice))
     with working_folder() as folder:
         progress(1, STEPS, f"{invoice.number}: writing down the evidence")
-        contents = bundle_contents(invoice=invoice, folder=folder)
+        e_invoice = kept_e_invoice(invoice=invoice, now=now, made_by="bundle")
+        contents = bundle_contents(invoice=invoice, e_invoice=e_invoice, folder=folder)
         progress(2, STEPS, f"{invoice.number}: packing and signing")
         path = folder / "bundle.zip"
         write_bundle(contents, path, sign=key)

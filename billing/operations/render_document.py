@@ -1,8 +1,10 @@
-"""Render and store what belongs to a finalized invoice: the PDF and the list of who was counted, each once."""
+"""Render and store what belongs to a finalized invoice: the e-invoice, the PDF that carries it, and the list of who was
+counted, each once."""
 
 from datetime import datetime
 
-from billing.documents import render_pdf
+from billing.documents import Enclosed, render_pdf
+from billing.e_invoices import kept_e_invoice
 from billing.evidence_list import evidence_csv
 from billing.models import Invoice, InvoiceDocument
 from billing.state_moves import MoveRefused
@@ -22,7 +24,9 @@ def render_document(*, invoice_id: int, now: datetime) -> list[InvoiceDocument]:
         raise MoveRefused(f"The {invoice} is not finalized; a draft has no documents.")
     there = set(invoice.documents.values_list("kind", flat=True))
     if Kind.PDF not in there:
-        keep_document(invoice=invoice, kind=Kind.PDF, content=render_pdf(invoice.frozen), now=now, made_by="render")
+        e_invoice = kept_e_invoice(invoice=invoice, now=now, made_by="render")
+        pdf = render_pdf(invoice.frozen, enclosed=Enclosed(e_invoice=e_invoice.xml))
+        keep_document(invoice=invoice, kind=Kind.PDF, content=pdf, now=now, made_by="render")
     if Kind.EVIDENCE_CSV not in there:
         listed = evidence_csv(invoice)
         keep_document(invoice=invoice, kind=Kind.EVIDENCE_CSV, content=listed, now=now, made_by="render")

@@ -210,12 +210,12 @@ def test_a_missing_pdf_is_under_way_while_its_job_waits_and_wrong_after(plain_st
 
     out = io.StringIO()
     call_command("check_invariants", stdout=out)
-    assert "lacks evidence_csv, pdf; its job is under way" in out.getvalue()
+    assert "lacks e_invoice, evidence_csv, pdf; its job is under way" in out.getvalue()
 
     Job.objects.update(state="failed")
     lacking = [finding.partition(") ")[2] for finding in findings()]
     assert lacking == [
-        "lacks evidence_csv, pdf, and no job will make it",
+        "lacks e_invoice, evidence_csv, pdf, and no job will make it",
         "has no bundle, and no job will make it",
     ]
 

@@ -129,7 +129,7 @@ def test_a_rendering_job_stores_the_documents(plain_story: Story) -> None:
     finished = run_job(Job.objects.get(kind="billing.render_document").pk)
 
     assert finished is not None
-    assert (finished.state, finished.result) == ("succeeded", {"documents": ["evidence_csv", "pdf"]})
+    assert (finished.state, finished.result) == ("succeeded", {"documents": ["e_invoice", "evidence_csv", "pdf"]})
     assert invoice.documents.count() == 2
 
 

@@ -76,7 +76,7 @@ def test_finalizing_and_rendering_that_fail_anywhere_leave_no_gap_and_one_origin
         # The second document of the same rendering.
         if render_point != "render.after_commit":
             failing(armed, render_point, render, visit=2)
-        assert [document.kind for document in render()] == ["evidence_csv", "pdf"]
+        assert [document.kind for document in render()] == ["e_invoice", "evidence_csv", "pdf"]
         assert findings() == [], (finalize_point, render_point)
 
 

@@ -86,7 +86,7 @@ def test_the_documents_are_stored_once_and_never_made_again(plain_story: Story) 
     first = render_document(invoice_id=invoice.pk, now=at(5, 3))
     again = render_document(invoice_id=invoice.pk, now=at(5, 4))
 
-    assert [document.kind for document in first] == ["evidence_csv", "pdf"]
+    assert [document.kind for document in first] == ["e_invoice", "evidence_csv", "pdf"]
     assert [document.pk for document in again] == [document.pk for document in first]
     pdf = InvoiceDocument.objects.get(kind="pdf")
     with open_stored(pdf.storage_key, pdf.sha256) as stored:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from billing.documents import RenderFailed, SnapshotRefused, pool, render_pdf
+from billing.documents import Enclosed, RenderFailed, SnapshotRefused, pool, render_pdf
 from billing.documents.printer import Printer, environment
 from tests.documents.samples_on_disk import snapshot
 
@@ -110,7 +110,7 @@ def test_a_failed_layout_is_an_error_with_its_words():
     printer = Printer()
     try:
         with pytest.raises(RenderFailed, match="lacks 'lines'"):
-            printer.print(json.dumps(broken).encode(), seconds=30)
+            printer.print(json.dumps({"snapshot": broken, "enclosed": Enclosed().to_json()}).encode(), seconds=30)
     finally:
         printer.close()
 
