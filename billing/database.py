@@ -276,6 +276,26 @@ BEGIN
 END
 """
 
+# An adjustment that is billed or withdrawn never changes, and one that stands waits for nobody again.
+ADJUSTMENT_IS_DONE = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION billing_adjustment_is_done() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF OLD.invoice_id IS NOT NULL OR OLD.state = 'withdrawn' OR NEW.state = 'needs_approval' THEN
+            RAISE EXCEPTION 'Adjustment % is %; that is never changed.', OLD.id, OLD.state
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER billing_adjustment_is_done BEFORE UPDATE ON billing_adjustment
+        FOR EACH ROW EXECUTE FUNCTION billing_adjustment_is_done();
+    """,
+    reverse_sql="""
+    DROP TRIGGER billing_adjustment_is_done ON billing_adjustment;
+    DROP FUNCTION billing_adjustment_is_done();
+    """,
+)
+
 # Before its go-live day a contract is rated for comparison alone: no document of it becomes final, and none that is
 # of days before it, ever. A document that corrects a final one only follows it.
 SHADOW_IS_NOT_BILLED = migrations.RunSQL(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from billing.database import (
+    ADJUSTMENT_IS_DONE,
     ADJUSTMENTS_FOLLOW,
     CREDIT_NOTE_WITHIN_ITS_INVOICE,
     DECISION_STANDS,
@@ -1163,7 +1164,7 @@ class Migration(migrations.Migration):
                 "withdrawn_reason", "invoice_id",
             ],
         ),
-        FrozenWhen("Adjustment", condition="OLD.invoice_id IS NOT NULL OR OLD.state = 'withdrawn'"),
+        ADJUSTMENT_IS_DONE,
         SHADOW_IS_NOT_BILLED,
         frozen_except(table="billing_invoiceseries", columns=["next_number"]),
         frozen_except(
