@@ -119,6 +119,8 @@ class Migration(migrations.Migration):
                 ('buyer_reference', models.CharField(blank=True, max_length=100)),
                 ('po_number', models.CharField(blank=True, max_length=100, verbose_name='purchase order')),
                 ('payment_days', models.PositiveIntegerField(default=30, validators=[django.core.validators.MaxValueValidator(365)])),
+                ('users_annex', models.CharField(choices=[('none', 'not with the invoice'), ('pdf', 'pages of the PDF'), ('csv', 'a file in the PDF')], db_default='none', default='none', max_length=4, verbose_name='list of users')),
+                ('annex_split', models.CharField(blank=True, choices=[('instance', 'instance'), ('cost_center', 'cost center of the instance')], db_default='', default='', max_length=12, verbose_name='list of users split by')),
                 ('live_from', models.DateField(blank=True, null=True)),
                 ('old_seat_price', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
                 ('old_seats', models.PositiveIntegerField(blank=True, null=True)),
@@ -140,6 +142,7 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(max_length=2, verbose_name='country (ISO 3166-1 alpha-2)')),
                 ('vat_id', models.CharField(blank=True, max_length=20, verbose_name='VAT number')),
                 ('language', models.CharField(default='en', max_length=8)),
+                ('electronic_address', models.CharField(blank=True, db_default='', max_length=100)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
             options={
@@ -163,6 +166,11 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('portal_url', models.URLField(blank=True)),
                 ('logo', models.CharField(blank=True, max_length=200, verbose_name='storage key of the logo')),
+                ('logo_sha256', models.CharField(blank=True, db_default='', max_length=64, verbose_name='SHA-256 of the logo')),
+                ('accent', models.CharField(blank=True, db_default='', max_length=7, verbose_name='accent color (#rrggbb)')),
+                ('contact_name', models.CharField(blank=True, db_default='', max_length=100, verbose_name='contact for invoices')),
+                ('contact_phone', models.CharField(blank=True, db_default='', max_length=40, verbose_name='telephone of the contact')),
+                ('electronic_address', models.CharField(blank=True, db_default='', max_length=100)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
             options={
@@ -299,6 +307,8 @@ class Migration(migrations.Migration):
                 ('buyer_reference', models.CharField(blank=True, max_length=100)),
                 ('po_number', models.CharField(blank=True, max_length=100, verbose_name='purchase order')),
                 ('payment_days', models.PositiveIntegerField(default=30, validators=[django.core.validators.MaxValueValidator(365)])),
+                ('users_annex', models.CharField(choices=[('none', 'not with the invoice'), ('pdf', 'pages of the PDF'), ('csv', 'a file in the PDF')], db_default='none', default='none', max_length=4, verbose_name='list of users')),
+                ('annex_split', models.CharField(blank=True, choices=[('instance', 'instance'), ('cost_center', 'cost center of the instance')], db_default='', default='', max_length=12, verbose_name='list of users split by')),
                 ('live_from', models.DateField(blank=True, null=True)),
                 ('old_seat_price', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),
                 ('old_seats', models.PositiveIntegerField(blank=True, null=True)),
@@ -324,6 +334,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
                 ('name', models.CharField(max_length=100)),
+                ('cost_center', models.CharField(blank=True, db_default='', max_length=100)),
                 ('reports_from', models.DateField()),
                 ('reports_until', models.DateField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
@@ -343,6 +354,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField()),
                 ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32)),
                 ('name', models.CharField(max_length=100)),
+                ('cost_center', models.CharField(blank=True, db_default='', max_length=100)),
                 ('reports_from', models.DateField()),
                 ('reports_until', models.DateField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
@@ -369,12 +381,17 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('portal_url', models.URLField(blank=True)),
                 ('logo', models.CharField(blank=True, max_length=200, verbose_name='storage key of the logo')),
+                ('logo_sha256', models.CharField(blank=True, db_default='', max_length=64, verbose_name='SHA-256 of the logo')),
+                ('accent', models.CharField(blank=True, db_default='', max_length=7, verbose_name='accent color (#rrggbb)')),
+                ('contact_name', models.CharField(blank=True, db_default='', max_length=100, verbose_name='contact for invoices')),
+                ('contact_phone', models.CharField(blank=True, db_default='', max_length=40, verbose_name='telephone of the contact')),
+                ('electronic_address', models.CharField(blank=True, db_default='', max_length=100)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
             options={
                 'verbose_name_plural': 'legal entities',
                 'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='legal_entity_country_code')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='legal_entity_country_code'), models.CheckConstraint(condition=models.Q(('accent', ''), ('accent__regex', '^#[0-9a-f]{6}$'), _connector='OR'), name='legal_entity_accent')],
             },
         ),
         migrations.CreateModel(
@@ -391,6 +408,7 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(max_length=2, verbose_name='country (ISO 3166-1 alpha-2)')),
                 ('vat_id', models.CharField(blank=True, max_length=20, verbose_name='VAT number')),
                 ('language', models.CharField(default='en', max_length=8)),
+                ('electronic_address', models.CharField(blank=True, db_default='', max_length=100)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='licenses.customer')),
@@ -407,15 +425,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='legalentity',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_legalentityhistory" ("address_lines", "bic", "country", "created_at", "email", "iban", "id", "logo", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "portal_url", "registration", "vat_id") VALUES (NEW."address_lines", NEW."bic", NEW."country", NEW."created_at", NEW."email", NEW."iban", NEW."id", NEW."logo", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."portal_url", NEW."registration", NEW."vat_id"); RETURN NULL;', hash='3e174b5a4733629837fb9961da69c18526c2506f', operation='INSERT', pgid='pgtrigger_insert_insert_80b4b', table='licenses_legalentity', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_legalentityhistory" ("accent", "address_lines", "bic", "contact_name", "contact_phone", "country", "created_at", "electronic_address", "email", "iban", "id", "logo", "logo_sha256", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "portal_url", "registration", "vat_id") VALUES (NEW."accent", NEW."address_lines", NEW."bic", NEW."contact_name", NEW."contact_phone", NEW."country", NEW."created_at", NEW."electronic_address", NEW."email", NEW."iban", NEW."id", NEW."logo", NEW."logo_sha256", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."portal_url", NEW."registration", NEW."vat_id"); RETURN NULL;', hash='dc5372a0fdca4cfe6e6c0c0e98e1fdd4e64d90c4', operation='INSERT', pgid='pgtrigger_insert_insert_80b4b', table='licenses_legalentity', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='legalentity',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_legalentityhistory" ("address_lines", "bic", "country", "created_at", "email", "iban", "id", "logo", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "portal_url", "registration", "vat_id") VALUES (NEW."address_lines", NEW."bic", NEW."country", NEW."created_at", NEW."email", NEW."iban", NEW."id", NEW."logo", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."portal_url", NEW."registration", NEW."vat_id"); RETURN NULL;', hash='3bdda5f8b538bfdf961cd9b2bd4686b9e76eb32e', operation='UPDATE', pgid='pgtrigger_update_update_5afa3', table='licenses_legalentity', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_legalentityhistory" ("accent", "address_lines", "bic", "contact_name", "contact_phone", "country", "created_at", "electronic_address", "email", "iban", "id", "logo", "logo_sha256", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "portal_url", "registration", "vat_id") VALUES (NEW."accent", NEW."address_lines", NEW."bic", NEW."contact_name", NEW."contact_phone", NEW."country", NEW."created_at", NEW."electronic_address", NEW."email", NEW."iban", NEW."id", NEW."logo", NEW."logo_sha256", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."portal_url", NEW."registration", NEW."vat_id"); RETURN NULL;', hash='4f486d0d171332c24a7ebfdefc00f89fb350f05f', operation='UPDATE', pgid='pgtrigger_update_update_5afa3', table='licenses_legalentity', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='legalentity',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_legalentityhistory" ("address_lines", "bic", "country", "created_at", "email", "iban", "id", "logo", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "portal_url", "registration", "vat_id") VALUES (OLD."address_lines", OLD."bic", OLD."country", OLD."created_at", OLD."email", OLD."iban", OLD."id", OLD."logo", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."portal_url", OLD."registration", OLD."vat_id"); RETURN NULL;', hash='e9741270bb6ae9f57c846b18fbc87c0382aa1e05', operation='DELETE', pgid='pgtrigger_delete_delete_77e42', table='licenses_legalentity', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_legalentityhistory" ("accent", "address_lines", "bic", "contact_name", "contact_phone", "country", "created_at", "electronic_address", "email", "iban", "id", "logo", "logo_sha256", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "portal_url", "registration", "vat_id") VALUES (OLD."accent", OLD."address_lines", OLD."bic", OLD."contact_name", OLD."contact_phone", OLD."country", OLD."created_at", OLD."electronic_address", OLD."email", OLD."iban", OLD."id", OLD."logo", OLD."logo_sha256", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."portal_url", OLD."registration", OLD."vat_id"); RETURN NULL;', hash='3b548a82b77bf3c65d2a2a25a918893da095d0d9', operation='DELETE', pgid='pgtrigger_delete_delete_77e42', table='licenses_legalentity', when='AFTER')),
         ),
         migrations.AddField(
             model_name='legalentityhistory',
@@ -514,15 +532,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "live_from", "number", "old_seat_price", "old_seats", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (NEW."account_manager_id", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."live_from", NEW."number", NEW."old_seat_price", NEW."old_seats", NEW."payment_days", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days"); RETURN NULL;', hash='e00556fc23285a23a01194fa472e4abed171b0ed', operation='INSERT', pgid='pgtrigger_insert_insert_20ca8', table='licenses_contract', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "annex_split", "buyer_reference", "created_at", "customer_id", "id", "live_from", "number", "old_seat_price", "old_seats", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days", "users_annex") VALUES (NEW."account_manager_id", NEW."annex_split", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."live_from", NEW."number", NEW."old_seat_price", NEW."old_seats", NEW."payment_days", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days", NEW."users_annex"); RETURN NULL;', hash='d9489154c9522a904c936a9771a7a460ecde566e', operation='INSERT', pgid='pgtrigger_insert_insert_20ca8', table='licenses_contract', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "live_from", "number", "old_seat_price", "old_seats", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (NEW."account_manager_id", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."live_from", NEW."number", NEW."old_seat_price", NEW."old_seats", NEW."payment_days", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days"); RETURN NULL;', hash='e257afb0760b55dc71ffc0a7296165e825ed391b', operation='UPDATE', pgid='pgtrigger_update_update_155ac', table='licenses_contract', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "annex_split", "buyer_reference", "created_at", "customer_id", "id", "live_from", "number", "old_seat_price", "old_seats", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days", "users_annex") VALUES (NEW."account_manager_id", NEW."annex_split", NEW."buyer_reference", NEW."created_at", NEW."customer_id", NEW."id", NEW."live_from", NEW."number", NEW."old_seat_price", NEW."old_seats", NEW."payment_days", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."po_number", NEW."product_name", NEW."public_id", NEW."raw_kept_days", NEW."users_annex"); RETURN NULL;', hash='734eb09e60af1a1eb5dbd9bfdbcbe20fa68d33d2', operation='UPDATE', pgid='pgtrigger_update_update_155ac', table='licenses_contract', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='contract',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "buyer_reference", "created_at", "customer_id", "id", "live_from", "number", "old_seat_price", "old_seats", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days") VALUES (OLD."account_manager_id", OLD."buyer_reference", OLD."created_at", OLD."customer_id", OLD."id", OLD."live_from", OLD."number", OLD."old_seat_price", OLD."old_seats", OLD."payment_days", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."po_number", OLD."product_name", OLD."public_id", OLD."raw_kept_days"); RETURN NULL;', hash='a00d0d0f2a3321a4531ace3af926157a77c2a0e2', operation='DELETE', pgid='pgtrigger_delete_delete_7d862', table='licenses_contract', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_contracthistory" ("account_manager_id", "annex_split", "buyer_reference", "created_at", "customer_id", "id", "live_from", "number", "old_seat_price", "old_seats", "payment_days", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "po_number", "product_name", "public_id", "raw_kept_days", "users_annex") VALUES (OLD."account_manager_id", OLD."annex_split", OLD."buyer_reference", OLD."created_at", OLD."customer_id", OLD."id", OLD."live_from", OLD."number", OLD."old_seat_price", OLD."old_seats", OLD."payment_days", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."po_number", OLD."product_name", OLD."public_id", OLD."raw_kept_days", OLD."users_annex"); RETURN NULL;', hash='8e00476afb7cb15ea5f5d65c9ffe6b7d45dd1e27', operation='DELETE', pgid='pgtrigger_delete_delete_7d862', table='licenses_contract', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='instance',
@@ -538,15 +556,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='instance',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_instancehistory" ("contract_id", "created_at", "customer_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reports_from", "reports_until") VALUES (NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."reports_from", NEW."reports_until"); RETURN NULL;', hash='b04fc68206df487dfc58c8053e748d0f8ad0488d', operation='INSERT', pgid='pgtrigger_insert_insert_c28f4', table='licenses_instance', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_instancehistory" ("contract_id", "cost_center", "created_at", "customer_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reports_from", "reports_until") VALUES (NEW."contract_id", NEW."cost_center", NEW."created_at", NEW."customer_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."reports_from", NEW."reports_until"); RETURN NULL;', hash='2b825849400569c7e5d9b804e45d99f4e16d6ea1', operation='INSERT', pgid='pgtrigger_insert_insert_c28f4', table='licenses_instance', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='instance',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_instancehistory" ("contract_id", "created_at", "customer_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reports_from", "reports_until") VALUES (NEW."contract_id", NEW."created_at", NEW."customer_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."reports_from", NEW."reports_until"); RETURN NULL;', hash='a9a3fe91ea99a335963d46ea60ddf34d49001ba2', operation='UPDATE', pgid='pgtrigger_update_update_60f55', table='licenses_instance', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_instancehistory" ("contract_id", "cost_center", "created_at", "customer_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reports_from", "reports_until") VALUES (NEW."contract_id", NEW."cost_center", NEW."created_at", NEW."customer_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."reports_from", NEW."reports_until"); RETURN NULL;', hash='3f0cd0910d1e5a02e262a6d304ff5772d822684d', operation='UPDATE', pgid='pgtrigger_update_update_60f55', table='licenses_instance', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='instance',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_instancehistory" ("contract_id", "created_at", "customer_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reports_from", "reports_until") VALUES (OLD."contract_id", OLD."created_at", OLD."customer_id", OLD."id", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."reports_from", OLD."reports_until"); RETURN NULL;', hash='b275030362e9ca067b21becb2e215d1c4fd473e4', operation='DELETE', pgid='pgtrigger_delete_delete_65925', table='licenses_instance', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_instancehistory" ("contract_id", "cost_center", "created_at", "customer_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "reports_from", "reports_until") VALUES (OLD."contract_id", OLD."cost_center", OLD."created_at", OLD."customer_id", OLD."id", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."reports_from", OLD."reports_until"); RETURN NULL;', hash='d65bfe174f3fc629fa0b894716cfc9fad86d137e', operation='DELETE', pgid='pgtrigger_delete_delete_65925', table='licenses_instance', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='instancehistory',
@@ -562,15 +580,15 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='customer',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_customerhistory" ("address_lines", "country", "created_at", "id", "language", "legal_entity_id", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "vat_id") VALUES (NEW."address_lines", NEW."country", NEW."created_at", NEW."id", NEW."language", NEW."legal_entity_id", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."vat_id"); RETURN NULL;', hash='badafb81bc2c30e599053c67c7ad3389baef6c81', operation='INSERT', pgid='pgtrigger_insert_insert_06851', table='licenses_customer', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_customerhistory" ("address_lines", "country", "created_at", "electronic_address", "id", "language", "legal_entity_id", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "vat_id") VALUES (NEW."address_lines", NEW."country", NEW."created_at", NEW."electronic_address", NEW."id", NEW."language", NEW."legal_entity_id", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."vat_id"); RETURN NULL;', hash='5e7b8b90b31d3bf72ac590356fbd6cfdc5c207d7', operation='INSERT', pgid='pgtrigger_insert_insert_06851', table='licenses_customer', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='customer',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_customerhistory" ("address_lines", "country", "created_at", "id", "language", "legal_entity_id", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "vat_id") VALUES (NEW."address_lines", NEW."country", NEW."created_at", NEW."id", NEW."language", NEW."legal_entity_id", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."vat_id"); RETURN NULL;', hash='456b38530f15d6d1e0197e036911ea7faa3a4342', operation='UPDATE', pgid='pgtrigger_update_update_2802b', table='licenses_customer', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "licenses_customerhistory" ("address_lines", "country", "created_at", "electronic_address", "id", "language", "legal_entity_id", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "vat_id") VALUES (NEW."address_lines", NEW."country", NEW."created_at", NEW."electronic_address", NEW."id", NEW."language", NEW."legal_entity_id", NEW."name", NEW."number", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."vat_id"); RETURN NULL;', hash='9dbd69a109c46c7c74d75f329b5111a8ad449425', operation='UPDATE', pgid='pgtrigger_update_update_2802b', table='licenses_customer', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='customer',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_customerhistory" ("address_lines", "country", "created_at", "id", "language", "legal_entity_id", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "vat_id") VALUES (OLD."address_lines", OLD."country", OLD."created_at", OLD."id", OLD."language", OLD."legal_entity_id", OLD."name", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."vat_id"); RETURN NULL;', hash='9860b7fff624fb036f6b069e15d93f6328b24f11', operation='DELETE', pgid='pgtrigger_delete_delete_b384a', table='licenses_customer', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "licenses_customerhistory" ("address_lines", "country", "created_at", "electronic_address", "id", "language", "legal_entity_id", "name", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "vat_id") VALUES (OLD."address_lines", OLD."country", OLD."created_at", OLD."electronic_address", OLD."id", OLD."language", OLD."legal_entity_id", OLD."name", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."vat_id"); RETURN NULL;', hash='cf7aa5c18d9c5ada3bbe195651718818af4cb3d5', operation='DELETE', pgid='pgtrigger_delete_delete_b384a', table='licenses_customer', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='legalentityhistory',

@@ -10,6 +10,21 @@ from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
 
 
+class UsersAnnex(models.TextChoices):
+    """How the list of who was counted goes with an invoice."""
+
+    NONE = "none", "not with the invoice"
+    PDF = "pdf", "pages of the PDF"
+    CSV = "csv", "a file in the PDF"
+
+
+class AnnexSplit(models.TextChoices):
+    """What the list of users is split by; empty: one list."""
+
+    INSTANCE = "instance", "instance"
+    COST_CENTER = "cost_center", "cost center of the instance"
+
+
 @tracked
 class Contract(models.Model):
     """One agreement with one customer; what was agreed stands in its versions."""
@@ -20,6 +35,13 @@ class Contract(models.Model):
     product_name = models.CharField(max_length=200)
     buyer_reference = models.CharField(max_length=100, blank=True)
     po_number = models.CharField("purchase order", max_length=100, blank=True)
+    # Whether the list of who was counted goes with each invoice, and by what it is split.
+    users_annex = models.CharField(
+        "list of users", max_length=4, choices=UsersAnnex.choices, default=UsersAnnex.NONE, db_default="none"
+    )
+    annex_split = models.CharField(
+        "list of users split by", max_length=12, choices=AnnexSplit.choices, blank=True, default="", db_default=""
+    )
     payment_days = models.PositiveIntegerField(default=30, validators=[MaxValueValidator(365)])
     account_manager = models.ForeignKey(
         "licenses.User", on_delete=models.PROTECT, related_name="+", null=True, blank=True

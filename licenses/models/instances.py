@@ -16,6 +16,8 @@ class Instance(models.Model):
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="instances")
     name = models.CharField(max_length=100)
+    # Who bears the cost at the customer, in its own words; lists of users can be split by it.
+    cost_center = models.CharField(max_length=100, blank=True, db_default="")
     reports_from = models.DateField()
     # The first day that is no longer owed; empty while the installation runs.
     reports_until = models.DateField(null=True, blank=True)

@@ -27,14 +27,25 @@ class LegalEntity(models.Model):
     bic = models.CharField("BIC", max_length=11, blank=True)
     email = models.EmailField(blank=True)
     portal_url = models.URLField(blank=True)
+    # Whom a customer may ask about an invoice; XRechnung demands name, telephone and mail.
+    contact_name = models.CharField("contact for invoices", max_length=100, blank=True, db_default="")
+    contact_phone = models.CharField("telephone of the contact", max_length=40, blank=True, db_default="")
+    # "scheme:address" of the list EAS, such as 9930:DE123456789; empty: the VAT number stands for it.
+    electronic_address = models.CharField(max_length=100, blank=True, db_default="")
     logo = models.CharField("storage key of the logo", max_length=200, blank=True)
+    logo_sha256 = models.CharField("SHA-256 of the logo", max_length=64, blank=True, db_default="")
+    # The color of rules and links on documents; empty: the color of the layout.
+    accent = models.CharField("accent color (#rrggbb)", max_length=7, blank=True, db_default="")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ["name"]
         verbose_name_plural = "legal entities"
         constraints = [
-            models.CheckConstraint(condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="legal_entity_country_code")
+            models.CheckConstraint(condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="legal_entity_country_code"),
+            models.CheckConstraint(
+                condition=models.Q(accent="") | models.Q(accent__regex=r"^#[0-9a-f]{6}$"), name="legal_entity_accent"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,6 +64,8 @@ class Customer(models.Model):
     country = models.CharField("country (ISO 3166-1 alpha-2)", max_length=2)
     vat_id = models.CharField("VAT number", max_length=20, blank=True)
     language = models.CharField(max_length=8, default="en")
+    # "scheme:address" of the list EAS, such as 0204:04011000-1234512345-35; empty: the VAT number stands for it.
+    electronic_address = models.CharField(max_length=100, blank=True, db_default="")
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="customers")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
