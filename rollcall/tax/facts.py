@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from rollcall.tax.rates import BANDS, STANDARD
+from rollcall.tax.bands import BANDS, STANDARD
 
 
 class FactsRefused(ValueError):

@@ -12,11 +12,10 @@ from typing import Any
 
 from rollcall.money import shortest
 from rollcall.strict_json import read_json
+from rollcall.tax.bands import BANDS, STANDARD
 from rollcall.terms.calculations import day_in_words
 
 UNION = "EU"
-STANDARD, REDUCED = "standard", "reduced"
-BANDS = (STANDARD, REDUCED)
 
 
 class RateUnknown(LookupError):

@@ -96,6 +96,7 @@ class ContractTerms:
         )
         fields.nothing_else("contract terms")
         _refuse_zero_users(fields, terms)
+        _refuse_unknown_tax(fields, terms)
         for of_phase in terms.in_order:
             refuse_time(
                 fields, charges=of_phase.charges, metrics=metrics, term=term, cycle=cycle, day_count=terms.day_count
@@ -350,6 +351,14 @@ def _refuse_zero_users(fields: Fields, terms: ContractTerms) -> None:
         raise fields.refuse(
             f"gap_rule.{'rule' if rule.rule == 'zero' else 'then'}",
             "is for reported counts only: a day without a report of active users is never zero.",
+        )
+
+
+def _refuse_unknown_tax(fields: Fields, terms: ContractTerms) -> None:
+    """Refuse credit that pays the amount with tax where the terms do not know the tax: rating could not tell it."""
+    if terms.tax.is_by_rule and any(credit.applies == "after_tax" for credit in terms.limits.credits):
+        raise fields.refuse(
+            "tax.decided_by", 'is "terms" where credit pays the amount with tax: state category and rate.'
         )
 
 

@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from rollcall.period import CYCLE_UNITS, BillingCycle, Period
+from rollcall.tax.bands import BANDS
 from rollcall.terms.action_quantity import MEASURES, ActionMetric
 from rollcall.terms.activity import ActivityDefinition, Identity
 from rollcall.terms.asked import KEY, Asked
@@ -36,7 +37,17 @@ from rollcall.terms.proration import DAY_COUNTS
 from rollcall.terms.provisioned import AT_ONCE, PERIOD_END, ProvisionedMetric
 from rollcall.terms.quantities.average import AVERAGES, PEAK, Average
 from rollcall.terms.reported import ReportedMetric
-from rollcall.terms.rules import CADENCES, GAP_RULES, MID_CYCLE, SETTLEMENTS, TAX_CATEGORIES, GapRule, Tax, TrueUpRule
+from rollcall.terms.rules import (
+    CADENCES,
+    DECIDED_BY,
+    GAP_RULES,
+    MID_CYCLE,
+    SETTLEMENTS,
+    TAX_CATEGORIES,
+    GapRule,
+    Tax,
+    TrueUpRule,
+)
 from rollcall.terms.seats import BY_DAYS, REMOVED, Bought, SeatsMetric
 
 
@@ -167,6 +178,10 @@ _NOTES: Mapping[tuple[type, str], Asked] = {
     (SeatsMetric, "removed"): Asked(choices=REMOVED),
     (Tax, "category"): Asked(choices=tuple(TAX_CATEGORIES), help="of EN 16931; S is the standard rate"),
     (Tax, "rate"): Asked(help="in percent"),
+    (Tax, "decided_by"): Asked(
+        label="Category and rate are decided by", choices=DECIDED_BY, help="a rule leaves both of them empty"
+    ),
+    (Tax, "band"): Asked(label="Under a rule, the rate is", choices=BANDS),
     (TrueUpRule, "settle"): Asked(choices=SETTLEMENTS),
     (TrueUpRule, "approve_above"): Asked(help="a difference above this amount takes a second person"),
     (TrueUpRule, "window_days"): Asked(help="usage that arrives later than these days after its period is not settled"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from rollcall.money import in_words, plain, shortest
+from rollcall.tax.bands import BANDS
 from rollcall.terms.fields import Fields, TermsRefused
 
 GAP_RULES = ("hold", "bill_known", "prior_peak", "prior_period", "zero")
@@ -27,6 +28,7 @@ TAX_CATEGORIES = {
     "M": "tax of Ceuta and Melilla",
 }
 _TAXED = ("S", "L", "M")
+BY_TERMS, BY_RULE = DECIDED_BY = ("terms", "rule")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,14 +184,29 @@ _SETTLED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Tax:
-    """The tax on every line: a category of EN 16931 and its rate in percent."""
+    """The tax on every line: a category of EN 16931 and its rate in percent, or a rule that decides both.
 
-    category: str
-    rate: Decimal
+    Under "rule", category and rate are decided for each document from the countries of seller and customer, the
+    customer's VAT number and the last day of what is billed; `band` says which of a country's rates is meant.
+    """
+
+    category: str = field(default_factory=str)
+    rate: Decimal = field(default_factory=Decimal)
+    decided_by: str = BY_TERMS
+    band: str = BANDS[0]
 
     @classmethod
     def from_fields(cls, fields: Fields) -> Tax:
-        """Read `{"category": "S", "rate": "19"}`."""
+        """Read `{"category": "S", "rate": "19"}` or `{"decided_by": "rule", "band": "standard"}`."""
+        if fields.choice("decided_by", DECIDED_BY, default=BY_TERMS) == BY_RULE:
+            for key in ("category", "rate"):
+                if fields.has(key):
+                    raise fields.refuse(key, "is not stated where a rule decides it; leave it out.")
+            band = fields.choice("band", BANDS, default=BANDS[0])
+            fields.nothing_else("the tax")
+            return cls(decided_by=BY_RULE, band=band)
+        if fields.has("band") and fields.take("band") != BANDS[0]:
+            raise fields.refuse("band", "belongs to a tax that a rule decides; state the rate itself.")
         category = fields.choice("category", tuple(TAX_CATEGORIES))
         rate = Decimal(shortest(fields.decimal("rate")))
         if rate > 100:
@@ -203,12 +220,25 @@ class Tax:
         fields.nothing_else("the tax")
         return cls(category=category, rate=rate)
 
+    @property
+    def is_by_rule(self) -> bool:
+        """Whether category and rate are decided for each document."""
+        return self.decided_by == BY_RULE
+
     def to_json(self) -> dict[str, object]:
         """Return the tax as terms write it."""
-        return {"category": self.category, "rate": shortest(self.rate)}
+        if not self.is_by_rule:
+            return {"category": self.category, "rate": shortest(self.rate)}
+        return {"decided_by": BY_RULE, **({"band": self.band} if self.band != BANDS[0] else {})}
 
     def words(self) -> str:
         """Say the tax in a sentence."""
+        if self.is_by_rule:
+            return (
+                "Tax is decided for each invoice from the countries of seller and customer and the customer's VAT "
+                f"number, at the {self.band} rate in force on the last day of what is billed; it is rounded half up "
+                "once per rate."
+            )
         if self.rate:
             return f"Tax of {shortest(self.rate)} % is added to the total, rounded half up once per rate."
         return f"No tax is added: {TAX_CATEGORIES[self.category]} (category {self.category})."

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from rollcall.tax import country_of, is_in_union, is_known_rate, union_members
-from rollcall.tax.rates import BANDS, rates_on
+from rollcall.tax.bands import BANDS
+from rollcall.tax.rates import rates_on
 
 UNION = [
     "AT",

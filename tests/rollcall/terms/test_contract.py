@@ -73,6 +73,7 @@ def test_the_first_and_last_period_are_cut_to_the_term():
         ("a cycle of one month", "cycle.length", 1),
         ("a price with fewer zeros", "charges.seats.price.tiers.0.unit_price", "29"),
         ("a tax rate with more zeros", "tax.rate", "19.00"),
+        ("a tax that the terms state", "tax.decided_by", "terms"),
         ("the zone of the contract", "metrics.active.definition.timezone", "Europe/Berlin"),
         ("a threshold of once", "metrics.active.definition.min_events", 1),
         ("no aliases", "metrics.active.definition.identity", {"aliases": {}}),
@@ -102,6 +103,7 @@ def test_a_default_written_out_or_left_out_is_the_same_terms(case, path, value):
         ("another threshold", "metrics.active.definition.min_days", 2),
         ("an alias", "metrics.active.definition.identity", {"aliases": {"a@x.example": "b@x.example"}}),
         ("another tax", "tax.rate", "20"),
+        ("a tax that a rule decides", "tax", {"decided_by": "rule"}),
         ("another gap rule", "gap_rule.hold_at_most_days", 11),
         ("no gap rule: held until a person decides", "gap_rule", LEFT_OUT),
         ("another order", "steps", ["price", "floor", "cap"]),
@@ -179,6 +181,9 @@ def test_the_terms_in_sentences():
         ("yen", "currency", "JPY", "Every line is rounded half up to whole JPY."),
         ("reverse charge", "tax", {"category": "AE", "rate": "0"},
          "No tax is added: reverse charge: the customer owes the tax (category AE)."),
+        ("a tax by rule", "tax", {"decided_by": "rule", "band": "reduced"},
+         "Tax is decided for each invoice from the countries of seller and customer and the customer's VAT number, "
+         "at the reduced rate in force on the last day of what is billed; it is rounded half up once per rate."),
         ("a tolerance", "true_up.ignore_below", "50",
          "Usage that arrives after a period was billed is settled as one difference on the next invoice; "
          "a difference below EUR 50.00 is not settled."),

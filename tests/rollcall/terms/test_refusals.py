@@ -86,6 +86,11 @@ SEATS = "charges.seats"
         ("tax", {"category": "S", "rate": "0"}, "tax.rate", "the standard rate is above zero"),
         ("tax", {"category": "AE", "rate": "19"}, "tax.rate", "must be 0 for the category AE (reverse charge"),
         ("tax", {"category": "X", "rate": "19"}, "tax.category", 'must be "S"'),
+        ("tax", {"decided_by": "rule", "category": "S"}, "tax.category", "is not stated where a rule decides it"),
+        ("tax", {"decided_by": "rule", "rate": "19"}, "tax.rate", "is not stated where a rule decides it"),
+        ("tax", {"decided_by": "rule", "band": "low"}, "tax.band", 'must be "standard" or "reduced"'),
+        ("tax", {"decided_by": "guess"}, "tax.decided_by", 'must be "terms" or "rule"'),
+        ("tax.band", "reduced", "tax.band", "belongs to a tax that a rule decides"),
         ("tax.rate", "119", "tax.rate", "more than the whole amount"),
         ("tax.rate", 19, "tax.rate", "must be written in quotes"),
         # What contradicts itself.
@@ -141,3 +146,12 @@ def test_a_floor_that_asks_for_most_inside_a_tier_is_held_against_the_cap():
     assert ContractTerms.from_json(changed(document, "charges.seats.cap", {"amount": "1100.00"}))
     with pytest.raises(TermsRefused, match=r"the floor asks for EUR 1,100\.00"):
         ContractTerms.from_json(changed(document, "charges.seats.cap", {"amount": "1099.99"}))
+
+
+def test_credit_that_pays_tax_needs_a_tax_that_the_terms_state():
+    credit = {"name": "Prepaid", "amount": "5.00", "granted": "each_cycle", "expires": "cycle", "applies": "after_tax"}
+    document = changed(full_terms(), "limits", {"credits": [credit]})
+    ContractTerms.from_json(document)
+    with pytest.raises(TermsRefused, match="where credit pays the amount with tax: state category and rate") as refused:
+        ContractTerms.from_json(changed(document, "tax", {"decided_by": "rule"}))
+    assert refused.value.path == "tax.decided_by"
