@@ -1,19 +1,8 @@
 """`python -m tests.bench.settle`: how long a true-up takes after 1 % late rows of a month of 100,000 users."""
 
-from __future__ import annotations
-
-import subprocess
 import sys
-from pathlib import Path
 
-STORY = Path(__file__).with_name("settle_story.py")
-
-
-def main() -> int:
-    """Run the story on a database of its own, as tests have it; 1 where it takes longer than promised."""
-    command = [sys.executable, "-m", "pytest", str(STORY), "-n", "0", "-q", "-p", "no:cacheprovider"]
-    return subprocess.run(command, cwd=STORY.parents[2], check=False).returncode
-
+from tests.bench.story import run_story
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_story("settle"))
