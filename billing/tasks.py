@@ -5,7 +5,9 @@ from typing import Any
 
 from billing.causes import Cause
 from billing.looking_jobs import ask_to_look, look_after
+from billing.models import BillingRun
 from billing.operations.bill_ahead import bill_ahead
+from billing.operations.carry_out_run import carry_out_run
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
 from billing.operations.deliver_invoice import deliver_invoice
 from billing.operations.look_for_differences import look_for_differences
@@ -22,7 +24,7 @@ from billing.operations.review_report import Review, review_instance, review_rep
 from billing.operations.send_invoice import MOST_ATTEMPTS, SEND
 from billing.operations.send_question import send_question
 from billing.operations.settle_term import settle_term
-from ground.actor import Actor
+from ground.actor import Actor, NotAllowed
 from ground.jobs import JobContext, JobRefused, job
 from ground.storage import StoredFileDamaged, StoredFileMissing
 from licenses.models import Contract, ContractVersion, Instance
@@ -61,6 +63,17 @@ def close(context: JobContext) -> dict[str, Any]:
         "held_words": closing.held_words,
         "invoice": closing.invoice.public_id if closing.invoice is not None else "",
     }
+
+
+@job("billing.run", max_attempts=20)
+def run(context: JobContext) -> dict[str, Any]:
+    """Carry out a bulk step of the billing run. Arguments: token, how."""
+    step = BillingRun.objects.get(token=context.args["token"])
+    try:
+        ended = carry_out_run(run=step, how=context.args["how"], now=context.now, progress=context.progress)
+    except NotAllowed as refused:
+        raise JobRefused(str(refused)) from refused
+    return dict(ended)
 
 
 @job("billing.replay", max_attempts=2)

@@ -4,29 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
-
 from billing.causes import Cause, cause_of_report, cause_of_withdrawal
-from billing.counting import count_metrics
-from billing.locks import lock_contract, lock_periods
 from billing.models import BillingPeriod
 from billing.operations.close_period import close_period
+from billing.operations.estimate_period import estimate_period
 from billing.operations.open_periods import open_periods
 from billing.operations.settle_period import WORKER, settle_period
 from billing.operations.settle_term import later_periods
 from billing.rerating import standing_force
-from billing.terms_in_force import terms_in_force
-from ground.audit import acting
 from ground.faults import fault_point
 from licenses.models import Contract, Instance
 from licenses.queries import NothingAgreed, latest_version, terms_of
 from licenses.ranges import range_of
 from rollcall.period import Period, civil_day
 from rollcall.terms.fields import TermsRefused
-from usage.files import NamesErased
 from usage.models import UsageReport
-from usage.operations.count_period import NothingReported
-from usage.queries import is_current
 
 State = BillingPeriod.State
 
@@ -73,7 +65,7 @@ def review_touched(*, contract: Contract, touched: Sequence[Period], cause: Caus
         rows = _rows(contract, period)
         states = {row.state for row in rows}
         if State.OPEN in states and period in touched:
-            estimated += _estimate(contract, period, now)
+            estimated += estimate_period(actor=WORKER, contract=contract, period=period, now=now)
         if states & _closed_again(is_touched=period in touched):
             today = civil_day(now, rows[0].zone)
             closed_again += close_period(actor=WORKER, contract=contract, period=period, now=now, today=today).changed
@@ -127,26 +119,3 @@ def _touched(report: UsageReport) -> list[Period]:
         ends_at__gt=report.covers.lower,
     )
     return sorted({row.span for row in rows.only("period")})
-
-
-def _estimate(contract: Contract, period: Period, now: datetime) -> int:
-    """Store the count so far on periods that are still open; 1 when something was written."""
-    try:
-        force = terms_in_force(contract=contract, period=period)
-        counts = count_metrics(contract=contract, force=force, period=period, now=now)
-    except (NothingAgreed, NothingReported, NamesErased):
-        # What cannot be counted has no estimate; closing the period will hold it and say why.
-        return 0
-    written = 0
-    with transaction.atomic(durable=True), acting(actor=WORKER, verb="estimate_period"):
-        lock_contract(contract.pk)
-        for row in lock_periods(contract=contract, period=period):
-            count = counts.get(force.metric_of(row.charge_key) or "")
-            if count is None:
-                continue
-            is_newest = is_current(count=count, contract=contract, period=period, zone=force.terms.timezone)
-            if row.state == State.OPEN and is_newest and row.count_id != count.pk:
-                row.count, row.contract_version = count, force.version
-                row.save()
-                written = 1
-    return written

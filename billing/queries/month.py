@@ -1,19 +1,33 @@
-"""The month at the desk: every period that ends in it, with its state, count, amount and change."""
+"""The month at the desk: every period that ends in it, with its state, count, amount and change.
+
+A month of a thousand contracts is read in three queries, without the documents that hold terms and ratings.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, Func, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
 
-from billing.models import BillingPeriod
+from billing.models import BillingPeriod, Delivery, InvoiceDocument
 from ground.actor import Actor
 from licenses.models import Contract
+from licenses.ranges import period_of
 from rollcall.money import exact_sum
 from rollcall.period import Period
 
 OUTLIER_PERCENT = Decimal(10)
+# What the columns of a line are made of; terms, ratings, snapshots and the days of counts stay where they are.
+READ = (
+    "customer_id", "contract__number", "contract__public_id", "contract__live_from", "contract__customer__name",
+    "charge_key", "kind", "is_main", "is_in_advance", "period", "zone", "starts_at", "ends_at", "state", "held_code",
+    "held_words", "is_counted", "count__metric_kind", "count__active_users", "count__reported_users", "count__quantity",
+    "invoice__public_id", "invoice__number", "invoice__kind", "invoice__state", "invoice__net_amount",
+    "invoice__currency",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +38,13 @@ class PeriodLine:
 
     Where the contract bills reported users, `reported_users` has their number and `active_users` is None.
 
-    `period_before` is the key of the period that `users_before` are of.
+    `period_before` is the key of the period that `users_before` and `net_before` are of.
 
-    `change_percent` compares the users with the period before, one decimal; None where there is nothing to compare.
+    `change_percent` compares the users with the period before and `amount_change_percent` the amounts, one decimal;
+    None where there is nothing to compare.
+
+    `notes` say what a person should look at before this goes out. `delivery` is the state of the last sending of its
+    invoice, empty where nobody asked for one; `has_pdf` whether that can be sent.
     """
 
     period: BillingPeriod
@@ -40,9 +58,27 @@ class PeriodLine:
     period_before: int | None
     change_percent: Decimal | None
     net_amount: Decimal | None
+    net_before: Decimal | None
+    amount_change_percent: Decimal | None
     currency: str
     is_estimate: bool
     is_outlier: bool
+    is_shadow: bool
+    notes: tuple[str, ...]
+    delivery: str
+    has_pdf: bool
+
+    @property
+    def users(self) -> int | None:
+        """The people behind the amount, whatever they are called."""
+        return self.active_users if self.reported_users is None else self.reported_users
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether somebody should look: what is held, and a draft with something to know about it."""
+        return self.state == BillingPeriod.State.HELD or (
+            self.state == BillingPeriod.State.DRAFTED and (self.is_outlier or bool(self.notes))
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +89,15 @@ class MonthTotal:
     contracts: int
     active_users: int
     amounts: dict[str, Decimal]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Before:
+    """The period that ended where one begins: its key, users and amount, as far as they are known."""
+
+    period: int | None
+    users: int | None
+    net: Decimal | None
 
 
 def month_bounds(month: date) -> tuple[date, date]:
@@ -79,16 +124,35 @@ def closed_periods(*, contract: Contract) -> list[Period]:
 def month_lines(*, actor: Actor, month: date) -> list[PeriodLine]:
     """The lines of the billing run for one month, as far as the actor may see them."""
     actor.require_vendor()
-    rows = list(
-        periods_of_month(actor=actor, month=month).select_related(
-            "contract__customer", "count", "invoice", "contract_version"
-        )
-    )
-    together: dict[tuple[int, date], list[BillingPeriod]] = {}
+    rows = list(_with_facts(periods_of_month(actor=actor, month=month)))
+    together: dict[tuple[int, date], list[Any]] = {}
     for row in rows:
         together.setdefault((row.contract_id, row.span.start), []).append(row)
-    before = _users_before(rows)
+    before = _before(rows)
     return [_line(charges, before.get(key)) for key, charges in together.items()]
+
+
+def _with_facts(rows: QuerySet[BillingPeriod]) -> QuerySet[BillingPeriod]:
+    """The rows with what a line says about them, in one statement."""
+    last_sending = Delivery.objects.filter(invoice=OuterRef("invoice_id")).order_by("-number")
+    pdf = InvoiceDocument.objects.filter(invoice=OuterRef("invoice_id"), kind=InvoiceDocument.Kind.PDF)
+    return (
+        rows.select_related("contract__customer", "count", "invoice")
+        .only(*READ)
+        .annotate(
+            rated_net=KeyTextTransform("net_amount", "rating"),
+            rated_currency=KeyTextTransform("currency", "rating"),
+            agreed_currency=KeyTextTransform("currency", "contract_version__terms"),
+            line_kinds=Func(
+                F("rating"),
+                function="jsonb_path_query_array",
+                template="%(function)s(%(expressions)s, '$.lines[*].kind')",
+                output_field=JSONField(),
+            ),
+            delivery=Subquery(last_sending.values("state")[:1]),
+            has_pdf=Exists(pdf),
+        )
+    )
 
 
 def month_totals(lines: Iterable[PeriodLine]) -> list[MonthTotal]:
@@ -100,47 +164,67 @@ def month_totals(lines: Iterable[PeriodLine]) -> list[MonthTotal]:
 
 
 def _total(state: str, lines: Sequence[PeriodLine]) -> MonthTotal:
-    currencies = sorted({line.currency for line in lines if line.net_amount is not None})
     return MonthTotal(
         state=state,
         contracts=len({line.period.contract_id for line in lines}),
         active_users=sum(line.active_users or 0 for line in lines),
-        amounts={
-            currency: exact_sum(
-                line.net_amount for line in lines if line.net_amount is not None and line.currency == currency
-            )
-            for currency in currencies
-        },
+        amounts=amounts_by_currency((line.currency, line.net_amount) for line in lines),
     )
 
 
-def _users_before(rows: Sequence[BillingPeriod]) -> dict[tuple[int, date], tuple[int, int]]:
-    """The period that ended where each of these begins, with its users, active or reported."""
-    ends = {row.span.start for row in rows}
-    found = BillingPeriod.objects.filter(
-        contract__in={row.contract_id for row in rows},
-        kind=BillingPeriod.Kind.REGULAR,
-        is_main=True,
-        period__endswith__in=ends,
-        count__isnull=False,
-    ).values_list("pk", "contract_id", "period", "count__active_users", "count__reported_users")
-    return {
-        (contract, days.upper): (pk, (reported or 0) if active is None else active)
-        for pk, contract, days, active, reported in found
-    }
+def amounts_by_currency(amounts: Iterable[tuple[str, Decimal | None]]) -> dict[str, Decimal]:
+    """Sum amounts per currency, by its code; what has no amount is left out, and nothing crosses currencies."""
+    found: dict[str, list[Decimal]] = {}
+    for currency, amount in amounts:
+        if amount is not None:
+            found.setdefault(currency, []).append(amount)
+    return {currency: exact_sum(found[currency]) for currency in sorted(found)}
 
 
-def _line(charges: Sequence[BillingPeriod], earlier: tuple[int, int] | None) -> PeriodLine:
+def _before(rows: Sequence[BillingPeriod]) -> dict[tuple[int, date], _Before]:
+    """What is known of the period that ended where each of these begins."""
+    found = (
+        BillingPeriod.objects.filter(
+            contract__in={row.contract_id for row in rows},
+            kind=BillingPeriod.Kind.REGULAR,
+            period__endswith__in={row.span.start for row in rows},
+        )
+        .annotate(rated_net=KeyTextTransform("net_amount", "rating"))
+        .values_list(
+            "pk", "contract_id", "period", "is_main", "state", "rated_net",
+            "count__active_users", "count__reported_users",
+        )
+    )  # fmt: skip
+    together: dict[tuple[int, date], list[tuple[Any, ...]]] = {}
+    for row in found:
+        together.setdefault((row[1], row[2].upper), []).append(row)
+    return {key: _one_before(charges) for key, charges in together.items()}
+
+
+def _one_before(charges: Sequence[tuple[Any, ...]]) -> _Before:
+    main = next((row for row in charges if row[3] and (row[6] is not None or row[7] is not None)), None)
+    is_rated = all(row[5] is not None and row[4] not in ("open", "held") for row in charges)
+    return _Before(
+        period=main[0] if main is not None else None,
+        users=None if main is None else (main[7] or 0) if main[6] is None else main[6],
+        net=exact_sum(Decimal(row[5]) for row in charges) if is_rated else None,
+    )
+
+
+def _percent(now: Decimal | int | None, before: Decimal | int | None) -> Decimal | None:
+    if now is None or not before:
+        return None
+    return (Decimal(now - before) * 100 / abs(Decimal(before))).quantize(Decimal("0.1"))
+
+
+def _line(charges: Sequence[Any], earlier: _Before | None) -> PeriodLine:
     row = next((charge for charge in charges if charge.is_main), charges[0])
-    count = row.count
-    period_before, before = earlier if earlier is not None else (None, None)
+    count, before = row.count, earlier or _Before(period=None, users=None, net=None)
     users = count.users if count is not None else None
-    change = None
-    if users is not None and before:
-        change = (Decimal(users - before) * 100 / Decimal(before)).quantize(Decimal("0.1"))
-    ratings = [charge.rating for charge in charges if charge.rating and charge.state not in ("open", "held")]
-    net = exact_sum(Decimal(rating["net_amount"]) for rating in ratings) if len(ratings) == len(charges) else None
-    terms = row.contract_version.terms if row.contract_version is not None else {}
+    rated = [charge.rated_net for charge in charges if charge.rated_net and charge.state not in ("open", "held")]
+    net = exact_sum(Decimal(amount) for amount in rated) if len(rated) == len(charges) else None
+    change, amount_change = _percent(users, before.users), _percent(net, before.net)
+    is_outlier = any(one is not None and abs(one) >= OUTLIER_PERCENT for one in (change, amount_change))
     return PeriodLine(
         period=row,
         customer_name=row.contract.customer.name,
@@ -149,11 +233,41 @@ def _line(charges: Sequence[BillingPeriod], earlier: tuple[int, int] | None) -> 
         reason=row.held_words,
         active_users=count.active_users if count is not None else None,
         reported_users=users if count is not None and count.is_reported else None,
-        users_before=before,
-        period_before=period_before,
+        users_before=before.users,
+        period_before=before.period,
         change_percent=change,
         net_amount=net,
-        currency=str(row.rating["currency"]) if row.rating else str(terms.get("currency", "")),
+        net_before=before.net,
+        amount_change_percent=amount_change,
+        currency=str(row.rated_currency or row.agreed_currency or ""),
         is_estimate=row.state in ("open", "held"),
-        is_outlier=change is not None and abs(change) >= OUTLIER_PERCENT,
+        is_outlier=is_outlier,
+        is_shadow=_is_shadow(row),
+        notes=tuple(_notes(row, {kind for charge in charges for kind in charge.line_kinds or ()}, users, before)),
+        delivery=row.delivery or "",
+        has_pdf=row.has_pdf,
     )
+
+
+def _is_shadow(row: BillingPeriod) -> bool:
+    """Whether the period is rated and shown only, because the contract goes live after its first day."""
+    live_from = row.contract.live_from
+    return live_from is not None and period_of(row.period).start < live_from
+
+
+def _notes(row: BillingPeriod, kinds: set[str], users: int | None, before: _Before) -> Iterable[str]:
+    """What a person should know before a draft goes out; nothing for a period that is no draft."""
+    if row.state != BillingPeriod.State.DRAFTED:
+        return
+    if users == 0:
+        yield "nobody was active"
+    if users is not None and users == before.users and users > 0:
+        yield "the same number as last time"
+    if before.period is None and row.is_counted:
+        yield "the first period that is counted"
+    if "floor" in kinds:
+        yield "below its floor: the floor is billed"
+    if "cap" in kinds:
+        yield "its cap is reached"
+    if "estimated" in kinds:
+        yield "users are estimated for days without a report"

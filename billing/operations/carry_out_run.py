@@ -1,0 +1,120 @@
+"""Carry out a bulk step of the billing run, contract by contract."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import structlog
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+
+from billing.models import BillingRun, BillingRunItem
+from billing.operations.run_contract import Ended, run_contract
+from ground.actor import Actor, NotAllowed
+from ground.faults import fault_point
+from ground.jobs import JobCancelled
+from ground.storage import StoredFileDamaged, StoredFileMissing
+from licenses.models.people import User
+from licenses.queries import actor_of_user
+
+Outcome = BillingRunItem.Outcome
+# The house's own refusals are sentences for a person; what anything else raises is a fault of ours.
+HOUSE = frozenset({"billing", "usage", "licenses", "rollcall"})
+# A part that was begun so often without an end took its worker with it.
+MOST_ATTEMPTS = 3
+
+log = structlog.get_logger(__name__)
+
+
+def carry_out_run(
+    *, run: BillingRun, how: str = "", now: Callable[[], datetime], progress: Callable[[int, int | None, str], None]
+) -> Mapping[str, int]:
+    """Do every part that is still waiting, in order; return how many parts ended in which way.
+
+    The person who started the run is asked for by every part, with the rights of this moment. A part that is refused,
+    or that fails, keeps its sentence and holds up none of the others. Taken up again after a crash, the run goes on
+    where it was. `progress` is told how far it is, and raises when the run should end; a run that somebody stopped
+    ends before its next part.
+    Raises JobCancelled, and OperationalError when the database is gone: then trying again is safe.
+    """
+    actor = _actor(run)
+    items = run.items.exclude(outcome=Outcome.LEFT_OUT).order_by("position")
+    total = items.count()
+    waiting = items.filter(outcome=Outcome.WAITING).select_related("run", "contract")
+    done = total - waiting.count()
+    for item in waiting.iterator(chunk_size=200):
+        progress(done, total, item.contract.number)
+        _require_not_stopped(run)
+        _do(actor, item, how, now())
+        done += 1
+        fault_point("run.after_part")
+    progress(done, total, "done")
+    return _tally(run)
+
+
+def _actor(run: BillingRun) -> Actor:
+    if run.asked_by_account is None:
+        return Actor.system(f"worker, asked by {run.asked_by}")
+    return actor_of_user(User.objects.get(pk=run.asked_by_account))
+
+
+def _require_not_stopped(run: BillingRun) -> None:
+    """The row says at once what the worker's own watch hears of a moment later."""
+    stopped_by = BillingRun.objects.filter(pk=run.pk, cancelled_at__isnull=False).values_list("cancelled_by", flat=True)
+    for name in stopped_by:
+        raise JobCancelled(f"{name} stopped the run.")
+
+
+def _do(actor: Actor, item: BillingRunItem, how: str, now: datetime) -> None:
+    """Do one part and write what became of it, once."""
+    begun = BillingRunItem.objects.filter(pk=item.pk, outcome=Outcome.WAITING, attempts__lt=MOST_ATTEMPTS)
+    if not begun.update(attempts=F("attempts") + 1):
+        words = f"Begun {MOST_ATTEMPTS} times, and each time its worker ended. Do it by hand, and look at the log."
+        _end(item, Ended(outcome=Outcome.FAILED, words=words), now)
+        return
+    item.attempts += 1
+    fault_point("run.before_effect")
+    ended = _ended(actor, item, how, now)
+    fault_point("run.after_effect")
+    _end(item, ended, now)
+
+
+def _ended(actor: Actor, item: BillingRunItem, how: str, now: datetime) -> Ended:
+    """What became of a part; the boundary at which one contract's trouble stays its own."""
+    try:
+        return run_contract(actor=actor, item=item, how=how, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except (NotAllowed, StoredFileDamaged, StoredFileMissing) as refused:
+        return Ended(outcome=Outcome.REFUSED, words=str(refused))
+    except ObjectDoesNotExist:
+        return Ended(outcome=Outcome.REFUSED, words="What was to be done is gone: somebody removed it meanwhile.")
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] in HOUSE:
+            return Ended(outcome=Outcome.REFUSED, words=str(error))
+        log.error("part of a billing run failed", run=item.run.public_id, item=item.pk, exc_info=error)
+        return Ended(
+            outcome=Outcome.FAILED,
+            words=f"It could not be done, and it is not your fault ({type(error).__name__}); the log has the rest.",
+        )
+
+
+def _end(item: BillingRunItem, ended: Ended, now: datetime) -> None:
+    """Write the outcome, unless another worker did meanwhile."""
+    with transaction.atomic(durable=True):
+        BillingRunItem.objects.filter(pk=item.pk, outcome=Outcome.WAITING).update(
+            outcome=ended.outcome,
+            words=ended.words,
+            invoice_public_id=ended.invoice_public_id or item.invoice_public_id,
+            amount=ended.amount,
+            currency=ended.currency or item.currency,
+            ended_at=now,
+        )
+        fault_point("run.before_commit")
+    fault_point("run.after_commit")
+
+
+def _tally(run: BillingRun) -> dict[str, int]:
+    """How many parts ended in which way."""
+    outcomes = list(run.items.values_list("outcome", flat=True))
+    return {outcome: outcomes.count(outcome) for outcome in Outcome.values if outcome in outcomes}
