@@ -2,7 +2,8 @@
 
 Owns: the lines of a draft, in their order and with their stable keys. Does not own: locks, states of periods and
 history, which the operations write around it.
-Invariants: the same ratings and the same accepted true-ups give the same lines; a draft is recomputed, never edited.
+Invariants: the same ratings, accepted true-ups and adjustments give the same lines; a draft is recomputed, never
+edited.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,9 +14,11 @@ from typing import Any
 
 from django.db.models import Q
 
-from billing.models import BillingPeriod, Invoice, InvoiceLine, TrueUp
+from billing.adjusting import adjustment_line, adjustments_for
+from billing.models import Adjustment, BillingPeriod, Invoice, InvoiceLine, TrueUp
 from billing.settling_documents import settling_line
-from billing.terms_in_force import TermsInForce
+from billing.tax import tax_lines
+from billing.terms_in_force import TermsInForce, stored_force
 from billing.totals import totals_of
 from licenses.models import Contract
 from licenses.ranges import range_of
@@ -34,17 +37,26 @@ class DraftContent:
     prepaid_amount: Decimal
 
 
-def draft_content(*, rows: Sequence[BillingPeriod], true_ups: Iterable[TrueUp], force: TermsInForce) -> DraftContent:
-    """Return the lines for rated periods and one line per true-up after them.
+def draft_content(
+    *,
+    contract: Contract,
+    rows: Sequence[BillingPeriod],
+    true_ups: Iterable[TrueUp],
+    force: TermsInForce,
+    adjustments: Iterable[Adjustment] = (),
+) -> DraftContent:
+    """Return the lines for rated periods, one line per true-up after them, and one per adjustment at the end.
 
-    The charge that heads the invoice comes first, the limits of the whole contract last.
+    The charge that heads the invoice comes first, the limits of the whole contract last. An adjustment in another
+    currency than the terms have now is left out; finalizing then waits for a person. Raises billing.tax.TaxNotDecided.
     """
     in_order = in_order_of_lines(rows)
     lines = [_rated_line(row, line) for row in in_order for line in row.rated.lines]
     lines += [settling_line(true_up) for true_up in true_ups]
+    lines += [adjustment_line(one) for one in adjustments if one.currency == force.terms.currency]
     for position, line in enumerate(lines, start=1):
         line.position = position
-        line.tax_category, line.tax_rate = force.terms.tax.category, Decimal(force.terms.tax.rate)
+    tax_lines(lines, tax=force.terms.tax, contract=contract)
     totals = totals_of(lines, currency=force.terms.currency)
     return DraftContent(
         lines=tuple(lines),
@@ -82,7 +94,13 @@ def write_draft(
 
     An existing draft keeps its row and its address; its lines are replaced when they differ.
     """
-    content = draft_content(rows=rows, true_ups=unsettled_true_ups(contract=contract, draft=draft), force=force)
+    content = draft_content(
+        contract=contract,
+        rows=rows,
+        true_ups=unsettled_true_ups(contract=contract, draft=draft),
+        force=force,
+        adjustments=adjustments_for(contract=contract, period=rows[0].span, draft=draft),
+    )
     if draft is not None and _says_the_same(draft, content):
         return draft, False
     if draft is None:
@@ -101,6 +119,21 @@ def write_draft(
         line.invoice = draft
     InvoiceLine.objects.bulk_create(content.lines)
     return draft, True
+
+
+def write_draft_again(draft: Invoice, *, now: datetime) -> Invoice:
+    """Write the lines of a locked draft again from what its periods were rated to: nothing is counted or rated anew.
+
+    For what people add to a draft. The caller holds the locks of the contract and of the draft.
+    """
+    rows = list(draft.billing_periods.select_for_update(of=("self",)).select_related("contract_version", "contract"))
+    rows.sort(key=lambda row: (range_of(row.span) != draft.period, row.pk))
+    first = rows[0]
+    force = stored_force(
+        contract=draft.contract, version=first.rated.version, rating=first.rated.rating, period=first.span
+    )
+    written, _ = write_draft(contract=draft.contract, rows=rows, force=force, draft=draft, now=now)
+    return written
 
 
 def delete_draft(draft: Invoice) -> None:
@@ -150,4 +183,5 @@ def _substance(line: InvoiceLine) -> tuple[Any, ...]:
         line.words,
         line.billing_period_id,
         line.true_up_id,
+        line.adjustment_id,
     )

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from billing.adjusting import adjustment_entries, adjustment_steps
 from billing.drafting import in_order_of_lines
 from billing.gaps import gaps_of
 from billing.holds import days_in_words
@@ -35,7 +36,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     Reads the invoice's lines, periods, counts and reports as they are now; the caller holds the locks.
     """
     contract, customer = invoice.contract, invoice.customer
-    lines = list(invoice.lines.order_by("position"))
+    lines = list(invoice.lines.select_related("adjustment").order_by("position"))
     # In the order of their lines, so that ratings and steps follow the document.
     billed = in_order_of_lines(invoice.billing_periods.select_related("count", "contract_version"))
     # A document that only settles a true-up shows its period as it is counted and rated now.
@@ -67,6 +68,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "signing": signing(customer.legal_entity),
         "ratings": [{"charge": period.charge_key, "digest": period.rating_digest} for period in periods],
         "lines": [_line(line, invoice.currency) for line in lines],
+        **adjustment_entries(lines, invoice.currency),
         "missing_days": missing,
         "working": _working(invoice, billed, _gaps(missing, main, force.terms.gap_rule, invoice.currency), lines),
         "totals": {
@@ -118,9 +120,10 @@ def _contract(contract: Contract, force: TermsInForce) -> dict[str, Any]:
 def _working(
     invoice: Invoice, billed: Sequence[BillingPeriod], gaps: Sequence[dict[str, Any]], lines: Sequence[InvoiceLine]
 ) -> list[dict[str, Any]]:
-    """How each amount came about: the steps, the days that are missing, what nobody explained, what is settled."""
+    """How each amount came about: the steps, missing days, what nobody explained, what is settled or adjusted."""
     said = said_differences(periods=billed, currency=invoice.currency)
-    return [*_steps(billed), *gaps, *said, *_settlements(lines, invoice.currency)]
+    settled = _settlements(lines, invoice.currency)
+    return [*_steps(billed), *gaps, *said, *settled, *adjustment_steps(lines, invoice.currency)]
 
 
 def _steps(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:

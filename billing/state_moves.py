@@ -5,10 +5,11 @@ The row must be locked by the caller, so that what is checked is what is stored.
 
 from collections.abc import Mapping
 
-from billing.models import BillingPeriod, TrueUp
+from billing.models import Adjustment, BillingPeriod, TrueUp
 
 PeriodState = BillingPeriod.State
 TrueUpState = TrueUp.State
+AdjustmentState = Adjustment.State
 
 PERIOD_MOVES: Mapping[str, frozenset[str]] = {
     PeriodState.OPEN: frozenset({PeriodState.HELD, PeriodState.DRAFTED}),
@@ -28,6 +29,11 @@ TRUE_UP_MOVES: Mapping[str, frozenset[str]] = {
     TrueUpState.ACCEPTED: frozenset(),
     TrueUpState.WAIVED: frozenset(),
     TrueUpState.SUPERSEDED: frozenset(),
+}
+ADJUSTMENT_MOVES: Mapping[str, frozenset[str]] = {
+    AdjustmentState.NEEDS_APPROVAL: frozenset({AdjustmentState.STANDS, AdjustmentState.WITHDRAWN}),
+    AdjustmentState.STANDS: frozenset({AdjustmentState.WITHDRAWN}),
+    AdjustmentState.WITHDRAWN: frozenset(),
 }
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from billing.differences.standing import DifferenceClosed
 from billing.documents import SnapshotRefused
 from billing.models import Invoice
+from billing.operations.adjust_draft import AdjustmentRefused
 from billing.operations.approve_true_up import SamePerson
 from billing.operations.ask_customer import NobodyToAsk
 from billing.operations.close_period import FactsKeepMoving, NoSuchPeriod, PeriodNotOver
@@ -19,6 +20,7 @@ from billing.settling_documents import MoreThanHeld
 from billing.state_moves import MoveRefused
 
 REFUSALS = (
+    AdjustmentRefused,
     DatedTooEarly,
     DifferenceClosed,
     DraftOutdated,

@@ -25,6 +25,7 @@ NAMED_BY_WORDS = {
     "shortfall",
     "trial",
     "greater_of",
+    "adjustment",
 }  # "Shortfall to the floor of 400 users: 400 − 320 = ..."
 NAMED_BY_NOUN = {"usage", "estimated"}  # their labels speak of active users
 SEVERAL = "_one"  # a label with this ending is the form for exactly one

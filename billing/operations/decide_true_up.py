@@ -61,7 +61,7 @@ def decide_true_up(
     MoveRefused when it was decided otherwise or is superseded.
     """
     actor.require_vendor("finance", "account_manager")
-    _require_reason(reason)
+    require_reason(reason)
     with transaction.atomic(durable=True), acting(actor=actor, verb="decide_true_up", reason=reason):
         contract = lock_contract(true_up.contract_id)
         row = lock_true_up(true_up.pk)
@@ -95,16 +95,17 @@ def _accepted(row: TrueUp, settle: str | None, amount: Decimal, adjustment_reaso
     )
 
 
-def _require_reason(reason: str) -> None:
-    """Refuse a reason that the customer could not understand, or the document not print."""
+def require_reason(reason: str, *, ask: str = "Name what came late and from where") -> None:
+    """Refuse a reason that the customer could not understand, or the document not print; `ask` says what to write.
+
+    Raises ReasonMissing, ReasonUnprintable.
+    """
     if missing := unprintable(reason):
         raise ReasonUnprintable(f"The invoice cannot print {missing!r}. Write the reason in another script.")
     said = len(reason.strip())
     if said < SHORTEST_REASON:
         short = "Nothing is" if not said else "1 character is" if said == 1 else f"{said} characters are"
-        raise ReasonMissing(
-            f"{short} not a reason. Name what came late and from where, in at least {SHORTEST_REASON} characters."
-        )
+        raise ReasonMissing(f"{short} not a reason. {ask}, in at least {SHORTEST_REASON} characters.")
 
 
 def _amount(row: TrueUp, wanted: Decimal | None) -> Decimal:

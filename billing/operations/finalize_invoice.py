@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from billing.adjusting import bill_adjustments, require_approved
 from billing.digests import chain_digest, json_digest
 from billing.documents import check_snapshot
 from billing.history import record_event
@@ -61,8 +62,8 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
     asked for, and as its last step the number is drawn and written with the frozen snapshot. If anything fails, no
     number is used.
     Raises NotAllowed (only finance finalizes), Invoice.DoesNotExist (the draft was discarded), NothingToFinalize,
-    DraftOutdated, MoreThanHeld (a credit note), DatedTooEarly, billing.documents.SnapshotRefused when the document
-    could not be printed.
+    DraftOutdated, AdjustmentWaits, MoreThanHeld (a credit note), DatedTooEarly, billing.documents.SnapshotRefused when
+    the document could not be printed.
     """
     actor.require_vendor("finance")
     series = _series(actor, invoice)
@@ -108,6 +109,7 @@ def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_dat
         raise NothingToFinalize(f"The {invoice} has no lines; close its period again.")
     for period in invoice.billing_periods.select_related("count"):
         _refuse_outdated(invoice, period)
+    require_approved(invoice)
     stale = invoice.lines.filter(true_up__isnull=False).exclude(true_up__state=TrueUp.State.ACCEPTED)
     if stale.exists():
         raise TrueUpNotAccepted(f"The {invoice} carries a true-up that is not accepted; redraft it.")
@@ -141,6 +143,7 @@ def _freeze_periods(invoice: Invoice, now: datetime) -> None:
         period.state, period.state_changed_at = BillingPeriod.State.INVOICED, now
         period.save()
     TrueUp.objects.filter(lines__invoice=invoice).update(invoice=invoice)
+    bill_adjustments(invoice)
     # What was billed while a proposal of an earlier period was open may move with it.
     ask_to_settle_after_invoice(invoice=invoice)
 

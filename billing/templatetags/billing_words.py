@@ -23,6 +23,7 @@ STEP_NAMES = {
     "cap": "Cap",
     "credits": "Credits",
     "true_up": "True-up",
+    "adjustment": "Adjustment",
 }
 # Categories of EN 16931 in which no tax is on the invoice.
 NO_TAX = {

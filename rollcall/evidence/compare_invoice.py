@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from rollcall.evidence.archive import BundleRefused
+from rollcall.evidence.compare_adjustments import KIND as ADJUSTMENT
+from rollcall.evidence.compare_adjustments import compare_adjustments
 from rollcall.evidence.compare_printed import compare_printed, printed_sides
 from rollcall.evidence.compare_reports import Report, compare_files
 from rollcall.evidence.counted import StoredCount
@@ -50,7 +52,7 @@ def _compare_lines(invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRatin
         if stored.role == "invoice"
         for line in made.lines
     ]
-    lines = [line for line in invoice["lines"] if line["kind"] != "true_up"]
+    lines = [line for line in invoice["lines"] if line["kind"] not in ("true_up", ADJUSTMENT)]
     for number in range(max(len(expected), len(lines))):
         if number >= len(lines):
             sentence = f"the line {expected[number]['key']} over {expected[number]['amount']} is missing."
@@ -62,6 +64,7 @@ def _compare_lines(invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRatin
         else:
             yield from _compare_line(lines[number], expected[number])
     yield from _compare_true_ups(invoice, rated)
+    yield from compare_adjustments(invoice)
     positions = [line["position"] for line in invoice["lines"]]
     if positions != list(range(1, len(positions) + 1)):
         yield Difference(code="invoice.order", place=PLACE, sentence="the lines are not numbered from 1 on.")

@@ -16,6 +16,7 @@ import rfc8785
 
 import rollcall
 from rollcall.evidence.archive import Archive, BundleRefused
+from rollcall.evidence.compare_adjustments import adjustments_in_words
 from rollcall.evidence.compare_counts import compare_figures, compare_users
 from rollcall.evidence.compare_invoice import compare_invoice
 from rollcall.evidence.compare_reports import Report, compare_reports, read_reports
@@ -114,6 +115,8 @@ class _Check:
         self._check_counts(rated)
         made = self._check_ratings(rated)
         self._check_invoice(invoice, made)
+        if adjusted := adjustments_in_words(invoice):
+            found.state(adjusted)
         self._say_what_is_stated(rated)
         return not found.differences
 
