@@ -78,26 +78,71 @@ NUMBER_IS_THE_NEXT = migrations.RunSQL(
 
 # A credit note gives back no more than its invoice holds: what it billed, and what true-ups of its periods have billed
 # or given back elsewhere since, less the credit notes before. The invoice is locked, so two credit notes stand in line.
+# One by hand gives back lines: of each no more than it billed, of the invoice no more than that, and where a line
+# settled a true-up, no more than the invoice of that period holds.
 CREDIT_NOTE_WITHIN_ITS_INVOICE = migrations.RunSQL(
     sql="""
+    CREATE FUNCTION billing_held(which bigint, beside bigint) RETURNS numeric LANGUAGE sql STABLE AS $$
+        SELECT o.net_amount
+            + COALESCE((SELECT SUM(l.amount) FROM billing_invoiceline l
+                JOIN billing_invoice i ON i.id = l.invoice_id AND i.state = 'finalized' AND i.kind = 'invoice'
+                JOIN billing_trueup t ON t.id = l.true_up_id
+                JOIN billing_billingperiod p ON p.id = t.billing_period_id
+                WHERE p.invoice_id = o.id), 0)
+            - COALESCE((SELECT SUM(c.amount) FROM billing_invoiceline c
+                JOIN billing_invoice i ON i.id = c.invoice_id AND i.state = 'finalized' AND i.id <> beside
+                JOIN billing_invoiceline l ON l.id = c.credited_line_id
+                JOIN billing_trueup t ON t.id = l.true_up_id
+                JOIN billing_billingperiod p ON p.id = t.billing_period_id
+                WHERE p.invoice_id = o.id), 0)
+            - COALESCE((SELECT SUM(i.net_amount) FROM billing_invoice i
+                WHERE i.corrects_id = o.id AND i.state = 'finalized' AND i.id <> beside), 0)
+        FROM billing_invoice o WHERE o.id = which
+    $$;
     CREATE FUNCTION billing_credit_note_within() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE original billing_invoice; DECLARE held numeric;
+    DECLARE original billing_invoice; DECLARE held numeric; DECLARE wrong record; DECLARE before record;
     BEGIN
         SELECT * INTO original FROM billing_invoice WHERE id = NEW.corrects_id FOR UPDATE;
         IF original.state <> 'finalized' OR original.kind <> 'invoice' OR original.currency <> NEW.currency THEN
             RAISE EXCEPTION 'A credit note corrects a finalized invoice in its own currency.'
                 USING ERRCODE = 'check_violation';
         END IF;
-        SELECT original.net_amount
-            + COALESCE((SELECT SUM(l.amount) FROM billing_invoiceline l
-                JOIN billing_invoice i ON i.id = l.invoice_id AND i.state = 'finalized' AND i.kind = 'invoice'
-                JOIN billing_trueup t ON t.id = l.true_up_id
-                JOIN billing_billingperiod p ON p.id = t.billing_period_id
-                WHERE p.invoice_id = original.id), 0)
-            - COALESCE((SELECT SUM(i.net_amount) FROM billing_invoice i
-                WHERE i.corrects_id = original.id AND i.state = 'finalized' AND i.id <> NEW.id), 0) INTO held;
+        held := billing_held(original.id, NEW.id);
         IF NEW.net_amount > held THEN
             RAISE EXCEPTION 'Invoice % holds % and cannot give back %.', original.number, held, NEW.net_amount
+                USING ERRCODE = 'check_violation';
+        END IF;
+        SELECT COALESCE(SUM(i.net_amount), 0) AS net, COALESCE(SUM(i.prepaid_amount), 0) AS prepaid INTO before
+            FROM billing_invoice i WHERE i.corrects_id = original.id AND i.state = 'finalized' AND i.id <> NEW.id;
+        IF before.prepaid + NEW.prepaid_amount > original.prepaid_amount THEN
+            RAISE EXCEPTION 'Credits paid % of invoice %; more than that cannot go back to them.',
+                original.prepaid_amount, original.number USING ERRCODE = 'check_violation';
+        END IF;
+        IF NOT EXISTS (SELECT 1 FROM billing_invoiceline WHERE invoice_id = NEW.id AND credited_line_id IS NOT NULL)
+        THEN
+            RETURN NEW;
+        END IF;
+        IF before.net + NEW.net_amount > original.net_amount THEN
+            RAISE EXCEPTION 'Invoice % billed % and cannot give back %.', original.number, original.net_amount,
+                before.net + NEW.net_amount USING ERRCODE = 'check_violation';
+        END IF;
+        SELECT l.position, l.amount, SUM(c.amount) AS given INTO wrong
+            FROM billing_invoiceline l JOIN billing_invoiceline c ON c.credited_line_id = l.id
+                JOIN billing_invoice i ON i.id = c.invoice_id AND (i.state = 'finalized' OR i.id = NEW.id)
+            WHERE l.id IN (SELECT credited_line_id FROM billing_invoiceline WHERE invoice_id = NEW.id) GROUP BY l.id
+            HAVING l.invoice_id <> original.id OR SUM(c.amount) * SIGN(l.amount) NOT BETWEEN 0 AND ABS(l.amount)
+                OR bool_or((c.tax_category, c.tax_rate) IS DISTINCT FROM (l.tax_category, l.tax_rate)) LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'Line % of invoice % billed % and cannot give back %, or not at another tax.',
+                wrong.position, original.number, wrong.amount, wrong.given USING ERRCODE = 'check_violation';
+        END IF;
+        SELECT o.number, SUM(c.amount) AS given, billing_held(o.id, NEW.id) AS held INTO wrong
+            FROM billing_invoiceline c JOIN billing_invoiceline l ON l.id = c.credited_line_id
+                JOIN billing_trueup t ON t.id = l.true_up_id JOIN billing_billingperiod p ON p.id = t.billing_period_id
+                JOIN billing_invoice o ON o.id = p.invoice_id
+            WHERE c.invoice_id = NEW.id GROUP BY o.id HAVING SUM(c.amount) > billing_held(o.id, NEW.id) LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'Invoice % holds % and cannot give back %.', wrong.number, wrong.held, wrong.given
                 USING ERRCODE = 'check_violation';
         END IF;
         RETURN NEW;
@@ -109,6 +154,7 @@ CREDIT_NOTE_WITHIN_ITS_INVOICE = migrations.RunSQL(
     reverse_sql="""
     DROP TRIGGER billing_credit_note_within ON billing_invoice;
     DROP FUNCTION billing_credit_note_within();
+    DROP FUNCTION billing_held(bigint, bigint);
     """,
 )
 

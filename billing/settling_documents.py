@@ -1,7 +1,7 @@
-"""Documents that only settle a true-up: an invoice of its own, or a credit note that corrects the billed invoice.
+"""Documents that bill no period: an invoice that settles a true-up, and credit notes, which correct an invoice.
 
-Owns: their drafts, and how much an invoice still holds. Does not own: numbers and snapshots, which they take when they
-are finalized like any other document.
+Owns: the drafts that settle true-ups, and how much an invoice still holds. Does not own: what a person credits by hand
+(`billing.crediting`), nor numbers and snapshots, which they take when they are finalized like any other document.
 Invariants: the amounts of a credit note are positive, and its tax is that of the invoice it corrects; all credit notes
 of an invoice give back no more than it holds, which the database checks again when one becomes final.
 """
@@ -15,33 +15,45 @@ from django.db.models import Q, Sum
 from billing.history import record_event
 from billing.models import BillingPeriod, Invoice, InvoiceLine, TrueUp
 from billing.rating import read_rating
-from billing.totals import totals_of
+from billing.totals import given_back_before, tax_entries, totals_of
 from ground.actor import Actor
 from rollcall.money import exact_difference, exact_sum, in_words
 
 ZERO = Decimal(0)
+# The kind of a line that gives back by hand what a line of a finalized invoice billed, and of the reason for it.
+GIVEN_BACK = "given_back"
 
 
 class MoreThanHeld(Exception):
     """A credit note would give back more than its invoice holds."""
 
 
-def held_amount(invoice: Invoice, *, is_final: bool = False) -> Decimal:
+def held_amount(invoice: Invoice, *, is_final: bool = False, without: Invoice | None = None) -> Decimal:
     """Return the net amount that a finalized invoice still holds for credit notes.
 
     What it billed, with what later documents billed or gave back for its periods, less its credit notes and, unless
-    only final documents count, all that was accepted to be given back. The caller holds the lock of the contract.
+    only final documents count, all that was accepted to be given back or is drafted. `without` is a credit note that
+    does not count. The caller holds the lock of the contract.
     """
     accepted = TrueUp.objects.filter(billing_period__invoice=invoice, state=TrueUp.State.ACCEPTED)
     # A surcharge counts once it is billed, what is given back counts from the decision on.
     counts = Q(invoice__isnull=False) if is_final else Q(invoice__isnull=False) | Q(settled_amount__lt=0)
     settled = accepted.filter(counts).aggregate(sum=Sum("settled_amount"))["sum"]
-    return exact_sum((invoice.net_amount, settled or ZERO))
+    return exact_sum((invoice.net_amount, settled or ZERO, -_credited(invoice, is_final, without)))
 
 
-def require_held(*, invoice: Invoice, amount: Decimal, is_final: bool = False) -> None:
+def _credited(invoice: Invoice, is_final: bool, without: Invoice | None) -> Decimal:
+    """What people credited by hand: lines of the invoice, and lines elsewhere that settle true-ups of its periods."""
+    of_it = Q(credited_line__invoice=invoice) | Q(credited_line__true_up__billing_period__invoice=invoice)
+    credits = InvoiceLine.objects.filter(of_it).exclude(invoice=without.pk if without is not None else None)
+    if is_final:
+        credits = credits.filter(invoice__state=Invoice.State.FINALIZED)
+    return credits.aggregate(sum=Sum("amount"))["sum"] or ZERO
+
+
+def require_held(*, invoice: Invoice, amount: Decimal, is_final: bool = False, without: Invoice | None = None) -> None:
     """Raise MoreThanHeld where a credit note of this positive net amount is more than the invoice holds."""
-    held = held_amount(invoice, is_final=is_final)
+    held = held_amount(invoice, is_final=is_final, without=without)
     if amount > held:
         raise MoreThanHeld(
             f"Invoice {invoice.number} holds {in_words(max(held, ZERO), invoice.currency)}; a credit note cannot give "
@@ -103,7 +115,13 @@ def only_settles(invoice: Invoice) -> bool:
 
 
 def settled_periods(invoice: Invoice) -> list[BillingPeriod]:
-    """Return the periods that a document settles, as they are counted and rated now: copies, never to be saved."""
+    """Return the periods that a document settles, as they are counted and rated now: copies, never to be saved.
+
+    Those of a credit note by hand are the ones of the invoice that it corrects, as they were billed.
+    """
+    if is_by_hand(invoice) and invoice.corrects is not None:
+        billed = list(invoice.corrects.billing_periods.select_related("count", "contract_version"))
+        return billed or settled_periods(invoice.corrects)
     periods = []
     for line in invoice.lines.filter(true_up__isnull=False).select_related("true_up__after_count"):
         true_up = line.true_up
@@ -116,19 +134,29 @@ def settled_periods(invoice: Invoice) -> list[BillingPeriod]:
     return periods
 
 
+def is_by_hand(invoice: Invoice) -> bool:
+    """Return whether a document is a credit note that a person began, line by line of the invoice it corrects."""
+    return invoice.is_credit_note and invoice.lines.filter(credited_line__isnull=False).exists()
+
+
 def correction(invoice: Invoice) -> dict[str, Any]:
-    """Return what the snapshot of a credit note says beside that of an invoice: its kind, and what it corrects."""
+    """Return what the snapshot of a credit note says beside that of an invoice: its kind, and what it corrects.
+
+    One by hand also says why, and what of the tax was given back `before` it.
+    """
     original = invoice.corrects
     if original is None or original.number is None or original.issue_date is None:
         return {}
-    return {
-        "kind": str(invoice.kind),
-        "corrects": {
-            "number": original.number,
-            "issue_date": original.issue_date.isoformat(),
-            "snapshot_digest": original.snapshot_digest,
-        },
+    named: dict[str, Any] = {
+        "number": original.number,
+        "issue_date": original.issue_date.isoformat(),
+        "snapshot_digest": original.snapshot_digest,
     }
+    if is_by_hand(invoice):
+        drafted = invoice.events.filter(verb="drafted").order_by("pk").first()
+        named["reason"] = drafted.reason if drafted is not None else ""
+        named["before"] = tax_entries(given_back_before(original), invoice.currency)
+    return {"kind": str(invoice.kind), "corrects": named}
 
 
 def _adjusted(true_up: TrueUp) -> str:

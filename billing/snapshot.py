@@ -5,7 +5,7 @@ Invariants: amounts are decimal strings with the decimals of the currency, dates
 changes of the customer, the contract or the legal entity do not reach it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,10 +17,20 @@ from billing.holds import days_in_words
 from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.rating import missing_days_in
 from billing.said_differences import said_differences
-from billing.settling_documents import correction, settled_periods
+from billing.settling_documents import GIVEN_BACK, correction, is_by_hand, settled_periods
 from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence, signing
+from billing.tax import tax_entry
 from billing.terms_in_force import TermsInForce, stored_force
-from billing.totals import amount_text, number_text, owed_entries, price_text, share_entry, totals_of
+from billing.totals import (
+    added_up,
+    amount_text,
+    number_text,
+    owed_entries,
+    price_text,
+    share_entry,
+    tax_entries,
+    totals_of,
+)
 from licenses.models import Contract, Customer, LegalEntity
 from licenses.ranges import period_of
 from rollcall.period import Period
@@ -41,10 +51,14 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     billed = in_order_of_lines(invoice.billing_periods.select_related("count", "contract_version"))
     # A document that only settles a true-up shows its period as it is counted and rated now.
     periods = billed or settled_periods(invoice)
+    if is_by_hand(invoice):
+        periods = in_order_of_lines(periods)
     main = next((period for period in periods if period.is_main), periods[0])
     force = stored_force(contract=contract, version=main.rated.version, rating=main.rated.rating, period=main.span)
     count = main.rated.count
-    totals = totals_of(lines, currency=invoice.currency)
+    corrects = correction(invoice)
+    before = added_up(corrects.get("corrects", {}).get("before", ()))
+    totals = totals_of(lines, currency=invoice.currency, before=before)
     span = period_of(invoice.period)
     missing = _missing_days(contract, span, force) if billed else []
     metric = force.terms.metric_of(main.charge_key)
@@ -55,7 +69,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "due_date": due_date.isoformat(),
         "currency": invoice.currency,
         "language": customer.language,
-        **correction(invoice),
+        **corrects,
         "seller": _seller(customer.legal_entity),
         "buyer": _buyer(customer),
         "contract": _contract(contract, force),
@@ -70,11 +84,15 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "lines": [_line(line, invoice.currency) for line in lines],
         **adjustment_entries(lines, invoice.currency),
         "missing_days": missing,
-        "working": _working(invoice, billed, _gaps(missing, main, force.terms.gap_rule, invoice.currency), lines),
+        "working": [
+            *_given_back(corrects, main.charge_key, invoice.currency),
+            *_working(invoice, billed, _gaps(missing, main, force.terms.gap_rule, invoice.currency), lines),
+        ],
         "totals": {
             **_totals(totals, invoice.currency),
             **owed_entries(gross_amount=totals.gross, prepaid_amount=invoice.prepaid_amount, currency=invoice.currency),
         },
+        "tax": tax_entry(lines=lines, tax=force.terms.tax, customer=customer),
         "credits": [entry for period in billed for entry in period.rated.rating.get("credits", [])],
         "payment": {"days": (due_date - issue_date).days},
         "attachments": attachments(metric, force, main),
@@ -158,6 +176,15 @@ def _days_in_words(days: Sequence[str]) -> str:
     return days_in_words([date.fromisoformat(day) for day in days])
 
 
+def _given_back(corrects: Mapping[str, Any], charge: str, currency: str) -> list[dict[str, Any]]:
+    """Why a person gives something back, as the first entry of the working; nothing on other documents."""
+    said = corrects.get("corrects", {})
+    if "reason" not in said:
+        return []
+    words, nothing = f"Given back of {said['number']}: {said['reason']}", amount_text(Decimal(0), currency)
+    return [{"charge": charge, "step": GIVEN_BACK, "words": words, "arithmetic": "", "amount": nothing}]
+
+
 def _settlements(lines: Sequence[InvoiceLine], currency: str) -> list[dict[str, Any]]:
     """One entry per true-up that is settled here."""
     return [
@@ -194,14 +221,6 @@ def _line(line: InvoiceLine, currency: str) -> dict[str, Any]:
 def _totals(totals: Totals, currency: str) -> dict[str, Any]:
     return {
         "net": amount_text(totals.net, currency),
-        "taxes": [
-            {
-                "category": tax.category,
-                "rate": number_text(tax.rate),
-                "base": amount_text(tax.base, currency),
-                "tax": amount_text(tax.tax, currency),
-            }
-            for tax in totals.taxes
-        ],
+        "taxes": tax_entries(totals.taxes, currency),
         "gross": amount_text(totals.gross, currency),
     }

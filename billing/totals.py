@@ -1,15 +1,20 @@
 """The totals of an invoice's lines, and amounts as text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
-from billing.models import InvoiceLine
-from rollcall.money import exact_difference, plain, round_half_up, shortest
-from rollcall.rating import TaxedAmount, Totals, total
+from billing.models import Invoice, InvoiceLine
+from rollcall.money import exact_difference, exact_sum, plain, round_half_up, shortest
+from rollcall.rating import TaxedAmount, TaxTotal, Totals, total, with_tax_before
 
 
-def totals_of(lines: Iterable[InvoiceLine], *, currency: str) -> Totals:
-    """Net, tax once per category and rate, and gross of lines, stored or not."""
+def totals_of(lines: Iterable[InvoiceLine], *, currency: str, before: Iterable[TaxTotal] = ()) -> Totals:
+    """Net, tax once per category and rate, and gross of lines, stored or not.
+
+    `before` is what earlier credit notes of the same invoice gave back: then the tax is what all of them have together,
+    less what they had.
+    """
     amounts = [
         TaxedAmount(
             amount=round_half_up(line.amount, currency),
@@ -18,7 +23,42 @@ def totals_of(lines: Iterable[InvoiceLine], *, currency: str) -> Totals:
         )
         for line in lines
     ]
-    return total(amounts=amounts, currency=currency)
+    return with_tax_before(total(amounts=amounts, currency=currency), before=before, currency=currency)
+
+
+def given_back_before(invoice: Invoice) -> list[TaxTotal]:
+    """Return base and tax that the final credit notes of an invoice gave back, by category and rate."""
+    notes = invoice.credit_notes.filter(state=Invoice.State.FINALIZED)
+    return added_up(tax for one in notes for tax in one.frozen["totals"]["taxes"])
+
+
+def added_up(taxes: Iterable[Mapping[str, Any]]) -> list[TaxTotal]:
+    """Add up taxes as snapshots write them, by category and rate."""
+    found: dict[tuple[str, Decimal], list[Mapping[str, Any]]] = {}
+    for tax in taxes:
+        found.setdefault((tax["category"], Decimal(tax["rate"])), []).append(tax)
+    return [
+        TaxTotal(
+            category=category,
+            rate=rate,
+            base=exact_sum(Decimal(tax["base"]) for tax in same),
+            tax=exact_sum(Decimal(tax["tax"]) for tax in same),
+        )
+        for (category, rate), same in sorted(found.items())
+    ]
+
+
+def tax_entries(taxes: Iterable[TaxTotal], currency: str) -> list[dict[str, str]]:
+    """Taxes as a snapshot writes them."""
+    return [
+        {
+            "category": tax.category,
+            "rate": number_text(tax.rate),
+            "base": amount_text(tax.base, currency),
+            "tax": amount_text(tax.tax, currency),
+        }
+        for tax in taxes
+    ]
 
 
 def owed_entries(*, gross_amount: Decimal, prepaid_amount: Decimal, currency: str) -> dict[str, str]:

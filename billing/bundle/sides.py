@@ -1,11 +1,12 @@
 """What an invoice bills, one entry per rating: each period of its own, and both sides of every true-up it settles."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from billing.drafting import in_order_of_lines
 from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.settling_documents import is_by_hand
 from billing.terms_in_force import TermsInForce, stored_force
 from billing.totals import amount_text
 from licenses.ranges import period_of
@@ -13,7 +14,7 @@ from rollcall.period import Period
 from rollcall.terms.metrics import AnyMetric
 from usage.models import ActiveUserCount
 
-INVOICE, BEFORE, AFTER = "invoice", "true_up_before", "true_up_after"
+INVOICE, CORRECTED, BEFORE, AFTER = "invoice", "corrected", "true_up_before", "true_up_after"
 
 
 class MetricUnknown(LookupError):
@@ -24,8 +25,8 @@ class MetricUnknown(LookupError):
 class Side:
     """One charge of one period as it was rated: its count (None where nothing is counted), usage, terms and rating.
 
-    `role` is INVOICE for what the invoice bills itself, BEFORE and AFTER for a true-up, whose public id then stands in
-    `true_up`.
+    `role` is INVOICE for what the invoice bills itself, CORRECTED for what the invoice bills that a credit note by hand
+    corrects, BEFORE and AFTER for a true-up, whose public id then stands in `true_up`.
     """
 
     role: str
@@ -51,10 +52,22 @@ class Side:
 
 
 def sides_of(invoice: Invoice) -> list[Side]:
-    """Return what the invoice bills in the order of its lines: its own periods first, then its true-ups."""
+    """Return what the invoice bills in the order of its lines: its own periods first, then its true-ups.
+
+    A credit note by hand bills nothing: it rests on what the invoice bills that it corrects.
+    """
     periods = invoice.billing_periods.select_related("count", "contract_version", "contract")
     own = [_of_period(row) for row in in_order_of_lines(periods)]
+    if is_by_hand(invoice) and invoice.corrects is not None:
+        return _corrected(invoice.corrects)
     return [*own, *_of_true_ups(invoice)]
+
+
+def _corrected(original: Invoice) -> list[Side]:
+    """What a corrected invoice bills; where that only settles true-ups, what they came to."""
+    sides = sides_of(original)
+    billed = [side for side in sides if side.role == INVOICE] or [side for side in sides if side.role == AFTER]
+    return [replace(side, role=CORRECTED, true_up="", settled=None) for side in billed]
 
 
 def counted_sides(sides: list[Side]) -> dict[int, Side]:

@@ -133,7 +133,7 @@ def check_totals(invoice: Invoice) -> None:
     if bases != {(tax.category, tax.rate): tax.base for tax in invoice.taxes}:
         raise SnapshotRefused("The bases of the taxes are not the sums of their lines.")
     for tax in invoice.taxes:
-        due = round_half_up(exact_product(tax.base, tax.rate / 100), invoice.currency)
+        due = tax_due(tax, invoice)
         if due != tax.tax:
             raise SnapshotRefused(f"Tax of {tax.rate} % on {tax.base} is {due}, not {tax.tax}.")
     gross = exact_sum([net, *(tax.tax for tax in invoice.taxes)])
@@ -142,6 +142,18 @@ def check_totals(invoice: Invoice) -> None:
     said = read_decimal(invoice.raw["totals"].get("payable", invoice.raw["totals"]["gross"]))
     if said != invoice.payable:
         raise SnapshotRefused(f"{invoice.gross} less {invoice.prepaid} prepaid is {invoice.payable}, not {said}.")
+
+
+def tax_due(tax: Tax, invoice: Invoice) -> Decimal:
+    """Return base times rate, half up; on a credit note, that of all bases so far less what was given back before it.
+
+    So partial credit notes add up to the tax of their invoice; each is within a cent of its own base times rate.
+    """
+    before = [read_tax(entry) for entry in (invoice.raw.get("corrects") or {}).get("before", ())]
+    known = [one for one in before if (one.category, one.rate) == (tax.category, tax.rate)]
+    base = exact_sum([tax.base, *(one.base for one in known)])
+    due = round_half_up(exact_product(base, tax.rate / 100), invoice.currency)
+    return max(exact_difference(due, exact_sum(one.tax for one in known)), Decimal(0)) if known else due
 
 
 def check_attachments(snapshot: Mapping[str, Any]) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from billing.invariants.report import CheckResult
 from billing.models import Invoice, InvoiceLine
-from billing.totals import amount_text, number_text, price_text, share_entry, totals_of
+from billing.settling_documents import correction
+from billing.totals import added_up, amount_text, number_text, price_text, share_entry, totals_of
 from rollcall.money import part_of_product
 
 
@@ -33,7 +34,9 @@ def _columns(result: CheckResult, invoice: Invoice, lines: list[InvoiceLine]) ->
             f"{who}, line {line.position} (row {line.pk}): {line.quantity} × {line.unit_price} × {line.share} "
             f"is not {line.amount}",
         )
-    totals = totals_of(lines, currency=invoice.currency)
+    corrects = (invoice.snapshot or {}).get("corrects") or correction(invoice).get("corrects", {})
+    before = added_up(corrects.get("before", ()))
+    totals = totals_of(lines, currency=invoice.currency, before=before)
     result.expect(totals.net == invoice.net_amount, f"{who}: lines add up to {totals.net}, net is {invoice.net_amount}")
     result.expect(totals.tax == invoice.tax_amount, f"{who}: tax is {totals.tax}, not {invoice.tax_amount}")
     result.expect(totals.gross == invoice.gross_amount, f"{who}: gross is {totals.gross}, not {invoice.gross_amount}")

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('open', 'open'), ('counted', 'counted'), ('held', 'held'), ('drafted', 'drafted'), ('invoiced', 'invoiced')], default='open', max_length=10)),
-                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_countable', 'the period cannot be counted'), ('earlier_open', 'an earlier period is not closed'), ('mixed_namespaces', 'names and pseudonyms are mixed')], default='', max_length=30)),
+                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_countable', 'the period cannot be counted'), ('earlier_open', 'an earlier period is not closed'), ('mixed_namespaces', 'names and pseudonyms are mixed'), ('tax_undecided', 'no rule decides the tax')], default='', max_length=30)),
                 ('held_words', models.TextField(blank=True, default='')),
                 ('released', models.JSONField(blank=True, default=list)),
                 ('rated_usage', models.JSONField(blank=True, null=True)),
@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('open', 'open'), ('counted', 'counted'), ('held', 'held'), ('drafted', 'drafted'), ('invoiced', 'invoiced')], default='open', max_length=10)),
-                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_countable', 'the period cannot be counted'), ('earlier_open', 'an earlier period is not closed'), ('mixed_namespaces', 'names and pseudonyms are mixed')], default='', max_length=30)),
+                ('held_code', models.CharField(blank=True, choices=[('no_reports', 'no report has arrived'), ('days_missing', 'days are missing'), ('report_waiting', 'a report waits for an answer'), ('nobody_active', 'nobody was active'), ('no_version', 'no version of the contract is in force'), ('not_countable', 'the period cannot be counted'), ('earlier_open', 'an earlier period is not closed'), ('mixed_namespaces', 'names and pseudonyms are mixed'), ('tax_undecided', 'no rule decides the tax')], default='', max_length=30)),
                 ('held_words', models.TextField(blank=True, default='')),
                 ('released', models.JSONField(blank=True, default=list)),
                 ('rated_usage', models.JSONField(blank=True, null=True)),
@@ -460,7 +460,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects__isnull', True), ('kind', 'invoice')), models.Q(('corrects__isnull', False), ('kind', 'credit_note'), ('prepaid_amount', 0), ('net_amount__gt', 0), ('tax_amount__gte', 0)), _connector='OR'), name='invoice_credit_note_corrects_one'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects__isnull', True), ('kind', 'invoice')), models.Q(('corrects__isnull', False), ('kind', 'credit_note'), ('prepaid_amount__lte', models.F('gross_amount')), ('net_amount__gt', 0), ('tax_amount__gte', 0)), _connector='OR'), name='invoice_credit_note_corrects_one'),
         ),
         migrations.AddConstraint(
             model_name='invoice',

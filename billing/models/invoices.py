@@ -127,7 +127,7 @@ class Invoice(models.Model):
                 name="invoice_credit_note_corrects_one",
                 condition=Q(kind="invoice", corrects__isnull=True)
                 | (
-                    Q(kind="credit_note", corrects__isnull=False, prepaid_amount=0)
+                    Q(kind="credit_note", corrects__isnull=False, prepaid_amount__lte=F("gross_amount"))
                     & Q(net_amount__gt=0, tax_amount__gte=0)
                 ),
             ),

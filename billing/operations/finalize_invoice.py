@@ -5,18 +5,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from billing.adjusting import bill_adjustments, require_approved
+from billing.crediting import require_as_planned
 from billing.digests import chain_digest, json_digest
 from billing.documents import check_snapshot
 from billing.history import record_event
 from billing.locks import lock_contract, lock_invoice
 from billing.models import BillingPeriod, Invoice, InvoiceSeries, TrueUp
 from billing.operations.open_series import open_series
-from billing.settling_documents import require_held
+from billing.settling_documents import is_by_hand, require_held
 from billing.settling_jobs import ask_to_settle_after_invoice
 from billing.snapshot import invoice_snapshot
 from billing.state_moves import PERIOD_MOVES, MoveRefused, require_move
+from billing.tax import require_current_tax
 from billing.terms_in_force import schedule_document, terms_in_force
 from ground.actor import Actor
 from ground.audit import acting
@@ -62,7 +65,7 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
     asked for, and as its last step the number is drawn and written with the frozen snapshot. If anything fails, no
     number is used.
     Raises NotAllowed (only finance finalizes), Invoice.DoesNotExist (the draft was discarded), NothingToFinalize,
-    DraftOutdated, AdjustmentWaits, MoreThanHeld (a credit note), DatedTooEarly, billing.documents.SnapshotRefused when
+    DraftOutdated, TaxOutdated, AdjustmentWaits, MoreThanHeld (a credit note), DatedTooEarly, billing.documents.SnapshotRefused when
     the document could not be printed.
     """
     actor.require_vendor("finance")
@@ -104,8 +107,8 @@ def _series(actor: Actor, invoice: Invoice) -> InvoiceSeries:
 
 def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_date: date) -> dict[str, Any]:
     """Return what will be frozen, all but its number; refuse, before anything is written, what cannot be printed."""
-    has_periods = invoice.billing_periods.exists()
-    if not invoice.lines.exists() or not (has_periods or invoice.lines.filter(true_up__isnull=False).exists()):
+    settles = invoice.lines.filter(Q(true_up__isnull=False) | Q(credited_line__isnull=False))
+    if not invoice.lines.exists() or not (invoice.billing_periods.exists() or settles.exists()):
         raise NothingToFinalize(f"The {invoice} has no lines; close its period again.")
     for period in invoice.billing_periods.select_related("count"):
         _refuse_outdated(invoice, period)
@@ -114,9 +117,12 @@ def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_dat
     if stale.exists():
         raise TrueUpNotAccepted(f"The {invoice} carries a true-up that is not accepted; redraft it.")
     if invoice.corrects is not None:
-        require_held(invoice=invoice.corrects, amount=invoice.net_amount, is_final=True)
+        require_held(invoice=invoice.corrects, amount=invoice.net_amount, is_final=True, without=invoice)
+    if is_by_hand(invoice):
+        require_as_planned(invoice)
     likely_number = series.number_text(series.next_number)
     snapshot = invoice_snapshot(invoice=invoice, number=likely_number, issue_date=issue_date, due_date=due_date)
+    require_current_tax(snapshot)
     check_snapshot(snapshot)
     return snapshot
 

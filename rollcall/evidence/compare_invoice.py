@@ -15,10 +15,11 @@ from rollcall.evidence.counted import StoredCount
 from rollcall.evidence.findings import Difference, unequal
 from rollcall.evidence.rated import StoredRating
 from rollcall.money import exact_difference, exact_sum, plain, round_half_up, shortest
-from rollcall.rating import Rating, TaxedAmount, total
+from rollcall.rating import Rating, TaxedAmount, TaxTotal, total, with_tax_before
 
 PLACE = "INVOICE.json"
 CREDIT_NOTE = "credit_note"
+GIVEN_BACK = "given_back"
 # The shape of the frozen invoice that is read here.
 SCHEMA = 1
 _COPIED = ("key", "charge", "kind", "words")
@@ -52,7 +53,7 @@ def _compare_lines(invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRatin
         if stored.role == "invoice"
         for line in made.lines
     ]
-    lines = [line for line in invoice["lines"] if line["kind"] not in ("true_up", ADJUSTMENT)]
+    lines = [line for line in invoice["lines"] if line["kind"] not in ("true_up", ADJUSTMENT, GIVEN_BACK)]
     for number in range(max(len(expected), len(lines))):
         if number >= len(lines):
             sentence = f"the line {expected[number]['key']} over {expected[number]['amount']} is missing."
@@ -65,6 +66,7 @@ def _compare_lines(invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRatin
             yield from _compare_line(lines[number], expected[number])
     yield from _compare_true_ups(invoice, rated)
     yield from compare_adjustments(invoice)
+    yield from _compare_given_back(invoice, rated)
     positions = [line["position"] for line in invoice["lines"]]
     if positions != list(range(1, len(positions) + 1)):
         yield Difference(code="invoice.order", place=PLACE, sentence="the lines are not numbered from 1 on.")
@@ -113,6 +115,27 @@ def _compare_true_ups(invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRa
         yield Difference(code="invoice.line", place=PLACE, sentence=sentence)
 
 
+def _compare_given_back(
+    invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRating, Rating]]
+) -> Iterator[Difference]:
+    """Yield lines of a credit note that give back what no rating of the corrected invoice billed, or more than that.
+
+    A line that settled a true-up is proved by the bundle of the invoice on which it stands.
+    """
+    billed: dict[tuple[str, str], list[Decimal]] = {}
+    for stored, made in rated:
+        if stored.role == "corrected":
+            for line in made.lines:
+                billed.setdefault((line.key, stored.period.start.isoformat()), []).append(line.amount)
+    for line in invoice["lines"]:
+        if line["kind"] != GIVEN_BACK or "/true-up/" in line["key"]:
+            continue
+        amount, of_it = Decimal(line["amount"]), billed.get((line["key"], line["period"]["start"]), [])
+        if not any(min(one, Decimal(0)) <= amount <= max(one, Decimal(0)) for one in of_it):
+            sentence = f"line {line['position']}, {line['key']}, gives back {amount}, which no line billed."
+            yield Difference(code="invoice.given_back", place=PLACE, sentence=sentence)
+
+
 def _compare_totals(invoice: Mapping[str, Any], made: Sequence[Rating]) -> Iterator[Difference]:
     """Yield where taxes and totals are not those of the lines."""
     currency, said = invoice["currency"], invoice["totals"]
@@ -123,6 +146,7 @@ def _compare_totals(invoice: Mapping[str, Any], made: Sequence[Rating]) -> Itera
         ],
         currency=currency,
     )
+    totals = with_tax_before(totals, before=_given_back_before(invoice), currency=currency)
     yield from unequal("invoice.net", PLACE, "The net amount", said["net"], plain(totals.net))
     yield from unequal("invoice.gross", PLACE, "The amount with tax", said["gross"], plain(totals.gross))
     taxes = [
@@ -130,12 +154,25 @@ def _compare_totals(invoice: Mapping[str, Any], made: Sequence[Rating]) -> Itera
         for tax in totals.taxes
     ]
     yield from unequal("invoice.tax", PLACE, "The tax", said["taxes"], taxes)
-    prepaid = exact_sum(rating.prepaid_amount for rating in made)
     stated = Decimal(said.get("prepaid", "0"))
+    prepaid = exact_sum(rating.prepaid_amount for rating in made)
+    if any(line["kind"] == GIVEN_BACK for line in invoice["lines"]):
+        # What of it goes back to the contract's credit follows from the credit notes before, which are not here.
+        prepaid = stated
     yield from unequal("invoice.prepaid", PLACE, "What credits pay", shortest(stated), shortest(prepaid))
     payable = Decimal(said.get("payable", said["gross"]))
     owed = exact_difference(totals.gross, prepaid)
     yield from unequal("invoice.payable", PLACE, "What is payable", shortest(payable), shortest(owed))
+
+
+def _given_back_before(invoice: Mapping[str, Any]) -> list[TaxTotal]:
+    """Return what earlier credit notes of the same invoice gave back of its tax, as this one states it."""
+    return [
+        TaxTotal(
+            category=tax["category"], rate=Decimal(tax["rate"]), base=Decimal(tax["base"]), tax=Decimal(tax["tax"])
+        )
+        for tax in invoice.get("corrects", {}).get("before", ())
+    ]
 
 
 def _printed_counts(

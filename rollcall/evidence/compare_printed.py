@@ -42,8 +42,8 @@ class Main:
 
 
 def printed_sides(rated: Sequence[Side]) -> list[Side]:
-    """Return the ratings that an invoice prints: its own, or where it only settles true-ups, what they come to now."""
-    own = [(stored, made) for stored, made in rated if stored.role == "invoice"]
+    """Return the ratings that an invoice prints: its own, those it corrects, or where true-ups are all, these now."""
+    own = [(stored, made) for stored, made in rated if stored.role in ("invoice", "corrected")]
     return own or [(stored, made) for stored, made in rated if stored.role == "true_up_after"]
 
 

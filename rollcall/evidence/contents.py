@@ -12,7 +12,7 @@ Content = bytes | Path
 Document = Mapping[str, Any]
 
 # What a rated folder is to the invoice.
-ROLES = ("invoice", "true_up_before", "true_up_after")
+ROLES = ("invoice", "corrected", "true_up_before", "true_up_after")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class CountFolder:
 
 @dataclass(frozen=True, kw_only=True)
 class RatedFolder:
-    """One charge of one period as it was rated, for the invoice or for one side of a true-up.
+    """One charge of one period as it was rated, for the invoice, for one that it corrects, or for a side of a true-up.
 
     `count` is one of the counts of the bundle, None where the charge counts nothing; `versions` is VERSIONS.json where
     the term has several. `true_up` is the public id of the true-up, empty for what the invoice bills itself.

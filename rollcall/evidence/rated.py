@@ -87,7 +87,7 @@ def read_rated(bundle: Bundle, folder: str) -> StoredRating:
         raise BundleRefused(f"{place}: {error}") from error
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise BundleRefused(f"{place} is not written as a rating is: {error!r}.") from error
-    if (found.role == "invoice") != (not found.true_up):
+    if (found.role in ("invoice", "corrected")) != (not found.true_up):
         raise BundleRefused(f"{place}: a true-up is named where there is none, or none where there is one.")
     return found
 

@@ -55,6 +55,10 @@ def verify_bundle(path: Path, *, key: bytes | None = None, engine: str = "auto")
         return Verification(differences=tuple(findings.differences), steps=tuple(findings.steps))
 
 
+# How a rated folder is named among the steps of a check, by its role.
+_STEPS = {"invoice": "rating", "corrected": "corrected", "true_up_before": "before", "true_up_after": "after"}
+
+
 class _Check:
     """One check of one bundle. Each step takes up what the one before it has read."""
 
@@ -202,7 +206,7 @@ class _Check:
             rating = rate_again(stored)
             wrong += found.take(compare_rating(stored, rating))
             made.append((stored, rating))
-            what = {"invoice": "rating", "true_up_before": "before", "true_up_after": "after"}[stored.role]
+            what = _STEPS[stored.role]
             words = f"{stored.charge}, {stored.period.words()}: {grouped(rating.net_amount)} {rating.currency}"
             found.step(what, words, DIFFERENT if wrong else EQUAL)
         return made
@@ -243,6 +247,8 @@ class _Check:
             found.state("Days that a person left out are as stated, with their reason in USAGE.json.")
         if any(stored.settled is not None for stored in rated):
             found.state("A true-up was settled at another amount than its difference, for the reason in RATED.json.")
+        if any(stored.role == "corrected" for stored in rated):
+            found.state("How much is given back, and why, is as decided; its lines are those of the invoice.")
         if bundle.engine_version != rollcall.__version__:
             found.notes.append(f"Made with rollcall {bundle.engine_version}, checked with {rollcall.__version__}.")
         own = Path(rollcall.__file__).with_name("recount.py").read_bytes()

@@ -16,7 +16,7 @@ from rollcall.rating.lines import RatedLine, WorkingEntry
 from rollcall.rating.rate import STEPS
 from rollcall.rating.rate_term import rate_term
 from rollcall.rating.result import Rating, TermRating
-from rollcall.rating.totals import TaxedAmount, TaxTotal, Totals, total
+from rollcall.rating.totals import TaxedAmount, TaxTotal, Totals, total, with_tax_before
 from rollcall.rating.usage import PeriodUsage, ProvisionedUsers, TermUsage
 
 __all__ = [
@@ -39,4 +39,5 @@ __all__ = [
     "rate_term",
     "settle",
     "total",
+    "with_tax_before",
 ]

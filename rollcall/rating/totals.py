@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -132,6 +132,26 @@ def total(
         prepaid=round_half_up(prepaid, currency),
         payable_rounding=round_half_up(payable_rounding, currency),
     )
+
+
+def with_tax_before(totals: Totals, *, before: Iterable[TaxTotal], currency: str) -> Totals:
+    """Return the totals of a credit note that follows others of its invoice, which gave back `before` together.
+
+    The tax of a rate is that of all bases so far, less what was given back of it before; so the taxes of all credit
+    notes of an invoice are the tax of the invoice, to the cent, however it was cut. Without `before` nothing changes.
+    """
+    earlier = {(each.category, each.rate): each for each in before}
+    taxes = []
+    for tax in totals.taxes:
+        known = earlier.get((tax.category, tax.rate))
+        if known is None:
+            taxes.append(tax)
+            continue
+        whole = exact_product(exact_sum((known.base, tax.base)), exact_product(tax.rate, _PERCENT))
+        due = max(exact_sum((round_half_up(whole, currency), -known.tax)), _NOTHING)
+        taxes.append(replace(tax, tax=round_half_up(due, currency)))
+    tax_sum = exact_sum(each.tax for each in taxes)
+    return replace(totals, taxes=tuple(taxes), tax=tax_sum, gross=exact_sum((totals.net, tax_sum)))
 
 
 def _taxes(amounts: Iterable[TaxedAmount], currency: str) -> tuple[tuple[TaxTotal, ...], Decimal]:
