@@ -17,12 +17,12 @@ SUBJECTS = {
     "invoice": {
         "en": "Invoice {number} of {vendor}: {payable}",
         "de": "Rechnung {number} von {vendor}: {payable}",
-        "fr": "Facture {number} de {vendor} : {payable}",
+        "fr": "Facture {number} ({vendor}) : {payable}",
     },
     "credit_note": {
         "en": "Credit note {number} of {vendor}: {payable}",
         "de": "Gutschrift {number} von {vendor}: {payable}",
-        "fr": "Avoir {number} de {vendor} : {payable}",
+        "fr": "Avoir {number} ({vendor}) : {payable}",
     },
 }
 BODIES = {

@@ -15,7 +15,7 @@ from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
 from licenses.models import Contract, ContractVersion
-from licenses.queries import acceptances_of, contracts_for, provisioned_at, terms_of
+from licenses.queries import acceptances_of, billing_contacts_of, contracts_for, provisioned_at, terms_of
 from rollcall.period import civil_day
 from rollcall.terms.contract import ContractTerms
 
@@ -90,6 +90,7 @@ def contract_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "drawn": curve_of(terms=shown.terms, accounts=accounts_of(contract)) if shown else None,
         "cards": cards,
         "coming": coming_of(actor=actor_of(request), contract=contract, today=today)[:COMING_SHOWN],
+        "contacts": billing_contacts_of(contract=contract),
         "instances": list(contract.instances.order_by("name")),
     }
     title = f"Contract {contract.number}, {contract.customer.name}"

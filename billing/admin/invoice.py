@@ -16,6 +16,7 @@ from billing.operations.finalize_invoice import finalize_invoice
 from billing.operations.redraft_invoice import redraft_invoice
 from billing.queries import document_of, invoice_detail, invoices_for
 from billing.queries.bundles import bundle_on_page, public_key_of
+from billing.queries.deliveries import sending_of
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
@@ -49,6 +50,7 @@ def invoice_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "says": detail.says,
         "counts": detail.counts,
         "bundle": bundle_on_page(invoice),
+        "sending": sending_of(actor=actor, invoice=invoice) if invoice.state == Invoice.State.FINALIZED else None,
         "is_draft": invoice.state == Invoice.State.DRAFT,
         "may_finalize": actor.vendor_role == "finance",
     }

@@ -16,6 +16,7 @@ from billing.admin import (
     reconcile_deeds,
     replay,
     seen_actions,
+    sending,
     today,
     true_up,
     true_up_calendar,
@@ -42,10 +43,15 @@ urlpatterns = [
     path("numbers/counts/<int:count>/people.xlsx", desk_view(numbers.count_xlsx), name="count_xlsx"),
     path("numbers/counts/<int:count>/people/<str:user_ref>/", desk_view(numbers.count_person), name="count_person"),
     path("numbers/<int:pk>/", desk_view(numbers.number), name="number"),
+    path("invoices/<str:public_id>/send/", desk_view(sending.send), name="send"),
     path("invoices/<str:public_id>/known/", desk_view(true_up_calendar.as_known_page), name="as_known"),
     path("invoices/<str:public_id>/<str:kind>/", desk_view(invoice.document), name="document"),
     path("contracts/new/", desk_view(new_contract.new_contract), name="new_contract"),
     path("contracts/<str:public_id>/", desk_view(contract.contract_page), name="contract"),
+    path("contracts/<str:public_id>/contacts/add/", desk_view(sending.add_contact), name="add_billing_contact"),
+    path(
+        "contracts/<str:public_id>/contacts/remove/", desk_view(sending.remove_contact), name="remove_billing_contact"
+    ),
     path("contracts/<str:public_id>/amend/", desk_view(amend.amend), name="amend"),
     path("contracts/<str:public_id>/actions/", desk_view(seen_actions.actions_page), name="actions"),
     path("contracts/<str:public_id>/days/", desk_view(excused.excused_page), name="excused"),

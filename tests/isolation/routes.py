@@ -80,6 +80,7 @@ DESK = {
     "desk:finalize": POST,
     "desk:redraft": POST,
     "desk:discard": POST,
+    "desk:send": POST,
     "desk:document": GET,
     "desk:number": GET,
     "desk:invoice_explained": GET,
@@ -100,6 +101,8 @@ DESK = {
     "desk:true_up_people": GET,
     "desk:new_contract": BOTH,
     "desk:contract": GET,
+    "desk:add_billing_contact": POST,
+    "desk:remove_billing_contact": POST,
     "desk:amend": BOTH,
     "desk:actions": BOTH,
     "desk:excused": BOTH,
@@ -129,6 +132,8 @@ DESK = {
 }
 CONTRACT_PAGES = {
     "desk:contract",
+    "desk:add_billing_contact",
+    "desk:remove_billing_contact",
     "desk:amend",
     "desk:actions",
     "desk:excused",
