@@ -11,7 +11,3 @@ def main() -> None:
     """Read the paths from the standard input, write the actions to the standard output."""
     document = json.load(sys.stdin)
     json.dump({"actions": seen_actions(parquet_paths=[Path(path) for path in document["paths"]])}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

@@ -37,7 +37,3 @@ def main() -> None:
         for day, instance, action, events, first, last in rows
     ]
     json.dump({"days": days}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,20 +1,21 @@
 """Counting in a child process: the request, its limits, the strict reading of its answer."""
 
 import json
+import os
+import signal
 import subprocess
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rollcall.period import Period
 from rollcall.terms.activity import ActivityDefinition
+from usage.children import ENGINE
 from usage.models import EvidenceFile
 
-ROOT = Path(__file__).resolve().parent.parent
 SECONDS_PER_REQUEST = 60
 SECONDS = 120
 
@@ -114,24 +115,31 @@ def run_child(document: object, *, module: str, seconds: int) -> dict[str, Any]:
 
     The child has the engine and nothing else: no settings, no database, an empty environment. Raises CountFailed.
     """
-    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from {module} import main; main()"
-    try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-c", start],
-            input=json.dumps(document),
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        raise CountFailed(f"Counting took longer than {seconds} seconds.") from late
-    if child.returncode != 0:
-        last = child.stderr.strip().splitlines()[-1:] or [f"exit status {child.returncode}"]
-        raise CountFailed(f"Counting ended without an answer: {last[0]}")
-    answer: dict[str, Any] = json.loads(child.stdout)
-    return answer
+    # In memory: a document may hold the salt of a contract.
+    with _memory("asked") as asked, _memory("answered") as answered, _memory("errors") as errors:
+        asked.write(json.dumps(document).encode())
+        asked.seek(0)
+        child = ENGINE(module, stdin=asked.fileno(), stdout=answered.fileno(), stderr=errors.fileno())
+        try:
+            status = child.wait(seconds)
+        except subprocess.TimeoutExpired as late:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            raise CountFailed(f"Counting took longer than {seconds} seconds.") from late
+        if status != 0:
+            last = _all_of(errors).decode("utf-8", "replace").strip().splitlines()[-1:] or [f"exit status {status}"]
+            raise CountFailed(f"Counting ended without an answer: {last[0]}")
+        answer: dict[str, Any] = json.loads(_all_of(answered))
+        return answer
+
+
+def _memory(name: str) -> IO[bytes]:
+    return os.fdopen(os.memfd_create(name), "w+b", buffering=0)
+
+
+def _all_of(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
 def _texts(paths: Iterable[Path]) -> list[str]:

@@ -73,7 +73,3 @@ def _names(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
         with Path(path).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 yield row["user_ref"], row["user_key"]
-
-
-if __name__ == "__main__":
-    main()

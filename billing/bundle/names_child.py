@@ -28,7 +28,3 @@ def main() -> None:
                 found[row["user_ref"]] = min(name, found.get(row["user_ref"], name))
     write_names(found, Path(document["folder"]))
     json.dump({"users": len(found)}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

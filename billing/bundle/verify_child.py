@@ -29,7 +29,3 @@ def _checked(path: Path, key: bytes) -> dict[str, Any]:
 def _manifest(path: Path) -> dict[str, Any]:
     with zipfile.ZipFile(path) as archive:
         return open_envelope(archive.read(MANIFEST).rstrip(b"\n"), payload_type=PAYLOAD_TYPE).payload
-
-
-if __name__ == "__main__":
-    main()

@@ -10,17 +10,16 @@ import codecs
 import json
 import os
 import resource
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from rollcall.intake.handing import User
-from rollcall.intake.privileges import become, called, leave_network
+from rollcall.intake.host import called, die_with_parent
+from rollcall.intake.privileges import become, leave_network
 from rollcall.intake.text import ENCODINGS
 from rollcall.period import zone, zone_names
 
-_PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 
 # Standard streams, the file, what is spooled and spilled.
@@ -57,7 +56,7 @@ def confine(
         _lower(resource.RLIMIT_NPROC, processes)
     return {
         # A change of user undoes both, so they come last.
-        "dies_with_parent": called("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL),
+        "dies_with_parent": die_with_parent(),
         "no_new_privileges": called("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
         "no_network": no_network,
         "unprivileged": os.geteuid() != 0,

@@ -14,5 +14,6 @@ def rest(document: dict[str, Any], on_progress: Callable[[int, int, str], None])
     return {}
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do the one work that standard input asks for."""
     answer(rest)

@@ -23,5 +23,6 @@ def work(document: dict[str, Any], on_progress: Callable[[int, int, str], None])
     ).to_json()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do the one work that standard input asks for."""
     answer(work)

@@ -7,13 +7,13 @@ nothing but Python and this package.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from rollcall.intake.handing import User, may_enter, reaches
+from rollcall.intake.host import called
 
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
@@ -22,14 +22,6 @@ _MS_BIND = 0x1000
 _MS_REC = 0x4000
 _MS_PRIVATE = 0x40000
 _O_PATH = 0o10000000
-
-_LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-def called(name: str, *arguments: object) -> bool:
-    """Return whether the host has this call of the C library and allowed it."""
-    call = getattr(_LIBC, name, None)
-    return call is not None and call(*arguments) == 0
 
 
 def leave_network() -> bool:

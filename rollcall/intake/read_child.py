@@ -15,5 +15,6 @@ def work(document: dict[str, Any], on_progress: Callable[[int, int, str], None])
     return read(ReadRequest.from_json(document["request"]), on_progress).to_json()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do the one work that standard input asks for."""
     answer(work)

@@ -9,22 +9,20 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import IO, Any, TypeVar
 
-import rollcall
 from rollcall.intake.handing import NOBODY, Handed, NotAFile, User, handed, user_for_children
 from rollcall.intake.limits import DEFAULT_LIMITS, Limits
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.result import ReadResult, ResultRefused, SniffResult
+from rollcall.intake.start import Running, Start, start_cold
 
 Progress = Callable[[int, int, str], None]
 _Result = TypeVar("_Result")
@@ -35,10 +33,6 @@ _COMPLAINT_BYTES = 100_000
 _WATCH_SECONDS = 0.05
 # What Python, DuckDB and the reader of spreadsheets say last when the limit of memory stops them.
 _OUT_OF_MEMORY = ("MemoryError", "Out of Memory", "memory allocation of", "std::bad_alloc", "Cannot allocate memory")
-_PACKAGES = str(Path(rollcall.__file__).resolve().parent.parent)
-_START = (
-    "import sys, runpy; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module(sys.argv.pop(1), run_name='__main__')"
-)
 
 
 class ChildDied(Exception):
@@ -63,6 +57,7 @@ def run_sniff(
     sheet: str | None = None,
     delimiter: str | None = None,
     user: str = NOBODY,
+    start: Start = start_cold,
 ) -> SniffResult:
     """Say what a file is, in a child. `user` is whom the child of a process of root becomes. Raises ChildDied."""
     become = user_for_children(user)
@@ -84,7 +79,7 @@ def run_sniff(
                 **_identity(become),
             },
         }
-        child = _Child("rollcall.intake.sniff_child", document, limits.sniff_seconds, memory)
+        child = _Child("rollcall.intake.sniff_child", document, limits.sniff_seconds, memory, start)
         return _shaped(SniffResult.from_json, child.run(_no_progress))
 
 
@@ -94,7 +89,13 @@ def _may_be_a_workbook(path: Path) -> bool:
         return file.read(4) == b"PK\x03\x04"
 
 
-def run_read(request: ReadRequest, *, on_progress: Progress = _no_progress, user: str = NOBODY) -> ReadResult:
+def run_read(
+    request: ReadRequest,
+    *,
+    on_progress: Progress = _no_progress,
+    user: str = NOBODY,
+    start: Start = start_cold,
+) -> ReadResult:
     """Read a request's files to evidence, in a child. `user` as for `run_sniff`. Raises ChildDied."""
     limits = request.limits
     become = user_for_children(user)
@@ -109,7 +110,7 @@ def run_read(request: ReadRequest, *, on_progress: Progress = _no_progress, user
                 **_identity(become),
             },
         }
-        child = _Child("rollcall.intake.read_child", document, limits.read_seconds, limits.read_memory_bytes)
+        child = _Child("rollcall.intake.read_child", document, limits.read_seconds, limits.read_memory_bytes, start)
         result = _shaped(ReadResult.from_json, child.run(on_progress))
         _refuse_paths(result)
     return result
@@ -123,6 +124,7 @@ def run_again(
     more: Sequence[Path] = (),
     on_progress: Progress = _no_progress,
     user: str = NOBODY,
+    start: Start = start_cold,
 ) -> dict[str, Any]:
     """Have a module of children go through the files of a reading again, confined like the reading; return its answer.
 
@@ -144,14 +146,14 @@ def run_again(
                 **_identity(become),
             },
         }
-        return _Child(module, whole, limits.read_seconds, limits.read_memory_bytes).run(on_progress)
+        return _Child(module, whole, limits.read_seconds, limits.read_memory_bytes, start).run(on_progress)
 
 
 def protections(user: str = NOBODY) -> dict[str, bool]:
     """Return which protections a child gets on this host, by asking one. Raises ChildDied."""
     confine = {"seconds": 30, "written_bytes": 0, "memory_bytes": DEFAULT_LIMITS.sniff_memory_bytes, "processes": 0}
     document = {"confine": confine | _identity(user_for_children(user))}
-    child = _Child("rollcall.intake.idle_child", document, 30, DEFAULT_LIMITS.sniff_memory_bytes)
+    child = _Child("rollcall.intake.idle_child", document, 30, DEFAULT_LIMITS.sniff_memory_bytes, start_cold)
     child.run(_no_progress)
     return child.confined
 
@@ -179,11 +181,12 @@ def _refuse_paths(result: ReadResult) -> None:
 class _Child:
     """One child process, from its start to its answer."""
 
-    def __init__(self, module: str, document: dict[str, Any], seconds: int, memory_bytes: int) -> None:
+    def __init__(self, module: str, document: dict[str, Any], seconds: int, memory_bytes: int, start: Start) -> None:
         self._module = module
         self._document = document
         self._seconds = seconds
         self._memory_bytes = memory_bytes
+        self._start = start
         self._result: dict[str, Any] | None = None
         self.confined: dict[str, bool] = {}
         self._death: ChildDied | None = None
@@ -191,36 +194,42 @@ class _Child:
     def run(self, on_progress: Progress) -> dict[str, Any]:
         """Start the child, watch it, and return its result. Raises ChildDied."""
         with tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _START, _PACKAGES, self._module],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env={"LC_ALL": "C.UTF-8"},
-                cwd="/",
-                start_new_session=True,
-            )
-            watch = Thread(target=self._watch, args=(process,), daemon=True)
+            process, asked, answered = self._started(errors)
+            over = Event()
+            watch = Thread(target=self._watch, args=(process, over), daemon=True)
             watch.start()
             try:
-                self._talk(process, on_progress)
+                with answered:
+                    self._talk(process, asked, answered, on_progress)
             finally:
                 _kill(process)
                 process.wait()
+                over.set()
                 watch.join()
-                if process.stdout is not None:
-                    process.stdout.close()
             return self._outcome(process.returncode, errors)
 
-    def _talk(self, process: subprocess.Popen[bytes], on_progress: Progress) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    def _started(self, errors: IO[bytes]) -> tuple[Running, IO[bytes], IO[bytes]]:
+        """Start the child; return it, where it is asked, and where it answers."""
+        stdin, asked = os.pipe()
+        answered, stdout = os.pipe()
         try:
-            process.stdin.write(json.dumps(self._document).encode())
-            process.stdin.close()
+            process = self._start(self._module, stdin=stdin, stdout=stdout, stderr=errors.fileno())
+        except BaseException:
+            os.close(asked)
+            os.close(answered)
+            raise
+        finally:
+            os.close(stdin)
+            os.close(stdout)
+        return process, os.fdopen(asked, "wb"), os.fdopen(answered, "rb")
+
+    def _talk(self, process: Running, asked: IO[bytes], answered: IO[bytes], on_progress: Progress) -> None:
+        try:
+            with asked:
+                asked.write(json.dumps(self._document).encode())
         except BrokenPipeError:
             return
-        while line := process.stdout.readline(_ANSWER_BYTES):
+        while line := answered.readline(_ANSWER_BYTES):
             self._take(line, on_progress)
             if self._death is not None or self._result is not None:
                 return
@@ -245,7 +254,7 @@ class _Child:
                 return
         self._death = ChildDied("answer", "Reading this file gave an answer that makes no sense, so it was stopped.")
 
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+    def _watch(self, process: Running, over: Event) -> None:
         deadline = time.monotonic() + self._seconds
         while process.poll() is None:
             if time.monotonic() > deadline:
@@ -255,7 +264,7 @@ class _Child:
                 megabytes = self._memory_bytes // 1_000_000
                 self._death = ChildDied("memory", f"Reading this file took more than {megabytes:,} MB of memory.")
                 _kill(process)
-            time.sleep(_WATCH_SECONDS)
+            over.wait(_WATCH_SECONDS)
 
     def _outcome(self, status: int, errors: IO[bytes]) -> dict[str, Any]:
         if self._death is not None:
@@ -274,7 +283,7 @@ class _Child:
         raise ChildDied("killed", f"The program that read this file ended without an answer (status {status}). {said}")
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: Running) -> None:
     if process.poll() is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

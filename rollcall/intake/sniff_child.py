@@ -30,5 +30,6 @@ def look(document: dict[str, Any], on_progress: Callable[[int, int, str], None])
         return SniffResult(outcome=REJECTED, code="size.memory", message=words).to_json()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Do the one work that standard input asks for."""
     answer(look)

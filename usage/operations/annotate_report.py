@@ -7,6 +7,7 @@ from ground.storage import store_file, stored_path
 from licenses.queries import zones_of
 from rollcall.intake.annotate import FAILED, WHOLE
 from rollcall.intake.sandbox import run_again
+from usage.children import ENGINE
 from usage.files import working_folder
 from usage.limits import child_user
 from usage.models import UsageReport
@@ -42,6 +43,7 @@ def annotate_report(
             more=[stored_path(report.findings_key, report.findings_sha256)],
             on_progress=progress,
             user=child_user(),
+            start=ENGINE,
         )
         found = _answered(answer)
         stored = store_file(customer_id=report.customer_id, kind="table", source=out / f"annotated.{written_as}")

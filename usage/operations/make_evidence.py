@@ -13,6 +13,7 @@ from rollcall.formats.profile import COUNTS, SNAPSHOT
 from rollcall.intake.result import ACCEPTED, QUARANTINED, ReadResult
 from rollcall.intake.sandbox import run_read
 from rollcall.period import TZDATA_VERSION
+from usage.children import ENGINE
 from usage.files import working_folder
 from usage.limits import child_user
 from usage.models import EvidenceFile
@@ -52,7 +53,7 @@ def make_evidence(*, need: EvidenceNeed, progress: Progress = quiet, keep_findin
     report = need.report
     with working_folder() as out:
         request = rereading(report=report, zone=need.zone, spans=need.spans, out=out)
-        result = run_read(request, on_progress=progress, user=child_user())
+        result = run_read(request, on_progress=progress, user=child_user(), start=ENGINE)
         fault_point("ingest.after_child")
         findings = None
         if keep_findings and result.findings_file:

@@ -15,6 +15,7 @@ from licenses.queries import zones_of
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.intake.merge import FILE
 from rollcall.intake.sandbox import run_again
+from usage.children import ENGINE
 from usage.files import working_folder
 from usage.limits import child_user
 from usage.models import ReportState, UsageReport
@@ -50,6 +51,7 @@ def merge_correction(
             ],
             on_progress=progress,
             user=child_user(),
+            start=ENGINE,
         )
         if answer.get("refused"):
             raise NotMerged(str(answer["refused"])[:1000])

@@ -9,6 +9,7 @@ from ground.audit import acting
 from ground.faults import fault_point
 from ground.storage import stored_path
 from rollcall.intake.sandbox import ChildDied, run_sniff
+from usage.children import LOOK
 from usage.limits import child_user, intake_limits
 from usage.models import ReportState, UsageReport
 from usage.operations.move_report import MoveRefused, move_report
@@ -36,6 +37,7 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
             report.file_name,
             limits=intake_limits(),
             user=child_user(),
+            start=LOOK,
             encoding=answers.get("encoding"),
             delimiter=answers.get("delimiter"),
             sheet=answers.get("sheet"),

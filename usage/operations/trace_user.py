@@ -4,6 +4,7 @@ from typing import Any
 
 from licenses.ranges import period_of
 from rollcall.intake.sandbox import run_again
+from usage.children import ENGINE
 from usage.files import working_folder
 from usage.limits import LINES_KEPT, child_user
 from usage.models import ActiveUserCount, EvidenceFile
@@ -47,6 +48,7 @@ def trace_user(*, count_id: int, user_ref: str, progress: Progress = quiet) -> d
                 },
                 on_progress=progress,
                 user=child_user(),
+                start=ENGINE,
             )
         if found["refused"]:
             not_read.append(f"{report.file_name}: {str(found['refused'])[:500]}")

@@ -14,6 +14,7 @@ from licenses.ranges import span_of
 from rollcall.intake.result import ACCEPTED, QUARANTINED, ReadResult
 from rollcall.intake.sandbox import ChildDied, run_read
 from rollcall.terms.metrics import Metric
+from usage.children import ENGINE
 from usage.count_sandbox import CountFailed
 from usage.effects import ScratchEvidence, effects_of
 from usage.files import NamesErased, working_folder
@@ -103,7 +104,7 @@ def _tried(report: UsageReport, progress: Progress) -> dict[str, Any]:
 def _read(need: EvidenceNeed, out: Path, progress: Progress) -> ReadResult:
     try:
         request = rereading(report=need.report, zone=need.zone, spans=need.spans, out=out)
-        result = run_read(request, on_progress=progress, user=child_user())
+        result = run_read(request, on_progress=progress, user=child_user(), start=ENGINE)
     except ChildDied as death:
         raise _Refusal("child.died", str(death)) from death
     code, message = result.code or "file.refused", result.message or "The file cannot be read."

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ground.children import WarmStarter
 from rollcall.intake import sandbox
 from rollcall.intake.handing import NotAFile, User, handed, user_for_children
 from rollcall.intake.limits import Limits
@@ -18,9 +19,13 @@ from rollcall.intake.read import read
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.sandbox import ChildDied, protections, run_read, run_sniff
 from rollcall.intake.sniff import sniff
+from rollcall.intake.start import start_cold
 
 SAMPLES = Path(__file__).parents[2] / "cases" / "samples"
 ROWS = "user,time,action\n" + "".join(f"u{n % 9},2026-06-{n % 28 + 1:02d}T08:00:00Z,login\n" for n in range(3000))
+
+
+STARTS = {"cold": start_cold, "warm": WarmStarter("rollcall.intake.sniff_child")}
 
 
 @pytest.fixture
@@ -43,10 +48,11 @@ def test_the_child_says_what_the_process_says(export, tmp_path):
     assert (tmp_path / "outside" / "result.json").read_text() == (tmp_path / "inside" / "result.json").read_text()
 
 
+@pytest.mark.parametrize("way", STARTS)
 @pytest.mark.parametrize("file", sorted(SAMPLES.glob("*.*")), ids=lambda file: file.name)
-def test_a_child_says_of_every_sample_what_the_process_says(file):
+def test_a_child_says_of_every_sample_what_the_process_says(file, way):
     """The child may be nobody, who cannot load what was not loaded before."""
-    assert run_sniff(file, file.name).to_json() == sniff(file, filename=file.name).to_json()
+    assert run_sniff(file, file.name, start=STARTS[way]).to_json() == sniff(file, filename=file.name).to_json()
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu"])
@@ -76,72 +82,6 @@ def test_an_error_of_the_listener_ends_the_child(export, tmp_path):
 
     with pytest.raises(Cancelled):
         run_read(request_for(export, tmp_path / "out"), on_progress=cancel)
-
-
-SPY = """
-import json, os, resource, socket, sys
-from rollcall.intake.child import answer
-
-def spy(document, on_progress):
-    try:
-        socket.create_connection(("127.0.0.1", document["port"]), timeout=2)
-        reached = True
-    except OSError:
-        reached = False
-    return {
-        "environment": dict(os.environ),
-        "reached": reached,
-        "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
-        "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + name)),
-    }
-
-if __name__ == "__main__":
-    answer(spy)
-"""
-CONFINE = {"seconds": 20, "written_bytes": 1_000_000, "memory_bytes": None}
-
-
-def child_of(monkeypatch, tmp_path, code, document=None, *, seconds=20, memory=10**9, confine=CONFINE):
-    """Run a module of the test's own as a child."""
-    (tmp_path / "spying.py").write_text(code)
-    # Whoever the child becomes must be able to read the module of the test.
-    tmp_path.chmod(0o755)
-    start = "import sys; sys.path.insert(0, sys.argv[1]); " + sandbox._START
-    monkeypatch.setattr(
-        sandbox,
-        "_START",
-        start.replace("sys.argv.pop(1))", "sys.argv.pop(1)); sys.path.insert(0, " + repr(str(tmp_path)) + ")", 1),
-    )
-    child = sandbox._Child("spying", {"confine": confine, **(document or {})}, seconds, memory)
-    return child.run(lambda *progress: None)
-
-
-def test_a_child_of_root_is_nobody_and_reads_only_what_it_was_handed(export, monkeypatch, tmp_path):
-    """Run as root this changes the user; run as somebody else the child stays that somebody."""
-    secret = tmp_path / "secret"
-    secret.write_text("of another customer")
-    secret.chmod(0o600)
-    code = (
-        "import os\n"
-        "from rollcall.intake.child import answer\n"
-        "def spy(document, on_progress):\n"
-        "    try:\n"
-        "        seen = open(document['secret']).read()\n"
-        "    except OSError as error:\n"
-        "        seen = type(error).__name__\n"
-        "    import heapq, wave\n"
-        "    return {'users': os.getresuid() + os.getresgid(), 'groups': os.getgroups(), 'seen': seen}\n"
-        "answer(spy)\n"
-    )
-    become = user_for_children("nobody")
-    confine = CONFINE if become is None else CONFINE | {"uid": become.uid, "gid": become.gid}
-    seen = child_of(monkeypatch, tmp_path, code, {"secret": str(secret)}, confine=confine)
-    if become is None:
-        assert set(seen["users"]) == {os.getuid(), os.getgid()}
-    else:
-        assert set(seen["users"]) == {become.uid, become.gid}
-        assert seen["groups"] == []
-        assert seen["seen"] == "PermissionError"
 
 
 def test_what_the_child_wrote_belongs_to_the_parent(export, tmp_path):
@@ -187,103 +127,6 @@ def test_the_host_is_asked_which_protections_it_gives():
     assert set(given) == {"dies_with_parent", "memory_limited", "no_network", "no_new_privileges", "unprivileged"}
     assert given["memory_limited"]
     assert given["unprivileged"]
-
-
-def test_the_first_look_starts_no_process_when_it_is_nobody(monkeypatch, tmp_path):
-    code = (
-        "import os\n"
-        "from rollcall.intake.child import answer\n"
-        "def spy(document, on_progress):\n"
-        "    try:\n"
-        "        os.fork()\n"
-        "    except OSError as error:\n"
-        "        return {'refused': str(error)}\n"
-        "    os._exit(0)\n"
-        "answer(spy)\n"
-    )
-    become = user_for_children("nobody")
-    confine = CONFINE | {"processes": 0} | ({} if become is None else {"uid": become.uid, "gid": become.gid})
-    assert "unavailable" in child_of(monkeypatch, tmp_path, code, confine=confine)["refused"]
-
-
-def test_a_child_has_no_secrets_no_network_and_no_open_files(monkeypatch, tmp_path):
-    import socket
-
-    monkeypatch.setenv("DATABASE_URL", "postgres://secret")
-    with socket.create_server(("127.0.0.1", 0)) as server, open(tmp_path / "open", "w"):
-        seen = child_of(monkeypatch, tmp_path, SPY, {"port": server.getsockname()[1]})
-    assert set(seen["environment"]) <= {"LC_ALL", "LC_CTYPE"}
-    assert not seen["reached"]
-    assert seen["core"] == 0
-    assert len(seen["descriptors"]) <= 4
-
-
-@pytest.mark.parametrize(
-    ("work", "reason"),
-    [
-        ("while True: pass", "time"),
-        ("import time; time.sleep(60)", "time"),
-        ("x = bytearray(600_000_000); import time; time.sleep(60)", "memory"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed"),
-        ("import os; os._exit(0)", "killed"),
-        ("raise MemoryError", "memory"),
-        ("import ctypes; ctypes.string_at(0)", "killed"),
-        ("import os; os.abort()", "killed"),
-        ("raise RecursionError", "killed"),
-        ("import os; os.write(2, b'memory allocation of 9 bytes failed'); os.abort()", "memory"),
-    ],
-)
-def test_a_child_that_dies_says_why(monkeypatch, tmp_path, work, reason):
-    code = f"from rollcall.intake.child import answer\ndef spy(document, on_progress):\n    {work}\n    return {{}}\nanswer(spy)\n"
-    started = time.monotonic()
-    with pytest.raises(ChildDied) as death:
-        child_of(monkeypatch, tmp_path, code, seconds=2, memory=400_000_000)
-    assert death.value.reason == reason
-    assert time.monotonic() - started < 8
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "not json",
-        "[]",
-        '{"progress": [1]}',
-        '{"result": 1}',
-        '{"a": 1, "b": 2}',
-        '{"confined": [1]}',
-        "[" * 100_000,
-        '{"result": {"a": ' + "[" * 100_000,
-        "x" * 1_000_000,
-        "\x00\x7f",
-    ],
-    ids=lambda said: said[:20],
-)
-def test_a_child_that_talks_nonsense_is_stopped(monkeypatch, tmp_path, said):
-    with pytest.raises(ChildDied) as death:
-        child_of(monkeypatch, tmp_path, f"import time\nprint({said!r}, flush=True)\ntime.sleep(60)\n")
-    assert death.value.reason == "answer"
-
-
-def test_what_a_library_prints_is_no_answer(monkeypatch, tmp_path):
-    work = "import os; os.write(1, b'progress: 50 %\\n')"
-    code = f"from rollcall.intake.child import answer\ndef spy(document, on_progress):\n    {work}\n    return {{'a': 1}}\nanswer(spy)\n"
-    assert child_of(monkeypatch, tmp_path, code) == {"a": 1}
-
-
-def test_a_child_writes_no_large_file(monkeypatch, tmp_path):
-    code = (
-        "from rollcall.intake.child import answer\n"
-        "def spy(document, on_progress):\n"
-        "    try:\n"
-        "        open(document['path'], 'wb').write(b'x' * 3_000_000)\n"
-        "    except OSError as error:\n"
-        "        return {'refused': str(error)}\n"
-        "    return {}\n"
-        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "answer(spy)\n"
-    )
-    seen = child_of(monkeypatch, tmp_path, code, {"path": str(tmp_path / "large")})
-    assert "too large" in seen["refused"]
 
 
 def gzip_bomb(path, gigabytes):
