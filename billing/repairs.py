@@ -11,6 +11,7 @@ REPAIRS = {
     Code.NO_VERSION: "Agree on a version of the contract for these days.",
     Code.NOT_COUNTABLE: "Cure what the sentence names, in the terms or in the files, and check again.",
     Code.EARLIER_OPEN: "Close the earlier period first; this one goes on at the next check.",
+    Code.TAX_UNDECIDED: "Write the VAT number into the customer, or state the tax in the terms.",
     Code.MIXED_NAMESPACES: "Ask the customer for all reports with names, or all with pseudonyms.",
 }
 

@@ -89,6 +89,7 @@ class BillingPeriod(models.Model):
         NOT_COUNTABLE = "not_countable", "the period cannot be counted"
         EARLIER_OPEN = "earlier_open", "an earlier period is not closed"
         MIXED_NAMESPACES = "mixed_namespaces", "names and pseudonyms are mixed"
+        TAX_UNDECIDED = "tax_undecided", "no rule decides the tax"
 
     customer = models.ForeignKey("licenses.Customer", on_delete=models.PROTECT, related_name="+")
     contract = models.ForeignKey("licenses.Contract", on_delete=models.PROTECT, related_name="billing_periods")

@@ -18,6 +18,7 @@ from billing.models import BillingPeriod, Invoice
 from billing.operations.open_periods import open_periods
 from billing.rating import rate_periods
 from billing.state_moves import PERIOD_MOVES, require_move
+from billing.tax import undecided_tax
 from billing.terms_in_force import TermsInForce, schedule_document, terms_in_force
 from ground.actor import Actor
 from ground.audit import acting
@@ -165,6 +166,8 @@ def _close_locked(
     )
     if facts.counts and hold is not None and not (missing_days and force.terms.gap_rule.estimates):
         return _hold(actor, live, hold, now)
+    if undecided := undecided_tax(tax=force.terms.tax, contract=contract, period=period):
+        return _hold(actor, live, Hold(code=BillingPeriod.HeldCode.TAX_UNDECIDED, words=undecided), now)
     try:
         moved = rate_periods(contract=contract, rows=live, force=force, counts=facts.counts, missing_days=missing_days)
     except NeedsEarlierPeriods as needed:
@@ -203,6 +206,8 @@ def _draft_ahead(
     if not due:
         return Closing(state=row.state, changed=False, invoice=row.invoice)
     force = terms_in_force(contract=contract, period=due[0].span)
+    if undecided := undecided_tax(tax=force.terms.tax, contract=contract, period=due[0].span):
+        return _hold(actor, due, Hold(code=BillingPeriod.HeldCode.TAX_UNDECIDED, words=undecided), now)
     return _draft(actor, contract, *_rated_ahead(contract, due, force, now), force, now)
 
 

@@ -1,0 +1,1 @@
+"""The tax of invoices: decided, shown, frozen, and decided again by whoever verifies."""
