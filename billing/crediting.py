@@ -62,12 +62,12 @@ def credit_state(*, invoice: Invoice, is_final: bool = False, without: Invoice |
 
     With `is_final` only final documents count; `without` is a credit note that does not.
     """
-    state = Invoice.State.FINALIZED if is_final else None
-    left_out = without.pk if without is not None else None
     given: dict[int, list[Decimal]] = {}
-    credits = InvoiceLine.objects.filter(credited_line__invoice=invoice).exclude(invoice=left_out)
-    notes = invoice.credit_notes.exclude(pk=left_out)
-    if state is not None:
+    credits, notes = InvoiceLine.objects.filter(credited_line__invoice=invoice), invoice.credit_notes.all()
+    if without is not None:
+        credits, notes = credits.exclude(invoice=without), notes.exclude(pk=without.pk)
+    if is_final:
+        state = Invoice.State.FINALIZED
         credits, notes = credits.filter(invoice__state=state), notes.filter(state=state)
     for pk, amount in credits.values_list("credited_line_id", "amount"):
         given.setdefault(pk or 0, []).append(amount)

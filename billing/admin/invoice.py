@@ -91,6 +91,9 @@ def discard(request: HttpRequest, public_id: str) -> HttpResponseBase:
     invoice = invoice_or_404(request, public_id)
     with said_to(request):
         discard_draft(actor=actor_of(request), invoice=invoice, reason=request.POST.get("reason", ""), now=clock.now())
+        if invoice.corrects is not None:
+            messages.success(request, f"Discarded: nothing of {invoice.corrects.number} is given back.")
+            return redirect("desk:invoice", invoice.corrects.public_id)
         messages.success(request, "Discarded. Close the month again to draft it anew.")
         return redirect(f"{reverse('desk:close')}?month={invoice.period.lower:%Y-%m}")
     return redirect("desk:invoice", public_id)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from billing.differences.standing import DifferenceClosed
+from billing.credit_parts import PartRefused
 from billing.documents import SnapshotRefused
 from billing.models import Invoice
 from billing.operations.adjust_draft import AdjustmentRefused
@@ -29,6 +30,7 @@ REFUSALS = (
     NoSuchPeriod,
     NobodyToAsk,
     NothingToFinalize,
+    PartRefused,
     PeriodNotOver,
     PeriodsOverlap,
     MoreThanHeld,

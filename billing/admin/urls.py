@@ -3,9 +3,11 @@
 from django.urls import path
 
 from billing.admin import (
+    adjust,
     amend,
     close,
     contract,
+    credit,
     excused,
     invoice,
     new_contract,
@@ -37,6 +39,10 @@ urlpatterns = [
     path("invoices/<str:public_id>/finalize/", desk_view(invoice.finalize), name="finalize"),
     path("invoices/<str:public_id>/redraft/", desk_view(invoice.redraft), name="redraft"),
     path("invoices/<str:public_id>/discard/", desk_view(invoice.discard), name="discard"),
+    path("invoices/<str:public_id>/credit/", desk_view(credit.credit), name="credit"),
+    path("invoices/<str:public_id>/adjust/", desk_view(adjust.adjust), name="adjust"),
+    path("invoices/<str:public_id>/adjust/approve/", desk_view(adjust.approve), name="approve_adjustment"),
+    path("invoices/<str:public_id>/adjust/withdraw/", desk_view(adjust.withdraw), name="withdraw_adjustment"),
     path("invoices/<str:public_id>/explain/", desk_view(numbers.invoice_explained), name="invoice_explained"),
     path("numbers/counts/<int:count>/", desk_view(numbers.count_explained), name="count_explained"),
     path("numbers/counts/<int:count>/people.csv", desk_view(numbers.count_csv), name="count_csv"),

@@ -20,6 +20,8 @@ from rollcall.rating import Rating, TaxedAmount, TaxTotal, total, with_tax_befor
 PLACE = "INVOICE.json"
 CREDIT_NOTE = "credit_note"
 GIVEN_BACK = "given_back"
+# In the keys of lines that no rating makes.
+_BESIDE_RATINGS = ("/true-up/", "/adjustment/")
 # The shape of the frozen invoice that is read here.
 SCHEMA = 1
 _COPIED = ("key", "charge", "kind", "words")
@@ -120,7 +122,7 @@ def _compare_given_back(
 ) -> Iterator[Difference]:
     """Yield lines of a credit note that give back what no rating of the corrected invoice billed, or more than that.
 
-    A line that settled a true-up is proved by the bundle of the invoice on which it stands.
+    A line that settled a true-up or adjusted a bill is proved by the bundle of the invoice on which it stands.
     """
     billed: dict[tuple[str, str], list[Decimal]] = {}
     for stored, made in rated:
@@ -128,7 +130,7 @@ def _compare_given_back(
             for line in made.lines:
                 billed.setdefault((line.key, stored.period.start.isoformat()), []).append(line.amount)
     for line in invoice["lines"]:
-        if line["kind"] != GIVEN_BACK or "/true-up/" in line["key"]:
+        if line["kind"] != GIVEN_BACK or any(part in line["key"] for part in _BESIDE_RATINGS):
             continue
         amount, of_it = Decimal(line["amount"]), billed.get((line["key"], line["period"]["start"]), [])
         if not any(min(one, Decimal(0)) <= amount <= max(one, Decimal(0)) for one in of_it):
