@@ -68,7 +68,7 @@ def remove_contact(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Remove a billing contact of a contract."""
     contract = contract_or_404(request, public_id)
     wanted = request.POST.get("contact", "")
-    contact = billing_contacts_of(contract=contract).filter(pk=wanted if wanted.isdecimal() else None).first()
+    contact = billing_contacts_of(contract=contract).filter(pk=int(wanted) if wanted.isdecimal() else 0).first()
     if contact is None:
         raise Http404("There is no such billing contact; somebody may have removed it.")
     remove_billing_contact(actor=actor_of(request), contact=contact, now=clock.now())

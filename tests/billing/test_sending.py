@@ -332,7 +332,13 @@ def _mail_of(invoice: Invoice) -> dict[str, Any]:
 def test_the_database_keeps_what_became_of_it(plain_story: Story, billed: Invoice) -> None:
     contact(plain_story)
     delivery = run(send_invoice(actor=plain_story.finance, invoice=billed, now=NOW))
-    for change in ({"state": "queued"}, {"body": "other"}, {"to": ["x@evil.example"]}, {"sent_to": []}):
+    changes: list[dict[str, Any]] = [
+        {"state": "queued"},
+        {"body": "other"},
+        {"to": ["x@evil.example"]},
+        {"sent_to": []},
+    ]
+    for change in changes:
         with pytest.raises(DatabaseError), transaction.atomic():
             Delivery.objects.filter(pk=delivery.pk).update(**change)
     with pytest.raises(DatabaseError), transaction.atomic():
