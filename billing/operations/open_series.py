@@ -1,10 +1,9 @@
 """Open the series from which a legal entity's invoices, or its credit notes, take their numbers."""
 
-from django.db import transaction
-
 from billing.models import InvoiceSeries
 from ground.actor import Actor
 from ground.audit import acting
+from ground.together import own_transaction
 from licenses.models import LegalEntity
 
 Kind = InvoiceSeries.Kind
@@ -35,7 +34,7 @@ def open_series(
     fresh = InvoiceSeries(
         legal_entity=legal_entity, kind=kind, prefix=prefix, first_number=first_number, next_number=first_number
     )
-    with transaction.atomic(durable=True), acting(actor=actor, verb="open_series"):
+    with own_transaction(), acting(actor=actor, verb="open_series"):
         InvoiceSeries.objects.bulk_create([fresh], ignore_conflicts=True)
         series = InvoiceSeries.objects.get(legal_entity=legal_entity, kind=kind)
     if (series.prefix, series.first_number) != (prefix, first_number):

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from ground.actor import Actor
 from ground.audit import acting
+from ground.together import own_transaction
 from licenses.models import BillingContact, Contract
 
 
@@ -27,7 +26,7 @@ def add_billing_contact(
     )
     # Whether it is one already is asked under the lock, not by the form's check.
     contact.full_clean(validate_constraints=False)
-    with transaction.atomic(durable=True), acting(actor=actor, verb="add_billing_contact"):
+    with own_transaction(), acting(actor=actor, verb="add_billing_contact"):
         Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
         known = BillingContact.objects.filter(contract=contract, email=contact.email, removed_at=None).first()
         if known is not None:

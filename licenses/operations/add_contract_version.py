@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ground.actor import Actor
 from ground.audit import acting
+from ground.together import own_transaction
 from licenses.models import Contract, ContractSecret, ContractVersion, PlanVersion
 from licenses.queries import terms_of
 from licenses.ranges import period_of, range_of
@@ -80,7 +81,7 @@ def add_contract_version(
     if plan_version is not None and not plan_version.is_published:
         raise PlanNotPublished(f"{plan_version.plan.name}, version {plan_version.number}, is not published yet.")
     with (
-        transaction.atomic(durable=True),
+        own_transaction(),
         acting(actor=actor, verb="add_contract_version", reason=reason),
     ):
         return _store(contract, terms, active, agreed_at, plan_version)

@@ -1,9 +1,8 @@
 """Create a contract; what it says comes with its first version."""
 
-from django.db import transaction
-
 from ground.actor import Actor
 from ground.audit import acting
+from ground.together import own_transaction
 from licenses.models import Contract, Customer, User
 
 
@@ -32,6 +31,6 @@ def create_contract(
         raw_kept_days=raw_kept_days,
     )
     contract.full_clean()
-    with transaction.atomic(durable=True), acting(actor=actor, verb="create_contract"):
+    with own_transaction(), acting(actor=actor, verb="create_contract"):
         contract.save()
     return contract

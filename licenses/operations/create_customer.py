@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
 from ground.actor import Actor
 from ground.audit import acting
+from ground.together import own_transaction
 from licenses.models import Customer, LegalEntity
 
 
@@ -32,6 +31,6 @@ def create_customer(
         legal_entity=legal_entity,
     )
     customer.full_clean()
-    with transaction.atomic(durable=True), acting(actor=actor, verb="create_customer"):
+    with own_transaction(), acting(actor=actor, verb="create_customer"):
         customer.save()
     return customer

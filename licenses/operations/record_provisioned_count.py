@@ -2,10 +2,9 @@
 
 from datetime import date, datetime
 
-from django.db import transaction
-
 from ground.actor import Actor
 from ground.audit import acting
+from ground.together import own_transaction
 from licenses.models import Contract, ProvisionedCount
 
 
@@ -27,7 +26,7 @@ def record_provisioned_count(
         recorded_at=now,
     )
     count.full_clean()
-    with transaction.atomic(durable=True), acting(actor=actor, verb="record_provisioned_count"):
+    with own_transaction(), acting(actor=actor, verb="record_provisioned_count"):
         Contract.objects.select_for_update().get(pk=contract.pk)
         last = ProvisionedCount.objects.filter(contract=contract, date=date, source=source).order_by("pk").last()
         if last is not None and last.users == users:

@@ -2,10 +2,9 @@
 
 from datetime import date
 
-from django.db import transaction
-
 from ground.actor import Actor
 from ground.audit import acting
+from ground.together import own_transaction
 from licenses.models import Contract, Instance
 
 
@@ -25,6 +24,6 @@ def register_instance(
         reports_until=reports_until,
     )
     instance.full_clean()
-    with transaction.atomic(durable=True), acting(actor=actor, verb="register_instance"):
+    with own_transaction(), acting(actor=actor, verb="register_instance"):
         instance.save()
     return instance

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from ground.actor import Actor
 from ground.audit import acting
+from ground.together import own_transaction
 from licenses.models import BillingContact
 
 
@@ -15,7 +14,7 @@ def remove_billing_contact(*, actor: Actor, contact: BillingContact, now: dateti
     The row stays: it says who received what was sent. Raises NotAllowed.
     """
     actor.require_vendor("finance", "account_manager")
-    with transaction.atomic(durable=True), acting(actor=actor, verb="remove_billing_contact"):
+    with own_transaction(), acting(actor=actor, verb="remove_billing_contact"):
         locked = BillingContact.objects.select_for_update().get(pk=contact.pk)
         if locked.removed_at is None:
             locked.removed_at, locked.removed_by = now, actor.name

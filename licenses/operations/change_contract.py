@@ -1,0 +1,30 @@
+"""Change the paper of a contract: what stands on its invoices and is no term of it."""
+
+from typing import Any
+
+from ground.actor import Actor
+from ground.audit import acting
+from ground.together import own_transaction
+from licenses.models import Contract
+from licenses.operations.change_customer import NotChangeable
+
+CHANGEABLE = frozenset({"product_name", "po_number", "buyer_reference", "payment_days", "account_manager"})
+
+
+def change_contract(*, actor: Actor, contract: Contract, reason: str = "", **changes: Any) -> Contract:
+    """Store the named fields (those of CHANGEABLE) and return the contract; without a difference nothing is written.
+
+    Terms change by an amendment only. Raises NotAllowed, NotChangeable, ValidationError for a field that is wrong.
+    """
+    actor.require_vendor()
+    if not changes.keys() <= CHANGEABLE:
+        raise NotChangeable(f"Of a contract, {', '.join(sorted(changes.keys() - CHANGEABLE))} never changes.")
+    with own_transaction(), acting(actor=actor, verb="change_contract", reason=reason):
+        locked = Contract.objects.select_for_update().get(pk=contract.pk)
+        if all(getattr(locked, name) == value for name, value in changes.items()):
+            return locked
+        for name, value in changes.items():
+            setattr(locked, name, value)
+        locked.full_clean()
+        locked.save()
+    return locked

@@ -1,0 +1,33 @@
+"""Change what is printed of a customer from now on; documents that are finalized keep what they say."""
+
+from typing import Any
+
+from ground.actor import Actor
+from ground.audit import acting
+from ground.together import own_transaction
+from licenses.models import Customer
+
+CHANGEABLE = frozenset({"name", "address_lines", "country", "vat_id", "language"})
+
+
+class NotChangeable(Exception):
+    """This of a customer never changes."""
+
+
+def change_customer(*, actor: Actor, customer: Customer, reason: str = "", **changes: Any) -> Customer:
+    """Store the named fields (those of CHANGEABLE) and return the customer; without a difference nothing is written.
+
+    Raises NotAllowed, NotChangeable, ValidationError for a field that is wrong.
+    """
+    actor.require_vendor()
+    if not changes.keys() <= CHANGEABLE:
+        raise NotChangeable(f"Of a customer, {', '.join(sorted(changes.keys() - CHANGEABLE))} never changes.")
+    with own_transaction(), acting(actor=actor, verb="change_customer", reason=reason):
+        locked = Customer.objects.select_for_update().get(pk=customer.pk)
+        if all(getattr(locked, name) == value for name, value in changes.items()):
+            return locked
+        for name, value in changes.items():
+            setattr(locked, name, value)
+        locked.full_clean()
+        locked.save()
+    return locked
