@@ -6,7 +6,7 @@ Invariants: an adjustment is of one contract and one period, and no draft of ano
 amount, with the sign in the quantity; nothing that is counted or rated changes with it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -75,12 +75,18 @@ def takes_two(*, contract: Contract, period: Period, currency: str, amount: Deci
     All adjustments of the period count together, surcharges and credits by their size, so that many small ones do not
     pass where one large one would not. Without a limit for the currency every one takes two.
     """
-    limit = ApprovalLimit.objects.filter(legal_entity=contract.customer.legal_entity_id, currency=currency).first()
+    limit = size_limit(contract=contract, currency=currency)
     if limit is None:
         return True
     live = Adjustment.objects.filter(contract=contract, period=range_of(period), state__in=LIVE)
     sizes = [abs(other) for other in live.values_list("amount", flat=True)]
-    return exact_sum([*sizes, abs(amount)]) > limit.amount
+    return exact_sum([*sizes, abs(amount)]) > limit
+
+
+def size_limit(*, contract: Contract, currency: str) -> Decimal | None:
+    """Return up to which size one person adjusts a period of this contract; None where every one takes two."""
+    limits = ApprovalLimit.objects.filter(legal_entity=contract.customer.legal_entity_id, currency=currency)
+    return limits.values_list("amount", flat=True).first()
 
 
 def require_approved(draft: Invoice) -> None:
@@ -132,8 +138,3 @@ def adjustment_steps(lines: Iterable[InvoiceLine], currency: str) -> list[dict[s
 def bill_adjustments(invoice: Invoice) -> int:
     """Point the adjustments on a document that becomes final to it, in the transaction that finalizes it."""
     return Adjustment.objects.filter(lines__invoice=invoice).update(invoice=invoice)
-
-
-def total_of(adjustments: Sequence[Adjustment]) -> Decimal:
-    """Return what adjustments come to together."""
-    return exact_sum(one.amount for one in adjustments)

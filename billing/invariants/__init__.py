@@ -8,6 +8,7 @@ so that a byte changed behind the database's back is found although every constr
 
 from collections.abc import Callable, Sequence
 
+from billing.invariants.adjustments import adjustments_are_on_record
 from billing.invariants.amounts import amounts_add_up
 from billing.invariants.as_known import then_and_now_agree
 from billing.invariants.bundles import bundles_give_their_invoices
@@ -24,6 +25,7 @@ CHECKS: Sequence[Callable[[], CheckResult]] = (
     snapshots_are_frozen,
     history_is_whole,
     amounts_add_up,
+    adjustments_are_on_record,
     documents_are_whole,
     bundles_give_their_invoices,
     terms_are_as_agreed,

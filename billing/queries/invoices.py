@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from billing.models import BillingPeriod, Invoice, InvoiceDocument, InvoiceEvent, TrueUp
+from billing.adjusting import adjustments_on
+from billing.models import Adjustment, BillingPeriod, Invoice, InvoiceDocument, InvoiceEvent, TrueUp
 from billing.queries.draft_before import PeriodBeside, periods_beside
 from billing.snapshot import invoice_snapshot
 from ground.actor import Actor
@@ -18,7 +19,8 @@ class InvoiceDetail:
     """An invoice as a document: what it says, and how its number came to be, down to the reports.
 
     `says` has the shape of the snapshot; that of a draft is what would be frozen today, without a number. `beside`
-    is the billed period with the last three before it, newest first, for comparison. Events are for the vendor only.
+    is the billed period with the last three before it, newest first, for comparison. Events and
+    adjustments are for the vendor only; the customer reads the lines of these.
     """
 
     invoice: Invoice
@@ -28,6 +30,7 @@ class InvoiceDetail:
     documents: Mapping[str, InvoiceDocument]
     events: tuple[InvoiceEvent, ...]
     true_ups: tuple[TrueUp, ...]
+    adjustments: tuple[Adjustment, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, Any]:
@@ -98,6 +101,7 @@ def invoice_detail(*, actor: Actor, public_id: str, today: date) -> InvoiceDetai
         documents=documents_of(invoice=invoice),
         events=tuple(InvoiceEvent.objects.filter(invoice_public_id=invoice.public_id).order_by("pk")),
         true_ups=tuple(TrueUp.objects.filter(lines__invoice=invoice).select_related("billing_period").order_by("pk")),
+        adjustments=tuple(adjustments_on(invoice)),
     )
 
 

@@ -164,8 +164,9 @@ def test_a_finalized_invoice_takes_none_and_keeps_what_it_has(plain_story: Story
 def test_the_database_alone_refuses_to_finalize_what_waits(plain_story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     invoice = drafted(plain_story)
     adjust(plain_story, invoice, CREDIT)
-    monkeypatch.setattr("billing.operations.finalize_invoice.require_approved", lambda draft: None)
-    with pytest.raises(DatabaseError, match=r"Adjustment \d+ over"):
+    for guard in ("require_approved", "bill_adjustments"):
+        monkeypatch.setattr(f"billing.operations.finalize_invoice.{guard}", lambda draft: None)
+    with pytest.raises(DatabaseError, match="Adjustment 1 over"):
         plain_story.finalize(plain_story.close(MARCH, now=NOW), now=NOW)
     invoice.refresh_from_db()
     assert invoice.state == "draft"

@@ -131,6 +131,7 @@ ONLY_FINANCE = {"desk:finalize"}
 # Forms that are drawn anew with what is wrong in them, rather than leading on to another page.
 DRAWN_ANEW = {
     "desk:actions",
+    "desk:adjust",
     "desk:amend",
     "desk:decide",
     "desk:excused",
