@@ -24,6 +24,7 @@ from rollcall.money import (
     round_fraction,
     round_half_up,
     shortest,
+    users_in_words,
 )
 
 D = Decimal
@@ -151,6 +152,16 @@ def test_numbers_in_words():
     assert [number_in_words(n) for n in (100000, D("0.50"), -3)] == ["100,000", "0.5", "−3"]
 
 
+def test_one_user_is_one_user():
+    assert [users_in_words(n) for n in (0, 1, D("1.0"), 2, 1000)] == [
+        "0 users",
+        "1 user",
+        "1 user",
+        "2 users",
+        "1,000 users",
+    ]
+
+
 def test_a_price_is_written_with_the_decimals_of_its_currency_or_more():
     assert [plain(priced(D(price), "EUR")) for price in ("29", "29.0", "29.000", "0.003250")] == [
         "29.00",
@@ -250,4 +261,5 @@ def test_a_fraction_is_rounded_half_up_like_an_amount(fraction, rounded):
 
 @pytest.mark.parametrize(("fraction", "decimal"), [("1/8", "0.125"), ("-7/20", "-0.35"), ("3", "3"), ("1/3", None)])
 def test_a_fraction_is_a_decimal_where_its_digits_end(fraction, decimal):
-    assert decimal_of(Fraction(fraction)) == (None if decimal is None else Decimal(decimal))
+    found = decimal_of(Fraction(fraction))
+    assert (None if found is None else str(found)) == decimal

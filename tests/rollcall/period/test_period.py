@@ -45,6 +45,7 @@ def test_periods_that_touch_share_no_day():
     october = Period(date(2026, 10, 1), date(2026, 11, 1))
     autumn = Period(date(2026, 9, 23), date(2026, 12, 21))
     assert not SEPTEMBER.overlaps(october)
+    assert not october.overlaps(SEPTEMBER)
     assert SEPTEMBER.intersection(october) is None
     assert SEPTEMBER.overlaps(autumn)
     assert autumn.overlaps(SEPTEMBER)

@@ -123,3 +123,11 @@ def test_refused(case, change, path, sentence):
         read({**LADDER, **change})
     assert refused.value.path == path, case
     assert sentence in refused.value.sentence
+
+
+@pytest.mark.parametrize(("ladder", "is_marginal"), [(LADDER, True), (WHOLE, False)])
+def test_one_more_user_changes_the_credit_of_the_others_in_one_reading_alone(ladder, is_marginal):
+    found = read(ladder)
+    assert found.is_marginal is is_marginal
+    before, after = (total(found, D(users)) for users in (10, 11))
+    assert (after - before == D("2.00")) is is_marginal
