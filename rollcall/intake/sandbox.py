@@ -83,6 +83,24 @@ def run_sniff(
         return _shaped(SniffResult.from_json, child.run(_no_progress))
 
 
+def run_tables(
+    path: Path, filename: str, *, limits: Limits = DEFAULT_LIMITS, user: str = NOBODY, start: Start = start_cold
+) -> dict[str, Any]:
+    """Read the plain tables of a file, in a child: {"tables": [...], "refused": why not}. Raises ChildDied."""
+    become = user_for_children(user)
+    memory = limits.sniff_workbook_memory_bytes if _may_be_a_workbook(path) else limits.sniff_memory_bytes
+    with _handed([path], None, become) as given:
+        confine = {"seconds": limits.sniff_seconds, "written_bytes": 0, "memory_bytes": memory, "processes": 0}
+        document = {
+            "path": str(given.files[0]),
+            "filename": filename,
+            "limits": limits.to_json(),
+            "confine": confine | _identity(become),
+        }
+        child = _Child("rollcall.intake.tables_child", document, limits.sniff_seconds, memory, start)
+        return child.run(_no_progress)
+
+
 def _may_be_a_workbook(path: Path) -> bool:
     """Return whether a file begins as spreadsheets do; nothing more of it is looked at outside the child."""
     with open(path, "rb") as file:
