@@ -7,6 +7,7 @@ from unfold.decorators import display
 
 from billing.models import BillingPeriod, Invoice, TrueUp
 from ground.desk import RecordWithPage
+from ground.long_tables import FewValues
 from ground.presentation import format as written
 
 
@@ -17,7 +18,7 @@ class InvoiceAdmin(RecordWithPage):
     list_display = ("shown", "customer", "days", "state_shown", "issue_date", "due_date", "net", "gross")
     list_display_links = None
     list_select_related = ("customer", "contract")
-    list_filter = ("state", "currency")
+    list_filter = ("state", ("currency", FewValues))
     search_fields = ("=number", "^customer__name", "=contract__number")
     ordering = ("-pk",)
 
@@ -57,7 +58,7 @@ class BillingPeriodAdmin(RecordWithPage):
     list_select_related = ("contract__customer", "count")
     list_filter = ("state", "kind", "held_code")
     search_fields = ("=contract__number", "^contract__customer__name")
-    ordering = ("-period", "contract")
+    ordering = ("-ends_at", "-contract_id")
 
     def page_of(self, row: BillingPeriod) -> str:
         return reverse("desk:period", args=[row.pk])

@@ -1,7 +1,9 @@
 from decimal import Decimal
 import django.contrib.postgres.fields.ranges
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.text
 import ground.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
@@ -437,6 +439,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='invoice',
             index=models.Index(fields=['state', '-issue_date'], name='billing_invoice_by_state'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(fields=['currency', '-id'], name='billing_invoice_by_currency'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('number'), name='text_pattern_ops'), name='billing_invoice_by_number'),
         ),
         migrations.AddConstraint(
             model_name='invoice',

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
@@ -106,6 +108,9 @@ class Invoice(models.Model):
         indexes = (
             models.Index(fields=("customer", "-issue_date"), name="billing_invoice_by_customer"),
             models.Index(fields=("state", "-issue_date"), name="billing_invoice_by_state"),
+            models.Index(fields=("currency", "-id"), name="billing_invoice_by_currency"),
+            # As a search compares: any case, by the beginning.
+            models.Index(OpClass(Upper("number"), name="text_pattern_ops"), name="billing_invoice_by_number"),
         )
         constraints = (
             # The targets of the composite foreign keys that keep customer_id honest in the tables below.

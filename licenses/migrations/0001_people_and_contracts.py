@@ -1,4 +1,5 @@
 import django.contrib.postgres.fields.ranges
+import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
@@ -573,6 +574,22 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='customerhistory',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f00648de80392587e583f237e9010e48ae430d2f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0a059', table='licenses_customerhistory', when='BEFORE')),
+        ),
+        migrations.AddIndex(
+            model_name='contract',
+            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('number'), name='text_pattern_ops'), name='contract_search_number'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(fields=['name'], name='customer_by_name'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='text_pattern_ops'), name='customer_search_name'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('number'), name='text_pattern_ops'), name='customer_search_number'),
         ),
         migrations.AddConstraint(
             model_name='customer',

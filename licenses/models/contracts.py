@@ -1,9 +1,10 @@
 """The agreement: a contract, its versions, and the secret that hides its users' names."""
 
 from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from ground.audit import tracked
 from ground.ids import new_public_id
@@ -60,6 +61,10 @@ class Contract(models.Model):
 
     class Meta:
         ordering = ["number"]
+        indexes = [
+            # As a search compares: any case, by the beginning.
+            models.Index(OpClass(Upper("number"), name="text_pattern_ops"), name="contract_search_number"),
+        ]
         constraints = [
             # The target of every composite foreign key that keeps customer_id honest in the tables below.
             models.UniqueConstraint(fields=["id", "customer"], name="contract_and_customer"),

@@ -1,7 +1,8 @@
 """The two sides of an invoice: the vendor's legal entity and the customer."""
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from ground.audit import tracked
 from ground.ids import new_public_id
@@ -73,6 +74,12 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["number"]
+        indexes = [
+            models.Index(fields=["name"], name="customer_by_name"),
+            # As a search compares: any case, by the beginning.
+            models.Index(OpClass(Upper("name"), name="text_pattern_ops"), name="customer_search_name"),
+            models.Index(OpClass(Upper("number"), name="text_pattern_ops"), name="customer_search_number"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="customer_country_code")
         ]

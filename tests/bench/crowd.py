@@ -96,7 +96,7 @@ def copied(story: Story, *, times: int, tables: tuple[Table, ...] = AGREED) -> C
     # The rules that are looked at on commit need a whole contract.
     with transaction.atomic():
         for table in tables:
-            _copy(table, story.contract, copies)
+            copy_rows(table, story.contract, copies)
     _link(story.contract, copies)
     return Crowd(story, copies)
 
@@ -112,7 +112,8 @@ def settled_statistics(server: TestServer, database: str) -> None:
         owner.execute("ANALYZE")
 
 
-def _copy(table: Table, contract: Contract, copies: range) -> None:
+def copy_rows(table: Table, contract: Contract, copies: range) -> None:
+    """Copy the rows of one table as often as there are numbers in `copies`."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",

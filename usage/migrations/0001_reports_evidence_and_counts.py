@@ -268,6 +268,10 @@ class Migration(migrations.Migration):
             model_name='usagereport',
             index=models.Index(fields=['customer', '-received_at'], name='report_customer_received'),
         ),
+        migrations.AddIndex(
+            model_name='usagereport',
+            index=models.Index(fields=['-received_at', '-id'], name='report_received'),
+        ),
         migrations.AddConstraint(
             model_name='usagereport',
             constraint=models.UniqueConstraint(fields=('instance', 'sha256'), name='report_same_bytes_once_per_instance'),

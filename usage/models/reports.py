@@ -95,6 +95,7 @@ class UsageReport(models.Model):
         indexes = [
             models.Index(fields=["contract", "state"], name="report_contract_state"),
             models.Index(fields=["customer", "-received_at"], name="report_customer_received"),
+            models.Index(fields=["-received_at", "-id"], name="report_received"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["instance", "sha256"], name="report_same_bytes_once_per_instance"),
