@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from billing.models import Adjustment, ApprovalLimit, Invoice, InvoiceLine
 from billing.state_moves import MoveRefused
-from billing.totals import amount_text
+from billing.totals import amount_text, number_text, price_text
 from licenses.models import Contract
 from licenses.ranges import period_of, range_of
 from rollcall.money import exact_sum, in_words
@@ -132,6 +132,22 @@ def adjustment_steps(lines: Iterable[InvoiceLine], currency: str) -> list[dict[s
         }
         for line in lines
         if line.adjustment_id is not None
+    ]
+
+
+def adjustment_figures(lines: Iterable[InvoiceLine], currency: str) -> list[dict[str, str]]:
+    """Return the lines as a rating writes its own, for the page that explains a draft."""
+    return [
+        {
+            "key": line.key,
+            "charge": line.charge_key,
+            "kind": line.kind,
+            "quantity": number_text(line.quantity),
+            "unit_price": price_text(line.unit_price, currency),
+            "amount": amount_text(line.amount, currency),
+            "words": line.words,
+        }
+        for line in lines
     ]
 
 

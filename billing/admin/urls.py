@@ -9,6 +9,7 @@ from billing.admin import (
     contract,
     credit,
     excused,
+    go_live,
     invoice,
     new_contract,
     numbers,
@@ -58,6 +59,7 @@ urlpatterns = [
     path(
         "contracts/<str:public_id>/contacts/remove/", desk_view(sending.remove_contact), name="remove_billing_contact"
     ),
+    path("contracts/<str:public_id>/go-live/", desk_view(go_live.go_live), name="go_live"),
     path("contracts/<str:public_id>/amend/", desk_view(amend.amend), name="amend"),
     path("contracts/<str:public_id>/actions/", desk_view(seen_actions.actions_page), name="actions"),
     path("contracts/<str:public_id>/days/", desk_view(excused.excused_page), name="excused"),

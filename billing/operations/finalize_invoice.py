@@ -17,6 +17,7 @@ from billing.models import BillingPeriod, Invoice, InvoiceSeries, TrueUp
 from billing.operations.open_series import open_series
 from billing.settling_documents import is_by_hand, require_held
 from billing.settling_jobs import ask_to_settle_after_invoice
+from billing.shadow import require_live
 from billing.snapshot import invoice_snapshot
 from billing.state_moves import PERIOD_MOVES, MoveRefused, require_move
 from billing.tax import require_current_tax
@@ -112,6 +113,7 @@ def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_dat
         raise NothingToFinalize(f"The {invoice} has no lines; close its period again.")
     for period in invoice.billing_periods.select_related("count"):
         _refuse_outdated(invoice, period)
+    require_live(invoice=invoice, today=issue_date)
     require_approved(invoice)
     stale = invoice.lines.filter(true_up__isnull=False).exclude(true_up__state=TrueUp.State.ACCEPTED)
     if stale.exists():

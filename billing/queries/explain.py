@@ -11,8 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from billing.adjusting import adjustment_figures, adjustment_steps
 from billing.estimate import billed_so_far
-from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.models import BillingPeriod, Invoice, InvoiceLine, TrueUp
 from billing.queries.bundles import BundleOnPage, bundle_on_page
 from billing.queries.explain_funnel import Billed, Funnel, funnel_of
 from billing.queries.explain_numbers import Labelled, counts_so_far, five_numbers, provisioned_of
@@ -25,6 +26,7 @@ from ground.presentation.format import count_of, number
 from licenses.models import Contract
 from licenses.queries import NothingAgreed, terms_at, terms_of, version_at
 from licenses.ranges import period_of
+from rollcall.money import exact_sum
 from rollcall.period import Period
 from rollcall.rating import billed_users
 from rollcall.rating.proration import share_of
@@ -196,6 +198,7 @@ def _explained(
     is_estimate = row.state in OPEN
     working = says["working"] if says else row.rated.working if _is_rated(actor, row) else ()
     lines = says["lines"] if says else row.rated.lines if _is_rated(actor, row) else ()
+    by_hand = _by_hand(actor, row, shown)
     return Explained(
         contract=row.contract,
         period=row.span,
@@ -210,10 +213,10 @@ def _explained(
         definition_words=_definition_words(row, agreed),
         stands_behind=_stands_behind(count) if count is not None or not is_estimate else NOTHING_YET,
         dated=_dated(count),
-        lines=_of_charge(lines, row.charge_key),
-        working=_of_charge(working, row.charge_key),
+        lines=(*_of_charge(lines, row.charge_key), *adjustment_figures(by_hand, _currency(row))),
+        working=(*_of_charge(working, row.charge_key), *adjustment_steps(by_hand, _currency(row))),
         currency=says["currency"] if says else _currency(row),
-        net_amount=_net(says, row, actor),
+        net_amount=_net(says, row, actor, by_hand),
         floor_users=floor,
         is_estimate=is_estimate,
         charges=charges,
@@ -364,11 +367,21 @@ def _currency(row: BillingPeriod) -> str:
         return ""
 
 
-def _net(says: Mapping[str, Any] | None, row: BillingPeriod, actor: Actor) -> Decimal | None:
-    """Return what the invoice bills before tax, or what the charge is rated at."""
+def _net(
+    says: Mapping[str, Any] | None, row: BillingPeriod, actor: Actor, by_hand: Sequence[InvoiceLine]
+) -> Decimal | None:
+    """Return what the invoice bills before tax, or what the charge is rated at with what was added by hand."""
     if says is not None:
         return Decimal(says["totals"]["net"])
-    return row.rated.net_amount if _is_rated(actor, row) else None
+    rated = row.rated.net_amount if _is_rated(actor, row) else None
+    return None if rated is None else exact_sum((rated, *(line.amount for line in by_hand)))
+
+
+def _by_hand(actor: Actor, row: BillingPeriod, shown: Invoice | None) -> list[InvoiceLine]:
+    """Return what people put on a draft; the snapshot of a finalized invoice has it among its lines."""
+    if shown is None or shown.state == Invoice.State.FINALIZED or not actor.is_vendor or not row.is_main:
+        return []
+    return list(shown.lines.filter(adjustment__isnull=False, charge_key=row.charge_key).order_by("position"))
 
 
 def _stands_behind(count: ActiveUserCount | None) -> str:

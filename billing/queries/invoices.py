@@ -10,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from billing.adjusting import adjustments_on
 from billing.models import Adjustment, BillingPeriod, Invoice, InvoiceDocument, InvoiceEvent, TrueUp
 from billing.queries.draft_before import PeriodBeside, periods_beside
+from billing.shadow import ShadowView, shadow_view
 from billing.snapshot import invoice_snapshot
 from ground.actor import Actor
 
@@ -31,6 +32,7 @@ class InvoiceDetail:
     events: tuple[InvoiceEvent, ...]
     true_ups: tuple[TrueUp, ...]
     adjustments: tuple[Adjustment, ...] = ()
+    shadow: ShadowView | None = None
 
     @property
     def counts(self) -> Mapping[str, Any]:
@@ -102,6 +104,7 @@ def invoice_detail(*, actor: Actor, public_id: str, today: date) -> InvoiceDetai
         events=tuple(InvoiceEvent.objects.filter(invoice_public_id=invoice.public_id).order_by("pk")),
         true_ups=tuple(TrueUp.objects.filter(lines__invoice=invoice).select_related("billing_period").order_by("pk")),
         adjustments=tuple(adjustments_on(invoice)),
+        shadow=shadow_view(invoice),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from billing.models import BillingPeriod, Difference, Invoice, TrueUp
 from billing.settled_facts import OPEN_STATES
@@ -152,6 +152,8 @@ def _to_finalize(actor: Actor) -> list[WorkItem]:
     rows = (
         Invoice.objects.for_actor(actor)
         .filter(state=Invoice.State.DRAFT)
+        # Of a contract that is not live yet a draft is a comparison, and nobody finalizes it.
+        .exclude(period__startswith__lt=F("contract__live_from"))
         .select_related("contract__customer")
         .order_by("drafted_at", "pk")
     )

@@ -14,6 +14,7 @@ from billing.operations.approve_true_up import SamePerson
 from billing.operations.discard_draft import ReasonMissing, discard_draft
 from billing.operations.redraft_invoice import redraft_invoice
 from billing.operations.withdraw_adjustment import withdraw_adjustment
+from billing.queries.explain import explain_invoice
 from billing.state_moves import MoveRefused
 from ground.actor import Actor, NotAllowed
 from tests.billing.story import APRIL, MARCH, Story, amounts_of, at, lines_of, people
@@ -188,3 +189,12 @@ def test_snapshot_document_and_bundle_say_it(plain_story: Story) -> None:
     for check in CHECKS:
         result = check()
         assert not result.findings, (result.name, result.findings)
+
+
+def test_the_page_that_explains_a_draft_tells_it(plain_story: Story) -> None:
+    limit(plain_story)
+    invoice = drafted(plain_story)
+    adjust(plain_story, invoice, CREDIT)
+    told = explain_invoice(actor=plain_story.finance, invoice=Invoice.objects.get(pk=invoice.pk))
+    assert [(line["kind"], line["amount"]) for line in told.lines] == [("usage", "290.00"), ("adjustment", "-58.00")]
+    assert (told.working[-1]["words"], told.net_amount) == (f"Adjustment: {REASON}", Decimal("232.00"))

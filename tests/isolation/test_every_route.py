@@ -135,6 +135,7 @@ DRAWN_ANEW = {
     "desk:amend",
     "desk:decide",
     "desk:excused",
+    "desk:go_live",
     "desk:new_contract",
     "desk:new_metric",
     "desk:new_plan",
