@@ -12,10 +12,8 @@ from licenses.ranges import period_of
 from licenses.vat_ids import check_vat_id
 from rollcall.period import Period
 from rollcall.tax import RateUnknown, TaxDecision, TaxFacts, TaxUndecided, decide_tax
+from rollcall.tax.decide import AS_BILLED, STATED
 from rollcall.terms.rules import Tax
-
-# The rules of decisions that no facts are asked for: the terms say it, or an earlier document did.
-STATED, AS_BILLED = "stated", "as_billed"
 
 
 class TaxNotDecided(MoveRefused):

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from billing.models import InvoiceLine
-from billing.tax.deciding import AS_BILLED, STATED, LineTax, TaxNotDecided, tax_facts, tax_of_line
+from billing.tax.deciding import LineTax, TaxNotDecided, tax_facts, tax_of_line
 from billing.tax.words import reason_in_words
 from licenses.models import Customer
 from rollcall.money import shortest
+from rollcall.tax.decide import AS_BILLED, STATED
 from rollcall.terms.rules import Tax
 
 

@@ -3,10 +3,18 @@
 from babel import Locale
 
 from billing.documents.format import Style, language_of
-from billing.tax.deciding import AS_BILLED, STATED
 from licenses.models import Customer
 from rollcall.tax import TaxDecision
-from rollcall.tax.decide import DOMESTIC, NO_TAX, OUTSIDE_COUNTRY, OUTSIDE_UNION, REVERSE_CHARGE, ZERO_ABROAD
+from rollcall.tax.decide import (
+    AS_BILLED,
+    DOMESTIC,
+    NO_TAX,
+    OUTSIDE_COUNTRY,
+    OUTSIDE_UNION,
+    REVERSE_CHARGE,
+    STATED,
+    ZERO_ABROAD,
+)
 from rollcall.terms.rules import TAX_CATEGORIES
 
 REASONS = {

@@ -11,6 +11,7 @@ from rollcall.evidence.compare_adjustments import KIND as ADJUSTMENT
 from rollcall.evidence.compare_adjustments import compare_adjustments
 from rollcall.evidence.compare_printed import compare_printed, printed_sides
 from rollcall.evidence.compare_reports import Report, compare_files
+from rollcall.evidence.compare_tax import compare_tax
 from rollcall.evidence.counted import StoredCount
 from rollcall.evidence.findings import Difference, unequal
 from rollcall.evidence.rated import StoredRating
@@ -42,6 +43,7 @@ def compare_invoice(
         yield from unequal("invoice.schema", PLACE, "The schema", invoice["schema"], SCHEMA)
         yield from _compare_lines(invoice, rated)
         yield from _compare_totals(invoice, [made for stored, made in rated if stored.role == "invoice"])
+        yield from compare_tax(invoice, rated)
         yield from compare_printed(invoice, rated, counts)
         yield from compare_files(invoice, reports, _printed_counts(rated, counts))
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:

@@ -11,6 +11,8 @@ from rollcall.tax.facts import TaxFacts
 from rollcall.tax.rates import UNION, Country, country_of, is_in_union, rate_on
 from rollcall.terms.calculations import day_in_words
 
+# What no facts are asked for: the terms state it, or an earlier document did.
+STATED, AS_BILLED = "stated", "as_billed"
 DOMESTIC = "domestic"
 REVERSE_CHARGE = "union_reverse_charge"
 OUTSIDE_UNION = "outside_union"
