@@ -908,7 +908,6 @@ class Migration(migrations.Migration):
                 ('percent', models.PositiveSmallIntegerField()),
                 ('words', models.TextField()),
                 ('facts', models.JSONField(default=dict)),
-                ('to', models.JSONField(default=list)),
                 ('at', models.DateTimeField()),
             ],
             options={
@@ -937,6 +936,7 @@ class Migration(migrations.Migration):
                 ('why_none', models.TextField(blank=True, default='')),
                 ('grade', models.CharField(blank=True, default='', max_length=20)),
                 ('counted_at', models.DateTimeField(blank=True, null=True)),
+                ('through', models.DateField(blank=True, null=True)),
                 ('made_at', models.DateTimeField()),
             ],
             options={

@@ -28,6 +28,8 @@ class RunningEstimate(models.Model):
     why_none = models.TextField(blank=True, default="")
     grade = models.CharField(max_length=20, blank=True, default="")
     counted_at = models.DateTimeField(null=True, blank=True)
+    # The last day of which something is known.
+    through = models.DateField(null=True, blank=True)
     made_at = models.DateTimeField()
 
     objects = ScopedQuerySet.as_manager()
@@ -47,10 +49,10 @@ class RunningEstimate(models.Model):
 
 
 class Notice(models.Model):
-    """One thing that was said before the bill, and to whom; only ever added, and never said twice.
+    """One thing that was said before the bill; only ever added, and never said twice.
 
     `percent` is the step that was reached: 50, 75, 90 or 100 of a floor, a commitment, a pool or a cap; of a period
-    that runs ahead of the last three it is 0. `facts` holds the figures that the words give.
+    that runs ahead of the last three it is 0. `period` is the term where the limit holds for the term. `facts` holds the figures that the words give.
     """
 
     class Kind(models.TextChoices):
@@ -68,7 +70,6 @@ class Notice(models.Model):
     percent = models.PositiveSmallIntegerField()
     words = models.TextField()
     facts = models.JSONField(default=dict)
-    to = models.JSONField(default=list)
     at = models.DateTimeField()
 
     objects = ScopedQuerySet.as_manager()
