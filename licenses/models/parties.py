@@ -33,6 +33,8 @@ class LegalEntity(models.Model):
     contact_phone = models.CharField("telephone of the contact", max_length=40, blank=True, db_default="")
     # "scheme:address" of the list EAS, such as 9930:DE123456789; empty: the VAT number stands for it.
     electronic_address = models.CharField(max_length=100, blank=True, db_default="")
+    # In which documents in other currencies say their tax, too; empty: they need not.
+    tax_currency = models.CharField("currency of the tax office", max_length=3, blank=True, db_default="")
     logo = models.CharField("storage key of the logo", max_length=200, blank=True)
     logo_sha256 = models.CharField("SHA-256 of the logo", max_length=64, blank=True, db_default="")
     # The color of rules and links on documents; empty: the color of the layout.
