@@ -19,7 +19,7 @@ from billing.rating import missing_days_in
 from billing.said_differences import said_differences
 from billing.settling_documents import GIVEN_BACK, correction, is_by_hand, settled_periods
 from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence, signing
-from billing.tax import tax_entry
+from billing.tax import tax_told
 from billing.terms_in_force import TermsInForce, stored_force
 from billing.totals import (
     added_up,
@@ -92,7 +92,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
             **_totals(totals, invoice.currency),
             **owed_entries(gross_amount=totals.gross, prepaid_amount=invoice.prepaid_amount, currency=invoice.currency),
         },
-        "tax": tax_entry(lines=lines, tax=force.terms.tax, customer=customer),
+        **tax_told(invoice=invoice, lines=lines, taxes=totals.taxes, tax=force.terms.tax),
         "credits": [entry for period in billed for entry in period.rated.rating.get("credits", [])],
         "payment": {"days": (due_date - issue_date).days},
         "attachments": attachments(metric, force, main),

@@ -8,16 +8,19 @@ bears the tax at which it was billed; what no rule decides is held with its sent
 decision would be another one now is not finalized.
 """
 
+from billing.tax.currency import UsedRate, rate_for
 from billing.tax.deciding import TaxNotDecided, decided_on, tax_facts, tax_lines, undecided_tax
-from billing.tax.entries import TaxOutdated, require_current_tax, tax_entry
+from billing.tax.told import TaxOutdated, require_current_tax, tax_told
 
 __all__ = [
     "TaxNotDecided",
     "TaxOutdated",
+    "UsedRate",
     "decided_on",
+    "rate_for",
     "require_current_tax",
-    "tax_entry",
     "tax_facts",
     "tax_lines",
+    "tax_told",
     "undecided_tax",
 ]

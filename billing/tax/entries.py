@@ -1,6 +1,6 @@
 """What the snapshot says about the tax: who decided it, why, from which facts, on which day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from billing.models import InvoiceLine
@@ -10,10 +10,6 @@ from licenses.models import Customer
 from rollcall.money import shortest
 from rollcall.tax.decide import AS_BILLED, STATED
 from rollcall.terms.rules import Tax
-
-
-class TaxOutdated(TaxNotDecided):
-    """Another tax would be decided now than the draft has, because the facts changed."""
 
 
 def tax_entry(*, lines: Sequence[InvoiceLine], tax: Tax, customer: Customer) -> dict[str, Any]:
@@ -41,12 +37,6 @@ def tax_entry(*, lines: Sequence[InvoiceLine], tax: Tax, customer: Customer) -> 
         **({"facts": tax_facts(customer=customer, band=tax.band).to_json()} if by_rule else {}),
         **({"outdated": outdated} if outdated else {}),
     }
-
-
-def require_current_tax(snapshot: Mapping[str, Any]) -> None:
-    """Raise TaxOutdated for the snapshot of a draft whose tax would be another one now, or cannot be decided."""
-    if outdated := snapshot["tax"].get("outdated"):
-        raise TaxOutdated(outdated)
 
 
 def _outdated(line: InvoiceLine, now: LineTax) -> str:
