@@ -26,6 +26,7 @@ from rollcall.money import (
     in_words,
     number_in_words,
     part_of_product,
+    round_half_up,
 )
 from rollcall.rating import Totals
 
@@ -174,10 +175,11 @@ def _credit_line(one: GivenBack, position: int, currency: str) -> InvoiceLine:
         product = part_of_product(Decimal(one.users), line.unit_price, Fraction(line.share), currency)
         if product == one.amount:
             quantity, price, share = Decimal(one.users), line.unit_price, line.share
-    if one.users is not None:
-        words = f"{number_in_words(one.users)} of {line.words}"
-    else:
-        words = line.words if whole else f"{in_words(one.amount, currency)} of {line.words}"
+    part = ""
+    if one.users is not None and not whole:
+        part = f", {number_in_words(one.users)} of {number_in_words(line.quantity)}"
+    elif not whole:
+        part = f", {in_words(one.amount, currency)} of {in_words(round_half_up(line.amount, currency), currency)}"
     return InvoiceLine(
         customer_id=line.customer_id,
         position=position,
@@ -190,7 +192,7 @@ def _credit_line(one: GivenBack, position: int, currency: str) -> InvoiceLine:
         amount=one.amount,
         tax_category=line.tax_category,
         tax_rate=line.tax_rate,
-        words=f"Given back: {words}",
+        words=f"Given back{part}: {line.words}",
         period=line.period,
         credited_line=line,
     )

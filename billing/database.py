@@ -40,6 +40,17 @@ NUMBER_IS_THE_NEXT = migrations.RunSQL(
     DECLARE series billing_invoiceseries; DECLARE before billing_invoice;
     BEGIN
         SELECT * INTO series FROM billing_invoiceseries WHERE id = NEW.series_id FOR UPDATE;
+        IF series.year <> EXTRACT(year FROM NEW.issue_date) OR series.year IS NULL AND EXISTS (
+            SELECT 1 FROM billing_invoiceseries o WHERE o.legal_entity_id = series.legal_entity_id
+                AND o.kind = series.kind AND o.year <= EXTRACT(year FROM NEW.issue_date)) THEN
+            RAISE EXCEPTION 'A document of % takes no number of the series %.', NEW.issue_date, series.prefix
+                USING ERRCODE = 'check_violation';
+        END IF;
+        IF EXISTS (SELECT 1 FROM billing_accountingclose
+            WHERE legal_entity_id = series.legal_entity_id AND closed_to > NEW.issue_date) THEN
+            RAISE EXCEPTION 'The accounts are closed: no document is dated % any more.', NEW.issue_date
+                USING ERRCODE = 'check_violation';
+        END IF;
         IF NEW.kind IS DISTINCT FROM series.kind THEN
             RAISE EXCEPTION 'A document of the kind % takes no number of the series of %.', NEW.kind, series.kind
                 USING ERRCODE = 'check_violation';
@@ -73,6 +84,34 @@ NUMBER_IS_THE_NEXT = migrations.RunSQL(
     reverse_sql="""
     DROP TRIGGER billing_number_is_the_next ON billing_invoice;
     DROP FUNCTION billing_number_is_the_next();
+    """,
+)
+
+# Accounts are closed further and further. Whoever is drawing a number of the legal entity is waited for, and whoever
+# draws one afterwards sees the close: the rows of all its series are locked, and no series is opened meanwhile.
+ACCOUNTS_CLOSE_FORWARD = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION billing_accounts_close_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM 1 FROM licenses_legalentity WHERE id = NEW.legal_entity_id FOR UPDATE;
+        PERFORM 1 FROM billing_invoiceseries WHERE legal_entity_id = NEW.legal_entity_id ORDER BY id FOR UPDATE;
+        IF EXISTS (SELECT 1 FROM billing_accountingclose
+            WHERE legal_entity_id = NEW.legal_entity_id AND closed_to >= NEW.closed_to) THEN
+            RAISE EXCEPTION 'The accounts are closed further than % already.', NEW.closed_to
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER billing_accounts_close_forward BEFORE INSERT ON billing_accountingclose
+        FOR EACH ROW EXECUTE FUNCTION billing_accounts_close_forward();
+    ALTER TABLE billing_invoiceseries ADD CONSTRAINT invoice_series_prefix_has_its_year CHECK (
+        reset = 'never' OR prefix = replace(pattern, '{year}', year::text)
+    );
+    """,
+    reverse_sql="""
+    ALTER TABLE billing_invoiceseries DROP CONSTRAINT invoice_series_prefix_has_its_year;
+    DROP TRIGGER billing_accounts_close_forward ON billing_accountingclose;
+    DROP FUNCTION billing_accounts_close_forward();
     """,
 )
 

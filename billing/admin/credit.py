@@ -45,6 +45,12 @@ class Row:
     said_users: str
     is_whole: bool
 
+    @property
+    def written(self) -> Mapping[str, Any]:
+        """What leads from the line to its explanation, as a snapshot writes it."""
+        span = {"start": self.line.period.lower.isoformat(), "end": self.line.period.upper.isoformat()}
+        return {"kind": self.line.kind, "key": self.line.key, "charge": self.line.charge_key, "period": span}
+
 
 @dataclass(kw_only=True)
 class Asked:

@@ -5,13 +5,14 @@ from types import TracebackType
 from django.contrib import messages
 from django.http import HttpRequest
 
-from billing.differences.standing import DifferenceClosed
 from billing.credit_parts import PartRefused
+from billing.differences.standing import DifferenceClosed
 from billing.documents import SnapshotRefused
 from billing.models import Invoice
 from billing.operations.adjust_draft import AdjustmentRefused
 from billing.operations.approve_true_up import SamePerson
 from billing.operations.ask_customer import NobodyToAsk
+from billing.operations.close_accounts import AccountsClosed
 from billing.operations.close_period import FactsKeepMoving, NoSuchPeriod, PeriodNotOver
 from billing.operations.discard_draft import ReasonMissing
 from billing.operations.finalize_invoice import DatedTooEarly, DraftOutdated, NothingToFinalize, TrueUpNotAccepted
@@ -21,6 +22,7 @@ from billing.settling_documents import MoreThanHeld
 from billing.state_moves import MoveRefused
 
 REFUSALS = (
+    AccountsClosed,
     AdjustmentRefused,
     DatedTooEarly,
     DifferenceClosed,

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from billing.database import (
+    ACCOUNTS_CLOSE_FORWARD,
     ADJUSTMENT_IS_DONE,
     ADJUSTMENTS_FOLLOW,
     CREDIT_NOTE_WITHIN_ITS_INVOICE,
@@ -198,6 +199,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('invoice', 'invoice'), ('credit_note', 'credit note')], default='invoice', max_length=20)),
                 ('prefix', models.CharField(max_length=20)),
+                ('reset', models.CharField(choices=[('never', 'never'), ('yearly', 'every year')], db_default='never', default='never', max_length=10)),
+                ('year', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('pattern', models.CharField(blank=True, db_default='', default='', max_length=30)),
                 ('first_number', models.BigIntegerField(default=1)),
                 ('next_number', models.BigIntegerField(default=1)),
                 ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoice_series', to='licenses.legalentity')),
@@ -205,6 +209,28 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'invoice series',
             },
+        ),
+        migrations.CreateModel(
+            name='AccountingClose',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('closed_to', models.DateField()),
+                ('closed_at', models.DateTimeField()),
+                ('closed_by', models.CharField(max_length=200)),
+                ('reason', models.TextField()),
+                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closes', to='licenses.legalentity')),
+            ],
+            options={
+                'ordering': ('legal_entity_id', '-closed_to'),
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='accountingclose',
+            constraint=models.UniqueConstraint(fields=('legal_entity', 'closed_to'), name='accounting_close_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='accountingclose',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_by', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='accounting_close_says_who_and_why'),
         ),
         migrations.AddField(
             model_name='invoice',
@@ -422,7 +448,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoiceseries',
-            constraint=models.UniqueConstraint(fields=('legal_entity', 'kind'), name='invoice_series_one_per_kind'),
+            constraint=models.UniqueConstraint(fields=('legal_entity', 'kind', 'year'), name='invoice_series_one_per_kind', nulls_distinct=False),
         ),
         migrations.AddConstraint(
             model_name='invoiceseries',
@@ -431,6 +457,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoiceseries',
             constraint=models.CheckConstraint(condition=models.Q(('first_number__gte', 1), ('next_number__gte', models.F('first_number'))), name='invoice_series_counts_up'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceseries',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('pattern', ''), ('reset', 'never'), ('year__isnull', True)), models.Q(('pattern__contains', '{year}'), ('reset', 'yearly'), ('year__gte', 2000), ('year__lte', 9999)), _connector='OR'), name='invoice_series_year_of_its_reset'),
         ),
         migrations.AddIndex(
             model_name='invoice',
@@ -888,6 +918,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ExchangeRate',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('base', models.CharField(max_length=3, verbose_name='currency (ISO 4217) of the one unit')),
+                ('quote', models.CharField(max_length=3, verbose_name='currency (ISO 4217) it is worth')),
+                ('rate', models.DecimalField(decimal_places=10, max_digits=20)),
+                ('day', models.DateField()),
+                ('source', models.CharField(max_length=200)),
+                ('added_by', models.CharField(max_length=200)),
+                ('added_at', models.DateTimeField()),
+            ],
+            options={
+                'ordering': ('-day', '-pk'),
+                'indexes': [models.Index(fields=['base', 'quote', '-day'], name='exchange_rate_by_day')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='exchange_rate_above_zero'), models.CheckConstraint(condition=models.Q(('base__regex', '^[A-Z]{3}$'), ('quote__regex', '^[A-Z]{3}$'), models.Q(('base', models.F('quote')), _negated=True)), name='exchange_rate_currency_codes'), models.CheckConstraint(condition=models.Q(models.Q(('source', ''), _negated=True), models.Q(('added_by', ''), _negated=True)), name='exchange_rate_names_its_source')],
+            },
+        ),
+        migrations.CreateModel(
             name='ApprovalLimit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1089,10 +1137,12 @@ class Migration(migrations.Migration):
         CustomerWall("InvoiceDocument", portal="SELECT"),
         PORTAL_SEES_FINAL_INVOICES,
         VendorOnly("InvoiceSeries"),
+        VendorOnly("AccountingClose"),
         VendorOnly("InvoiceEvent"),
         VendorOnly("TrueUp"),
         VendorOnly("TrueUpEvent"),
         VendorOnly("ApprovalLimit"),
+        VendorOnly("ExchangeRate"),
         VendorOnly("Adjustment"),
         VendorOnly("NoticePreference"),
         CustomerWall("RunningEstimate", portal="SELECT"),
@@ -1163,6 +1213,8 @@ class Migration(migrations.Migration):
             "InvoiceLine", parent_model="Invoice", fk_column="invoice_id", condition="parent.state = 'finalized'"
         ),
         AppendOnly("InvoiceDocument"),
+        AppendOnly("AccountingClose"),
+        AppendOnly("ExchangeRate"),
         AppendOnly("InvoiceEvent"),
         AppendOnly("TrueUpEvent"),
         AppendOnly("DifferenceEvent"),
@@ -1194,6 +1246,7 @@ class Migration(migrations.Migration):
         DECISION_STANDS,
         SNAPSHOT_SAYS_THE_SAME,
         NUMBER_IS_THE_NEXT,
+        ACCOUNTS_CLOSE_FORWARD,
         CREDIT_NOTE_WITHIN_ITS_INVOICE,
         DeferredCheck("billing_net_is_the_lines", "Invoice", LINES_ARE_THE_NET.format(invoices="NEW.id")),
         DeferredCheck(

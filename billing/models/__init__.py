@@ -12,13 +12,16 @@ from billing.models.adjustments import Adjustment, ApprovalLimit
 from billing.models.before_bill import Notice, NoticePreference, RunningEstimate
 from billing.models.deliveries import Delivery
 from billing.models.differences import Difference, DifferenceEvent
-from billing.models.invoices import Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine, InvoiceSeries
+from billing.models.exchange import ExchangeRate
+from billing.models.invoices import Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine
 from billing.models.open_balances import OpenBalance
 from billing.models.periods import BillingPeriod
 from billing.models.runs import BillingRun, BillingRunItem
+from billing.models.series import AccountingClose, InvoiceSeries
 from billing.models.true_ups import TrueUp, TrueUpEvent
 
 __all__ = [
+    "AccountingClose",
     "Adjustment",
     "ApprovalLimit",
     "BillingPeriod",
@@ -27,6 +30,7 @@ __all__ = [
     "Delivery",
     "Difference",
     "DifferenceEvent",
+    "ExchangeRate",
     "Invoice",
     "InvoiceDocument",
     "InvoiceEvent",

@@ -11,43 +11,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from billing.models.series import InvoiceSeries
 from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
-
-
-class InvoiceSeries(models.Model):
-    """The counter from which the documents of one kind of one legal entity take their numbers.
-
-    Numbers run from `first_number` without a gap: a rolled-back finalization gives its number back with the row.
-    """
-
-    class Kind(models.TextChoices):
-        INVOICE = "invoice", "invoice"
-        CREDIT_NOTE = "credit_note", "credit note"
-
-    legal_entity = models.ForeignKey("licenses.LegalEntity", on_delete=models.PROTECT, related_name="invoice_series")
-    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.INVOICE)
-    prefix = models.CharField(max_length=20)
-    first_number = models.BigIntegerField(default=1)
-    next_number = models.BigIntegerField(default=1)
-
-    class Meta:
-        verbose_name_plural = "invoice series"
-        constraints = (
-            models.UniqueConstraint(name="invoice_series_one_per_kind", fields=("legal_entity", "kind")),
-            models.UniqueConstraint(name="invoice_series_prefix_names_one", fields=("legal_entity", "prefix")),
-            models.CheckConstraint(
-                name="invoice_series_counts_up",
-                condition=Q(first_number__gte=1, next_number__gte=F("first_number")),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.prefix} {self.kind} of {self.legal_entity_id}"
-
-    def number_text(self, sequence: int) -> str:
-        """The number as it is printed: the prefix and at least four digits."""
-        return f"{self.prefix}{sequence:04d}"
 
 
 class StillADraft(ValueError):

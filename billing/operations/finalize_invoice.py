@@ -14,7 +14,8 @@ from billing.documents import check_snapshot
 from billing.history import record_event
 from billing.locks import lock_contract, lock_invoice
 from billing.models import BillingPeriod, Invoice, InvoiceSeries, TrueUp
-from billing.operations.open_series import open_series
+from billing.operations.close_accounts import require_open
+from billing.operations.open_series import series_for
 from billing.settling_documents import is_by_hand, require_held
 from billing.settling_jobs import ask_to_settle_after_invoice
 from billing.shadow import require_live
@@ -66,11 +67,11 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
     asked for, and as its last step the number is drawn and written with the frozen snapshot. If anything fails, no
     number is used.
     Raises NotAllowed (only finance finalizes), Invoice.DoesNotExist (the draft was discarded), NothingToFinalize,
-    DraftOutdated, TaxOutdated, AdjustmentWaits, MoreThanHeld (a credit note), DatedTooEarly, billing.documents.SnapshotRefused when
-    the document could not be printed.
+    DraftOutdated, TaxOutdated, AdjustmentWaits, ShadowNotBilled, MoreThanHeld (a credit note), DatedTooEarly,
+    AccountsClosed, billing.documents.SnapshotRefused when the document could not be printed.
     """
     actor.require_vendor("finance")
-    series = _series(actor, invoice)
+    series = _series(actor, invoice, today)
     # Its fingerprint is frozen with the invoice; like the series it is there before the transaction begins.
     make_vendor_key(actor=actor, legal_entity=invoice.customer.legal_entity)
     with transaction.atomic(durable=True), acting(actor=actor, verb="finalize_invoice"):
@@ -78,6 +79,7 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
         locked = lock_invoice(invoice.pk)
         if locked.state == Invoice.State.FINALIZED:
             return locked
+        require_open(legal_entity=series.legal_entity, day=today)
         fault_point("finalize.after_lock")
         # What is given back is due at once.
         payment_days = 0 if locked.is_credit_note else locked.contract.payment_days
@@ -99,11 +101,10 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
     return locked
 
 
-def _series(actor: Actor, invoice: Invoice) -> InvoiceSeries:
-    """The series of the customer's legal entity, opened before the transaction when it is the first of its kind."""
+def _series(actor: Actor, invoice: Invoice, today: date) -> InvoiceSeries:
+    """The series of the customer's legal entity for today, opened before the transaction when it is the first."""
     entity, kind = invoice.customer.legal_entity, InvoiceSeries.Kind(invoice.kind)
-    series = InvoiceSeries.objects.filter(legal_entity=entity, kind=kind).first()
-    return series if series is not None else open_series(actor=actor, legal_entity=entity, kind=kind)
+    return series_for(actor=actor, legal_entity=entity, kind=kind, day=today)
 
 
 def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_date: date) -> dict[str, Any]:

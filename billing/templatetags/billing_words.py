@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from billing.models import BillingPeriod, Invoice
+from billing.settling_documents import GIVEN_BACK
 from usage.models import ActiveUserCount
 
 STEP_NAMES = {
@@ -23,6 +24,7 @@ STEP_NAMES = {
     "cap": "Cap",
     "credits": "Credits",
     "true_up": "True-up",
+    GIVEN_BACK: "Given back",
     "adjustment": "Adjustment",
 }
 # Categories of EN 16931 in which no tax is on the invoice.
@@ -80,6 +82,9 @@ def line_link(context: template.Context, invoice: Invoice, line: Mapping[str, An
     A rated line leads to its charge; a line that settles something to the true-up at the desk, and in the portal to
     what became of the invoice that billed the period.
     """
+    if line["kind"] == GIVEN_BACK and invoice.corrects is not None:
+        # What is given back is explained where it was billed.
+        invoice = invoice.corrects
     if line["kind"] != "true_up":
         return f"{explain_link(context, invoice)}?{urlencode({'charge': line['charge']})}#amount"
     if context["request"].path.startswith(reverse("admin:index")):
