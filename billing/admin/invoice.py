@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from billing.admin.refusals import said_to
 from billing.documents.bundle_words import KEY_FILE, file_stem
+from billing.e_invoices import exports_of
 from billing.models import Invoice, InvoiceDocument
 from billing.operations.discard_draft import discard_draft
 from billing.operations.finalize_invoice import finalize_invoice
@@ -25,7 +26,6 @@ from rollcall.signing import public_file
 
 FILES = {
     InvoiceDocument.Kind.PDF: ("application/pdf", "{number}.pdf", False),
-    InvoiceDocument.Kind.E_INVOICE: ("application/xml", "{number}.xml", True),
     InvoiceDocument.Kind.EVIDENCE_CSV: ("text/csv; charset=utf-8", "{number}-counted.csv", True),
     InvoiceDocument.Kind.BUNDLE: ("application/zip", "{number}.zip", True),
 }
@@ -52,6 +52,7 @@ def invoice_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "bundle": bundle_on_page(invoice),
         "sending": sending_of(actor=actor, invoice=invoice) if invoice.state == Invoice.State.FINALIZED else None,
         "is_draft": invoice.state == Invoice.State.DRAFT,
+        "exports": exports_of(invoice),
         "may_finalize": actor.vendor_role == "finance",
     }
     name = invoice.number or "Draft"

@@ -16,9 +16,9 @@ from billing.einvoice.parties import add_address, add_buyer, add_seller, check_p
 from billing.einvoice.settlement import add_settlement
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
-_INVOICE_CODE, _CREDIT_NOTE_CODE = "380", "381"  # UNTDID 1001
+INVOICE_CODE, CREDIT_NOTE_CODE = "380", "381"  # UNTDID 1001
 _GENERAL = "AAI"  # UNTDID 4451: general information
-_INTRA_COMMUNITY = "K"
+INTRA_COMMUNITY = "K"
 
 
 def cii_xml(snapshot: Mapping[str, Any]) -> bytes:
@@ -46,15 +46,15 @@ def cii_xml(snapshot: Mapping[str, Any]) -> bytes:
 def _add_head(document: Element, invoice: Invoice) -> None:
     head = add(document, "rsm:ExchangedDocument")
     add(head, "ID", invoice.number)
-    add(head, "TypeCode", _CREDIT_NOTE_CODE if invoice.kind == CREDIT_NOTE else _INVOICE_CODE)
+    add(head, "TypeCode", CREDIT_NOTE_CODE if invoice.kind == CREDIT_NOTE else INVOICE_CODE)
     add_day(head, "IssueDateTime", invoice.issue_date)
-    for note in _notes(invoice):
+    for note in notes_of(invoice):
         noted = add(head, "IncludedNote")
         add(noted, "Content", note)
         add(noted, "SubjectCode", _GENERAL)
 
 
-def _notes(invoice: Invoice) -> list[str]:
+def notes_of(invoice: Invoice) -> list[str]:
     """Who is counted, in the words of the contract; the digests, key and command with which anybody counts again."""
     raw, words = invoice.raw, labels(language_of(invoice.raw["language"]))
     digests = {
@@ -85,7 +85,7 @@ def _add_agreement(trade: Element, invoice: Invoice) -> None:
 def _add_delivery(trade: Element, invoice: Invoice) -> None:
     """Software is delivered nowhere; only a supply to another country of the union must say to which (BR-IC-12)."""
     delivery = add(trade, "ApplicableHeaderTradeDelivery")
-    if any(tax.category == _INTRA_COMMUNITY for tax in invoice.taxes):
+    if any(tax.category == INTRA_COMMUNITY for tax in invoice.taxes):
         place = add(delivery, "ShipToTradeParty")
         add(place, "Name", plain(invoice.raw["buyer"]["name"]))
         add_address(place, invoice.raw["buyer"])

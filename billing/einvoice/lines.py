@@ -9,7 +9,7 @@ from billing.einvoice.nodes import add, add_day
 from billing.einvoice.parties import NOT_TAXED
 from rollcall.money import plain, round_half_up, shortest
 
-_ONE = "C62"  # UN/ECE recommendation 20: one of what is counted
+ONE = "C62"  # UN/ECE recommendation 20: one of what is counted
 
 
 def add_line(trade: Element, line: Line, invoice: Invoice) -> None:
@@ -17,7 +17,7 @@ def add_line(trade: Element, line: Line, invoice: Invoice) -> None:
 
     A part of a cycle has no field of its own: such a line is one times its amount, and a note says what it multiplies.
     """
-    quantity, price = _factors(line)
+    quantity, price = factors_of(line)
     element = add(trade, "IncludedSupplyChainTradeLineItem")
     named = add(element, "AssociatedDocumentLineDocument")
     add(named, "LineID", str(line.position))
@@ -27,7 +27,7 @@ def add_line(trade: Element, line: Line, invoice: Invoice) -> None:
     add(product, "Name", line.words)
     offered = add(add(element, "SpecifiedLineTradeAgreement"), "NetPriceProductTradePrice")
     add(offered, "ChargeAmount", plain(price))
-    add(add(element, "SpecifiedLineTradeDelivery"), "BilledQuantity", shortest(quantity), unitCode=_ONE)
+    add(add(element, "SpecifiedLineTradeDelivery"), "BilledQuantity", shortest(quantity), unitCode=ONE)
     settled = add(element, "SpecifiedLineTradeSettlement")
     tax = add(settled, "ApplicableTradeTax")
     add(tax, "TypeCode", "VAT")
@@ -52,7 +52,7 @@ def money(amount: Decimal, invoice: Invoice) -> str:
     return plain(round_half_up(amount, invoice.currency))
 
 
-def _factors(line: Line) -> tuple[Decimal, Decimal]:
+def factors_of(line: Line) -> tuple[Decimal, Decimal]:
     """What the line multiplies, with a price that is not negative."""
     quantity, price = (line.quantity, line.unit_price) if line.share == 1 else (Decimal(1), line.amount)
     return (quantity, price) if price >= 0 else (quantity.copy_negate(), price.copy_negate())

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from billing.documents.bundle_words import file_stem
+from billing.e_invoices import exports_of
 from billing.models import Invoice, InvoiceDocument
 from billing.queries import document_of, documents_of, finalized_invoices
 from billing.queries.bundles import bundle_block
@@ -73,6 +74,7 @@ def invoice(request: PortalRequest, invoice: str) -> HttpResponse:
             "says": found.snapshot,
             "finalized_words": f"finalized {format.day(found.issue_date)}" if found.issue_date else "finalized",
             **bundle_block(found),
+            "exports": [export for export in exports_of(found) if not export.refusal],
             "pdf": documents_of(invoice=found).get(InvoiceDocument.Kind.PDF),
             "crumbs": [Crumb(words="Invoices", address=reverse("billing:invoices")), Crumb(words=found.number or "")],
         },

@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from billing.portal import as_known, bundles, contract, declarations, explain, home, invoices, people, preview, recall
+from billing.portal import (
+    as_known,
+    bundles,
+    contract,
+    declarations,
+    e_invoice,
+    explain,
+    home,
+    invoices,
+    people,
+    preview,
+    recall,
+)
 from licenses.portal import views
 from usage.portal import instances
 
@@ -19,6 +31,7 @@ walled = [
     path("invoices/<str:invoice>/", invoices.invoice, name="invoice"),
     path("invoices/<str:invoice>/known/", as_known.as_known, name="as_known"),
     path("invoices/<str:invoice>/pdf", invoices.pdf, name="invoice_pdf"),
+    path("invoices/<str:invoice>/xml/<str:profile>/", e_invoice.export, name="e_invoice"),
     path("invoices/<str:invoice>/explain/", explain.invoice_explained, name="invoice_explained"),
     path("invoices/<str:invoice>/bundle", bundles.bundle, name="invoice_bundle"),
     path("invoices/<str:invoice>/bundle/work/", bundles.bundle_work, name="bundle_work"),

@@ -11,7 +11,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from billing.evidence_list import counts_of
-from billing.models import Difference, Invoice, TrueUp
+from billing.models import BillingRun, Difference, Invoice, TrueUp
 from licenses.models import Contract, Customer, Plan
 from tests.isolation.world import World, desk_models
 from usage.queries.people import people_of
@@ -40,6 +40,7 @@ PORTAL_OBJECTS = {
     "billing:undo_declaration": POST,
     "billing:invoice": GET,
     "billing:invoice_pdf": GET,
+    "billing:e_invoice": GET,
     "billing:invoice_bundle": GET,
     "billing:bundle_work": GET,
     "billing:order_names": POST,
@@ -76,6 +77,10 @@ DESK = {
     "desk:close": GET,
     "desk:count_and_draft": POST,
     "desk:finalize_drafts": POST,
+    "desk:dry_run": POST,
+    "desk:start_run": POST,
+    "desk:billing_run": GET,
+    "desk:stop_run": POST,
     "desk:invoice": GET,
     "desk:finalize": POST,
     "desk:redraft": POST,
@@ -86,6 +91,7 @@ DESK = {
     "desk:withdraw_adjustment": POST,
     "desk:send": POST,
     "desk:document": GET,
+    "desk:e_invoice": GET,
     "desk:number": GET,
     "desk:invoice_explained": GET,
     "desk:count_explained": GET,
@@ -123,6 +129,8 @@ DESK = {
     "desk:try_terms_on_difference": POST,
     "desk:replay": BOTH,
     "desk:replayed": GET,
+    "desk:exchange_rates": BOTH,
+    "desk:tax_currency": POST,
     "desk:plans": GET,
     "desk:new_plan": BOTH,
     "desk:new_metric": BOTH,
@@ -158,6 +166,7 @@ DIFFERENCE_PAGES = {
     "desk:try_terms_on_difference",
 }
 PLAN_PAGES = {"desk:plan", "desk:publish_plan"}
+RUN_PAGES = {"desk:billing_run", "desk:stop_run"}
 # Of the admin site, beside its lists.
 ADMIN_OWN = {
     "admin:index",
@@ -225,7 +234,7 @@ TRUE_UP_PAGES = {
 }
 
 
-def subject_at_the_desk(world: World, name: str) -> TrueUp | Difference | Contract | Plan | Invoice:
+def subject_at_the_desk(world: World, name: str) -> TrueUp | Difference | Contract | Plan | BillingRun | Invoice:
     """The object of customer B that a page of the desk is about."""
     if name in TRUE_UP_PAGES:
         return world.true_up
@@ -235,6 +244,8 @@ def subject_at_the_desk(world: World, name: str) -> TrueUp | Difference | Contra
         return world.house.contract_b
     if name in PLAN_PAGES:
         return world.plan
+    if name in RUN_PAGES:
+        return world.run
     return world.played.foreign_invoice
 
 
@@ -248,6 +259,7 @@ def address_of_b(world: World, name: str) -> str:
         "count": count.pk,
         "user_ref": next(iter(people_of(count=count))).user_ref,
         "kind": "pdf",
+        "profile": "factur-x",
         "view": "new",
         "written_as": "csv",
     }

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from billing.einvoice import cii_xml
+from billing.einvoice import EInvoiceRefused, cii_xml
 from rollcall.evidence.invoice_xml import compare_xml
 from tests.billing.einvoice.documents import dinars, every_kind
 from tests.billing.einvoice.recompute import mistakes
@@ -12,14 +12,6 @@ from tests.billing.einvoice.rules import SCHEMA, broken_rules
 KINDS = every_kind()
 # Software is delivered nowhere, and the schema wants the element all the same: the one warning there is.
 NO_DELIVERY = ("PEPPOL-EN16931-R008", "warning")
-# The rules count two decimals, and round to two before they compare.
-IN_DINARS = {f"BR-DEC-{rule}" for rule in ("09", "12", "13", "14", "18", "19", "20", "23")} | {
-    "BR-CO-10",
-    "BR-CO-13",
-    "BR-CO-14",
-    "BR-CO-15",
-    "BR-S-08",
-}
 BROKEN = {
     "a price below zero": ("<ram:ChargeAmount>29.00", "<ram:ChargeAmount>-29.00", "BR-27"),
     "a wrong net amount": (">11600.00</ram:TaxBasisTotalAmount>", ">11601.00</ram:TaxBasisTotalAmount>", "BR-CO-13"),
@@ -32,7 +24,7 @@ BROKEN = {
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, str]]]:
     """All documents through the rules at once: compiling the rules takes longer than applying them."""
-    documents = {name: cii_xml(found) for name, found in KINDS.items()} | {"dinars": cii_xml(dinars())}
+    documents = {name: cii_xml(found) for name, found in KINDS.items()}
     good = documents["floor"].decode()
     documents |= {name: good.replace(old, new).encode() for name, (old, new, _) in BROKEN.items()}
     return broken_rules(documents, tmp_path_factory.mktemp("rules"))
@@ -48,22 +40,20 @@ def test_the_rules_find_what_is_broken(name: str, rules: dict[str, list[tuple[st
     assert BROKEN[name][2] in {rule for rule, _ in rules[name]}
 
 
-def test_dinars_keep_three_decimals_and_break_only_the_rules_that_count_two(
-    rules: dict[str, list[tuple[str, str]]],
-) -> None:
-    assert {rule for rule, flag in rules["dinars"] if flag == "fatal"} == IN_DINARS
-    assert mistakes(cii_xml(dinars())) == []
+def test_dinars_are_refused_because_the_standard_counts_two_decimals() -> None:
+    with pytest.raises(EInvoiceRefused, match="amounts in KWD have 3"):
+        cii_xml(dinars())
 
 
-@pytest.mark.parametrize("name", [*KINDS, "dinars"])
+@pytest.mark.parametrize("name", KINDS)
 def test_the_schema_is_kept(name: str) -> None:
     schema = etree.XMLSchema(etree.parse(SCHEMA))
-    schema.assertValid(etree.fromstring(cii_xml(KINDS.get(name) or dinars())))
+    schema.assertValid(etree.fromstring(cii_xml(KINDS[name])))
 
 
-@pytest.mark.parametrize("name", [*KINDS, "dinars"])
+@pytest.mark.parametrize("name", KINDS)
 def test_the_verification_of_a_bundle_reads_the_same_amounts(name: str) -> None:
-    found = KINDS.get(name) or dinars()
+    found = KINDS[name]
     assert list(compare_xml(cii_xml(found), found)) == []
 
 
