@@ -21,7 +21,7 @@ from usage.models import UsageReport
 from usage.queries.people import people_of
 
 # What each argument of a route is called with; a route with another argument has no row here and fails.
-ARGUMENTS = ("report", "invoice", "count", "user_ref")
+ARGUMENTS = ("report", "invoice", "count", "user_ref", "profile")
 # Routes that change something: asked by POST.
 WRITTEN_ONLY = {
     "usage:cancel",
@@ -58,6 +58,7 @@ def address(name: str, report: UsageReport, invoice: Invoice) -> str:
         "invoice": invoice.public_id,
         "count": count.pk,
         "user_ref": people_of(count=count)[0].user_ref,
+        "profile": "factur-x",
     }
     return reverse(name, kwargs={argument: ids[argument] for argument in ROUTES[name]})
 
