@@ -22,8 +22,11 @@ from billing.operations.review_amendment import review_amendment
 from billing.operations.review_days import review_days
 from billing.operations.review_report import Review, review_instance, review_report
 from billing.operations.send_invoice import MOST_ATTEMPTS, SEND
+from billing.operations.send_notice import send_notice
 from billing.operations.send_question import send_question
 from billing.operations.settle_term import settle_term
+from billing.operations.watch_contract import watch_contract
+from billing.watching_jobs import ask_to_watch
 from ground.actor import Actor, NotAllowed
 from ground.jobs import JobContext, JobRefused, job
 from ground.storage import StoredFileDamaged, StoredFileMissing
@@ -140,7 +143,9 @@ def pack(context: JobContext) -> dict[str, Any]:
 def review(context: JobContext) -> dict[str, Any]:
     """Count again what a report touches. Arguments: report_id; comes after usage.read_report by itself."""
     reviewed = review_report(report_id=context.args["report_id"], now=context.now())
-    look_after(UsageReport.objects.select_related("contract").get(pk=context.args["report_id"]))
+    report = UsageReport.objects.select_related("contract").get(pk=context.args["report_id"])
+    look_after(report)
+    ask_to_watch(contract=report.contract)
     return _said(reviewed)
 
 
@@ -148,7 +153,9 @@ def review(context: JobContext) -> dict[str, Any]:
 def review_after_withdrawal(context: JobContext) -> dict[str, Any]:
     """Count again what a withdrawn report touched. Arguments: instance_id; meant to follow usage.make_evidence."""
     reviewed = review_instance(instance_id=context.args["instance_id"], now=context.now())
-    look_after(Instance.objects.select_related("contract").get(pk=context.args["instance_id"]))
+    instance = Instance.objects.select_related("contract").get(pk=context.args["instance_id"])
+    look_after(instance)
+    ask_to_watch(contract=instance.contract)
     return _said(reviewed)
 
 
@@ -215,6 +222,32 @@ def look_at_all(context: JobContext) -> dict[str, Any]:
     """Have every contract looked at once a day: days pass, and a day that is not reported is a difference."""
     contracts = Contract.objects.filter(versions__isnull=False).distinct().order_by("pk")
     return {"asked": [ask_to_look(contract=contract).pk for contract in contracts]}
+
+
+@job("billing.watch_contract")
+def watch(context: JobContext) -> dict[str, Any]:
+    """Estimate the running period of a contract, and say what comes near before the bill. Arguments: contract_id."""
+    contract = Contract.objects.select_related("customer").get(pk=context.args["contract_id"])
+    now = context.now()
+    today = civil_day(now, zone_at(contract=contract, day=now.date()))
+    try:
+        new = watch_contract(actor=WORKER, contract=contract, now=now, today=today)
+    except (StoredFileDamaged, StoredFileMissing) as damaged:
+        raise JobRefused(str(damaged)) from damaged
+    return {"notices": [notice.pk for notice in new]}
+
+
+@job("billing.send_notice")
+def tell(context: JobContext) -> dict[str, Any]:
+    """Mail one notice that something comes near before the bill. Arguments: notice_id."""
+    return {"sent_to": send_notice(notice_id=context.args["notice_id"])}
+
+
+@job("billing.watch_all_contracts", every=timedelta(days=1))
+def watch_all(context: JobContext) -> dict[str, Any]:
+    """Have the running period of every contract looked at once a day: days pass, and amendments begin."""
+    contracts = Contract.objects.filter(versions__isnull=False).distinct().order_by("pk")
+    return {"asked": [ask_to_watch(contract=contract).pk for contract in contracts]}
 
 
 def _said(result: Review) -> dict[str, Any]:
