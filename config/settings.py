@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tables2",
     "django_filters",
+    "import_export",
     "ground",
     "licenses",
     "usage",

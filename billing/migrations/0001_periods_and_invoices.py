@@ -1130,6 +1130,26 @@ class Migration(migrations.Migration):
             model_name='runningestimate',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('counted_at__isnull', False), ('net_amount__isnull', False), ('why_none', ''), models.Q(('currency', ''), _negated=True)), models.Q(('net_amount__isnull', True), models.Q(('why_none', ''), _negated=True)), _connector='OR'), name='running_estimate_says_why_none'),
         ),
+        migrations.CreateModel(
+            name='FirstRunImport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('files', models.JSONField()),
+                ('asked_by', models.CharField(max_length=200)),
+                ('asked_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('reading', 'being read'), ('shown', 'shown, not imported'), ('importing', 'being imported'), ('imported', 'imported'), ('refused', 'refused')], default='reading', max_length=10)),
+                ('problem', models.TextField(blank=True, default='')),
+                ('tables', models.JSONField(blank=True, default=list)),
+                ('outcomes', models.JSONField(blank=True, default=list)),
+                ('imported_by', models.CharField(blank=True, default='', max_length=200)),
+                ('imported_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ('-pk',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('files', []), _negated=True), name='first_run_has_files'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('problem', ''), _negated=True), _connector='OR'), name='first_run_refused_with_words'), models.CheckConstraint(condition=models.Q(('imported_at__isnull', True), models.Q(('state', 'imported'), models.Q(('imported_by', ''), _negated=True)), _connector='OR'), name='first_run_imported_by_somebody')],
+            },
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("BillingPeriod", portal="SELECT"),
         CustomerWall("Invoice", portal="SELECT"),
@@ -1157,6 +1177,11 @@ class Migration(migrations.Migration):
         VendorOnly("Delivery"),
         VendorOnly("OpenBalance"),
         VendorOnly("OpenBalanceHistory"),
+        VendorOnly("FirstRunImport"),
+        frozen_except(
+            table="billing_firstrunimport",
+            columns=["state", "problem", "tables", "outcomes", "imported_by", "imported_at"],
+        ),
         same_owner(table="billing_billingperiod", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(table="billing_billingperiod", parent="usage_activeusercount", columns=["count_id", *OF_CONTRACT]),
         same_owner(table="billing_billingperiod", parent="billing_invoice", columns=["invoice_id", *OF_CONTRACT]),

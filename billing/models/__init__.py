@@ -13,6 +13,7 @@ from billing.models.before_bill import Notice, NoticePreference, RunningEstimate
 from billing.models.deliveries import Delivery
 from billing.models.differences import Difference, DifferenceEvent
 from billing.models.exchange import ExchangeRate
+from billing.models.imports import FirstRunImport
 from billing.models.invoices import Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine
 from billing.models.open_balances import OpenBalance
 from billing.models.periods import BillingPeriod
@@ -31,6 +32,7 @@ __all__ = [
     "Difference",
     "DifferenceEvent",
     "ExchangeRate",
+    "FirstRunImport",
     "Invoice",
     "InvoiceDocument",
     "InvoiceEvent",
