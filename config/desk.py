@@ -74,6 +74,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("People", "person", "admin:licenses_user_changelist"),
                     _page("Legal entities", "account_balance", "admin:licenses_legalentity_changelist"),
+                    _page("Exchange rates", "currency_exchange", "desk:exchange_rates"),
                     _page("Jobs", "schedule", "admin:ground_job_changelist"),
                 ],
             },

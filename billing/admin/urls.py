@@ -41,6 +41,7 @@ urlpatterns = [
     path("close/finalize/", desk_view(close_runs.finalize_drafts), name="finalize_drafts"),
     path("close/dry-run/", desk_view(close_runs.dry_run), name="dry_run"),
     path("close/runs/", desk_view(close_runs.start), name="start_run"),
+    path("close/going/", desk_view(close_runs.going), name="runs_going"),
     path("close/runs/<str:public_id>/", desk_view(close_runs.run_page), name="billing_run"),
     path("close/runs/<str:public_id>/stop/", desk_view(close_runs.stop), name="stop_run"),
     path("invoices/<str:public_id>/", desk_view(invoice.invoice_page), name="invoice"),

@@ -9,9 +9,10 @@ from typing import Any
 
 from rollcall.evidence.findings import Difference, unequal
 from rollcall.evidence.rated import StoredRating
-from rollcall.money import shortest
+from rollcall.money import plain, shortest
 from rollcall.rating import Rating
 from rollcall.tax import RateUnknown, TaxFacts, TaxUndecided, decide_tax
+from rollcall.tax.conversion import PublishedRate, converted_taxes
 from rollcall.tax.decide import AS_BILLED
 from rollcall.terms.rules import Tax
 
@@ -35,6 +36,24 @@ def compare_tax(invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRating, 
             yield from _compare_earlier(invoice, line)
         elif own:
             yield from _compare_line(line, _of_line(line, own).terms.tax, facts)
+    if "tax_currency" in invoice:
+        yield from _compare_converted(invoice, invoice["tax_currency"])
+
+
+def _compare_converted(invoice: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[Difference]:
+    """Yield where the tax in the currency of the tax office is not that of the document at the stated rate."""
+    rate = PublishedRate(base=said["base"], quote=said["quote"], rate=Decimal(said["rate"]))
+    taxes = invoice["totals"]["taxes"]
+    each, whole = converted_taxes([Decimal(tax["tax"]) for tax in taxes], currency=invoice["currency"], by=rate)
+    expected = [
+        {"category": tax["category"], "rate": tax["rate"], "tax": plain(amount)}
+        for tax, amount in zip(taxes, each, strict=True)
+    ]
+    what = f"The tax in {said['currency']}"
+    yield from unequal("invoice.tax_currency", PLACE, f"{what} by rate", said["taxes"], expected)
+    yield from unequal("invoice.tax_currency", PLACE, what, said["tax"], plain(whole))
+    other = rate.quote if invoice["currency"] == rate.base else rate.base
+    yield from unequal("invoice.tax_currency", PLACE, "The currency of the tax office", said["currency"], other)
 
 
 def _compare_line(line: Mapping[str, Any], tax: Tax, facts: TaxFacts | None) -> Iterator[Difference]:

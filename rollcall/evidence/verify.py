@@ -219,6 +219,8 @@ class _Check:
             wrong += found.take(compare_xml(bundle.archive.read("INVOICE.xml"), invoice))
         if "facts" in invoice.get("tax", {}):
             found.state("Whether the VAT number of the customer is sound is as stated.")
+        if "tax_currency" in invoice:
+            found.state("The exchange rate is as stated, with its day and its source.")
         lines = f"{len(invoice['lines']):,} line{'' if len(invoice['lines']) == 1 else 's'}"
         words = f"{invoice['totals']['gross']} {invoice['currency']} with tax, {lines}"
         found.step("invoice", words, DIFFERENT if wrong else EQUAL)

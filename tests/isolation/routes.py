@@ -80,6 +80,7 @@ DESK = {
     "desk:dry_run": POST,
     "desk:start_run": POST,
     "desk:billing_run": GET,
+    "desk:runs_going": GET,
     "desk:stop_run": POST,
     "desk:invoice": GET,
     "desk:finalize": POST,

@@ -99,3 +99,43 @@ def test_a_rule_without_facts_decides_nothing(tmp_path: Path) -> None:
     found = said(verified(tmp_path, {"decided_by": "rule"}))
     assert len(found) == 2
     assert "The terms leave it to the rule, and the invoice states no facts." in found[0]
+
+
+def in_yen(invoice: dict[str, Any]) -> None:
+    """Let the tax be said in yen, too: EUR 16.53 at 162.50."""
+    [tax] = invoice["totals"]["taxes"]
+    assert tax["tax"] == "16.53"
+    invoice["tax_currency"] = {
+        "currency": "JPY",
+        "base": "EUR",
+        "quote": "JPY",
+        "rate": "162.5",
+        "rate_date": "2026-06-30",
+        "source": "European Central Bank",
+        "taxes": [{"category": "S", "rate": "19", "tax": "2686"}],
+        "tax": "2686",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        (None, None, None),
+        ("tax", "2687", "The tax in JPY is stated as 2687; it comes out as 2686."),
+        ("taxes", [], "The tax in JPY by rate is stated as []"),
+        ("rate", "162.6", "The tax in JPY is stated as 2686; it comes out as 2688."),
+        ("currency", "KRW", "The currency of the tax office is stated as KRW; it comes out as JPY."),
+    ],
+)
+def test_the_tax_in_another_currency_is_converted_again(
+    key: str | None, value: object, sentence: str | None, tmp_path: Path
+) -> None:
+    def change(invoice: dict[str, Any]) -> None:
+        in_yen(invoice)
+        if key is not None:
+            invoice["tax_currency"][key] = value
+
+    found = verified(tmp_path, {"category": "S", "rate": "19"}, change)
+    told = [one.words() for one in found.differences if one.code == "invoice.tax_currency"]
+    assert any(sentence in one for one in told) if sentence else told == []
+    assert "The exchange rate is as stated, with its day and its source." in found.stated
