@@ -1,28 +1,44 @@
 """Close: can this month go out? Every contract with its state, count, change and amount."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.admin.refusals import said_to
-from billing.models import Invoice
-from billing.operations.close_month import MonthClosing, close_month
-from billing.operations.finalize_invoice import finalize_invoice
-from billing.queries import PeriodLine, invoices_for, month_lines, month_totals
+from billing.models import BillingPeriod, BillingRun
+from billing.operations.open_month import open_month
+from billing.operations.start_billing_run import start_billing_run
+from billing.queries import PeriodLine, month_lines, month_totals
+from billing.queries.month_filter import SORTS, VIEWS, MonthFilter, filtered, shown_in
+from billing.queries.month_steps import month_steps, sums_of
+from billing.queries.run_plan import ROLES, RunPlan, plan_run
+from billing.queries.runs import UNFINISHED, runs_for, statuses
 from ground import clock
+from ground.actor import Actor
 from ground.desk import desk_page
+from ground.desk_table import WRITTEN_AS, table_response
+from ground.ids import new_public_id
 from ground.middleware import actor_of
 from ground.models import Job
 from ground.presentation import format as written
+from ground.presentation.table_file import Cell
 from licenses.queries import contracts_for
+from rollcall.money import round_half_up
 
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 CLOSING = "billing.close_period"
+ON_A_PAGE, RUNS_SHOWN = 50, 5
+HEADER = (
+    "customer", "contract", "period start", "period end", "time zone", "state", "users before", "users",
+    "kind of users", "change in percent", "before tax, period before", "before tax", "currency",
+    "change of the amount in percent", "invoice", "sent", "held because", "what to know",
+)  # fmt: skip
 
 
 def asked_month(text: str) -> date:
@@ -35,35 +51,63 @@ def asked_month(text: str) -> date:
 
 @require_GET
 def close_page(request: HttpRequest) -> HttpResponseBase:
-    """Show the billing run of one month."""
-    month = asked_month(request.GET.get("month", ""))
-    lines = month_lines(actor=actor_of(request), month=month)
-    view = request.GET.get("view", "")
+    """Show the billing run of one month, filtered and sorted as the query says; with `as`, send it as a file."""
+    actor, month = actor_of(request), asked_month(request.GET.get("month", ""))
+    wanted = MonthFilter.of(request.GET.dict())
+    lines = month_lines(actor=actor, month=month)
+    shown = filtered(lines, wanted)
+    if (written_as := request.GET.get("as", "")) in WRITTEN_AS:
+        return table_response(name=f"close-{month:%Y-%m}", header=HEADER, rows=_rows(shown), written_as=written_as)
+    listed = Paginator(shown, ON_A_PAGE)
+    page = listed.get_page(request.GET.get("page"))
+    runs = statuses(list(runs_for(actor=actor, month=month)[:RUNS_SHOWN]), now=clock.now())
     context: dict[str, Any] = {
         "month": month,
         "months": [month_before(clock.today("UTC"), back) for back in range(13)],
-        "lines": [line for line in lines if shown_in(view, line)],
+        "wanted": wanted,
+        "page": page,
+        "pages": listed.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+        "sums": sums_of(shown),
         "totals": month_totals(lines),
-        "views": [(key, words, sum(shown_in(key, line) for line in lines)) for key, words in VIEWS],
-        "view": view,
+        "steps": month_steps(lines),
         "all_lines": len(lines),
-        "drafts": sum(line.state == "drafted" for line in lines),
-        "waiting": Job.objects.filter(kind=CLOSING, state__in=UNFINISHED).count(),
+        "views": [(key, words, sum(shown_in(key, line) for line in lines)) for key, words in VIEWS.items()],
+        "sorts": SORTS.items(),
+        "states": BillingPeriod.State.choices,
+        "currencies": sorted({line.currency for line in lines if line.currency}),
+        "next_plan": next_plan(actor, month, lines),
+        "live_runs": [status for status in runs if not status.run.is_over],
+        "past_runs": [status for status in runs if status.run.is_over],
+        "may_finalize": may(actor, BillingRun.Kind.FINALIZE),
+        "waiting": closings_left(),
         "failed": Job.objects.filter(kind=CLOSING, state=Job.State.FAILED).order_by("-id")[:5],
     }
     return desk_page(request, "desk/close.html", context, title=f"Close {month:%B %Y}")
 
 
-VIEWS = (("", "All"), ("person", "Needs a person"), ("drafted", "Drafts"), ("outlier", "Change of 10 % or more"))
+def closings_left() -> int:
+    """How many contracts are being closed by themselves, outside of a run."""
+    return Job.objects.filter(kind=CLOSING, state__in=UNFINISHED).count()
 
 
-def shown_in(view: str, line: PeriodLine) -> bool:
-    """Whether a line belongs to a saved view of the page."""
-    if view == "person":
-        return line.state in ("held", "drafted")
-    if view == "drafted":
-        return line.state == "drafted"
-    return line.is_outlier if view == "outlier" else True
+def may(actor: Actor, kind: str) -> bool:
+    """Whether somebody may start a bulk step."""
+    return actor.is_system or actor.vendor_role in ROLES[kind]
+
+
+def next_plan(actor: Actor, month: date, lines: Sequence[PeriodLine]) -> RunPlan | None:
+    """The dry run of the step that is due for the whole month: draft, then finalize, then send; None when all is out.
+
+    While something is held the others go on.
+    """
+    for kind in (BillingRun.Kind.DRAFT, BillingRun.Kind.FINALIZE, BillingRun.Kind.SEND):
+        states = (BillingPeriod.State.OPEN, BillingPeriod.State.COUNTED)
+        if may(actor, kind):
+            due = [line for line in lines if kind != BillingRun.Kind.DRAFT or line.state in states]
+            plan = plan_run(actor=actor, kind=kind, month=month, lines=due, now=clock.now())
+            if plan.parts:
+                return plan
+    return None
 
 
 def month_before(day: date, months: int) -> date:
@@ -78,43 +122,53 @@ def page_of(month: date) -> str:
 
 @require_POST
 def count_and_draft(request: HttpRequest) -> HttpResponseBase:
-    """Have the chosen contracts, or all, counted and drafted; jobs do it, the page shows how far they are."""
+    """Have the chosen contracts, or all, counted and drafted as the page's dry run says; a run does it."""
     actor, month = actor_of(request), asked_month(request.POST.get("month", ""))
     chosen = request.POST.getlist("contract")
-    contracts = contracts_for(actor).filter(public_id__in=chosen).order_by("number") if chosen else None
+    actor.require_vendor(*ROLES[BillingRun.Kind.DRAFT])
     with said_to(request):
-        closing = close_month(actor=actor, month=month, now=clock.now(), contracts=contracts)
-        messages.success(request, in_words(closing))
+        open_month(actor=actor, month=month, now=clock.now())
+        lines = month_lines(actor=actor, month=month)
+        if chosen:
+            wanted = set(contracts_for(actor).filter(public_id__in=chosen).values_list("pk", flat=True))
+            lines = [line for line in lines if line.period.contract_id in wanted]
+        plan = plan_run(actor=actor, kind=BillingRun.Kind.DRAFT, month=month, lines=lines, now=clock.now())
+        if plan.parts:
+            start_billing_run(actor=actor, plan=plan, token=new_public_id(), now=clock.now())
+        messages.success(request, in_words(plan))
     return redirect(page_of(month))
 
 
-def in_words(closing: MonthClosing) -> str:
+def in_words(plan: RunPlan) -> str:
     """Say what was asked for and what was left out, with the reason."""
-    parts = [f"{written.count_of(len(closing.job_ids), 'contract')} to count and draft."]
-    if closing.already_invoiced:
-        parts.append(f"{written.count_of(closing.already_invoiced, 'period')} left out: invoiced already.")
-    if closing.not_over:
-        parts.append(f"{written.count_of(closing.not_over, 'period')} left out: not over yet.")
+    parts = [f"{written.count_of(len(plan.parts), 'contract')} to {BillingRun.Kind(plan.kind).label}."]
+    parts += [f"{written.count_of(number, 'period')} left out: {reason}." for reason, number in plan.reasons]
     return " ".join(parts)
 
 
-@require_POST
-def finalize_drafts(request: HttpRequest) -> HttpResponseBase:
-    """Finalize the chosen drafts one after the other; one that is refused says so and holds up none of the others."""
-    actor, month = actor_of(request), asked_month(request.POST.get("month", ""))
-    chosen = set(request.POST.getlist("invoice"))
-    drafts = invoices_for(actor=actor).filter(public_id__in=chosen, state=Invoice.State.DRAFT)
-    found, done = list(drafts.order_by("contract__number")), []
-    if gone := len(chosen) - len(found):
-        messages.error(
-            request, f"{gone} of the chosen drafts {'is' if gone == 1 else 'are'} gone or finalized already."
+def _rows(lines: Iterable[PeriodLine]) -> Iterator[tuple[Cell, ...]]:
+    for line in lines:
+        row, invoice = line.period, line.period.invoice
+        net, before = (
+            None if one is None else round_half_up(one, line.currency) for one in (line.net_amount, line.net_before)
         )
-    for draft in found:
-        with said_to(request):
-            final = finalize_invoice(actor=actor, invoice=draft, now=clock.now(), today=clock.today(draft.zone))
-            done.append(str(final.number))
-    if done:
-        messages.success(request, f"Finalized {', '.join(done)}. The documents are being made.")
-    elif not chosen:
-        messages.error(request, "Choose the drafts to finalize first.")
-    return redirect(page_of(month))
+        yield (
+            line.customer_name,
+            line.contract_number,
+            row.span.start,
+            row.span.last_day,
+            row.zone,
+            row.get_state_display(),
+            line.users_before,
+            line.users,
+            "" if line.users is None else "estimate" if line.is_estimate else "counted",
+            line.change_percent,
+            before,
+            net,
+            line.currency,
+            line.amount_change_percent,
+            invoice.number if invoice is not None else "",
+            line.delivery,
+            line.reason,
+            "; ".join(line.notes),
+        )

@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.backends.postgresql.psycopg_any import DateRange
+
 from billing.digests import json_digest
 from billing.models import Adjustment, BillingPeriod, BillingRun, Delivery
 from billing.queries.month import PeriodLine, amounts_by_currency
 from ground.actor import Actor
 from licenses.models import BillingContact
+from licenses.ranges import range_of
 from rollcall.money import plain
 from rollcall.period import Period, civil_day
 
@@ -46,6 +49,11 @@ class PlannedPart:
     currency: str
     users: int | None
     left_out: str = ""
+
+    @property
+    def days(self) -> DateRange:
+        """The period as a row holds it."""
+        return range_of(self.period)
 
 
 @dataclass(frozen=True, kw_only=True)

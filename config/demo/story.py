@@ -182,7 +182,8 @@ class Story:
                 desk.open(f"/admin/invoices/{draft.public_id}/")
             page = desk.open(f"/admin/close/?month={month:%Y-%m}")
             form = page.form(ending="/admin/close/finalize/")
-            desk.submit(page, form, invoice=[draft.public_id for draft in chosen])
+            dry_run = desk.submit(page, form, invoice=[draft.public_id for draft in chosen])
+            desk.submit(dry_run, dry_run.form(ending="/admin/close/runs/"))
             self._wait()
             self.say(f"{month:%b %Y}: closed, {len(chosen)} invoices finalized")
 

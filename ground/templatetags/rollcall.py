@@ -125,6 +125,12 @@ def ago(value: datetime, zone: str = "UTC") -> SafeString:
 
 
 @register.filter
+def duration(seconds: float) -> str:
+    """Write a length of time roughly."""
+    return format.duration(seconds)
+
+
+@register.filter
 def size(value: int) -> str:
     """Write a size in bytes."""
     return format.size(value)

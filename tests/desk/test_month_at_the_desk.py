@@ -62,6 +62,12 @@ def test_chosen_drafts_are_finalized_together(plain_story: Story, desk: Desk) ->
     finance.send("/close/finalize/")
     assert "Choose the drafts to finalize first." in finance.page
     finance.send("/close/finalize/", invoice=[draft.public_id])
+    assert "1 draft gets its number for good: 2,900.00 EUR before tax." in finance.page
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+    finance.send("/close/runs/")
+    do_the_jobs()
+    finance.open(finance.address)
 
     assert "Finalized R-0001. The documents are being made." in finance.page
     draft.refresh_from_db()

@@ -15,9 +15,12 @@ from django.test import Client
 from django.urls import get_resolver
 from environ import Env
 
-from billing.models import BillingPeriod, Difference, Invoice, TrueUp
+from billing.models import BillingPeriod, BillingRun, Difference, Invoice, TrueUp
 from billing.operations.look_for_differences import look_for_differences
+from billing.operations.start_billing_run import start_billing_run
+from billing.queries import month_lines
 from billing.queries.definitions import definition_cards
+from billing.queries.run_plan import plan_run
 from ground.models import Job
 from ground.operations.enqueue_job import enqueue_job
 from licenses.models import Plan, ProvisionedCount
@@ -52,6 +55,7 @@ class World:
     draft: Invoice
     plan: Plan
     replay: Job
+    run: BillingRun
     database: str
 
     @property
@@ -135,8 +139,16 @@ def build_world(database: str) -> World:
         draft=draft,
         plan=draft_plan_version(actor=BUILDER, terms=terms_of_b(), name="Team").plan,
         replay=replay_of(of_b),
+        run=run_over(of_b),
         database=database,
     )
+
+
+def run_over(story: Story) -> BillingRun:
+    """Finance asked to count and draft what customer B used in May, and no worker came to it yet."""
+    lines = [line for line in month_lines(actor=BUILDER, month=MAY.start) if line.period.contract == story.contract]
+    plan = plan_run(actor=BUILDER, kind="draft", month=MAY.start, lines=lines, now=at(6, 2))
+    return start_billing_run(actor=BUILDER, plan=plan, token="isolation", now=at(6, 2))
 
 
 def replay_of(story: Story) -> Job:

@@ -1,0 +1,55 @@
+"""The billing run in light, in dark and at 390 px: a month of many contracts, a dry run, runs that go on and that ended."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from billing.models import BillingRun
+from tests.billing.runs.fleet import done, fleet, started
+from tests.browser.conftest import FRAME, LOOKS, Visit
+from tests.portal.conftest import Played
+
+CONTRACTS = 53
+
+
+@pytest.fixture(scope="module")
+def runs(played: Played) -> dict[str, BillingRun]:
+    """April with more contracts than one page holds: some drafted, three finalized, one run that waits for a worker."""
+    finance = played.house.finance.actor
+    contracts = fleet(played.house, [f"{100 + number}.50" for number in range(CONTRACTS)])
+    fleet(played.house, ["70.00"], currency="USD", prefix="K-USD")
+    drafted = done(finance, "draft", only=[*contracts[:40], played.story.contract])
+    final = done(finance, "finalize", only=contracts[:3])
+    return {"drafted": drafted, "finalized": final, "waiting": started(finance, "draft", only=contracts[40:])}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_billing_run_is_sound(visit: Callable[..., Visit], runs: dict[str, BillingRun], look: str) -> None:
+    width, scheme = LOOKS[look]
+    window = visit(width=width, scheme=scheme)
+    window.sign_in("finance@vendor.example")
+    pages = {f"run-{name}": f"/admin/close/runs/{run.public_id}/" for name, run in runs.items()}
+    pages["month"] = "/admin/close/?month=2026-04"
+    pages["month-found"] = "/admin/close/?month=2026-04&view=drafted&find=K-RUN-0&sort=amount&page=1"
+    pages["month-empty"] = "/admin/close/?month=2026-04&find=nobody"
+
+    assert window.look_at(pages, picture=f"desk-{{}}-{look}", but=FRAME) == {}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_dry_run_is_sound_and_nothing_happens_before_it_is_confirmed(
+    visit: Callable[..., Visit], runs: dict[str, BillingRun], look: str
+) -> None:
+    width, scheme = LOOKS[look]
+    window = visit(width=width, scheme=scheme)
+    window.sign_in("finance@vendor.example")
+    before = BillingRun.objects.count()
+    window.go("/admin/close/?month=2026-04&view=drafted")
+
+    window.page.get_by_role("button", name="Finalize all").click()
+
+    expect(window.page.get_by_role("heading", name="Dry run: finalize 37 contracts")).to_be_visible()
+    window.picture(f"desk-dry-run-{look}")
+    window.assert_sound(but=FRAME)
+    assert BillingRun.objects.count() == before
