@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 from billing.models import Invoice, InvoiceLine
 from billing.settling_documents import MoreThanHeld
@@ -21,6 +22,7 @@ from rollcall.money import (
     part_of_product,
     round_fraction,
     round_half_up,
+    shortest,
 )
 
 ZERO = Decimal(0)
@@ -79,14 +81,21 @@ class LineLeft:
 
     @property
     def users_left(self) -> int:
-        """How many users may still be given back at the price of the line."""
+        """How many users may still be given back: the most whose price is no more than what is left."""
         if not self.is_per_user or self.left <= 0:
             return 0
-        if self.left == self.line.amount:
-            return int(self.line.quantity)
-        smallest = Fraction(1, 10 ** exponent(self.line.invoice.currency))
+        half = Fraction(1, 2 * 10 ** exponent(self.line.invoice.currency))
         per_user = Fraction(self.line.unit_price) * Fraction(self.line.share)
-        return min(int(self.line.quantity), int((Fraction(self.left) + smallest / 2) / per_user))
+        return min(int(self.line.quantity), ceil((Fraction(self.left) + half) / per_user) - 1)
+
+    def price_of(self, users: int) -> Decimal:
+        """What so many of the users that are left cost: what all of them cost less what the others do."""
+        others = self.users_left - users
+        return exact_difference(self._cost(self.users_left), self._cost(others))
+
+    def _cost(self, users: int) -> Decimal:
+        line = self.line
+        return part_of_product(Decimal(users), line.unit_price, Fraction(line.share), line.invoice.currency)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +127,30 @@ def divide(*, state: CreditState, parts: Sequence[Part]) -> list[GivenBack]:
             amount = one.amount if before is None else exact_sum((before.amount, one.amount))
             given[one.line.pk] = GivenBack(line=one.line, amount=amount, users=users)
     return [given[row.line.pk] for row in state.lines if row.line.pk in given and given[row.line.pk].amount]
+
+
+def require_within(*, state: CreditState, given: Sequence[GivenBack]) -> None:
+    """Refuse nothing at all, more than the invoice holds, and at a tax rate more than is left of it, or less than none.
+
+    Raises PartRefused, MoreThanHeld.
+    """
+    invoice, net = state.invoice, exact_sum(one.amount for one in given)
+    if net > state.room:
+        raise MoreThanHeld(
+            f"Invoice {invoice.number} holds {in_words(state.room, invoice.currency)} before tax; a credit note cannot "
+            f"give back {in_words(net, invoice.currency)}. Give back less."
+        )
+    if net <= 0:
+        raise PartRefused("Nothing would be given back. Name at least one line, a number of users, or an amount.")
+    amounts = {one.line.pk: one.amount for one in given}
+    for (_, rate), rows in _by_rate(state).items():
+        left = exact_sum(row.left for row in rows)
+        part = exact_sum(amounts.get(row.line.pk, ZERO) for row in rows)
+        if not min(left, ZERO) <= part <= max(left, ZERO):
+            raise PartRefused(
+                f"Of what is taxed at {shortest(rate)} % {in_words(left, invoice.currency)} is left before tax; "
+                f"{in_words(part, invoice.currency)} is not a part of that. Discounts go back with what they lowered."
+            )
 
 
 def spread(amount: Decimal, over: Sequence[Decimal], currency: str) -> list[Decimal]:
@@ -170,8 +203,15 @@ def _spread_over_lines(state: CreditState, amount: Decimal) -> list[GivenBack]:
             f"Invoice {state.invoice.number} holds {in_words(state.room, currency)} before tax. Give back more than "
             f"nothing and no more than that, not {in_words(amount, currency)}."
         )
-    parts = spread(amount, [row.left for row in state.lines], state.invoice.currency)
-    return [GivenBack(line=row.line, amount=part) for row, part in zip(state.lines, parts, strict=True)]
+    if amount == exact_sum(row.left for row in state.lines):
+        return [GivenBack(line=row.line, amount=row.left) for row in state.lines]
+    found, rates = [], _by_rate(state)
+    of_rates = spread(amount, [exact_sum(row.left for row in rows) for rows in rates.values()], state.invoice.currency)
+    for rows, of_rate in zip(rates.values(), of_rates, strict=True):
+        if of_rate:
+            parts = spread(of_rate, [row.left for row in rows], state.invoice.currency)
+            found += [GivenBack(line=row.line, amount=part) for row, part in zip(rows, parts, strict=True)]
+    return found
 
 
 def _of_line(state: CreditState, part: OfLine) -> GivenBack:
@@ -203,18 +243,9 @@ def _of_users(state: CreditState, part: OfUsers) -> list[GivenBack]:
     for row in reversed(group):
         some = min(users, row.users_left)
         if some:
-            given.append(GivenBack(line=row.line, amount=_price_of(row, some), users=some))
+            given.append(GivenBack(line=row.line, amount=row.price_of(some), users=some))
             users -= some
     return [*given, *_lowered(state, given)]
-
-
-def _price_of(row: LineLeft, users: int) -> Decimal:
-    """What so many users cost; the last of them take what rounding left of the line."""
-    line = row.line
-    price = part_of_product(Decimal(users), line.unit_price, Fraction(line.share), line.invoice.currency)
-    smallest = Decimal(1).scaleb(-exponent(line.invoice.currency))
-    is_last = users == row.users_left and abs(exact_difference(row.left, price)) <= smallest
-    return row.left if is_last else price
 
 
 def _lowered(state: CreditState, given: Sequence[GivenBack]) -> list[GivenBack]:
@@ -235,6 +266,14 @@ def _lowered(state: CreditState, given: Sequence[GivenBack]) -> list[GivenBack]:
         )
         for row in lowering
     ]
+
+
+def _by_rate(state: CreditState) -> dict[tuple[str, Decimal], list[LineLeft]]:
+    """The lines by category and rate of their tax."""
+    found: dict[tuple[str, Decimal], list[LineLeft]] = {}
+    for row in state.lines:
+        found.setdefault((row.line.tax_category, Decimal(shortest(row.line.tax_rate))), []).append(row)
+    return found
 
 
 def _row(state: CreditState, position: int) -> LineLeft:

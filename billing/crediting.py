@@ -15,9 +15,9 @@ from fractions import Fraction
 
 from django.db.models import Q, Sum
 
-from billing.credit_parts import CreditState, GivenBack, LineLeft, Part, PartRefused, divide, is_per_user
+from billing.credit_parts import CreditState, GivenBack, LineLeft, Part, divide, is_per_user, require_within
 from billing.models import Invoice, InvoiceLine
-from billing.settling_documents import GIVEN_BACK, MoreThanHeld, held_amount, require_held
+from billing.settling_documents import GIVEN_BACK, held_amount, require_held
 from billing.state_moves import MoveRefused
 from billing.totals import given_back_before, totals_of
 from rollcall.money import (
@@ -92,14 +92,7 @@ def plan_credit(*, state: CreditState, parts: Sequence[Part]) -> CreditPlan:
     Raises PartRefused for a part that cannot be, and for nothing at all; MoreThanHeld for more than the invoice holds.
     """
     invoice, given = state.invoice, divide(state=state, parts=parts)
-    net = exact_sum(one.amount for one in given)
-    if net > state.room:
-        raise MoreThanHeld(
-            f"Invoice {invoice.number} holds {in_words(state.room, invoice.currency)} before tax; a credit note cannot "
-            f"give back {in_words(net, invoice.currency)}. Give back less."
-        )
-    if net <= 0:
-        raise PartRefused("Nothing would be given back. Name at least one line, a number of users, or an amount.")
+    require_within(state=state, given=given)
     lines = credit_lines(given, currency=invoice.currency)
     for elsewhere, amount in _settled_elsewhere(lines).items():
         require_held(invoice=elsewhere, amount=amount)

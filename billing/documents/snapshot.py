@@ -153,7 +153,10 @@ def tax_due(tax: Tax, invoice: Invoice) -> Decimal:
     known = [one for one in before if (one.category, one.rate) == (tax.category, tax.rate)]
     base = exact_sum([tax.base, *(one.base for one in known)])
     due = round_half_up(exact_product(base, tax.rate / 100), invoice.currency)
-    return max(exact_difference(due, exact_sum(one.tax for one in known)), Decimal(0)) if known else due
+    if not known:
+        return due
+    rest = exact_difference(due, exact_sum(one.tax for one in known))
+    return rest if (rest < 0) == (tax.base < 0) else Decimal(0)
 
 
 def check_attachments(snapshot: Mapping[str, Any]) -> None:

@@ -148,7 +148,9 @@ def with_tax_before(totals: Totals, *, before: Iterable[TaxTotal], currency: str
             taxes.append(tax)
             continue
         whole = exact_product(exact_sum((known.base, tax.base)), exact_product(tax.rate, _PERCENT))
-        due = max(exact_sum((round_half_up(whole, currency), -known.tax)), _NOTHING)
+        due = exact_sum((round_half_up(whole, currency), -known.tax))
+        # Where earlier ones were taxed apart they may have given back a cent more; tax never runs against its base.
+        due = due if (due < 0) == (tax.base < 0) else _NOTHING
         taxes.append(replace(tax, tax=round_half_up(due, currency)))
     tax_sum = exact_sum(each.tax for each in taxes)
     return replace(totals, taxes=tuple(taxes), tax=tax_sum, gross=exact_sum((totals.net, tax_sum)))

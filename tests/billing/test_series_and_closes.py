@@ -105,7 +105,7 @@ def test_the_database_takes_no_document_of_another_year(plain_story: Story) -> N
 def forge(like: Invoice, draft: Invoice, day: date) -> None:
     """Write a final document past every operation, under the next number and this date."""
     forged = Invoice.objects.get(pk=like.pk)
-    InvoiceSeries.objects.filter(pk=forged.series_id).update(next_number=3)
+    InvoiceSeries.objects.filter(invoices=like).update(next_number=3)
     forged.pk, forged.public_id, forged.sequence, forged.number = None, "forged", 2, "R-2026-0002"
     forged.issue_date, forged.due_date, forged.previous_digest = day, day, like.chain_digest
     assert forged.snapshot is not None
