@@ -11,15 +11,12 @@ from ground.models import Job
 from ground.operations.run_job import run_job
 from rollcall.period import Period
 from tests.billing.story import at
-from tests.browser.conftest import AXE, AXE_RULES, Visit, finding
-from tests.browser.desk.test_desk_is_sound import FRAME
+from tests.browser.conftest import FRAME, LOOKS, Visit
 from tests.portal.conftest import Played
 from tests.usage.sending import Act, csv_of
 from usage.models import UsageReport
 from usage.operations.confirm_report import confirm_report
 from usage.operations.receive_report import receive_report
-
-LOOKS = {"light": (1360, "light"), "dark": (1360, "dark"), "narrow": (390, "light")}
 
 
 def run_jobs() -> None:
@@ -98,19 +95,12 @@ def test_the_desk_pages_are_sound(visit: Callable[..., Visit], broken: UsageRepo
     width, scheme = LOOKS[look]
     window = visit(width=width, scheme=scheme)
     window.sign_in("finance@vendor.example")
-    for name, path in {
+    pages = {
         "waiting": "/admin/quarantine/",
         "rows": f"/admin/quarantine/{broken.public_id}/",
         "lines": "/admin/lines/",
-    }.items():
-        window.go(path)
-        window.picture(f"desk-quarantine-{name}-{look}")
-        window.page.evaluate(AXE.read_text(encoding="utf-8"))
-        answer = window.page.evaluate(
-            "([rules, frame]) => axe.run({include: [['html']], exclude: frame.map(one => [one])}, rules)",
-            [AXE_RULES, FRAME],
-        )
-        assert [finding(violation) for violation in answer["violations"]] == [], path
+    }
+    assert window.look_at(pages, picture=f"desk-quarantine-{{}}-{look}", but=FRAME) == {}
 
 
 def test_the_vendor_waives_and_the_customer_reads_why(visit: Callable[..., Visit], broken: UsageReport) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import LOOKS, Visit
 from tests.portal.conftest import Played
 
-LOOKS = {"light": (1360, "light"), "dark": (1360, "dark"), "narrow": (390, "light")}
 PAGES = {
     "home": "/",
     "usage": "/usage/",

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from billing.models import BillingRun
-from tests.billing.runs.fleet import done, fleet, started
+from ground.operations import run_job
+from tests.billing.runs.fleet import fleet, started
 from tests.browser.conftest import FRAME, LOOKS, Visit
 from tests.portal.conftest import Played
 
@@ -19,9 +20,16 @@ def runs(played: Played) -> dict[str, BillingRun]:
     finance = played.house.finance.actor
     contracts = fleet(played.house, [f"{100 + number}.50" for number in range(CONTRACTS)])
     fleet(played.house, ["70.00"], currency="USD", prefix="K-USD")
-    drafted = done(finance, "draft", only=[*contracts[:40], played.story.contract])
-    final = done(finance, "finalize", only=contracts[:3])
+    drafted = by_a_worker(started(finance, "draft", only=[*contracts[:40], played.story.contract]))
+    final = by_a_worker(started(finance, "finalize", only=contracts[:3]))
     return {"drafted": drafted, "finalized": final, "waiting": started(finance, "draft", only=contracts[40:])}
+
+
+def by_a_worker(run: BillingRun) -> BillingRun:
+    finished = run_job(run.job_id)
+    assert finished is not None
+    assert finished.state == "succeeded", finished.error
+    return run
 
 
 @pytest.mark.parametrize("look", LOOKS)

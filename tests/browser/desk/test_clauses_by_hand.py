@@ -9,10 +9,9 @@ from playwright.sync_api import expect
 from licenses.models import Instance
 from tests.billing.desk.test_terms_form import RICH
 from tests.billing.story import at, per_user, terms_json
-from tests.browser.conftest import Visit
+from tests.browser.conftest import LOOKS, Visit
 from tests.browser.desk.test_contract_desk import sound
 from tests.browser.desk.test_contract_from_the_form import press, put, state
-from tests.browser.desk.test_desk_is_sound import LOOKS
 from tests.cast import YEAR, sign_contract
 from tests.portal.conftest import Played
 from usage.operations.excuse_days import excuse_days

@@ -11,22 +11,14 @@ from licenses.operations.define_plan_metric import define_plan_metric
 from licenses.operations.draft_plan_version import draft_plan_version
 from licenses.operations.publish_plan_version import publish_plan_version
 from tests.billing.story import at, per_user, terms_json
-from tests.browser.conftest import AXE, AXE_RULES, Visit, finding
-from tests.browser.desk.test_desk_is_sound import FRAME, LOOKS
+from tests.browser.conftest import FRAME, LOOKS, Visit
 from tests.portal.conftest import Played
 
 
 def sound(window: Visit, name: str) -> None:
     """Keep a picture; axe finds nothing in what we draw, nothing reaches beyond the window."""
     window.picture(f"desk-{name}")
-    window.page.evaluate(AXE.read_text(encoding="utf-8"))
-    answer = window.page.evaluate(
-        "([rules, frame]) => axe.run({include: [['html']], exclude: frame.map(one => [one])}, rules)",
-        [AXE_RULES, FRAME],
-    )
-    assert [finding(violation) for violation in answer["violations"]] == [], name
-    wide = window.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{name} is {wide} px wider than its window"
+    window.assert_sound(but=FRAME)
 
 
 PAGES = {

@@ -1,8 +1,4 @@
-"""The vendor's own pages in light, in dark and at 390 px: axe finds nothing in what we draw.
-
-The frame around them (side bar, head, messages) is django-unfold's. What it draws itself and gets wrong is left out by
-selector, each with the finding; everything inside `main` is ours, and nothing there is left out.
-"""
+"""The vendor's own pages in light, in dark and at 390 px: axe finds nothing in what we draw."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,14 +9,9 @@ import pytest
 from billing.models import TrueUp
 from rollcall.period import Period
 from tests.billing.story import APRIL, MAY, Story, at, people
-from tests.browser.conftest import AXE, AXE_RULES, Visit, finding
+from tests.browser.conftest import FRAME, LOOKS, Visit
 from tests.portal.conftest import Played
 
-LOOKS = {"light": (1360, "light"), "dark": (1360, "dark"), "narrow": (390, "light")}
-FRAME = [
-    # region: unfold draws its head (the title and the switch of the side bar) in a plain div, not in a landmark.
-    "#header-inner",
-]
 PAGES = {
     "today": "/admin/",
     "days": "/admin/days/?month=2026-05",
@@ -63,14 +54,4 @@ def test_the_desk_is_sound(visit: Callable[..., Visit], addresses: dict[str, str
     width, scheme = LOOKS[look]
     window = visit(width=width, scheme=scheme)
     window.sign_in("manager@vendor.example")
-    found = {}
-    for name, address in addresses.items():
-        window.go(address)
-        window.picture(f"desk-{name}-{look}")
-        window.page.evaluate(AXE.read_text(encoding="utf-8"))
-        answer = window.page.evaluate(
-            "([rules, frame]) => axe.run({include: [['html']], exclude: frame.map(one => [one])}, rules)",
-            [AXE_RULES, FRAME],
-        )
-        found[name] = [finding(violation) for violation in answer["violations"]]
-    assert {name: findings for name, findings in found.items() if findings} == {}
+    assert window.look_at(addresses, picture=f"desk-{{}}-{look}", but=FRAME) == {}

@@ -9,8 +9,7 @@ from billing.models import Difference
 from billing.operations.look_for_differences import look_for_differences
 from licenses.models import Instance
 from tests.billing.story import APRIL, MAY, at, people
-from tests.browser.conftest import AXE, AXE_RULES, Visit, finding
-from tests.browser.desk.test_desk_is_sound import FRAME, LOOKS
+from tests.browser.conftest import FRAME, LOOKS, Visit
 from tests.portal.conftest import Played
 from usage.operations.record_reported_count import record_reported_count
 
@@ -48,15 +47,4 @@ def test_the_reconciliation_desk_is_sound(visit: Callable[..., Visit], addresses
     width, scheme = LOOKS[look]
     window = visit(width=width, scheme=scheme)
     window.sign_in("manager@vendor.example")
-    found = {}
-    for name, address in addresses.items():
-        window.go(address)
-        window.picture(f"desk-reconcile-{name}-{look}")
-        window.page.evaluate(AXE.read_text(encoding="utf-8"))
-        answer = window.page.evaluate(
-            "([rules, frame]) => axe.run({include: [['html']], exclude: frame.map(one => [one])}, rules)",
-            [AXE_RULES, FRAME],
-        )
-        wide = window.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        found[name] = [finding(violation) for violation in answer["violations"]] + ([f"{wide} px"] if wide > 0 else [])
-    assert {name: findings for name, findings in found.items() if findings} == {}
+    assert window.look_at(addresses, picture=f"desk-reconcile-{{}}-{look}", but=FRAME) == {}

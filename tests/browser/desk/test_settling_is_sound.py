@@ -13,8 +13,7 @@ from billing.operations.make_bundle import make_bundle
 from billing.operations.render_document import render_document
 from rollcall.period import Period
 from tests.billing.story import at, people
-from tests.browser.conftest import AXE, AXE_RULES, Visit, finding
-from tests.browser.desk.test_desk_is_sound import FRAME, LOOKS
+from tests.browser.conftest import FRAME, LOOKS, Visit
 from tests.portal.conftest import Played
 
 Addresses = dict[str, str]
@@ -68,19 +67,5 @@ def test_what_settles_is_sound(
     width, scheme = LOOKS[look]
     window = visit(width=width, scheme=scheme)
     window.sign_in(email)
-    found = {}
-    for name, address in addresses.items():
-        if name.startswith("portal") != (side == "portal"):
-            continue
-        window.complaints.clear()
-        window.go(address)
-        window.picture(f"settling-{name}-{look}")
-        window.page.evaluate(AXE.read_text(encoding="utf-8"))
-        answer = window.page.evaluate(
-            "([rules, frame]) => axe.run({include: [['html']], exclude: frame.map(one => [one])}, rules)",
-            [AXE_RULES, FRAME if side == "desk" else []],
-        )
-        wide = window.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        found[name] = [finding(violation) for violation in answer["violations"]] + ([f"{wide} px"] if wide > 0 else [])
-        found[name] += window.complaints
-    assert {name: findings for name, findings in found.items() if findings} == {}
+    mine = {name: address for name, address in addresses.items() if name.startswith("portal") == (side == "portal")}
+    assert window.look_at(mine, picture=f"settling-{{}}-{look}", but=FRAME if side == "desk" else ()) == {}

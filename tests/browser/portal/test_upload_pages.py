@@ -7,8 +7,7 @@ import pytest
 
 from rollcall.formats.registry import PROFILES
 from tests.billing.story import at
-from tests.browser.conftest import Visit
-from tests.browser.test_screens import LOOKS
+from tests.browser.conftest import LOOKS, Visit
 from tests.portal.conftest import Played
 from tests.usage.sending import run_jobs
 from usage.operations.receive_report import receive_report
