@@ -6,7 +6,7 @@ Invariants: pools, commitments and limits over the term are in the estimate, as 
 known is None with a reason, never a zero.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,14 +66,24 @@ class Running:
     @property
     def through(self) -> date | None:
         """The last day of which something is known."""
-        days = [day for count in self.counts.values() for day in count.daily]
-        return date.fromisoformat(max(days)) if days else None
+        return known_through(self.counts.values())
 
     @property
     def grade(self) -> str:
         """The weakest evidence behind the counts; "" where nobody's activity is counted."""
-        found = {entry["grade"] for count in self.counts.values() for entry in count.evidence}
-        return next((grade for grade in GRADES if grade in found), "")
+        return weakest_grade(self.counts.values())
+
+
+def known_through(counts: Iterable[ActiveUserCount]) -> date | None:
+    """Return the last day of which counts know something."""
+    days = [day for count in counts for day in count.daily]
+    return date.fromisoformat(max(days)) if days else None
+
+
+def weakest_grade(counts: Iterable[ActiveUserCount]) -> str:
+    """Return the weakest evidence behind counts; "" where nobody's activity is counted."""
+    found = {entry["grade"] for count in counts for entry in count.evidence}
+    return next((grade for grade in GRADES if grade in found), "")
 
 
 def running_of(*, contract: Contract, today: date) -> Running | None:

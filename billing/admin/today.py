@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from billing.models import BillingPeriod, Difference, Invoice, TrueUp
 from billing.queries import MonthFigures, WorkItem, month_lines, month_totals, monthly_figures, silent_work, work_today
+from billing.queries.before_bill import estimates_so_far, notices_for
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
@@ -47,6 +48,8 @@ def today(request: HttpRequest) -> HttpResponseBase:
     work = [(item, MARKS[item.kind], address_of(item)) for item in shown]
     context = {
         "work": work,
+        "so_far": estimates_so_far(actor=actor, today=day),
+        "notices": notices_for(actor=actor, now=clock.now()),
         "waiting": len(items),
         "more_differences": more,
         "closing": closing,

@@ -67,7 +67,7 @@ def _explained_at(here: ContractHome) -> str:
 
 
 def _estimate(here: ContractHome) -> Estimate | None:
-    if here.current is None or here.estimate_users is None:
+    if here.current is None or here.estimate_users is None or here.shadow_until is not None:
         return None
     return estimate(contract=here.contract, period=here.current.period, users=here.estimate_users)
 

@@ -10,13 +10,16 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
-from billing.models import BillingPeriod, Invoice
+from billing.models import BillingPeriod, Invoice, Notice, RunningEstimate
+from billing.running import known_through, weakest_grade
 from ground.actor import Actor
 from licenses.models import Contract
 from licenses.queries import NothingAgreed, contracts_for, provisioned_at, terms_of, version_at
 from rollcall.period import Period
+from usage.models import ActiveUserCount, Grade
 
 SERIES = 12
+NOTICES = 6
 READABLE = (
     "id",
     "customer_id",
@@ -83,6 +86,13 @@ class ContractHome:
     provisioned_users: int | None
     held: tuple[CustomerMonth, ...]
     months: tuple[CustomerMonth, ...]
+    # The last day that the estimate knows, the weakest evidence behind it, and its amount where it is kept.
+    through: date | None = None
+    grade_words: str = ""
+    running: RunningEstimate | None = None
+    notices: tuple[Notice, ...] = ()
+    # The day from which the contract is billed, while a comparison alone is made.
+    shadow_until: date | None = None
 
 
 def contract_homes(*, actor: Actor, today: date) -> list[ContractHome]:
@@ -96,6 +106,8 @@ def _home(actor: Actor, contract: Contract, today: date) -> ContractHome:
     current = next((row for row in rows if row.span.contains(today)), None)
     count = current.count if current is not None else None
     provisioned = provisioned_at(contract=contract, day=today)
+    begins = current.span.start if current is not None else today
+    shadow_until = contract.live_from if contract.live_from is not None and begins < contract.live_from else None
     return ContractHome(
         contract=contract,
         current=_month(current) if current is not None else None,
@@ -107,7 +119,27 @@ def _home(actor: Actor, contract: Contract, today: date) -> ContractHome:
         provisioned_users=provisioned.users if provisioned is not None else None,
         held=tuple(month for month in months if month.state == BillingPeriod.State.HELD),
         months=months,
+        through=known_through([count]) if count is not None else None,
+        grade_words=_grade_words(count),
+        running=None if shadow_until or current is None else _running(actor, current),
+        notices=tuple(_notices(actor, contract, current)) if current is not None else (),
+        shadow_until=shadow_until,
     )
+
+
+def _grade_words(count: ActiveUserCount | None) -> str:
+    grade = weakest_grade([count]) if count is not None else ""
+    return str(Grade(grade).label) if grade else ""
+
+
+def _running(actor: Actor, current: BillingPeriod) -> RunningEstimate | None:
+    return RunningEstimate.objects.for_actor(actor).filter(billing_period=current.pk).first()
+
+
+def _notices(actor: Actor, contract: Contract, current: BillingPeriod) -> QuerySet[Notice]:
+    """What was told of the running period, and of the term it lies in."""
+    told = Notice.objects.for_actor(actor).filter(contract=contract, period__contains=current.period)
+    return told.order_by("-at", "-pk")[:NOTICES]
 
 
 def _periods(actor: Actor, contract: Contract, today: date) -> QuerySet[BillingPeriod]:
@@ -121,6 +153,8 @@ def _periods(actor: Actor, contract: Contract, today: date) -> QuerySet[BillingP
         "count__metric_kind",
         "count__reported_users",
         "count__counted_at",
+        "count__evidence",
+        "count__daily",
         "count__provisioned_users",
         "invoice__id",
         "invoice__public_id",
