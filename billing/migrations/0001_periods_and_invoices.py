@@ -1150,6 +1150,51 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('files', []), _negated=True), name='first_run_has_files'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('problem', ''), _negated=True), _connector='OR'), name='first_run_refused_with_words'), models.CheckConstraint(condition=models.Q(('imported_at__isnull', True), models.Q(('state', 'imported'), models.Q(('imported_by', ''), _negated=True)), _connector='OR'), name='first_run_imported_by_somebody')],
             },
         ),
+        migrations.CreateModel(
+            name='ApprovalLimitHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('currency', models.CharField(max_length=3, verbose_name='currency (ISO 4217)')),
+                ('amount', models.DecimalField(decimal_places=4, max_digits=20)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='approvallimit',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_approvallimithistory" ("amount", "currency", "id", "legal_entity_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."amount", NEW."currency", NEW."id", NEW."legal_entity_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='dbcf907d8e41e6f0aac9769ed76954da95b3049b', operation='INSERT', pgid='pgtrigger_insert_insert_a8c62', table='billing_approvallimit', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='approvallimit',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "billing_approvallimithistory" ("amount", "currency", "id", "legal_entity_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."amount", NEW."currency", NEW."id", NEW."legal_entity_id", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;', hash='c5bd89a3eb8222160e7d776c7cd79359bc430000', operation='UPDATE', pgid='pgtrigger_update_update_13ee4', table='billing_approvallimit', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='approvallimit',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "billing_approvallimithistory" ("amount", "currency", "id", "legal_entity_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."amount", OLD."currency", OLD."id", OLD."legal_entity_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='d1bfa800a23146859e34275e8a1ee8cae0716730', operation='DELETE', pgid='pgtrigger_delete_delete_9af56', table='billing_approvallimit', when='AFTER')),
+        ),
+        migrations.AddField(
+            model_name='approvallimithistory',
+            name='legal_entity',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='licenses.legalentity'),
+        ),
+        migrations.AddField(
+            model_name='approvallimithistory',
+            name='pgh_context',
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+        ),
+        migrations.AddField(
+            model_name='approvallimithistory',
+            name='pgh_obj',
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='billing.approvallimit'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='approvallimithistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='214d25353105647948f27c25d9e914cb8a921e8c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_242ee', table='billing_approvallimithistory', when='BEFORE')),
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("BillingPeriod", portal="SELECT"),
         CustomerWall("Invoice", portal="SELECT"),
@@ -1162,6 +1207,7 @@ class Migration(migrations.Migration):
         VendorOnly("TrueUp"),
         VendorOnly("TrueUpEvent"),
         VendorOnly("ApprovalLimit"),
+        VendorOnly("ApprovalLimitHistory"),
         VendorOnly("ExchangeRate"),
         VendorOnly("Adjustment"),
         VendorOnly("NoticePreference"),

@@ -6,10 +6,12 @@ from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q
 
+from ground.audit import tracked
 from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
 
 
+@tracked
 class ApprovalLimit(models.Model):
     """The amount, per legal entity and currency, up to which one person adjusts the drafts of a period.
 
