@@ -10,8 +10,8 @@ nothing is fetched but the files in `assets/`; a snapshot whose lines do not mul
 totals do not add up is never printed; the calling process never imports the layout engine.
 """
 
-from billing.documents.enclosed import Enclosed
+from billing.documents.enclosed import Enclosed, Section
 from billing.documents.pool import RenderFailed, render_pdf
 from billing.documents.snapshot import SnapshotRefused, check_snapshot
 
-__all__ = ["Enclosed", "RenderFailed", "SnapshotRefused", "check_snapshot", "render_pdf"]
+__all__ = ["Enclosed", "RenderFailed", "Section", "SnapshotRefused", "check_snapshot", "render_pdf"]

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from billing.documents.bundle_words import bundle_file
-from billing.documents.format import NO_BREAK
+from billing.documents.format import NO_BREAK, Style
 from billing.documents.printable import plain
-from billing.documents.snapshot import CREDIT_NOTE, Invoice, Line
+from billing.documents.snapshot import CREDIT_NOTE, Invoice, Line, read_decimal
 from billing.documents.wording import SHORT_DIGEST, Wording, grouped, hexadecimal
+from rollcall.money import exponent
 
 LONGEST_IN_FOOT = 20  # characters of a file's name that the foot of a page has room for
 NAME_IN_HEAD = 60  # characters of the customer's name at the head of the later pages
@@ -98,7 +99,12 @@ def lead(w: Wording) -> str:
     counts = w.invoice.raw["counts"]
     sentences = []
     if counts["active"] is not None:
-        sentences = [lead_active(w, counts), *lead_billed(w, counts)]
+        billed = [] if w.invoice.kind == CREDIT_NOTE else lead_billed(w, counts)
+        sentences = [lead_active(w, counts), *billed]
+    if reason := plain((w.invoice.raw.get("corrects") or {}).get("reason", "")):
+        gone = w.style.full(w.invoice.payable)
+        sentences.append(w.say("lead_credit", amount=gone, number=plain(w.invoice.raw["corrects"]["number"])))
+        sentences.append(w.say("lead_credit_reason", reason=w.text(reason)))
     days = {day for gap in w.invoice.raw.get("missing_days") or [] for day in gap["days"]}
     if days:
         guessed = w.estimated_users()
@@ -146,7 +152,8 @@ def answer(w: Wording) -> list[tuple[str, str, str]]:
     tax = sum((tax.tax for tax in invoice.taxes), Decimal(0))
     tax_words = w.say("including_tax", amount=w.style.money(tax)) if tax else w.say("without_tax")
     days = int(raw["payment"]["days"])
-    terms = w.say("in_n_days", n=w.style.count(days)) if days else w.say("at_once")
+    at_once = not days or invoice.kind == CREDIT_NOTE
+    terms = w.say("at_once") if at_once else w.say("in_n_days", n=w.style.count(days))
     return [
         (w.say("period"), w.period(invoice.period, short=True), w.say("whole_days", zone=raw["period"]["timezone"])),
         *people(w, raw["counts"]),
@@ -211,12 +218,28 @@ def totals(w: Wording) -> list[tuple[str, str]]:
 
 
 def tax_notes(w: Wording) -> list[str]:
-    """Explain each code of the tax column that is not a plain rate, then how tax is rounded."""
+    """Explain each code of the tax column that is not a plain rate, then why, how tax is rounded, and it elsewhere."""
     special = [tax for tax in w.invoice.taxes if tax.category != "S"]
     notes = [f"{w.tax_code(tax.category, tax.rate)}: {w.say(f'tax_{tax.category}')}" for tax in special]
+    decided = w.invoice.raw.get("tax") or {}
+    if decided.get("decided_by") in ("rule", "invoice"):
+        notes.append(w.text(decided["reason"]))
     if any(tax.tax for tax in w.invoice.taxes):
         notes.append(w.say("rounding"))
-    return notes
+    return [*notes, *tax_elsewhere(w)]
+
+
+def tax_elsewhere(w: Wording) -> list[str]:
+    """Say the tax in the currency of the tax office, at which rate, of which day and from whom."""
+    said = w.invoice.raw.get("tax_currency") or {}
+    if "tax" not in said:
+        return []
+    theirs = Style(language=w.style.language, currency=said["currency"], places=exponent(said["currency"]))
+    rate = w.style.quantity(read_decimal(said["rate"]))
+    day = w.style.day(date.fromisoformat(said["rate_date"]))
+    amount = theirs.full(read_decimal(said["tax"]))
+    named = {"base": said["base"], "quote": said["quote"], "source": plain(said["source"])}
+    return [w.say("tax_elsewhere", amount=amount, rate=rate, day=day, **named)]
 
 
 def bank(w: Wording) -> list[tuple[str, str]]:
@@ -235,6 +258,8 @@ def bank(w: Wording) -> list[tuple[str, str]]:
 def pay_words(w: Wording) -> str:
     if w.invoice.payable == 0:
         return w.say("pay_nothing")
+    if w.invoice.kind == CREDIT_NOTE:
+        return w.say("pay_at_once")
     if w.invoice.payable < 0:
         return w.say("pay_in_favor")
     days = int(w.invoice.raw["payment"]["days"])

@@ -16,8 +16,13 @@ from billing.documents.factur_x import FILE_NAME, RELATIONSHIP, with_factur_x
 from billing.documents.snapshot import DEFAULT_ACCENT
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+LOGO, CODE = "asset:logo", "asset:code"  # the images of one document
+PNG, SVG = "image/png", "image/svg+xml"
 SERVED = {"woff2": "font/woff2"}  # suffix -> content type; nothing else in the folder is served
 OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
+
+
+NO_IMAGES: Mapping[str, tuple[bytes, str]] = {}
 
 
 class AssetRefused(FatalURLFetchingError):  # type: ignore[misc]  # the layout engine has no types
@@ -25,7 +30,7 @@ class AssetRefused(FatalURLFetchingError):  # type: ignore[misc]  # the layout e
 
 
 class BundledFiles(URLFetcher):  # type: ignore[misc]
-    """Serve the bundled fonts by name (`asset:NAME`), from memory, and refuse every other address.
+    """Serve the bundled fonts by name (`asset:NAME`) and the images of the document, and refuse every other address.
 
     There is no protocol handler behind it: no http, no file, no data, no redirect. A refusal stops the document.
     """
@@ -33,8 +38,12 @@ class BundledFiles(URLFetcher):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False)
         self.files = {f"asset:{path.name}": path for path in ASSETS.iterdir() if path.suffix[1:] in SERVED}
+        self.images: Mapping[str, tuple[bytes, str]] = {}
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        if url in self.images:
+            content, kind = self.images[url]
+            return URLFetcherResponse(url, content, {"Content-Type": kind})
         path = self.files.get(url)
         if path is None:
             raise AssetRefused("A document may use its bundled files only.")
@@ -88,7 +97,9 @@ class Press:
             raise ValueError("The accent is a color written as # and six hexadecimal digits.")
         return self.parse(self.source.replace(DEFAULT_ACCENT, accent))
 
-    def lay_out(self, html: str, *, accent: str) -> Document:
+    def lay_out(self, html: str, *, accent: str, images: Mapping[str, tuple[bytes, str]] = NO_IMAGES) -> Document:
+        """Lay out the pages. `images` are those of this document: address -> bytes and content type."""
+        self.fetcher.images = images
         document = HTML(string=html, url_fetcher=self.fetcher).render(
             stylesheets=[self.faces, self.sheet(accent)], font_config=self.fonts, **OPTIONS
         )

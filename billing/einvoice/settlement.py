@@ -91,8 +91,10 @@ def why_no_tax(tax: Tax, invoice: Invoice) -> tuple[str, str]:
     """Return the reason why no tax is due and its code of the list VATEX; empty where the category gives none."""
     if tax.category not in _WITH_REASON:
         return "", ""
-    words = labels(language_of(invoice.raw["language"]))[f"tax_{tax.category}"]
-    return words, _REASON_CODES.get(tax.category, "")
+    decisions = (invoice.raw.get("tax") or {}).get("decisions", ())
+    decided = next((one for one in decisions if one["category"] == tax.category), None)
+    code = (decided or {}).get("reason_code") or _REASON_CODES.get(tax.category, "")
+    return labels(language_of(invoice.raw["language"]))[f"tax_{tax.category}"], code
 
 
 def _add_tax(settlement: Element, tax: Tax, invoice: Invoice) -> None:
@@ -136,9 +138,9 @@ def tax_sum(invoice: Invoice) -> Decimal:
 def tax_in_own_currency(invoice: Invoice) -> tuple[str, Decimal] | None:
     """Return the tax total in the seller's currency (BT-6, BT-111) where the law asks for it."""
     said = invoice.raw.get("tax_currency") or {}
-    if not said or said["currency"] == invoice.currency:
+    if "tax" not in said or said["currency"] == invoice.currency:
         return None
-    return said["currency"], exact_sum(read_decimal(each["tax"]) for each in said["taxes"])
+    return said["currency"], read_decimal(said["tax"])
 
 
 def _add_totals(settlement: Element, invoice: Invoice) -> None:

@@ -1,13 +1,16 @@
 """Recompute an invoice from the text of its PDF alone, as its reader would. Shares no code with the product.
 
 It reads the tables that pypdf finds, multiplies every line, adds every sum, and compares what stands in several
-places. `check(texts)` gives the number of comparisons and the sentences of those that failed.
+places. `check(texts)` gives the number of comparisons and the sentences of those that failed; `said(texts)` the amounts
+that were read. `python -m tests.documents.checker FILE.pdf...` does it to files and ends with status 1 at a mistake.
 """
 
 import io
 import re
+import sys
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import pypdf
 
@@ -18,7 +21,8 @@ WORDS = {
     "en": {
         "net": "Total without VAT",
         "tax": "VAT",
-        "due": "Amount due",
+        "due": "Amount due|Given back",
+        "prepaid": "Paid from the contract’s credit",
         "in": "Brought forward",
         "out": "Carried forward",
         "stages": ["Provisioned", "Reported", "Active", "Billable", "Billed"],
@@ -30,7 +34,8 @@ WORDS = {
     "de": {
         "net": "Summe ohne USt",
         "tax": "USt",
-        "due": "Zu zahlen",
+        "due": "Zu zahlen|Zu erstatten",
+        "prepaid": "Aus dem Vertragsguthaben bezahlt",
         "in": "Übertrag",
         "out": "Übertrag",
         "stages": ["Angelegt", "Gemeldet", "Aktiv", "Anrechenbar", "Berechnet"],
@@ -42,7 +47,8 @@ WORDS = {
     "fr": {
         "net": "Total hors TVA",
         "tax": "TVA",
-        "due": "À payer",
+        "due": "À payer|À rembourser",
+        "prepaid": "Payé par le crédit du contrat",
         "in": "Report",
         "out": "À reporter",
         "stages": ["Créés", "Déclarés", "Actifs", "Facturables", "Facturés"],
@@ -72,6 +78,26 @@ class Findings:
             self.wrong.append(f"{what}: {got} is not {want}")
 
 
+HEADINGS = {
+    **{"Invoice": "en", "Rechnung": "de", "Facture": "fr"},
+    **{"Credit note": "en", "Rechnungskorrektur": "de", "Avoir": "fr"},
+}
+
+
+def said(texts: list[str]) -> dict[str, object]:
+    """Give the number and the amounts that a document prints: of its lines, without tax, tax, with tax, to be paid."""
+    checker = Checker(texts)
+    checker.check()
+    return {
+        "number": checker.document_number,
+        "lines": checker.amounts,
+        "net": sum(checker.amounts, Decimal(0)),
+        "tax": checker.tax,
+        "gross": checker.gross,
+        "payable": checker.payable,
+    }
+
+
 def check(texts: list[str]) -> Findings:
     return Checker(texts).check()
 
@@ -80,9 +106,9 @@ class Checker:
     def __init__(self, texts: list[str]) -> None:
         self.texts = texts
         self.all = "\n".join(texts)
-        heading = re.search(r"^(Invoice|Rechnung|Facture) \S+$", self.all, re.M)
+        heading = re.search(rf"^({'|'.join(HEADINGS)}) (\S+)$", self.all, re.M)
         assert heading, "no heading"
-        self.language = {"Invoice": "en", "Rechnung": "de", "Facture": "fr"}[heading[1]]
+        self.language, self.document_number = HEADINGS[heading[1]], heading[2]
         self.words = WORDS[self.language]
         self.found = Findings()
         self.equal = self.found.equal
@@ -149,13 +175,15 @@ class Checker:
             self.equal(f"tax {rate}", self.number(tax), self.rounded(self.number(base) * self.rate(rate) / 100))
             self.tax += self.number(tax)
         self.gross = net + self.tax
-        due = re.findall(rf"{self.words['due']}{GAP}([A-Z]{{3}} {NUM}|{NUM} [A-Z]{{3}})$", self.all, re.M)
+        prepaid = re.findall(rf"^ *(?:\S.*?{GAP})?{self.words['prepaid']}{GAP}({NUM})$", self.texts[0], re.M)
+        self.payable = self.gross + sum((self.number(amount) for amount in prepaid), Decimal(0))
+        due = re.findall(rf"(?:{self.words['due']}){GAP}([A-Z]{{3}} {NUM}|{NUM} [A-Z]{{3}})$", self.all, re.M)
         self.equal("the amount due is printed", len(due), 1)
-        self.equal("due", self.amount(due[0]), self.gross)
+        self.equal("due", self.amount(due[0]), self.payable)
         front, behind = rf"[A-Z]{{3}} ({NUM})(?= |$)", rf"(?:^|(?<= {{2}}))({NUM}) [A-Z]{{3}}(?= |$)"
         money = front if self.language == "en" else behind
         shown = [self.number(amount) for amount in re.findall(money, self.texts[0], re.M)]
-        self.equal("the amount due stands at the head too", shown.count(self.gross) >= 2, True)
+        self.equal("the amount due stands at the head too", shown.count(self.payable) >= 2, True)
         if self.tax:
             box = re.findall(rf"(?:including|darin|dont) ({NUM}) (?:VAT|USt|de TVA)", self.texts[0])
             self.equal("tax in the box", [self.number(tax) for tax in box], [self.tax])
@@ -176,7 +204,7 @@ class Checker:
             if position:
                 amounts.append(self.number(amount))
         self.equal("the steps are the lines", amounts, self.amounts)
-        self.equal("the last sum is the amount due", total, self.gross)
+        self.equal("the last sum is the amount due", total + self.payable - self.gross, self.payable)
 
     def carried(self) -> None:
         """What a page carries forward is the sum of its table so far, and the next page brings it forward."""
@@ -254,3 +282,20 @@ class Checker:
         found = re.findall(self.words["page"], self.all)
         count = len(self.texts)
         self.equal("pages", found, [(str(page), str(count)) for page in range(1, count + 1)])
+
+
+def main(files: list[str]) -> int:
+    """Check the files, say what was read and what is wrong, and give the status to end with."""
+    wrong = 0
+    for file in files:
+        texts = texts_of(Path(file).read_bytes())
+        found = check(texts)
+        amounts = said(texts)
+        head = f"{file}: {amounts['number']}, {found.done} comparisons, {len(found.wrong)} wrong"
+        sys.stdout.write("\n  ".join([f"{head}, due {amounts['payable']}", *found.wrong]) + "\n")
+        wrong += len(found.wrong)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

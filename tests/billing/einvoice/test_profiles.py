@@ -132,7 +132,7 @@ def test_a_line_of_an_earlier_period_says_so_in_words() -> None:
 
 def test_the_tax_total_in_the_sellers_currency_stands_beside_the_other() -> None:
     found = complete(snapshot("floor"))
-    found["tax_currency"] = {"currency": "SEK", "taxes": [{"tax": "24354.40"}]}
+    found["tax_currency"] = {"currency": "SEK", "tax": "24354.40"}
     root = ElementTree.fromstring(ubl_xml(found, PROFILES["peppol"]))
     amounts = [(one.get("currencyID"), one.text) for one in root.findall("cac:TaxTotal/cbc:TaxAmount", SPACES)]
     assert (text(root, "cbc:TaxCurrencyCode"), amounts) == ("SEK", [("EUR", "2204.00"), ("SEK", "24354.40")])
