@@ -18,6 +18,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
 
+from ground.desk_list import ListToTakeHome
 from ground.long_tables import QuickSearch
 
 COUNTED_AT_MOST = 5_000
@@ -58,7 +59,7 @@ class Looking:
         return False
 
 
-class RecordAdmin(Looking, QuickSearch, ModelAdmin):  # type: ignore[misc]
+class RecordAdmin(Looking, ListToTakeHome, QuickSearch, ModelAdmin):  # type: ignore[misc]
     """A list of records and one record as a page of facts. Changes go through operations, on pages of their own."""
 
     show_full_result_count = False

@@ -17,6 +17,17 @@ class ContractAdmin(RecordWithPage):
     list_select_related = ("customer", "account_manager")
     list_before_template = "desk/contract/list_before.html"
     search_fields = ("^number", "^customer__name")
+    export_columns = (
+        ("contract", lambda row: row.number),
+        ("customer", lambda row: row.customer.name),
+        ("customer number", lambda row: row.customer.number),
+        ("product", lambda row: row.product_name),
+        ("purchase order", lambda row: row.po_number),
+        ("buyer reference", lambda row: row.buyer_reference),
+        ("payment days", lambda row: row.payment_days),
+        ("account manager", lambda row: row.account_manager.full_name if row.account_manager is not None else ""),
+        ("live from", lambda row: row.live_from),
+    )
 
     def page_of(self, row: Contract) -> str:
         return reverse("desk:contract", args=[row.public_id])

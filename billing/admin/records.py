@@ -1,26 +1,83 @@
 """Lists of invoices, periods and true-ups; each row opens its page on the desk."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
-from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.models import BillingPeriod, Delivery, Invoice, TrueUp
+from ground import clock
 from ground.desk import RecordWithPage
 from ground.long_tables import FewValues
 from ground.presentation import format as written
+from licenses.ranges import period_of
+from rollcall.money import round_half_up
 
 
 @admin.register(Invoice)
 class InvoiceAdmin(RecordWithPage):
     """Where does every document stand?"""
 
-    list_display = ("shown", "customer", "days", "state_shown", "issue_date", "due_date", "net", "gross")
+    list_display = ("shown", "customer", "days", "state_shown", "sent_shown", "issue_date", "due_date", "net", "gross")
     list_display_links = None
     list_select_related = ("customer", "contract")
     list_filter = ("state", ("currency", FewValues))
     search_fields = ("=number", "^customer__name", "=contract__number")
     ordering = ("-pk",)
+    saved_views: ClassVar = {
+        "draft": "Drafts",
+        "to_send": "To send",
+        "not_delivered": "Not delivered",
+        "overdue": "Overdue",
+        "credit_notes": "Credit notes",
+    }
+    export_without = ("snapshot",)
+    export_columns = (
+        ("number", lambda row: row.number or ""),
+        ("kind", lambda row: row.get_kind_display()),
+        ("state", lambda row: row.get_state_display()),
+        ("customer", lambda row: row.customer.name),
+        ("contract", lambda row: row.contract.number),
+        ("period start", lambda row: period_of(row.period).start),
+        ("period end", lambda row: period_of(row.period).last_day),
+        ("time zone", lambda row: row.zone),
+        ("issued", lambda row: row.issue_date),
+        ("due", lambda row: row.due_date),
+        ("before tax", lambda row: round_half_up(row.net_amount, row.currency)),
+        ("tax", lambda row: round_half_up(row.tax_amount, row.currency)),
+        ("with tax", lambda row: round_half_up(row.gross_amount, row.currency)),
+        ("currency", lambda row: row.currency),
+        ("sent", lambda row: row.last_delivery or ""),
+        ("finalized by", lambda row: row.finalized_by),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
+        last = Delivery.objects.filter(invoice=OuterRef("pk")).order_by("-number").values("state")[:1]
+        rows: QuerySet[Invoice] = super().get_queryset(request)
+        return rows.annotate(last_delivery=Subquery(last))
+
+    def in_view(self, rows: QuerySet[Any], view: str) -> QuerySet[Any]:
+        """Drafts; finalized and on no way to the customer; sent in vain; past their day; credit notes.
+
+        What is paid is not known here: overdue is what is past its day and not a credit note.
+        """
+        if view == "draft":
+            return rows.filter(state=Invoice.State.DRAFT)
+        if view == "credit_notes":
+            return rows.filter(kind=Invoice.Kind.CREDIT_NOTE)
+        final = rows.filter(state=Invoice.State.FINALIZED)
+        if view == "overdue":
+            return final.filter(kind=Invoice.Kind.INVOICE, due_date__lt=clock.today("UTC"))
+        if view == "not_delivered":
+            return final.filter(last_delivery=Delivery.State.FAILED)
+        under_way = Delivery.objects.filter(
+            invoice=OuterRef("pk"), state__in=(Delivery.State.SENT, Delivery.State.QUEUED)
+        )
+        return final.filter(~Exists(under_way))
 
     def page_of(self, row: Invoice) -> str:
         return reverse("desk:invoice", args=[row.public_id])
@@ -39,6 +96,11 @@ class InvoiceAdmin(RecordWithPage):
     @display(description="State", label={Invoice.State.FINALIZED: "success", Invoice.State.DRAFT: "warning"})
     def state_shown(self, invoice: Invoice) -> tuple[str, str]:
         return invoice.state, invoice.get_state_display()
+
+    @display(description="Sent", label={"sent": "success", "failed": "danger", "queued": "info"})
+    def sent_shown(self, invoice: Any) -> tuple[str, str] | str:
+        words = {"sent": "sent", "failed": "not delivered", "queued": "on its way"}
+        return (invoice.last_delivery, words[invoice.last_delivery]) if invoice.last_delivery else "\u2013"
 
     @display(description="Before tax", ordering="net_amount")
     def net(self, invoice: Invoice) -> str:

@@ -39,6 +39,16 @@ class CustomerAdmin(RecordAdmin):
     search_fields = ("^number", "^name")
     list_filter = ("country",)
     ordering = ("name",)
+    export_columns = (
+        ("customer", lambda row: row.name),
+        ("number", lambda row: row.number),
+        ("address", lambda row: lines(row.address_lines)),
+        ("country", lambda row: row.country),
+        ("VAT id", lambda row: row.vat_id),
+        ("language", lambda row: row.language),
+        ("billed by", lambda row: row.legal_entity.name),
+        ("contracts", lambda row: ", ".join(contract.number for contract in row.contracts.all())),
+    )
     fieldsets = (
         (None, {"fields": (("name", "number"), "address", ("country", "vat_id"), ("language", "legal_entity"))}),
     )

@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
 from ground.desk import RecordAdmin, RecordInline
+from ground.desk_list import as_cell
 from ground.presentation import format as written
 from licenses.queries import zone_at
 from rollcall.period import Period, civil_day
@@ -41,6 +42,20 @@ class UsageReportAdmin(RecordAdmin):
     list_select_related = ("customer", "instance", "contract")
     list_filter = ("state", "grade")
     search_fields = ("=public_id", "=sha256", "^file_name", "^customer__name", "=contract__number")
+    export_columns = (
+        ("file", lambda row: row.file_name),
+        ("customer", lambda row: row.customer.name),
+        ("contract", lambda row: row.contract.number),
+        ("instance", lambda row: row.instance.name),
+        ("state", lambda row: row.get_state_display()),
+        ("covers from", lambda row: as_cell(row.covers.lower) if row.covers is not None else ""),
+        ("covers until", lambda row: as_cell(row.covers.upper) if row.covers is not None else ""),
+        ("rows read", lambda row: row.rows_read),
+        ("rows accepted", lambda row: row.rows_accepted),
+        ("grade", lambda row: row.get_grade_display()),
+        ("received", lambda row: as_cell(row.received_at)),
+        ("SHA-256", lambda row: row.sha256),
+    )
     readonly_fields = ("covered", "rows", "reasons", "changed")
     inlines = (FindingsOfReport,)
     fieldsets = (

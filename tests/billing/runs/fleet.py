@@ -47,20 +47,25 @@ def plan_of(actor: Actor, kind: str, *, now: datetime | None = None, only: Seque
     return plan_run(actor=actor, kind=kind, month=APRIL_DAY, lines=lines, now=now or at(5, 3))
 
 
-def started(actor: Actor, kind: str, **about: Any) -> BillingRun:
-    """A run as somebody confirmed it."""
-    return start_billing_run(actor=actor, plan=plan_of(actor, kind, **about), token=new_public_id(), now=at(5, 3))
+def started(
+    actor: Actor, kind: str, *, now: datetime | None = None, only: Sequence[Contract] | None = None
+) -> BillingRun:
+    """A run as somebody confirmed it, on 3 May 2026 unless said otherwise."""
+    plan = plan_of(actor, kind, now=now, only=only)
+    return start_billing_run(actor=actor, plan=plan, token=new_public_id(), now=now or at(5, 3))
 
 
 def carried_out(run: BillingRun) -> BillingRun:
     """The run after a worker went through it."""
-    carry_out_run(run=run, now=lambda: at(5, 3), progress=lambda done, total, words: None)
+    carry_out_run(run=run, now=lambda: run.asked_at, progress=lambda done, total, words: None)
     return run
 
 
-def done(actor: Actor, kind: str, **about: Any) -> BillingRun:
+def done(
+    actor: Actor, kind: str, *, now: datetime | None = None, only: Sequence[Contract] | None = None
+) -> BillingRun:
     """Start a run and carry it out."""
-    return carried_out(started(actor, kind, **about))
+    return carried_out(started(actor, kind, now=now, only=only))
 
 
 def outcomes(run: BillingRun) -> list[tuple[str, str, str]]:
