@@ -1,7 +1,7 @@
 """The child process that counts: DuckDB over our own evidence, never in a web or worker process.
 
 Started by ``count_sandbox`` with one JSON document on its standard input, answers with one on its standard output.
-It imports the engine alone: no Django, no database, no settings, no secrets but the salt of the one contract.
+It imports the engine alone: no Django, no database, no settings, no secrets but the salts of the contracts it counts.
 """
 
 import csv
@@ -20,14 +20,21 @@ from rollcall.terms.identity import NO_RESOLUTION, Resolution, resolve
 
 
 def main() -> None:
-    """Count every request of the document, many small ones in one process."""
-    document = json.load(sys.stdin)
+    """Count every request of every contract of the document, many small ones in one process."""
+    groups = json.load(sys.stdin)["groups"]
+    # One connection sees this child's evidence alone, and each count its own files of it; a new connection would cost
+    # as much as counting a month.
+    paths = [Path(path) for group in groups for request in group["requests"] for path in request["evidence"]]
+    with together(paths) as on:
+        answers = [_answers(group, on) for group in groups]
+    json.dump({"groups": answers}, sys.stdout)
+
+
+def _answers(group: dict[str, Any], on: Together) -> list[dict[str, Any]]:
+    """Answer the requests of one contract."""
     names: dict[tuple[str, ...], dict[str, str]] = {}
-    salt, requests = bytes.fromhex(document["salt_hex"]), document["requests"]
-    # One connection sees the evidence of this contract alone; a new one would cost as much as counting a month.
-    with together([Path(path) for request in requests for path in request["evidence"]]) as on:
-        answers = [_answer(request, salt, names, on) for request in requests]
-    json.dump({"answers": answers}, sys.stdout)
+    salt = bytes.fromhex(group["salt_hex"])
+    return [_answer(request, salt, names, on) for request in group["requests"]]
 
 
 def _answer(

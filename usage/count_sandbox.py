@@ -66,34 +66,59 @@ class CountAnswer:
     funnel: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CountGroup:
+    """What is asked of one contract: its salt, and where its files lie by evidence id."""
+
+    requests: Sequence[CountRequest]
+    salt: bytes
+    paths: dict[int, Path]
+    names: dict[int, Path]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the child is told."""
+        return {
+            "salt_hex": self.salt.hex(),
+            "requests": [
+                {
+                    "definition": request.definition.to_json(),
+                    "start": request.period.start.isoformat(),
+                    "end": request.period.end.isoformat(),
+                    "evidence": _texts(self.paths[file.pk] for file in request.evidence),
+                    "names": _texts(self.names[file.pk] for file in request.evidence if file.pk in self.names),
+                    "verdicts": str(request.verdicts) if request.verdicts else "",
+                    "since": request.since.isoformat() if request.since else "",
+                    "measure": request.measure,
+                    "by_instance": request.by_instance,
+                }
+                for request in self.requests
+            ],
+        }
+
+
 def count_in_child(
     requests: Sequence[CountRequest], *, salt: bytes, paths: dict[int, Path], names: dict[int, Path]
 ) -> list[CountAnswer]:
-    """Answer the requests in order, all in one child. ``paths`` and ``names`` give the files by evidence id.
+    """Answer the requests of one contract in order, all in one child.
 
-    Raises CountFailed.
+    ``paths`` and ``names`` give the files by evidence id. Raises CountFailed.
     """
     if not requests:
         return []
-    document = {
-        "salt_hex": salt.hex(),
-        "requests": [
-            {
-                "definition": request.definition.to_json(),
-                "start": request.period.start.isoformat(),
-                "end": request.period.end.isoformat(),
-                "evidence": _texts(paths[file.pk] for file in request.evidence),
-                "names": _texts(names[file.pk] for file in request.evidence if file.pk in names),
-                "verdicts": str(request.verdicts) if request.verdicts else "",
-                "since": request.since.isoformat() if request.since else "",
-                "measure": request.measure,
-                "by_instance": request.by_instance,
-            }
-            for request in requests
-        ],
-    }
-    seconds = SECONDS + SECONDS_PER_REQUEST * len(requests)
-    return [_answer(found) for found in run_child(document, module="usage.count_child", seconds=seconds)["answers"]]
+    return count_groups_in_child([CountGroup(requests=requests, salt=salt, paths=paths, names=names)])[0]
+
+
+def count_groups_in_child(groups: Sequence[CountGroup]) -> list[list[CountAnswer]]:
+    """Answer the requests of many contracts in order, all in one child.
+
+    Raises CountFailed; then nothing is known of any of them.
+    """
+    if not groups:
+        return []
+    seconds = SECONDS + SECONDS_PER_REQUEST * sum(len(group.requests) for group in groups)
+    document = {"groups": [group.to_json() for group in groups]}
+    answered = run_child(document, module="usage.count_child", seconds=seconds)["groups"]
+    return [[_answer(found) for found in answers] for answers in answered]
 
 
 def _answer(found: dict[str, Any]) -> CountAnswer:

@@ -1,14 +1,17 @@
 """Carry out a bulk step of the billing run, contract by contract."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 import structlog
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
+from billing.gathering import Facts
 from billing.models import BillingRun, BillingRunItem
+from billing.operations.gather_together import PeriodToClose, gather_together
 from billing.operations.run_contract import Ended, run_contract
 from ground.actor import Actor, NotAllowed
 from ground.faults import fault_point
@@ -16,12 +19,15 @@ from ground.jobs import JobCancelled
 from ground.storage import StoredFileDamaged, StoredFileMissing
 from licenses.models.people import User
 from licenses.queries import actor_of_user
+from rollcall.period import civil_day
 
 Outcome = BillingRunItem.Outcome
 # The house's own refusals are sentences for a person; what anything else raises is a fault of ours.
 HOUSE = frozenset({"billing", "usage", "licenses", "rollcall"})
 # A part that was begun so often without an end took its worker with it.
 MOST_ATTEMPTS = 3
+# So many contracts are counted in one child before the first of them is closed.
+GATHERED_TOGETHER = 25
 
 log = structlog.get_logger(__name__)
 
@@ -40,14 +46,19 @@ def carry_out_run(
     actor = _actor(run)
     items = run.items.exclude(outcome=Outcome.LEFT_OUT).order_by("position")
     total = items.count()
-    waiting = items.filter(outcome=Outcome.WAITING).select_related("run", "contract")
+    waiting = items.filter(outcome=Outcome.WAITING).select_related("run__job", "contract")
     done = total - waiting.count()
-    for item in waiting.iterator(chunk_size=200):
-        progress(done, total, item.contract.number)
-        _require_not_stopped(run)
-        _do(actor, item, how, now())
-        done += 1
-        fault_point("run.after_part")
+    parts = waiting.iterator(chunk_size=200)
+    facts: Mapping[int, Facts] = {}
+    while batch := list(islice(parts, GATHERED_TOGETHER)):
+        for item in batch:
+            progress(done, total, item.contract.number)
+            _require_not_stopped(run)
+            if item is batch[0]:
+                facts = _gathered(actor, batch, now())
+            _do(actor, item, how, now(), facts.get(item.pk))
+            done += 1
+            fault_point("run.after_part")
     progress(done, total, "done")
     return _tally(run)
 
@@ -58,6 +69,24 @@ def _actor(run: BillingRun) -> Actor:
     return actor_of_user(User.objects.get(pk=run.asked_by_account))
 
 
+def _gathered(actor: Actor, batch: Sequence[BillingRunItem], now: datetime) -> dict[int, Facts]:
+    """What closing starts from, by part, counted in one child; empty where nothing is to be counted."""
+    run = batch[0].run
+    # Taken up again and again, the run goes part by part: what ends its worker then does so at its own part.
+    if run.kind not in (BillingRun.Kind.COUNT, BillingRun.Kind.DRAFT) or run.job.attempts >= MOST_ATTEMPTS:
+        return {}
+    closings = {
+        item.pk: PeriodToClose(contract=item.contract, period=item.span, today=civil_day(now, item.zone))
+        for item in batch
+    }
+    try:
+        facts = gather_together(actor=actor, closings=list(closings.values()), now=now)
+    except NotAllowed:
+        # Every part is refused, with its sentence.
+        return {}
+    return {key: facts[closing] for key, closing in closings.items() if closing in facts}
+
+
 def _require_not_stopped(run: BillingRun) -> None:
     """The row says at once what the worker's own watch hears of a moment later."""
     stopped_by = BillingRun.objects.filter(pk=run.pk, cancelled_at__isnull=False).values_list("cancelled_by", flat=True)
@@ -65,7 +94,7 @@ def _require_not_stopped(run: BillingRun) -> None:
         raise JobCancelled(f"{name} stopped the run.")
 
 
-def _do(actor: Actor, item: BillingRunItem, how: str, now: datetime) -> None:
+def _do(actor: Actor, item: BillingRunItem, how: str, now: datetime, facts: Facts | None) -> None:
     """Do one part and write what became of it, once."""
     begun = BillingRunItem.objects.filter(pk=item.pk, outcome=Outcome.WAITING, attempts__lt=MOST_ATTEMPTS)
     if not begun.update(attempts=F("attempts") + 1):
@@ -74,15 +103,15 @@ def _do(actor: Actor, item: BillingRunItem, how: str, now: datetime) -> None:
         return
     item.attempts += 1
     fault_point("run.before_effect")
-    ended = _ended(actor, item, how, now)
+    ended = _ended(actor, item, how, now, facts)
     fault_point("run.after_effect")
     _end(item, ended, now)
 
 
-def _ended(actor: Actor, item: BillingRunItem, how: str, now: datetime) -> Ended:
+def _ended(actor: Actor, item: BillingRunItem, how: str, now: datetime, facts: Facts | None) -> Ended:
     """What became of a part; the boundary at which one contract's trouble stays its own."""
     try:
-        return run_contract(actor=actor, item=item, how=how, now=now)
+        return run_contract(actor=actor, item=item, how=how, now=now, facts=facts)
     except (OperationalError, InterfaceError):
         raise
     except (NotAllowed, StoredFileDamaged, StoredFileMissing) as refused:

@@ -1,17 +1,16 @@
 """Close a billing period of a contract: count it, rate it, draft its invoice; or hold it, with the reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 
-from billing.counting import count_metrics
 from billing.drafting import delete_draft, write_draft
 from billing.gaps import days_by_rule
+from billing.gathering import Facts, force_and_hold, gather
 from billing.history import record_event
-from billing.holds import Hold, earlier_open, hold_reason, nobody_active
+from billing.holds import Hold, earlier_open, nobody_active
 from billing.in_advance import draft_of, lock_due, rate_due
 from billing.locks import lock_contract, lock_invoice, lock_periods
 from billing.models import BillingPeriod, Invoice
@@ -25,13 +24,9 @@ from ground.audit import acting
 from ground.faults import fault_point
 from licenses.models import Contract
 from licenses.queries import NothingAgreed
-from licenses.ranges import range_of
 from rollcall.period import Period
 from rollcall.rating import NeedsEarlierPeriods
 from rollcall.terms.fields import TermsRefused
-from usage.files import NamesErased
-from usage.models import ActiveUserCount
-from usage.operations.count_period import NothingReported
 from usage.queries import is_current
 
 ATTEMPTS = 5
@@ -61,16 +56,9 @@ class Closing:
     held_words: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Facts:
-    """What was known before the locks were taken: it is used only if it still holds under them."""
-
-    force: TermsInForce | None
-    hold: Hold | None
-    counts: Mapping[str, ActiveUserCount]
-
-
-def close_period(*, actor: Actor, contract: Contract, period: Period, now: datetime, today: date) -> Closing:
+def close_period(
+    *, actor: Actor, contract: Contract, period: Period, now: datetime, today: date, facts: Facts | None = None
+) -> Closing:
     """Bring every charge of this period to `drafted`, or to `held` with a reason; redraft what changed since.
 
     What is billed in advance for the period after it, and what is due in advance and on no draft yet, comes on the
@@ -78,17 +66,20 @@ def close_period(*, actor: Actor, contract: Contract, period: Period, now: datet
     Counting is done before the locks are taken, and done again when a report or an amendment came in between, so a
     period is billed under exactly one version and one set of evidence. An invoiced period is left alone. Run again,
     or eight times at once, the effect is one. `today` is the civil day in the contract's zone.
+    `facts` are those that `gather_together` gathered of many contracts before; they are compared under the locks as
+    those that are gathered here are.
     Raises NotAllowed, PeriodNotOver, NoSuchPeriod, FactsKeepMoving.
     """
     actor.require_vendor("finance", "account_manager")
     if today < period.start:
         raise PeriodNotOver(f"{period.words()} has not begun; it can be closed from {period.end} on.")
-    open_periods(actor=actor, contract=contract, today=today)
+    if facts is None:
+        open_periods(actor=actor, contract=contract, today=today)
     fault_point("close.after_open")
     if today < period.end:
         return _bill_ahead(actor, contract, period, now)
     for _ in range(ATTEMPTS):
-        facts = _gather(contract, period, now, today)
+        facts = facts or gather(contract=contract, period=period, now=now, today=today)
         if facts is None:
             continue
         fault_point("close.after_count")
@@ -98,47 +89,12 @@ def close_period(*, actor: Actor, contract: Contract, period: Period, now: datet
         if closing is not None:
             fault_point("close.after_commit")
             return closing
+        facts = None
     raise FactsKeepMoving(f"{period.words()} of contract {contract.number} changed while it was counted. Try again.")
 
 
-def _gather(contract: Contract, period: Period, now: datetime, today: date) -> _Facts | None:
-    """Decide whether the period can be billed, and count it if so; None when its reports went away meanwhile."""
-    if not _arrears(contract, period).exists():
-        return _Facts(force=None, hold=None, counts={})
-    released = _released(contract, period)
-    force, hold = _force_and_hold(contract, period, today, released)
-    if force is None or hold is not None:
-        return _Facts(force=force, hold=hold, counts={})
-    missing_days = days_by_rule(contract=contract, force=force, period=period, released=released)
-    is_estimated = missing_days > 0 and force.terms.gap_rule.estimates
-    try:
-        counts = count_metrics(
-            contract=contract, force=force, period=period, now=now, even_without_reports=is_estimated
-        )
-    except NothingReported:
-        return None
-    except NamesErased as erased:
-        return _Facts(force=force, hold=Hold(code=BillingPeriod.HeldCode.NOT_COUNTABLE, words=str(erased)), counts={})
-    return _Facts(force=force, hold=None, counts=counts)
-
-
-def _released(contract: Contract, period: Period) -> frozenset[str]:
-    row = _arrears(contract, period).first()
-    return row.released_codes if row is not None else frozenset()
-
-
-def _force_and_hold(
-    contract: Contract, period: Period, today: date, released: frozenset[str]
-) -> tuple[TermsInForce | None, Hold | None]:
-    try:
-        force = terms_in_force(contract=contract, period=period)
-    except NothingAgreed as nothing:
-        return None, Hold(code=BillingPeriod.HeldCode.NO_VERSION, words=str(nothing))
-    return force, hold_reason(contract=contract, force=force, period=period, today=today, released=released)
-
-
 def _close_locked(
-    actor: Actor, contract: Contract, period: Period, facts: _Facts, now: datetime, today: date
+    actor: Actor, contract: Contract, period: Period, facts: Facts, now: datetime, today: date
 ) -> Closing | None:
     """Write the result under the locks; None when the facts have moved and must be gathered again."""
     contract = lock_contract(contract.pk)
@@ -148,7 +104,7 @@ def _close_locked(
     live = [row for row in rows if row.state != State.INVOICED and not row.is_in_advance]
     if not live:
         return _draft_ahead(actor, contract, period, period.end, rows[-1], now)
-    force, hold = _force_and_hold(contract, period, today, live[0].released_codes)
+    force, hold = force_and_hold(contract=contract, period=period, today=today, released=live[0].released_codes)
     if not _still_hold(facts, force, hold, contract, period):
         return None
     hold = hold or facts.hold
@@ -229,13 +185,8 @@ def _take_off(rows: Sequence[BillingPeriod], now: datetime) -> None:
             row.save()
 
 
-def _arrears(contract: Contract, period: Period) -> QuerySet[BillingPeriod]:
-    """The rows of a period that are billed when it is over."""
-    return BillingPeriod.objects.filter(contract=contract, period=range_of(period), is_in_advance=False)
-
-
 def _still_hold(
-    facts: _Facts, force: TermsInForce | None, hold: Hold | None, contract: Contract, period: Period
+    facts: Facts, force: TermsInForce | None, hold: Hold | None, contract: Contract, period: Period
 ) -> bool:
     """Whether what was gathered before the locks is what is true under them."""
     if facts.force is None or force is None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from billing.gathering import Facts
 from billing.looking_jobs import ask_to_look
 from billing.models import BillingRun, BillingRunItem, Delivery, Invoice
 from billing.operations.close_period import close_period
@@ -38,8 +39,12 @@ class Ended:
     currency: str = ""
 
 
-def run_contract(*, actor: Actor, item: BillingRunItem, how: str = "", now: datetime) -> Ended:
+def run_contract(
+    *, actor: Actor, item: BillingRunItem, how: str = "", now: datetime, facts: Facts | None = None
+) -> Ended:
     """Do what the run of this item does to its contract; return what became of it.
+
+    `facts` are what closing starts from, where they were gathered for many contracts together.
 
     Each of these effects is keyed by its own operation, so that doing a part again, after a crash or at the same
     moment, has one effect. No transaction may be open.
@@ -50,7 +55,7 @@ def run_contract(*, actor: Actor, item: BillingRunItem, how: str = "", now: date
     if kind == Kind.COUNT:
         return _count(actor, item, now, today)
     if kind == Kind.DRAFT:
-        return _draft(actor, item, now, today)
+        return _draft(actor, item, now, today, facts)
     invoice = Invoice.objects.select_related("contract", "customer__legal_entity").filter(
         public_id=item.invoice_public_id
     )
@@ -72,9 +77,9 @@ def _count(actor: Actor, item: BillingRunItem, now: datetime, today: date) -> En
     return Ended(outcome=Outcome.SAME, words="the count stands, or nothing of it can be counted yet")
 
 
-def _draft(actor: Actor, item: BillingRunItem, now: datetime, today: date) -> Ended:
+def _draft(actor: Actor, item: BillingRunItem, now: datetime, today: date, facts: Facts | None) -> Ended:
     contract = Contract.objects.get(pk=item.contract_id)
-    closing = close_period(actor=actor, contract=contract, period=item.span, now=now, today=today)
+    closing = close_period(actor=actor, contract=contract, period=item.span, now=now, today=today, facts=facts)
     ask_to_look(contract=contract)
     if closing.held_code:
         return Ended(outcome=Outcome.HELD, words=closing.held_words)

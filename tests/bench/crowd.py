@@ -136,5 +136,7 @@ def _link(contract: Contract, copies: range) -> None:
     for number in copies:
         for kind, key in (("evidence", file.storage_key), ("names", file.names_key)):
             path = root / f"{number}/{kind}/bench"
-            path.parent.mkdir(parents=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Another test of this run may have had a copy of the same number.
+            path.unlink(missing_ok=True)
             os.link(root / key, path)

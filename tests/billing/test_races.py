@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from django.db import connection, transaction
 
+from billing.gathering import gather
 from billing.models import BillingPeriod, Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine, InvoiceSeries, TrueUp
 from billing.operations.close_period import _close_locked as close_locked
-from billing.operations.close_period import _gather as gather
 from billing.operations.decide_true_up import decide_true_up
 from billing.operations.finalize_invoice import DraftOutdated, finalize_invoice
 from billing.operations.open_periods import open_periods
@@ -215,7 +215,7 @@ def test_a_report_that_came_in_while_counting_is_counted_before_anything_is_writ
     plain_story.deliver(people(10), APRIL, now=at(5, 1))
     today = date(2026, 5, 3)
     open_periods(actor=plain_story.finance, contract=plain_story.contract, today=today)
-    facts = gather(plain_story.contract, APRIL, at(5, 3), today)
+    facts = gather(contract=plain_story.contract, period=APRIL, now=at(5, 3), today=today)
     plain_story.deliver(people(14), APRIL, now=at(5, 3), review=False)
 
     with transaction.atomic():

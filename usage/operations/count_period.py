@@ -1,19 +1,12 @@
 """Count the active users of one period from the evidence that is current now."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
 
-from django.db import IntegrityError, transaction
-
-from ground.faults import fault_point
-from ground.storage import StoredFile, remove_stored, store_file
 from licenses.models import Contract
 from licenses.queries import salt_of
 from licenses.ranges import range_of
 from rollcall import __version__
-from rollcall.counting.aggregates import reduce_instances
 from rollcall.period import TZDATA_VERSION, Period
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.contract import ContractTerms
@@ -22,18 +15,18 @@ from rollcall.terms.metrics import Metric
 from rollcall.terms.provisioned import ProvisionedMetric
 from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.seats import SeatsMetric
-from usage.count_sandbox import CountAnswer, CountRequest, count_in_child
-from usage.files import evidence_paths, names_paths, working_folder
+from usage.count_sandbox import CountGroup, CountRequest
+from usage.files import evidence_paths, names_paths
 from usage.models import ActiveUserCount, EvidenceFile
 from usage.operations.count_provisioned_users import NoProvisionedUsers, count_provisioned_users
 from usage.operations.count_reported_users import NoCountsReported, count_reported_users, provisioned_facts
 from usage.operations.count_seats import count_seats
+from usage.operations.count_together import WantedCount, count_together
 from usage.operations.make_evidence import Progress, quiet
 from usage.operations.make_missing_evidence import make_missing_evidence, make_needed_evidence
 from usage.queries.basis import Basis, basis_for
 from usage.queries.counts import reported_count
 from usage.queries.evidence import EvidenceSet, current_evidence
-from usage.series import series_of
 
 
 class NothingReported(Exception):
@@ -56,6 +49,33 @@ def count_period(
     rule. Evidence that is still to be made is made first, so no transaction may be open.
     ``even_without_reports`` gives a count of nobody over no evidence, for a bill that estimates what is missing.
     Raises NothingReported, NamesErased, CountFailed, KeyError for a metric that the terms lack.
+    """
+    found = want_count(
+        contract=contract,
+        metric_name=metric_name,
+        terms=terms,
+        period=period,
+        now=now,
+        progress=progress,
+        even_without_reports=even_without_reports,
+    )
+    return found if isinstance(found, ActiveUserCount) else count_together(wanted=[found])[0]
+
+
+def want_count(
+    *,
+    contract: Contract,
+    metric_name: str,
+    terms: ContractTerms,
+    period: Period,
+    now: datetime,
+    progress: Progress = quiet,
+    even_without_reports: bool = False,
+) -> ActiveUserCount | WantedCount:
+    """Return the count as `count_period` does, or where a child has to count, what it is to be asked.
+
+    With `count_together` many contracts are counted in one child. Raises what `count_period` raises, but CountFailed
+    only for evidence that had to be made.
     """
     metric = terms.metrics[metric_name]
     if not isinstance(metric, Metric | ActionMetric):
@@ -87,23 +107,28 @@ def count_period(
         "counted_at": now,
         **provisioned_facts(contract=contract, period=period),
     }
-    return _count_and_keep(key, facts, metric, basis, evidence.files)
+    group = _group(contract, metric, basis, evidence.files)
+    return WantedCount(key=key, facts=facts, metric=metric, basis=basis, group=group)
 
 
-def _count_and_keep(
-    key: dict[str, Any],
-    facts: Mapping[str, Any],
-    metric: Metric | ActionMetric,
-    basis: Basis,
-    files: tuple[EvidenceFile, ...],
-) -> ActiveUserCount:
-    contract: Contract = key["contract"]
-    with working_folder() as out:
-        verdicts = out / "verdicts.csv"
-        answer = _count(contract, metric, basis, files, verdicts)
-        fault_point("ingest.after_count")
-        stored = store_file(customer_id=contract.customer_id, kind="verdicts", source=verdicts)
-    return _keep(key, stored, answer, {**facts, **_quantity_of(metric, answer, basis)})
+def _group(
+    contract: Contract, metric: Metric | ActionMetric, basis: Basis, files: tuple[EvidenceFile, ...]
+) -> CountGroup:
+    """Return what a child is asked of one contract."""
+    request = CountRequest(
+        definition=metric.definition,
+        period=basis.period,
+        evidence=files,
+        since=basis.since,
+        measure=metric.measure if isinstance(metric, ActionMetric) else "",
+        by_instance=isinstance(metric, Metric) and metric.across_instances != PEOPLE,
+    )
+    return CountGroup(
+        requests=(request,),
+        salt=salt_of(contract=contract),
+        paths=evidence_paths(files),
+        names=names_paths(files) if request.looks_at_names else {},
+    )
 
 
 def _of_no_activity(
@@ -157,55 +182,6 @@ def _looks_at_people(terms: ContractTerms, metric_name: str) -> bool:
     return any(cap is not None and cap.reading == "each_person" for cap in caps)
 
 
-def _quantity_of(metric: Metric | ActionMetric, answer: CountAnswer, basis: Basis) -> dict[str, Any]:
-    """Return what a row keeps of its quantity; nothing where it is the number of users."""
-    if isinstance(metric, ActionMetric):
-        return {
-            "quantity": answer.quantity,
-            "quantity_by_user": answer.by_user if basis.keeps_single_people else [],
-            "without_quantity": answer.without_quantity,
-        }
-    if metric.calculation is None or basis.covered is None:
-        return {}
-    series = series_of(
-        across_instances=metric.across_instances,
-        covered=basis.covered,
-        period=basis.period,
-        daily=answer.daily,
-        by_instance=answer.daily_by_instance,
-    )
-    quantity = None
-    if any(series.values()):
-        numbers = {
-            name: {date.fromisoformat(day): users for day, users in daily.items()} for name, daily in series.items()
-        }
-        quantity = reduce_instances(calculation=metric.calculation, by_instance=numbers, period=basis.period).quantity
-    return {"series": series, "quantity": quantity}
-
-
-def _keep(key: dict[str, Any], stored: StoredFile, answer: CountAnswer, facts: Mapping[str, Any]) -> ActiveUserCount:
-    """Store the row; if somebody else counted the same at the same moment, theirs stays and our file goes."""
-    try:
-        with transaction.atomic():
-            count = ActiveUserCount.objects.create(
-                **key,
-                **facts,
-                customer_id=key["contract"].customer_id,
-                active_users=answer.active_users,
-                daily=answer.daily,
-                funnel=answer.funnel,
-                verdicts_key=stored.key,
-                verdicts_sha256=stored.sha256,
-                verdicts_digest=answer.verdicts_digest,
-                digest=answer.digest,
-            )
-            fault_point("ingest.before_count_commit")
-            return count
-    except IntegrityError:
-        remove_stored(stored.key)
-        return ActiveUserCount.objects.get(**key)
-
-
 def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:
     """Return what a count and an invoice keep of the evidence: one entry per file, in the order of the digests."""
     return [
@@ -237,23 +213,3 @@ def _complete_evidence(contract: Contract, period: Period, zone: str, progress: 
             make_missing_evidence(instance=instance, progress=progress)
         evidence = current_evidence(contract=contract, period=period, zone=zone)
     return evidence
-
-
-def _count(
-    contract: Contract, metric: Metric | ActionMetric, basis: Basis, files: tuple[EvidenceFile, ...], verdicts: Path
-) -> CountAnswer:
-    request = CountRequest(
-        definition=metric.definition,
-        period=basis.period,
-        evidence=files,
-        verdicts=verdicts,
-        since=basis.since,
-        measure=metric.measure if isinstance(metric, ActionMetric) else "",
-        by_instance=isinstance(metric, Metric) and metric.across_instances != PEOPLE,
-    )
-    return count_in_child(
-        [request],
-        salt=salt_of(contract=contract),
-        paths=evidence_paths(files),
-        names=names_paths(files) if request.looks_at_names else {},
-    )[0]
