@@ -72,9 +72,12 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "House",
                 "items": [
+                    _page("First run", "move_to_inbox", "desk:first_run"),
                     _page("People", "person", "admin:licenses_user_changelist"),
+                    _page("Accounting", "lock_clock", "desk:accounting"),
                     _page("Legal entities", "account_balance", "admin:licenses_legalentity_changelist"),
                     _page("Exchange rates", "currency_exchange", "desk:exchange_rates"),
+                    _page("Approval limits", "approval", "desk:approval_limits"),
                     _page("Jobs", "schedule", "admin:ground_job_changelist"),
                 ],
             },

@@ -3,8 +3,10 @@
 from django.urls import path
 
 from billing.admin import (
+    accounting,
     adjust,
     amend,
+    approval_limits,
     close,
     close_runs,
     contract,
@@ -12,9 +14,11 @@ from billing.admin import (
     e_invoice,
     exchange,
     excused,
+    first_run,
     go_live,
     invoice,
     new_contract,
+    notices,
     numbers,
     period,
     plans,
@@ -35,6 +39,9 @@ app_name = "desk"
 
 urlpatterns = [
     path("", desk_view(today.today), name="today"),
+    path("accounting/", desk_view(accounting.accounting_page), name="accounting"),
+    path("accounting/<int:pk>/close/", desk_view(accounting.close), name="close_accounts"),
+    path("accounting/<int:pk>/series/", desk_view(accounting.start_anew), name="start_anew"),
     path("days/", desk_view(coverage.coverage_page), name="coverage"),
     path("close/", desk_view(close.close_page), name="close"),
     path("close/draft/", desk_view(close.count_and_draft), name="count_and_draft"),
@@ -68,6 +75,8 @@ urlpatterns = [
     path(
         "contracts/<str:public_id>/contacts/remove/", desk_view(sending.remove_contact), name="remove_billing_contact"
     ),
+    path("contracts/<str:public_id>/notices/", desk_view(notices.choose), name="choose_notices"),
+    path("approval-limits/", desk_view(approval_limits.approval_limits), name="approval_limits"),
     path("contracts/<str:public_id>/go-live/", desk_view(go_live.go_live), name="go_live"),
     path("contracts/<str:public_id>/amend/", desk_view(amend.amend), name="amend"),
     path("contracts/<str:public_id>/actions/", desk_view(seen_actions.actions_page), name="actions"),
@@ -77,6 +86,10 @@ urlpatterns = [
     path("contracts/<str:public_id>/replay/<str:job_id>/", desk_view(replay.replayed), name="replayed"),
     path("exchange-rates/", desk_view(exchange.exchange_rates), name="exchange_rates"),
     path("exchange-rates/<int:pk>/", desk_view(exchange.tax_currency), name="tax_currency"),
+    path("first-run/", desk_view(first_run.first_run), name="first_run"),
+    path("first-run/samples/<str:name>.<str:written_as>", desk_view(first_run.sample), name="first_run_sample"),
+    path("first-run/<str:public_id>/", desk_view(first_run.import_page), name="first_run_import"),
+    path("first-run/<str:public_id>/import/", desk_view(first_run.do_import), name="do_first_run_import"),
     path("plans/", desk_view(plans.plans_page), name="plans"),
     path("plans/new/", desk_view(plans.new_plan), name="new_plan"),
     path("plans/metrics/new/", desk_view(plans.new_metric), name="new_metric"),

@@ -11,7 +11,7 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from billing.evidence_list import counts_of
-from billing.models import BillingRun, Difference, Invoice, TrueUp
+from billing.models import BillingRun, Difference, FirstRunImport, Invoice, TrueUp
 from licenses.models import Contract, Customer, Plan
 from tests.isolation.world import World, desk_models
 from usage.queries.people import people_of
@@ -86,7 +86,14 @@ DESK = {
     "desk:finalize": POST,
     "desk:redraft": POST,
     "desk:discard": POST,
+    "desk:first_run": BOTH,
+    "desk:first_run_sample": GET,
+    "desk:first_run_import": GET,
+    "desk:do_first_run_import": POST,
     "desk:credit": BOTH,
+    "desk:accounting": GET,
+    "desk:close_accounts": POST,
+    "desk:start_anew": POST,
     "desk:adjust": BOTH,
     "desk:approve_adjustment": POST,
     "desk:withdraw_adjustment": POST,
@@ -116,6 +123,8 @@ DESK = {
     "desk:remove_billing_contact": POST,
     "desk:amend": BOTH,
     "desk:go_live": BOTH,
+    "desk:choose_notices": POST,
+    "desk:approval_limits": BOTH,
     "desk:actions": BOTH,
     "desk:excused": BOTH,
     "desk:count_again": POST,
@@ -150,6 +159,7 @@ CONTRACT_PAGES = {
     "desk:remove_billing_contact",
     "desk:amend",
     "desk:go_live",
+    "desk:choose_notices",
     "desk:actions",
     "desk:excused",
     "desk:count_again",
@@ -167,6 +177,7 @@ DIFFERENCE_PAGES = {
     "desk:try_terms_on_difference",
 }
 PLAN_PAGES = {"desk:plan", "desk:publish_plan"}
+FIRST_RUN_PAGES = {"desk:first_run_import", "desk:do_first_run_import"}
 RUN_PAGES = {"desk:billing_run", "desk:stop_run"}
 # Of the admin site, beside its lists.
 ADMIN_OWN = {
@@ -235,7 +246,9 @@ TRUE_UP_PAGES = {
 }
 
 
-def subject_at_the_desk(world: World, name: str) -> TrueUp | Difference | Contract | Plan | BillingRun | Invoice:
+def subject_at_the_desk(
+    world: World, name: str
+) -> TrueUp | Difference | Contract | Plan | BillingRun | FirstRunImport | Invoice:
     """The object of customer B that a page of the desk is about."""
     if name in TRUE_UP_PAGES:
         return world.true_up
@@ -247,6 +260,8 @@ def subject_at_the_desk(world: World, name: str) -> TrueUp | Difference | Contra
         return world.plan
     if name in RUN_PAGES:
         return world.run
+    if name in FIRST_RUN_PAGES:
+        return world.first_run
     return world.played.foreign_invoice
 
 
@@ -260,6 +275,7 @@ def address_of_b(world: World, name: str) -> str:
         "count": count.pk,
         "user_ref": next(iter(people_of(count=count))).user_ref,
         "kind": "pdf",
+        "name": "customers",
         "profile": "factur-x",
         "view": "new",
         "written_as": "csv",
