@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from billing.cost_curves import curve_of
+from billing.queries.before_bill import before_bill_of
 from billing.queries.coming_true_ups import coming_of
 from billing.queries.definitions import DefinitionCard, definition_cards, definitions_in
 from billing.sentence_diff import ChangedSentence, changed_sentences
@@ -91,6 +92,7 @@ def contract_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
         "cards": cards,
         "coming": coming_of(actor=actor_of(request), contract=contract, today=today)[:COMING_SHOWN],
         "contacts": billing_contacts_of(contract=contract),
+        "before_bill": before_bill_of(actor=actor_of(request), contract=contract, now=clock.now(), today=today),
         "instances": list(contract.instances.order_by("name")),
     }
     title = f"Contract {contract.number}, {contract.customer.name}"

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from ground.scoping import ScopedQuerySet
+from usage.models import Grade
 
 
 class RunningEstimate(models.Model):
@@ -47,12 +48,18 @@ class RunningEstimate(models.Model):
     def __str__(self) -> str:
         return f"estimate of period {self.billing_period_id}"
 
+    @property
+    def grade_words(self) -> str:
+        """The weakest evidence in words; "" where nobody's activity is counted."""
+        return str(Grade(self.grade).label) if self.grade else ""
+
 
 class Notice(models.Model):
     """One thing that was said before the bill; only ever added, and never said twice.
 
     `percent` is the step that was reached: 50, 75, 90 or 100 of a floor, a commitment, a pool or a cap; of a period
-    that runs ahead of the last three it is 0. `period` is the term where the limit holds for the term. `facts` holds the figures that the words give.
+    that runs ahead of the last three it is 0. `period` is the term where the limit holds for the term. `facts` holds
+    the figures that the words give.
     """
 
     class Kind(models.TextChoices):

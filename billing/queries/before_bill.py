@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from billing.models import BillingPeriod, Notice, RunningEstimate
+from billing.models import BillingPeriod, Notice, NoticePreference, RunningEstimate
 from billing.running import GRADES
 from ground.actor import Actor
 from licenses.models import Contract
@@ -15,6 +15,13 @@ from usage.models import Grade
 
 NOTICES_SHOWN = 6
 NOTICES_FOR = timedelta(days=31)
+ABOUT = {
+    Notice.Kind.FLOOR.value: "50, 75, 90 and 100 % of a floor",
+    Notice.Kind.COMMITMENT.value: "50, 75, 90 and 100 % of a commitment",
+    Notice.Kind.POOL.value: "50, 75, 90 and 100 % of a credit",
+    Notice.Kind.CAP.value: "50, 75, 90 and 100 % of a cap",
+    Notice.Kind.AHEAD.value: "a period that runs ahead of the last three",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,3 +97,31 @@ def _sums(rows: Sequence[RunningEstimate]) -> dict[str, Decimal]:
 def _grades(rows: Sequence[RunningEstimate]) -> tuple[tuple[str, int], ...]:
     found = Counter(row.grade for row in rows)
     return tuple((Grade(grade).label, found[grade]) for grade in GRADES if found[grade])
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeforeBill:
+    """What the page of a contract says before the bill: the estimate, what was told, and who is mailed about what.
+
+    `kinds` are (kind, words, whether it is mailed).
+    """
+
+    estimate: RunningEstimate | None
+    notices: tuple[Notice, ...]
+    kinds: tuple[tuple[str, str, bool], ...]
+    to_customer: bool
+    to_vendor: bool
+
+
+def before_bill_of(*, actor: Actor, contract: Contract, now: datetime, today: date) -> BeforeBill:
+    """Return what is known and told before the bill of one contract. For the vendor. Raises NotAllowed."""
+    actor.require_vendor()
+    preference = NoticePreference.objects.filter(contract=contract).first()
+    off = preference.off_kinds if preference is not None else []
+    return BeforeBill(
+        estimate=estimate_of(actor=actor, contract=contract, today=today),
+        notices=tuple(notices_for(actor=actor, now=now, contract=contract)),
+        kinds=tuple((kind, ABOUT[kind], kind not in off) for kind in Notice.Kind.values),
+        to_customer=preference is None or preference.is_sent_to_customer,
+        to_vendor=preference is None or preference.is_sent_to_vendor,
+    )

@@ -133,6 +133,7 @@ DRAWN_ANEW = {
     "desk:actions",
     "desk:adjust",
     "desk:amend",
+    "desk:approval_limits",
     "desk:decide",
     "desk:excused",
     "desk:go_live",
