@@ -12,7 +12,7 @@ def set_tax_currency(*, actor: Actor, legal_entity: LegalEntity, currency: str) 
 
     Documents that are final keep what they say. Raises NotAllowed, rollcall.money.UnknownCurrency.
     """
-    actor.require_vendor("finance", "admin")
+    actor.require_vendor("finance")
     if currency:
         exponent(currency)
     with own_transaction(), acting(actor=actor, verb="set_tax_currency"):

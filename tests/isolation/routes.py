@@ -125,8 +125,6 @@ DESK = {
     "desk:go_live": BOTH,
     "desk:choose_notices": POST,
     "desk:approval_limits": BOTH,
-    "desk:choose_notices": POST,
-    "desk:approval_limits": BOTH,
     "desk:actions": BOTH,
     "desk:excused": BOTH,
     "desk:count_again": POST,
@@ -161,7 +159,6 @@ CONTRACT_PAGES = {
     "desk:remove_billing_contact",
     "desk:amend",
     "desk:go_live",
-    "desk:choose_notices",
     "desk:choose_notices",
     "desk:actions",
     "desk:excused",
@@ -288,6 +285,8 @@ def address_of_b(world: World, name: str) -> str:
         subject = subject_at_the_desk(world, name)
         row = played.foreign_invoice.lines.exclude(billing_period=None).get().billing_period_id
         values |= {"public_id": subject.public_id, "pk": row, "job_id": world.replay.public_id}
+    if name == "desk:tax_currency":
+        values["pk"] = world.house.legal_entity.pk
     if name in rows_of_models():
         values["object_id"] = world.object_of_b(rows_of_models()[name]).pk
     if name == "admin:view_on_site":

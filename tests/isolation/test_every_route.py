@@ -127,7 +127,7 @@ MODEL_ANSWERS = {
     "delete": ("403", "403"),
     "change": ("200", "403"),
 }
-ONLY_FINANCE = {"desk:finalize"}
+ONLY_FINANCE = {"desk:do_first_run_import", "desk:finalize", "desk:tax_currency"}
 # Forms that are drawn anew with what is wrong in them, rather than leading on to another page.
 DRAWN_ANEW = {
     "desk:actions",
@@ -135,6 +135,7 @@ DRAWN_ANEW = {
     "desk:amend",
     "desk:approval_limits",
     "desk:decide",
+    "desk:exchange_rates",
     "desk:excused",
     "desk:go_live",
     "desk:new_contract",
