@@ -9,7 +9,9 @@ from billing.models import BillingRun
 from billing.operations.bill_ahead import bill_ahead
 from billing.operations.carry_out_run import carry_out_run
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
+from billing.operations.confirm_first_run import IMPORT
 from billing.operations.deliver_invoice import deliver_invoice
+from billing.operations.import_first_run import import_first_run
 from billing.operations.look_for_differences import look_for_differences
 from billing.operations.make_bundle import make_bundle
 from billing.operations.open_periods import PeriodsOverlap, open_periods
@@ -25,6 +27,8 @@ from billing.operations.send_invoice import MOST_ATTEMPTS, SEND
 from billing.operations.send_notice import send_notice
 from billing.operations.send_question import send_question
 from billing.operations.settle_term import settle_term
+from billing.operations.show_first_run import show_first_run
+from billing.operations.start_first_run import SHOW
 from billing.operations.watch_contract import watch_contract
 from billing.watching_jobs import ask_to_watch
 from ground.actor import Actor, NotAllowed
@@ -215,6 +219,20 @@ def deliver(context: JobContext) -> dict[str, Any]:
     """Send one mail with a document. Arguments: delivery_id."""
     delivery = deliver_invoice(actor=WORKER, delivery_id=context.args["delivery_id"], now=context.now())
     return {"state": delivery.state, "sent_to": delivery.sent_to, "error": delivery.last_error}
+
+
+@job(SHOW)
+def show(context: JobContext) -> dict[str, Any]:
+    """Read the files of an import and try what they would do. Arguments: import_id."""
+    shown = show_first_run(import_id=context.args["import_id"], now=context.now(), progress=context.progress)
+    return {"state": shown.state}
+
+
+@job(IMPORT)
+def bring_in(context: JobContext) -> dict[str, Any]:
+    """Do an import that was confirmed. Arguments: import_id."""
+    done = import_first_run(import_id=context.args["import_id"], now=context.now(), progress=context.progress)
+    return {"state": done.state}
 
 
 @job("billing.look_at_all_contracts", every=timedelta(days=1))

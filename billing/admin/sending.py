@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -70,7 +70,8 @@ def remove_contact(request: HttpRequest, public_id: str) -> HttpResponseBase:
     wanted = request.POST.get("contact", "")
     contact = billing_contacts_of(contract=contract).filter(pk=int(wanted) if wanted.isdecimal() else 0).first()
     if contact is None:
-        raise Http404("There is no such billing contact; somebody may have removed it.")
-    remove_billing_contact(actor=actor_of(request), contact=contact, now=clock.now())
-    messages.success(request, f"{contact.email} receives no invoices of {contract.number} any more.")
+        messages.error(request, "This billing contact is gone; somebody removed it.")
+    else:
+        remove_billing_contact(actor=actor_of(request), contact=contact, now=clock.now())
+        messages.success(request, f"{contact.email} receives no invoices of {contract.number} any more.")
     return redirect(f"{reverse('desk:contract', args=[public_id])}#billing-contacts")

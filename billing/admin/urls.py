@@ -7,7 +7,6 @@ from billing.admin import (
     adjust,
     amend,
     approval_limits,
-    approval_limits,
     close,
     close_runs,
     contract,
@@ -19,7 +18,6 @@ from billing.admin import (
     go_live,
     invoice,
     new_contract,
-    notices,
     notices,
     numbers,
     period,
@@ -77,8 +75,6 @@ urlpatterns = [
     path(
         "contracts/<str:public_id>/contacts/remove/", desk_view(sending.remove_contact), name="remove_billing_contact"
     ),
-    path("contracts/<str:public_id>/notices/", desk_view(notices.choose), name="choose_notices"),
-    path("approval-limits/", desk_view(approval_limits.approval_limits), name="approval_limits"),
     path("contracts/<str:public_id>/notices/", desk_view(notices.choose), name="choose_notices"),
     path("approval-limits/", desk_view(approval_limits.approval_limits), name="approval_limits"),
     path("contracts/<str:public_id>/go-live/", desk_view(go_live.go_live), name="go_live"),

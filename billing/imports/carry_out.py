@@ -25,12 +25,13 @@ def carry_out(
     actor: Actor,
     now: datetime,
     shown: Sequence[Outcome] | None = None,
+    last: Callable[[], None] = lambda: None,
     progress: Callable[[int, int, str], None] = lambda done, total, words: None,
 ) -> list[Outcome]:
     """Write the tables in the order of the steps and return, per table, what each row does.
 
     Without `shown` everything is taken back: a try. With it, what happens must be exactly that and without an error,
-    else OtherThanShown is raised and nothing is written. Shape of an outcome:
+    else OtherThanShown is raised and nothing is written; `last` is the last step of its transaction. An outcome is
     {"kind", "where", "rows": [{"line", "outcome", "name", "changes": {column: [before, after]}, "errors": {...}}]}.
     """
     in_order = sorted(tables, key=lambda table: [step.kind for step in STEPS].index(table.kind))
@@ -47,6 +48,8 @@ def carry_out(
             transaction.set_rollback(True)
         elif outcomes != list(shown) or has_errors(outcomes):
             raise OtherThanShown("What stands here has changed since the import was shown. Look at it again.")
+        else:
+            last()
     return outcomes
 
 

@@ -103,6 +103,8 @@ class Table(resources.Resource):  # type: ignore[misc]
     `key` are the columns that name a row; `needed` must be there, others may be left out.
     """
 
+    # A template that is given the class shows it and does not make one.
+    do_not_call_in_templates: ClassVar[bool] = True
     kind: ClassVar[str]
     title: ClassVar[str]
     words: ClassVar[str]

@@ -17,11 +17,14 @@ from tests.portal.test_isolation import assert_nothing_of_b
 
 # Tables without a policy for the portal's role, which has no right to them: the vendor's own, and the past of rows.
 VENDORS_OWN = {
+    "billing_delivery",
     "billing_difference",
     "billing_differenceevent",
     "billing_invoiceevent",
+    "billing_openbalance",
     "billing_trueup",
     "billing_trueupevent",
+    "licenses_billingcontact",
 }
 # Lines and documents are shown with their invoice only, so their walls are two.
 BEHIND = {"billing_invoiceline": "billing_invoice", "billing_invoicedocument": "billing_invoice"}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -15,8 +16,10 @@ from django.test import Client
 from django.urls import get_resolver
 from environ import Env
 
-from billing.models import BillingPeriod, BillingRun, Difference, Invoice, TrueUp
+from billing.models import BillingPeriod, BillingRun, Difference, FirstRunImport, Invoice, TrueUp
 from billing.operations.look_for_differences import look_for_differences
+from billing.operations.record_open_balance import record_open_balance
+from billing.operations.send_invoice import send_invoice
 from billing.operations.start_billing_run import start_billing_run
 from billing.queries import month_lines
 from billing.queries.definitions import definition_cards
@@ -25,6 +28,7 @@ from ground.models import Job
 from ground.operations.enqueue_job import enqueue_job
 from licenses.models import Plan, ProvisionedCount
 from licenses.operations.accept_definition import accept_definition
+from licenses.operations.add_billing_contact import add_billing_contact
 from licenses.operations.draft_plan_version import draft_plan_version
 from licenses.operations.record_provisioned_count import record_provisioned_count
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, export, people
@@ -56,6 +60,7 @@ class World:
     plan: Plan
     replay: Job
     run: BillingRun
+    first_run: FirstRunImport
     database: str
 
     @property
@@ -140,7 +145,32 @@ def build_world(database: str) -> World:
         plan=draft_plan_version(actor=BUILDER, terms=terms_of_b(), name="Team").plan,
         replay=replay_of(of_b),
         run=run_over(of_b),
+        first_run=bring_in_and_send(of_b, played.foreign_invoice),
         database=database,
+    )
+
+
+def bring_in_and_send(story: Story, invoice: Invoice) -> FirstRunImport:
+    """Customer B owes something from before, and its invoice is on its way to its billing contact."""
+    contract = story.contract
+    add_billing_contact(actor=BUILDER, contract=contract, email="ap@birch.example", name="Ap Payable", now=at(6, 2))
+    record_open_balance(
+        actor=BUILDER,
+        customer=contract.customer,
+        number="OLD-17",
+        currency="USD",
+        amount=Decimal("12.50"),
+        due_date=date(2026, 1, 15),
+        now=at(6, 2),
+    )
+    if invoice.documents.filter(kind="pdf").exists():
+        send_invoice(actor=BUILDER, invoice=invoice, now=at(6, 2))
+    return FirstRunImport.objects.create(
+        files=[{"name": "first-run.xlsx", "storage_key": "0/first_run/x", "sha256": "0" * 64, "size": 1}],
+        asked_by="Fiona Nance",
+        asked_at=at(6, 2),
+        state=FirstRunImport.State.REFUSED,
+        problem="There is no table in it.",
     )
 
 
