@@ -7,7 +7,7 @@ from itertools import islice
 import structlog
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from billing.gathering import Facts
 from billing.models import BillingRun, BillingRunItem
@@ -45,6 +45,7 @@ def carry_out_run(
     """
     actor = _actor(run)
     items = run.items.exclude(outcome=Outcome.LEFT_OUT).order_by("position")
+    _pass_over(items.filter(outcome=Outcome.WAITING, attempts__gte=MOST_ATTEMPTS), now())
     total = items.count()
     waiting = items.filter(outcome=Outcome.WAITING).select_related("run__job", "contract")
     done = total - waiting.count()
@@ -94,12 +95,17 @@ def _require_not_stopped(run: BillingRun) -> None:
         raise JobCancelled(f"{name} stopped the run.")
 
 
+def _pass_over(items: QuerySet[BillingRunItem], now: datetime) -> None:
+    """End the parts that took their workers with them, so that the others are come to."""
+    words = f"Begun {MOST_ATTEMPTS} times, and each time its worker ended. Do it by hand, and look at the log."
+    for item in items:
+        _end(item, Ended(outcome=Outcome.FAILED, words=words), now)
+
+
 def _do(actor: Actor, item: BillingRunItem, how: str, now: datetime, facts: Facts | None) -> None:
     """Do one part and write what became of it, once."""
-    begun = BillingRunItem.objects.filter(pk=item.pk, outcome=Outcome.WAITING, attempts__lt=MOST_ATTEMPTS)
-    if not begun.update(attempts=F("attempts") + 1):
-        words = f"Begun {MOST_ATTEMPTS} times, and each time its worker ended. Do it by hand, and look at the log."
-        _end(item, Ended(outcome=Outcome.FAILED, words=words), now)
+    if not BillingRunItem.objects.filter(pk=item.pk, outcome=Outcome.WAITING).update(attempts=F("attempts") + 1):
+        # Another worker, which took the run over, has done it.
         return
     item.attempts += 1
     fault_point("run.before_effect")

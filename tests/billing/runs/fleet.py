@@ -61,9 +61,7 @@ def carried_out(run: BillingRun) -> BillingRun:
     return run
 
 
-def done(
-    actor: Actor, kind: str, *, now: datetime | None = None, only: Sequence[Contract] | None = None
-) -> BillingRun:
+def done(actor: Actor, kind: str, *, now: datetime | None = None, only: Sequence[Contract] | None = None) -> BillingRun:
     """Start a run and carry it out."""
     return carried_out(started(actor, kind, now=now, only=only))
 
