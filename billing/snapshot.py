@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from billing.adjusting import adjustment_entries, adjustment_steps
+from billing.annex import annex_entry
+from billing.branding import address_entry, branding_entries
 from billing.drafting import in_order_of_lines
 from billing.gaps import gaps_of
 from billing.holds import days_in_words
@@ -85,7 +87,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         **adjustment_entries(lines, invoice.currency),
         "missing_days": missing,
         "working": [
-            *_given_back(corrects, main.charge_key, invoice.currency),
+            *_given_back(corrects, lines, main.charge_key, invoice.currency),
             *_working(invoice, billed, _gaps(missing, main, force.terms.gap_rule, invoice.currency), lines),
         ],
         "totals": {
@@ -96,6 +98,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "credits": [entry for period in billed for entry in period.rated.rating.get("credits", [])],
         "payment": {"days": (due_date - issue_date).days},
         "attachments": attachments(metric, force, main),
+        **annex_entry(contract),
     }
 
 
@@ -110,6 +113,7 @@ def _seller(entity: LegalEntity) -> dict[str, Any]:
         "iban": entity.iban,
         "bic": entity.bic,
         "portal_url": entity.portal_url,
+        **branding_entries(entity),
     }
 
 
@@ -120,6 +124,7 @@ def _buyer(customer: Customer) -> dict[str, Any]:
         "address_lines": customer.address_lines,
         "country": customer.country,
         "vat_id": customer.vat_id,
+        **address_entry(customer),
     }
 
 
@@ -176,13 +181,18 @@ def _days_in_words(days: Sequence[str]) -> str:
     return days_in_words([date.fromisoformat(day) for day in days])
 
 
-def _given_back(corrects: Mapping[str, Any], charge: str, currency: str) -> list[dict[str, Any]]:
-    """Why a person gives something back, as the first entry of the working; nothing on other documents."""
+def _given_back(
+    corrects: Mapping[str, Any], lines: Sequence[InvoiceLine], charge: str, currency: str
+) -> list[dict[str, Any]]:
+    """Why a person gives something back, and one entry per line that does; nothing on other documents."""
     said = corrects.get("corrects", {})
     if "reason" not in said:
         return []
-    words, nothing = f"Given back of {said['number']}: {said['reason']}", amount_text(Decimal(0), currency)
-    return [{"charge": charge, "step": GIVEN_BACK, "words": words, "arithmetic": "", "amount": nothing}]
+    why = (charge, f"Given back of {said['number']}: {said['reason']}", Decimal(0))
+    return [
+        {"charge": key, "step": GIVEN_BACK, "words": words, "arithmetic": "", "amount": amount_text(amount, currency)}
+        for key, words, amount in (why, *((line.charge_key, line.words, line.amount) for line in lines))
+    ]
 
 
 def _settlements(lines: Sequence[InvoiceLine], currency: str) -> list[dict[str, Any]]:
