@@ -2,8 +2,9 @@
 PORT ?= 8000
 SERVE ?= 1
 LAUNCH = .venv/bin/python -m config.launch
-WORKERS ?= 2
-PYTEST = .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
+# As many as there are processors, two at least; each may need a gigabyte and a half.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 6 ? 6 : n)))
+PYTEST = .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # The browser's driver keeps an event loop in its process; tests that fork run in processes without one.
 ALL_TESTS = $(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) --ignore=tests/browser && $(PYTEST) tests/browser)
 

@@ -33,6 +33,10 @@ hypothesis_settings.load_profile("rollcall")
 pytest_plugins = ["tests.cast"]
 
 
+TESTS = Path(__file__).parent
+# The rooms with the longest files, the longest first.
+LONG_ROOMS = ("faults", "billing", "usage", "desk", "portal", "ground")
+
 # Programs of the system that some tests need, by the name that the mark `needs` uses.
 PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
@@ -46,7 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse tests that would be flushed, and set aside those whose program this machine lacks."""
+    """Refuse tests that would be flushed, set aside those whose program this machine lacks, and put long rooms first.
+
+    A file stays with one process, so a long one that comes last would leave the others without work.
+    """
+    items.sort(key=_room_first)
     for item in items:
         marks = [mark for mark in item.iter_markers("django_db") if mark.kwargs.get("transaction")]
         names = getattr(item, "fixturenames", ())
@@ -55,6 +63,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers("needs"):
             if not any(shutil.which(program) for program in PROGRAMS[mark.args[0]]):
                 item.add_marker(pytest.mark.skip(reason=f"{mark.args[0]} is not installed"))
+
+
+def _room_first(item: pytest.Item) -> int:
+    room = item.path.relative_to(TESTS).parts[0]
+    return LONG_ROOMS.index(room) if room in LONG_ROOMS else len(LONG_ROOMS)
 
 
 @pytest.fixture(scope="session")
