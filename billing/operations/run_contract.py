@@ -64,7 +64,7 @@ def run_contract(
         raise DraftGone("The draft is gone: somebody discarded it, or its period was drafted anew.")
     if kind == Kind.FINALIZE:
         return _finalize(actor, item, found, now, today)
-    return _send(actor, found, how, now)
+    return _send(actor, item, found, how, now)
 
 
 def _count(actor: Actor, item: BillingRunItem, now: datetime, today: date) -> Ended:
@@ -115,11 +115,13 @@ def _finalize(actor: Actor, item: BillingRunItem, draft: Invoice, now: datetime,
     )
 
 
-def _send(actor: Actor, invoice: Invoice, how: str, now: datetime) -> Ended:
+def _send(actor: Actor, item: BillingRunItem, invoice: Invoice, how: str, now: datetime) -> Ended:
     delivery = send_invoice(actor=actor, invoice=invoice, how=how or Delivery.How.PDF, now=now)
+    is_ours = delivery.asked_by == actor.name and delivery.asked_at >= item.run.asked_at
+    to = ", ".join(delivery.to)
     return Ended(
-        outcome=Outcome.DONE,
-        words=f"{invoice.number} goes to {', '.join(delivery.to)}",
+        outcome=Outcome.DONE if is_ours else Outcome.SAME,
+        words=f"{invoice.number} goes to {to}" if is_ours else f"{invoice.number} was sent to {to} already",
         invoice_public_id=invoice.public_id,
         amount=invoice.net_amount,
         currency=invoice.currency,
