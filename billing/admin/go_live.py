@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_POST
 
 from billing.admin.contract import contract_or_404
 from billing.operations.discard_draft import ReasonMissing
@@ -23,12 +23,16 @@ class _Unreadable(ValueError):
     """One field does not hold what it must; its name and the sentence are the arguments."""
 
 
-@require_http_methods(["GET", "POST"])
+@require_GET
 def go_live(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """Show the go-live day with the old agreement, and change them."""
+    """Show the go-live day with the old agreement."""
+    return _page(request, contract_or_404(request, public_id))
+
+
+@require_POST
+def set_day(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """Set the go-live day and the old agreement."""
     contract = contract_or_404(request, public_id)
-    if request.method != "POST":
-        return _page(request, contract)
     try:
         live_from, price, seats = _read(request)
     except _Unreadable as wrong:

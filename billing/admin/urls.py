@@ -78,6 +78,7 @@ urlpatterns = [
     path("contracts/<str:public_id>/notices/", desk_view(notices.choose), name="choose_notices"),
     path("approval-limits/", desk_view(approval_limits.approval_limits), name="approval_limits"),
     path("contracts/<str:public_id>/go-live/", desk_view(go_live.go_live), name="go_live"),
+    path("contracts/<str:public_id>/go-live/set/", desk_view(go_live.set_day), name="set_go_live"),
     path("contracts/<str:public_id>/amend/", desk_view(amend.amend), name="amend"),
     path("contracts/<str:public_id>/actions/", desk_view(seen_actions.actions_page), name="actions"),
     path("contracts/<str:public_id>/days/", desk_view(excused.excused_page), name="excused"),

@@ -127,7 +127,7 @@ MODEL_ANSWERS = {
     "delete": ("403", "403"),
     "change": ("200", "403"),
 }
-ONLY_FINANCE = {"desk:do_first_run_import", "desk:finalize", "desk:tax_currency"}
+ONLY_FINANCE = {"desk:do_first_run_import", "desk:finalize", "desk:set_go_live", "desk:tax_currency"}
 # Forms that are drawn anew with what is wrong in them, rather than leading on to another page.
 DRAWN_ANEW = {
     "desk:actions",
@@ -137,7 +137,7 @@ DRAWN_ANEW = {
     "desk:decide",
     "desk:exchange_rates",
     "desk:excused",
-    "desk:go_live",
+    "desk:set_go_live",
     "desk:new_contract",
     "desk:new_metric",
     "desk:new_plan",
