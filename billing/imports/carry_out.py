@@ -32,7 +32,7 @@ def carry_out(
 
     Without `shown` everything is taken back: a try. With it, what happens must be exactly that and without an error,
     else OtherThanShown is raised and nothing is written; `last` is the last step of its transaction. An outcome is
-    {"kind", "where", "rows": [{"line", "outcome", "name", "changes": {column: [before, after]}, "errors": {...}}]}.
+    {"kind", "where", "rows": [{"line", "outcome", "name", "changes": [[column, before, after]], "errors": [...]}]}.
     """
     in_order = sorted(tables, key=lambda table: [step.kind for step in STEPS].index(table.kind))
     total = sum(len(table.rows) for table in in_order)

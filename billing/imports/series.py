@@ -12,6 +12,13 @@ from licenses.models import LegalEntity
 YEARLESS = 0
 
 
+class Year(Whole):
+    """A year; empty where numbers never start anew."""
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return str(value) if value else ""
+
+
 class Series(Table):
     """One row per company of yours and kind of document."""
 
@@ -32,7 +39,7 @@ class Series(Table):
     document = column("document", Choice(InvoiceSeries.Kind.values))
     prefix = column("prefix", Text(longest=20, needed=True))
     last_number = column("last_number", Whole())
-    year = column("year", Whole(empty=YEARLESS))
+    year = column("year", Year(empty=YEARLESS))
 
     def standing(self, row: Mapping[str, Any]) -> Image | None:
         """Return the series that numbers documents of this kind."""

@@ -1,7 +1,6 @@
 """Where the first run stands: what each step brought in, what is still missing, and what an import would do."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,13 +174,9 @@ def _row(table: Outcome, row: dict[str, Any]) -> ShownRow:
         line=row["line"],
         outcome=row["outcome"],
         name=row["name"],
-        changes=[(column, *_pair(pair)) for column, pair in row["changes"].items()],
-        errors=list(row["errors"].items()),
+        changes=[(column, before, after) for column, before, after in row["changes"]],
+        errors=[(column, words) for column, words in row["errors"]],
     )
-
-
-def _pair(pair: Sequence[str]) -> tuple[str, str]:
-    return str(pair[0]), str(pair[1])
 
 
 def _job_of(first_run: FirstRunImport) -> Job | None:

@@ -12,6 +12,7 @@ from licenses.operations.add_contract_version import REFUSALS, add_contract_vers
 from licenses.operations.change_contract import change_contract
 from licenses.operations.create_contract import create_contract
 from licenses.queries import terms_of
+from rollcall.period import zone_names
 from rollcall.terms.contract import ContractTerms
 
 PAYMENT_DAYS = 30
@@ -25,17 +26,17 @@ class Contracts(Table):
     title = "Contracts"
     words = (
         "What was agreed: terms_from names a published plan or a known policy; or terms holds TERMS.json. Days are "
-        "the first and the last of the term."
+        "the first and the last of the term; timezone is where a day of a plan or policy begins."
     )
     key = ("number",)
     needed = ("number", "customer", "product")
     sample = (
         (
             "K-2001", "C-2001", "Atlas Analytics Server", "PO-4711", "04011000-1234512345-06", "30", "",
-            "2026-01-01", "2026-12-31", "floor-in-users", "",
+            "2026-01-01", "2026-12-31", "active-in-30-days", "Europe/Berlin", "",
         ),
         (
-            "K-2002", "C-2002", "Atlas Analytics Server", "", "", "14", "", "", "", "",
+            "K-2002", "C-2002", "Atlas Analytics Server", "", "", "14", "", "", "", "", "",
             '{"currency": "EUR", "timezone": "Europe/Paris", "term": {"start": "2026-01-01", "end": "2027-01-01"}, '
             '"cycle": {"unit": "month", "anchor": "2026-01-01"}, "metrics": {"active": {"kind": "active_users", '
             '"definition": {"actions": ["*"]}}}, "charges": {"users": {"metric": "active", "price": {"model": '
@@ -55,6 +56,7 @@ class Contracts(Table):
     starts = column("starts", Day())
     ends = column("ends", Day())
     terms_from = column("terms_from", Text(longest=200))
+    timezone = column("timezone", Text(longest=64))
     terms = column("terms", Json(), attribute="terms")
 
     def standing(self, row: Mapping[str, Any]) -> Image | None:
@@ -74,6 +76,7 @@ class Contracts(Table):
             starts=None,
             ends=None,
             terms_from="",
+            timezone="",
             terms=in_short(terms_of(first)) if (first := _first_version(known)) is not None else "",
         )
 
@@ -81,7 +84,7 @@ class Contracts(Table):
         """Understand the terms, and hold them in a line that differs wherever they do."""
         meaning = _meaning(image)
         image.meaning, image.plan_version = meaning if meaning is not None else (None, None)
-        image.starts, image.ends, image.terms_from = None, None, ""
+        image.starts, image.ends, image.terms_from, image.timezone = None, None, "", ""
         if image.meaning is not None:
             image.terms = in_short(image.meaning)
 
@@ -151,12 +154,18 @@ def _meaning(image: Image) -> tuple[ContractTerms, PlanVersion | None] | None:
     if (start is None) != (end is None) or (start is not None and end < start):
         raise RowWrong("ends", "Give the first and the last day of the term, in this order.")
     if document is not None:
+        if image.timezone:
+            raise RowWrong("timezone", "TERMS.json says its time zone itself. Leave this cell empty.")
         if start is not None:
             document = dated(document, start=start, end=end + timedelta(days=1))
         return understood(document, column="terms"), None
     if start is None:
         raise RowWrong("starts", f"“{name[:60]}” has no days of its own: give the first and the last day of the term.")
     terms, plan_version = terms_named(name)
+    if image.timezone:
+        if image.timezone not in zone_names():
+            raise RowWrong("timezone", f"“{image.timezone}” is no time zone; write one such as Europe/Berlin.")
+        terms = {**terms, "timezone": image.timezone}
     return understood(dated(terms, start=start, end=end + timedelta(days=1)), column="terms_from"), plan_version
 
 

@@ -45,8 +45,9 @@ class RowOutcome:
         return {
             "outcome": self.outcome,
             "name": self.name,
-            "changes": {column: list(pair) for column, pair in self.changes.items()},
-            "errors": self.errors,
+            # Lists, for the database does not keep the order of an object's keys.
+            "changes": [[column, *pair] for column, pair in self.changes.items()],
+            "errors": [list(pair) for pair in self.errors.items()],
         }
 
 
