@@ -19,18 +19,20 @@ class Enclosed:
     """`e_invoice` is the XML that the PDF carries as Factur-X; empty where the standard has none for these parties.
 
     `logo` is the vendor's PNG. `annex` holds the list of users: each section its heading and its rows, a row the
-    reference of a user and the days and events that were counted.
+    reference of a user and the days and events that were counted; `users_csv` is the same list as a file.
     """
 
     e_invoice: bytes = b""
     logo: bytes = b""
     annex: tuple[Section, ...] = ()
+    users_csv: bytes = b""
 
     def to_json(self) -> dict[str, Any]:
         """Write it as the child process reads it."""
         return {
             "e_invoice": base64.b64encode(self.e_invoice).decode("ascii"),
             "logo": base64.b64encode(self.logo).decode("ascii"),
+            "users_csv": base64.b64encode(self.users_csv).decode("ascii"),
             "annex": [[section.heading, [list(row) for row in section.rows]] for section in self.annex],
         }
 
@@ -40,6 +42,7 @@ class Enclosed:
         return cls(
             e_invoice=base64.b64decode(document["e_invoice"]),
             logo=base64.b64decode(document["logo"]),
+            users_csv=base64.b64decode(document["users_csv"]),
             annex=tuple(
                 Section(heading=heading, rows=tuple((user, days, events) for user, days, events in rows))
                 for heading, rows in document["annex"]

@@ -20,6 +20,7 @@ from billing.documents.wording import wording_of
 from billing.documents.working import working
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+USERS_FILE = "USERS.csv"
 MOST_LINES_ON_FIRST_PAGE = 12  # more never fit, so the first try is left out
 LAST_OF_FIRST_PAGE = "paid"  # the id of the last element that belongs on page 1
 
@@ -60,7 +61,8 @@ class Layout:
         if not long and LAST_OF_FIRST_PAGE not in document.pages[0].anchors:
             document = self.press.lay_out(self.html(snapshot, enclosed, long=True), accent=accent, images=images)
         issued_at = datetime.combine(invoice.issue_date, time(), tzinfo=UTC)
-        files = attached(snapshot) | ({FILE_NAME: enclosed.e_invoice} if enclosed.e_invoice else {})
+        carried = {FILE_NAME: enclosed.e_invoice, USERS_FILE: enclosed.users_csv}
+        files = attached(snapshot) | {name: content for name, content in carried.items() if content}
         return self.press.write(document, identifier=invoice.number, files=files, at=issued_at)
 
 

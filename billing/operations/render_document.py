@@ -3,6 +3,8 @@ counted, each once."""
 
 from datetime import datetime
 
+from billing.annex import annex_csv, annex_sections
+from billing.branding import logo_of
 from billing.documents import Enclosed, render_pdf
 from billing.e_invoices import kept_e_invoice
 from billing.evidence_list import evidence_csv
@@ -24,8 +26,13 @@ def render_document(*, invoice_id: int, now: datetime) -> list[InvoiceDocument]:
         raise MoveRefused(f"The {invoice} is not finalized; a draft has no documents.")
     there = set(invoice.documents.values_list("kind", flat=True))
     if Kind.PDF not in there:
-        e_invoice = kept_e_invoice(invoice=invoice, now=now, made_by="render")
-        pdf = render_pdf(invoice.frozen, enclosed=Enclosed(e_invoice=e_invoice.xml))
+        enclosed = Enclosed(
+            e_invoice=kept_e_invoice(invoice=invoice, now=now, made_by="render").xml,
+            logo=logo_of(invoice.frozen),
+            annex=annex_sections(invoice),
+            users_csv=annex_csv(invoice),
+        )
+        pdf = render_pdf(invoice.frozen, enclosed=enclosed)
         keep_document(invoice=invoice, kind=Kind.PDF, content=pdf, now=now, made_by="render")
     if Kind.EVIDENCE_CSV not in there:
         listed = evidence_csv(invoice)

@@ -8,7 +8,9 @@ from ground.together import own_transaction
 from licenses.models import Contract
 from licenses.operations.change_customer import NotChangeable
 
-CHANGEABLE = frozenset({"product_name", "po_number", "buyer_reference", "payment_days", "account_manager"})
+CHANGEABLE = frozenset(
+    {"product_name", "po_number", "buyer_reference", "payment_days", "account_manager", "users_annex", "annex_split"}
+)
 
 
 def change_contract(*, actor: Actor, contract: Contract, reason: str = "", **changes: Any) -> Contract:

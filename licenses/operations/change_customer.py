@@ -7,7 +7,7 @@ from ground.audit import acting
 from ground.together import own_transaction
 from licenses.models import Customer
 
-CHANGEABLE = frozenset({"name", "address_lines", "country", "vat_id", "language"})
+CHANGEABLE = frozenset({"name", "address_lines", "country", "vat_id", "language", "electronic_address"})
 
 
 class NotChangeable(Exception):

@@ -142,6 +142,7 @@ class Checker:
         self.funnel()
         self.evidence()
         self.digests()
+        self.annex()
         self.pages()
         return self.found
 
@@ -272,11 +273,25 @@ class Checker:
 
     def digests(self) -> None:
         """Every foot prints the first twelve digits of the digests that stand in full under the working."""
-        full = re.findall(r"^(\S+) SHA-256 +([0-9a-f]{64})$", self.texts[-1], re.M)[-4:]
+        full = re.findall(r"^(\S+) SHA-256 +([0-9a-f]{64})$", self.all, re.M)[-4:]
         self.equal("four digests", len(full), 4)
         for page, text in enumerate(self.texts, 1):
             foot = re.findall(r"(\S+) ([0-9a-f]{12})(?![0-9a-f])", text.strip().rsplit("\n", 2)[-2])
             self.equal(f"foot of page {page}", foot, [(name, digest[:12]) for name, digest in full[:3]])
+
+    def annex(self) -> None:
+        """Every part of the list of users is numbered without a gap up to the number in its heading.
+
+        One part alone has everybody who is active; of several, each has at most so many.
+        """
+        parts = re.split(rf"^(?:.*: )?({NUM}) (?:users?|Nutzer|utilisateurs?)$", self.all, flags=re.M)
+        for users, text in zip(parts[1::2], parts[2::2], strict=True):
+            numbers = [int(number) for number in re.findall(r"(?:^| )(\d+) [0-9a-f]{12}(?= )", text, re.M)]
+            self.equal(f"users of a part of {users}", sorted(numbers), list(range(1, int(self.number(users)) + 1)))
+        self.found.rows["annex"] = len(parts[1::2])
+        stages = dict(re.findall(rf"^({'|'.join(self.words['stages'])}){GAP}({NUM})", self.all, re.M))
+        if len(parts) == 3:
+            self.equal("users of the list", parts[1], stages[self.words["stages"][2]])
 
     def pages(self) -> None:
         found = re.findall(self.words["page"], self.all)

@@ -10,14 +10,14 @@ from tests.documents.checker import check, texts_of
 from tests.documents.samples_on_disk import NAMES, snapshot
 
 ROWS = {
-    "floor": {"lines": 2, "steps": 3, "funnel": 5, "files": 1},
-    "tiers": {"lines": 2, "steps": 3, "funnel": 5, "files": 2},
-    "true-up": {"lines": 2, "steps": 3, "funnel": 5, "files": 2},
-    "long": {"lines": 64, "steps": 65, "funnel": 5, "files": 64},
-    "german": {"lines": 3, "steps": 5, "funnel": 5, "files": 1},
-    "french": {"lines": 1, "steps": 2, "funnel": 5, "files": 1},
-    "several": {"lines": 5, "steps": 6, "funnel": 5, "files": 1},
-    "yen": {"lines": 1, "steps": 2, "funnel": 5, "files": 1},
+    "floor": {"lines": 2, "steps": 3, "funnel": 5, "files": 1, "annex": 0},
+    "tiers": {"lines": 2, "steps": 3, "funnel": 5, "files": 2, "annex": 0},
+    "true-up": {"lines": 2, "steps": 3, "funnel": 5, "files": 2, "annex": 0},
+    "long": {"lines": 64, "steps": 65, "funnel": 5, "files": 64, "annex": 0},
+    "german": {"lines": 3, "steps": 5, "funnel": 5, "files": 1, "annex": 0},
+    "french": {"lines": 1, "steps": 2, "funnel": 5, "files": 1, "annex": 0},
+    "several": {"lines": 5, "steps": 6, "funnel": 5, "files": 1, "annex": 0},
+    "yen": {"lines": 1, "steps": 2, "funnel": 5, "files": 1, "annex": 0},
 }
 
 
