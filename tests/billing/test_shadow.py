@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection
@@ -107,7 +108,7 @@ def test_the_day_begins_a_period_and_finance_gives_a_reason(plain_story: Story) 
         ({"old_seat_price": None}, OldBillRefused),
         ({"actor": plain_story.manager}, NotAllowed),
     ):
-        said = {
+        said: dict[str, Any] = {
             "actor": plain_story.finance,
             "contract": plain_story.contract,
             "live_from": APRIL.start,

@@ -17,10 +17,12 @@ from tests.portal.test_isolation import assert_nothing_of_b
 
 # Tables without a policy for the portal's role, which has no right to them: the vendor's own, and the past of rows.
 VENDORS_OWN = {
+    "billing_adjustment",
     "billing_delivery",
     "billing_difference",
     "billing_differenceevent",
     "billing_invoiceevent",
+    "billing_noticepreference",
     "billing_openbalance",
     "billing_trueup",
     "billing_trueupevent",

@@ -16,11 +16,16 @@ from django.test import Client
 from django.urls import get_resolver
 from environ import Env
 
-from billing.models import BillingPeriod, BillingRun, Difference, FirstRunImport, Invoice, TrueUp
+from billing.models import BillingPeriod, BillingRun, Difference, FirstRunImport, Invoice, Notice, TrueUp
+from billing.operations.adjust_draft import adjust_draft
 from billing.operations.look_for_differences import look_for_differences
+from billing.operations.open_periods import open_periods
 from billing.operations.record_open_balance import record_open_balance
 from billing.operations.send_invoice import send_invoice
+from billing.operations.set_notice_preference import set_notice_preference
 from billing.operations.start_billing_run import start_billing_run
+from billing.operations.watch_contract import watch_contract
+from billing.operations.withdraw_adjustment import withdraw_adjustment
 from billing.queries import month_lines
 from billing.queries.definitions import definition_cards
 from billing.queries.run_plan import plan_run
@@ -137,6 +142,7 @@ def build_world(database: str) -> World:
     draft = of_b.close(MAY, now=at(6, 2)).invoice
     assert draft is not None
     accept_what_is_counted(of_b)
+    tell_before_the_bill(of_b, draft)
     look_for_differences(actor=BUILDER, contract=of_b.contract, now=at(6, 2))
     return World(
         played=played,
@@ -179,6 +185,38 @@ def run_over(story: Story) -> BillingRun:
     lines = [line for line in month_lines(actor=BUILDER, month=MAY.start) if line.period.contract == story.contract]
     plan = plan_run(actor=BUILDER, kind="draft", month=MAY.start, lines=lines, now=at(6, 2))
     return start_billing_run(actor=BUILDER, plan=plan, token="isolation", now=at(6, 2))
+
+
+def tell_before_the_bill(story: Story, draft: Invoice) -> None:
+    """Somebody took an adjustment back, and the running month has an estimate and a notice."""
+    row = adjust_draft(
+        actor=story.manager,
+        invoice=draft,
+        amount=Decimal("1.00"),
+        reason="Typed on the wrong draft of this month.",
+        now=at(6, 2),
+    )
+    withdraw_adjustment(actor=story.manager, adjustment=row, reason="typed on the wrong draft", now=at(6, 2))
+    open_periods(actor=BUILDER, contract=story.contract, today=date(2026, 6, 2))
+    watch_contract(actor=BUILDER, contract=story.contract, now=at(6, 2), today=date(2026, 6, 2))
+    set_notice_preference(
+        actor=story.manager,
+        contract=story.contract,
+        off_kinds=["cap"],
+        is_sent_to_customer=True,
+        is_sent_to_vendor=False,
+        now=at(6, 2),
+    )
+    Notice.objects.create(
+        customer=story.contract.customer,
+        contract=story.contract,
+        charge_key="seats",
+        period=draft.period,
+        kind=Notice.Kind.AHEAD,
+        percent=0,
+        words="Birch runs ahead of the last three periods.",
+        at=at(6, 2),
+    )
 
 
 def replay_of(story: Story) -> Job:
