@@ -47,6 +47,17 @@ def check_vat_id(*, vat_id: str, country: str) -> CheckedVatId:
     return CheckedVatId(number=number, fault=_fault(number, country, vat_id.strip()), is_known=True)
 
 
+def vat_check_in_words(checked: CheckedVatId) -> str:
+    """Say what became of a check, for the pages of customers and legal entities."""
+    if checked.fault:
+        return checked.fault
+    if not checked.number:
+        return "No VAT number."
+    if not checked.is_known:
+        return "Not checked: the form of the numbers of this country is not known."
+    return "Form and check digits are right. Whether it is in force, VIES or the tax office says."
+
+
 def _fault(number: str, country: str, written: str) -> str:
     prefix = _PREFIXES.get(country, country)
     if country == "GB" and number.startswith("XI"):

@@ -5,6 +5,7 @@ from unfold.decorators import display
 
 from ground.desk import RecordAdmin, RecordInline
 from licenses.models import Contract, Customer, LegalEntity, Membership
+from licenses.vat_ids import check_vat_id, vat_check_in_words
 
 
 class ContractsOfCustomer(RecordInline):
@@ -50,9 +51,20 @@ class CustomerAdmin(RecordAdmin):
         ("contracts", lambda row: ", ".join(contract.number for contract in row.contracts.all())),
     )
     fieldsets = (
-        (None, {"fields": (("name", "number"), "address", ("country", "vat_id"), ("language", "legal_entity"))}),
+        (
+            None,
+            {
+                "fields": (
+                    ("name", "number"),
+                    "address",
+                    ("country", "vat_id"),
+                    "vat_check",
+                    ("language", "legal_entity"),
+                )
+            },
+        ),
     )
-    readonly_fields = ("address",)
+    readonly_fields = ("address", "vat_check")
     inlines = (ContractsOfCustomer, PeopleOfCustomer)
 
     def get_queryset(self, request):  # type: ignore[no-untyped-def]
@@ -65,6 +77,10 @@ class CustomerAdmin(RecordAdmin):
     @display(description="Address")
     def address(self, customer: Customer) -> str:
         return lines(customer.address_lines)
+
+    @display(description="Check of the VAT number")
+    def vat_check(self, customer: Customer) -> str:
+        return vat_check_in_words(check_vat_id(vat_id=customer.vat_id, country=customer.country))
 
 
 @admin.register(LegalEntity)

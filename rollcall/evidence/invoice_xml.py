@@ -1,7 +1,7 @@
 """INVOICE.xml against INVOICE.json: the amounts that a bookkeeping program would take from the e-invoice.
 
 The reader takes the elements of a Cross Industry Invoice by their path. It refuses declarations of types and entities,
-so nothing expands, and an amount that stands twice.
+so nothing expands, and an amount that stands twice; the tax may stand once in each of two currencies.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _DEEPEST = 40
 _LONGEST = 4096
 _AMOUNTS = "SupplyChainTradeTransaction/ApplicableHeaderTradeSettlement/SpecifiedTradeSettlementHeaderMonetarySummation"
 _NUMBER = "ExchangedDocument/ID"
+_TAX = f"{_AMOUNTS}/TaxTotalAmount"
+_TAX_CURRENCY = "SupplyChainTradeTransaction/ApplicableHeaderTradeSettlement/TaxCurrencyCode"
 _CURRENCY = "SupplyChainTradeTransaction/ApplicableHeaderTradeSettlement/InvoiceCurrencyCode"
 _LINE = (
     "SupplyChainTradeTransaction/IncludedSupplyChainTradeLineItem/SpecifiedLineTradeSettlement/"
@@ -27,10 +29,10 @@ _LINE = (
 )
 _ROOT = "CrossIndustryInvoice"
 _READ = frozenset(
-    {_NUMBER, _CURRENCY, _LINE}
+    {_NUMBER, _CURRENCY, _TAX_CURRENCY, _TAX, _LINE}
     | {
         f"{_AMOUNTS}/{name}"
-        for name in ("LineTotalAmount", "TaxBasisTotalAmount", "TaxTotalAmount", "GrandTotalAmount", "DuePayableAmount")
+        for name in ("LineTotalAmount", "TaxBasisTotalAmount", "GrandTotalAmount", "DuePayableAmount")
     }
 )
 
@@ -43,17 +45,29 @@ def compare_xml(text: bytes, invoice: Mapping[str, Any]) -> Iterator[Difference]
     yield from unequal("xml.number", PLACE, "The number (BT-1)", _one(found, _NUMBER), invoice["number"])
     yield from unequal("xml.currency", PLACE, "The currency (BT-5)", _one(found, _CURRENCY), invoice["currency"])
     for term, name, expected in (
-        ("sum of the lines (BT-106)", "LineTotalAmount", Decimal(totals["net"])),
-        ("amount without tax (BT-109)", "TaxBasisTotalAmount", Decimal(totals["net"])),
-        ("tax (BT-110)", "TaxTotalAmount", tax),
-        ("amount with tax (BT-112)", "GrandTotalAmount", Decimal(totals["gross"])),
-        ("amount due (BT-115)", "DuePayableAmount", Decimal(totals.get("payable", totals["gross"]))),
+        ("sum of the lines (BT-106)", f"{_AMOUNTS}/LineTotalAmount", Decimal(totals["net"])),
+        ("amount without tax (BT-109)", f"{_AMOUNTS}/TaxBasisTotalAmount", Decimal(totals["net"])),
+        ("tax (BT-110)", f"{_TAX} {invoice['currency']}", tax),
+        ("amount with tax (BT-112)", f"{_AMOUNTS}/GrandTotalAmount", Decimal(totals["gross"])),
+        ("amount due (BT-115)", f"{_AMOUNTS}/DuePayableAmount", Decimal(totals.get("payable", totals["gross"]))),
     ):
-        stated = _amount(_one(found, f"{_AMOUNTS}/{name}"))
+        stated = _amount(_one(found, name))
         yield from unequal("xml.amount", PLACE, f"The {term}", stated, shortest(expected))
+    yield from _compare_tax_currency(found, invoice)
     lines = [_amount(amount) for amount in found.get(_LINE, [])]
     expected_lines = [shortest(Decimal(line["amount"])) for line in invoice["lines"]]
     yield from unequal("xml.lines", PLACE, "The amounts of the lines (BT-131)", lines, expected_lines)
+
+
+def _compare_tax_currency(found: Mapping[str, Sequence[str]], invoice: Mapping[str, Any]) -> Iterator[Difference]:
+    """Yield where the tax in the currency of the tax office is another one, or stands in one of the two only."""
+    said = invoice.get("tax_currency")
+    currency = None if said is None else said["currency"]
+    yield from unequal("xml.currency", PLACE, "The currency of the tax (BT-6)", _one(found, _TAX_CURRENCY), currency)
+    others = sorted(path for path in found if path.startswith(f"{_TAX} ") and path != f"{_TAX} {invoice['currency']}")
+    stated = {path.rpartition(" ")[2]: _amount(_one(found, path)) for path in others}
+    expected = {} if said is None else {currency: shortest(Decimal(said["tax"]))}
+    yield from unequal("xml.amount", PLACE, "The tax in the other currency (BT-111)", stated, expected)
 
 
 def read_values(text: bytes) -> dict[str, list[str]]:
@@ -75,6 +89,7 @@ class _Reading:
         self.found: dict[str, list[str]] = {}
         self._path: list[str] = []
         self._text = ""
+        self._currency = ""
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         local = name.rpartition(" ")[2]
@@ -82,6 +97,7 @@ class _Reading:
             raise BundleRefused(f"{PLACE} is no Cross Industry Invoice; it begins with {local[:80]}.")
         self._path.append(local)
         self._text = ""
+        self._currency = attributes.get("currencyID", "")
         if len(self._path) > _DEEPEST:
             raise BundleRefused(f"{PLACE} is nested more than {_DEEPEST} deep.")
 
@@ -90,7 +106,11 @@ class _Reading:
 
     def end(self, name: str) -> None:
         path = "/".join(self._path[1:])
-        if path in _READ:
+        if path == _TAX:
+            # It may stand twice, in the currency of the document and in that of the tax office.
+            path = f"{path} {self._currency[:3]}"
+            self.found.setdefault(path, []).append(self._text.strip())
+        elif path in _READ:
             self.found.setdefault(path, []).append(self._text.strip())
         self._path.pop()
         self._text = ""
@@ -103,7 +123,9 @@ def _no_declaration(*_: object) -> None:
 def _one(found: Mapping[str, Sequence[str]], path: str) -> str | None:
     texts = found.get(path, [])
     if len(texts) > 1:
-        raise BundleRefused(f"{PLACE}: {path.rpartition('/')[2]} stands {len(texts)} times; only one can be meant.")
+        raise BundleRefused(
+            f"{PLACE}: {path.rpartition('/')[2].strip()} stands {len(texts)} times; only one can be meant."
+        )
     return texts[0] if texts else None
 
 

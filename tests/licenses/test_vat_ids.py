@@ -2,7 +2,7 @@
 
 import pytest
 
-from licenses.vat_ids import check_vat_id
+from licenses.vat_ids import check_vat_id, vat_check_in_words
 
 # Numbers that the documentation of authorities and of libraries uses as samples.
 SOUND = [
@@ -61,3 +61,16 @@ def test_of_other_countries_nothing_is_known_and_nothing_is_refused() -> None:
 def test_no_number_is_no_fault_but_nothing_to_rely_on() -> None:
     checked = check_vat_id(vat_id="  ", country="DE")
     assert (checked.number, checked.fault, checked.is_sound) == ("", "", False)
+
+
+@pytest.mark.parametrize(
+    ("country", "vat_id", "said"),
+    [
+        ("DE", "DE136695976", "Form and check digits are right."),
+        ("DE", "DE136695977", "a digit may be mistyped"),
+        ("DE", "", "No VAT number."),
+        ("US", "12-3456789", "Not checked"),
+    ],
+)
+def test_the_page_of_a_customer_says_what_became_of_the_check(country: str, vat_id: str, said: str) -> None:
+    assert said in vat_check_in_words(check_vat_id(vat_id=vat_id, country=country))

@@ -78,16 +78,24 @@ def xml_of(invoice: Mapping[str, Any]) -> bytes:
     sums = {
         "LineTotalAmount": totals["net"],
         "TaxBasisTotalAmount": totals["net"],
-        "TaxTotalAmount": tax,
         "GrandTotalAmount": totals["gross"],
         "DuePayableAmount": totals["gross"],
     }
     summed = "".join(f"<i:{name}>{amount}</i:{name}>" for name, amount in sums.items())
+    taxes = {invoice["currency"]: tax}
+    of_tax = ""
+    if "tax_currency" in invoice:
+        said = invoice["tax_currency"]
+        taxes |= {said["currency"]: said["tax"]}
+        of_tax = f"<i:TaxCurrencyCode>{said['currency']}</i:TaxCurrencyCode>"
+    summed += "".join(
+        f'<i:TaxTotalAmount currencyID="{currency}">{amount}</i:TaxTotalAmount>' for currency, amount in taxes.items()
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?><r:CrossIndustryInvoice xmlns:r="urn:r" xmlns:i="urn:i">'
         f"<r:ExchangedDocument><i:ID>{invoice['number']}</i:ID></r:ExchangedDocument>"
         f"<r:SupplyChainTradeTransaction>{lines}<i:ApplicableHeaderTradeSettlement>"
-        f"<i:InvoiceCurrencyCode>{invoice['currency']}</i:InvoiceCurrencyCode>"
+        f"{of_tax}<i:InvoiceCurrencyCode>{invoice['currency']}</i:InvoiceCurrencyCode>"
         f"<i:SpecifiedTradeSettlementHeaderMonetarySummation>{summed}"
         "</i:SpecifiedTradeSettlementHeaderMonetarySummation></i:ApplicableHeaderTradeSettlement>"
         "</r:SupplyChainTradeTransaction></r:CrossIndustryInvoice>"

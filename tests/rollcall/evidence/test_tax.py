@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rollcall.evidence.invoice_xml import compare_xml
 from rollcall.evidence.verify import Verification, verify_bundle
 from rollcall.evidence.write import write_bundle
 from tests.rollcall.evidence import bundles
@@ -139,3 +142,24 @@ def test_the_tax_in_another_currency_is_converted_again(
     told = [one.words() for one in found.differences if one.code == "invoice.tax_currency"]
     assert any(sentence in one for one in told) if sentence else told == []
     assert "The exchange rate is as stated, with its day and its source." in found.stated
+
+
+@pytest.mark.parametrize(
+    ("_case", "written", "other", "sentence"),
+    [
+        ("another amount", b">2686<", b">2687<", "The tax in the other currency (BT-111) is stated as {'JPY': '2687'}"),
+        ("another currency", b'"JPY"', b'"KRW"', "is stated as {'KRW': '2686'}; it comes out as {'JPY': '2686'}."),
+        ("not there", b"<i:TaxCurrencyCode>JPY</i:TaxCurrencyCode>", b"", "The currency of the tax (BT-6) is stated"),
+        ("of no currency", b' currencyID="EUR"', b"", "The tax (BT-110) is stated as nothing; it comes out as 16.53."),
+    ],
+)
+def test_the_e_invoice_says_the_same_in_both_currencies(
+    _case: str, written: bytes, other: bytes, sentence: str, tmp_path: Path
+) -> None:
+    verified(tmp_path, {"category": "S", "rate": "19"}, in_yen)
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
+        invoice = json.loads(archive.read("INVOICE.json"))
+        xml = archive.read("INVOICE.xml")
+    assert list(compare_xml(xml, invoice)) == []
+    assert written in xml
+    assert any(sentence in one.words() for one in compare_xml(xml.replace(written, other), invoice))
