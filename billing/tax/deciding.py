@@ -17,7 +17,14 @@ from rollcall.terms.rules import Tax
 
 
 class TaxNotDecided(MoveRefused):
-    """No rule decides the tax of this contract; the sentence says what is missing and what cures it."""
+    """No rule decides the tax of this contract; the sentence says what is missing and what cures it.
+
+    `what` is the sentence without the cure, which the customer may read, too.
+    """
+
+    def __init__(self, sentence: str, *, what: str = "") -> None:
+        super().__init__(sentence)
+        self.what = what or sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +58,7 @@ def decided_on(*, tax: Tax, customer: Customer, day: date) -> TaxDecision:
     try:
         return decide_tax(facts=tax_facts(customer=customer, band=tax.band), tax_point=day)
     except (TaxUndecided, RateUnknown) as undecided:
-        raise TaxNotDecided(str(undecided)) from undecided
+        raise TaxNotDecided(str(undecided), what=undecided.what) from undecided
 
 
 def tax_of_line(line: InvoiceLine, *, tax: Tax, customer: Customer) -> LineTax:
@@ -84,13 +91,13 @@ def tax_lines(lines: Iterable[InvoiceLine], *, tax: Tax, contract: Contract) -> 
 
 
 def undecided_tax(*, tax: Tax, contract: Contract, period: Period) -> str:
-    """Return the sentence why the tax of a period cannot be decided; "" where it can."""
+    """Return the sentence why the tax of a period cannot be decided, without the cure; "" where it can."""
     if not tax.is_by_rule:
         return ""
     try:
         decided_on(tax=tax, customer=contract.customer, day=last_day(period))
     except TaxNotDecided as undecided:
-        return str(undecided)
+        return undecided.what
     return ""
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from rollcall.money import shortest
 from rollcall.tax.facts import TaxFacts
 from rollcall.tax.rates import UNION, Country, country_of, is_in_union, rate_on
+from rollcall.tax.undecided import Undecided
 from rollcall.terms.calculations import day_in_words
 
 # What no facts are asked for: the terms state it, or an earlier document did.
@@ -33,7 +34,7 @@ VATEX = {"AE": "VATEX-EU-AE", "G": "VATEX-EU-G", "K": "VATEX-EU-IC", "O": "VATEX
 _ZERO = Decimal(0)
 
 
-class TaxUndecided(ValueError):
+class TaxUndecided(Undecided, ValueError):
     """No rule decides the tax from these facts; the sentence says what is missing and what cures it."""
 
 
@@ -65,14 +66,14 @@ def decide_tax(*, facts: TaxFacts, tax_point: date) -> TaxDecision:
     seller, buyer = country_of(facts.seller_country), country_of(facts.buyer_country)
     if seller is None:
         raise TaxUndecided(
-            f"No rule knows the tax of a seller in {facts.seller_country}. State category and rate in the terms."
+            f"No rule knows the tax of a seller in {facts.seller_country}.", "State category and rate in the terms."
         )
     if not seller.has_tax:
         return _untaxed(facts, seller, tax_point)
     if not facts.seller_vat_id:
         raise TaxUndecided(
-            f"The legal entity in {seller.name} has no VAT number, so it is not known to charge tax. Write the number "
-            "into the legal entity, or state the tax in the terms."
+            f"The legal entity in {seller.name} has no VAT number, so it is not known to charge tax.",
+            "Write the number into the legal entity, or state the tax in the terms.",
         )
     if buyer is seller:
         return _domestic(facts, seller, tax_point)
@@ -99,8 +100,8 @@ def _within_union(facts: TaxFacts, seller: Country, buyer: Country, tax_point: d
         lacks = "has no VAT number" if not facts.buyer_vat_id else f"has the VAT number {facts.buyer_vat_id}"
         wrong = "" if not facts.buyer_vat_id else f", which is not a number of {buyer.name}"
         raise TaxUndecided(
-            f"The customer in {buyer.name} {lacks}{wrong}. Without one the reverse charge does not apply. Ask for the "
-            "number and write it into the customer, or state the tax in the terms."
+            f"The customer in {buyer.name} {lacks}{wrong}. Without one the reverse charge does not apply.",
+            "Ask for the number and write it into the customer, or state the tax in the terms.",
         )
     return TaxDecision(
         category="AE",

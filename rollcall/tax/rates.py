@@ -13,12 +13,14 @@ from typing import Any
 from rollcall.money import shortest
 from rollcall.strict_json import read_json
 from rollcall.tax.bands import BANDS, STANDARD
+from rollcall.tax.undecided import Undecided
 from rollcall.terms.calculations import day_in_words
 
 UNION = "EU"
+_CURE = "State the tax in the terms."
 
 
-class RateUnknown(LookupError):
+class RateUnknown(Undecided, LookupError):
     """The table has no such rate for this country and day."""
 
 
@@ -77,9 +79,7 @@ def rates_on(country: Country, band: str, on: date) -> DatedRates:
     in_force = [row for row in rows if row.start <= on]
     if not in_force:
         begins = f" before {day_in_words(rows[0].start)}" if rows else ""
-        raise RateUnknown(
-            f"The table of rates has no {band} rate for {country.name}{begins}. State the tax in the terms."
-        )
+        raise RateUnknown(f"The table of rates has no {band} rate for {country.name}{begins}.", _CURE)
     return in_force[-1]
 
 
@@ -89,9 +89,9 @@ def rate_on(country: Country, band: str, on: date) -> tuple[Decimal, str]:
     if len(found.rates) == 1:
         return found.rates[0], found.source
     if not found.rates:
-        raise RateUnknown(f"{country.name} has no {band} rate. State the tax in the terms.")
+        raise RateUnknown(f"{country.name} has no {band} rate.", _CURE)
     several = " and ".join(f"{shortest(rate)} %" for rate in found.rates)
-    raise RateUnknown(f"{country.name} has several {band} rates ({several}). State the tax in the terms.")
+    raise RateUnknown(f"{country.name} has several {band} rates ({several}).", _CURE)
 
 
 def is_known_rate(country: Country, rate: Decimal, on: date) -> bool | None:

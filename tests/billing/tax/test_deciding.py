@@ -8,6 +8,7 @@ import pytest
 
 from billing.models import BillingPeriod, Invoice
 from billing.operations.finalize_invoice import finalize_invoice
+from billing.repairs import repair_of
 from billing.tax import TaxOutdated
 from licenses.models import Customer
 from tests.billing.story import APRIL, MARCH, Story, at, people, per_user, story_of, terms_json
@@ -121,6 +122,9 @@ def test_what_no_rule_decides_is_held_until_the_number_is_there(by_rule: Story, 
     closing = by_rule.close(MARCH, now=at(4, 3))
     assert (closing.state, closing.held_code) == ("held", BillingPeriod.HeldCode.TAX_UNDECIDED)
     assert said in closing.held_words
+    # The customer reads why; what the vendor has to do stands on the desk.
+    assert "write it into" not in closing.held_words
+    assert "Write the VAT number into the customer" in repair_of(by_rule.row(MARCH))
     assert not Invoice.objects.filter(contract=by_rule.contract).exists()
     move(by_rule, vat_id="ATU13585627")
     assert by_rule.bill(MARCH, now=at(4, 4)).tax_amount == 0
