@@ -287,3 +287,16 @@ def test_overage_at_the_ordinary_price_and_no_shortfall_changes_nothing(quantity
 )  # fmt: skip
 def test_the_terms_say_the_commitment(document, sentence):
     assert sentence in sentences(document)
+
+
+@pytest.mark.parametrize(
+    ("users", "words"),
+    [
+        (10, "Drawn from the commitment of 12 users: 10 users; 2 users are left"),
+        (11, "Drawn from the commitment of 12 users: 11 users; 1 user is left"),
+        (12, "Drawn from the commitment of 12 users: 12 users; 0 users are left"),
+    ],
+)
+def test_what_is_left_of_a_commitment_in_users_is_said(users, words):
+    (rating,) = rate(committed(quantity=12), users)
+    assert words_of(rating, "seats/commitment") == words

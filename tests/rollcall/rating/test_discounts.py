@@ -175,6 +175,8 @@ def test_what_the_contract_cannot_mean_is_refused():
     for discounts, place, sentence in (
         ([{"name": "A", "percent": "5", "charges": ["chairs"]}], "[0].charges", 'no charge "chairs"; use "a" or "b"'),
         ([{"name": "A", "percent": "5", "charges": []}], "[0].charges", "leave it out for all of them"),
+        ([{"name": "A", "percent": "5", "charges": ["a", 7]}], "[0].charges", "must name the charges"),
+        ([{"name": "A", "percent": "5", "charges": ["a", "a"]}], "[0].charges", "each once"),
         ([{"name": "A b", "percent": "5"}, {"name": "a-B", "percent": "6"}], "[1].name", "cannot be told apart"),
     ):
         with pytest.raises(TermsRefused) as refused:

@@ -7,10 +7,11 @@ import pytest
 
 from rollcall.period import Period
 from rollcall.rating import TermUsage, rate_term
-from rollcall.rating.quantity import measure_period
+from rollcall.rating.decisions import ExcusedDays
+from rollcall.rating.quantity import measure_period, refuse_decisions
 from rollcall.rating.state import TermState
 from rollcall.terms.contract import ContractTerms
-from rollcall.terms.fields import TermsRefused
+from rollcall.terms.fields import Fields, TermsRefused
 from tests.rollcall.terms.documents import full_terms
 
 LOGIN = {"actions": ["login"]}
@@ -202,3 +203,13 @@ def test_a_reported_day_that_is_missing_is_zero_only_where_the_contract_says_so(
     known = rate_term(terms=terms(lowest, gap_rule={"rule": "bill_known"}), usage=given).periods[0]
     assert (str(zero.net_amount), str(known.net_amount)) == ("0.00", "5.00")
     assert "28 days without a report read as zero" in zero.lines[0].words
+
+
+def test_a_day_is_excused_for_the_metrics_that_have_days():
+    """A decision that names no metric is about all of them; those that count people once have no days to leave out."""
+    document = terms(PEAK).to_json()
+    document["metrics"]["people"] = UNIQUE
+    both = ContractTerms.from_json(document)
+    assert refuse_decisions(both, [ExcusedDays.from_fields(Fields.of(FESTIVAL, "decision"))]) is None
+    with pytest.raises(TermsRefused, match="have no days"):
+        refuse_decisions(both, [ExcusedDays.from_fields(Fields.of(FESTIVAL | {"metric": "people"}, "decision"))])

@@ -347,3 +347,11 @@ def test_a_charge_that_is_added_counts_a_metric_that_nothing_billed_before(rule:
     if rule != "next_cycle":
         with pytest.raises(TermsRefused, match="there is no count of others"):
             rate([("2026-01-01", before), ("2026-06-11", after)], months("2026-06-01", users=3))
+
+
+def test_a_later_version_ends_what_an_earlier_one_planned() -> None:
+    """A phase that would begin after the next version is never reached."""
+    planned = ramp(("2026-03-01", {"floor": {"minimum_users": 20}}), ("2026-05-01", PER_USER_8))
+    versions = [("2026-01-01", planned), ("2026-04-01", plain_terms(price="7.00"))]
+    usage = months("2026-03-01", "2026-04-01", "2026-05-01", "2026-06-01", users=10)
+    assert [str(rating.net_amount) for rating in rate(versions, usage).periods] == ["200.00", "70.00", "70.00", "70.00"]

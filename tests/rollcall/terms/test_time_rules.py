@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -146,3 +147,9 @@ def test_what_is_left_open_is_refused(document: dict[str, Any], path: str, sente
 def test_a_trial_may_last_for_the_whole_term() -> None:
     for document in (with_plan(trial_until="2027-01-01"), plain_terms(trial_until="2027-01-01")):
         assert said(document, "Trial")[0].endswith("Trial: the days before 1 Jan 2027 cost nothing.")
+
+
+@pytest.mark.parametrize(("window", "closes"), [({}, None), ({"window_days": 60}, date(2026, 3, 31))])
+def test_usage_arrives_too_late_from_the_end_of_its_window_on(window: dict[str, Any], closes: date | None) -> None:
+    document = plain_terms() | {"true_up": {"ignore_below": "0.00", "settle": "next_invoice", **window}}
+    assert ContractTerms.from_json(document).true_up.closes_on(date(2026, 1, 30)) == closes

@@ -158,3 +158,15 @@ def test_the_peak_of_each_is_never_below_the_peak_of_all(by_instance):
     assert each >= reduce_daily(calculation=peak, daily=added, period=JUNE).quantity
     total = reduce_instances(calculation=read(STATED["sum"]), by_instance=by_instance, period=JUNE).quantity
     assert total == sum(added.values())
+
+
+@pytest.mark.parametrize(
+    ("decimals", "words"),
+    [
+        ({}, "rounded up to whole users"),
+        ({"decimals": 1}, "rounded up to 1 decimal"),
+        ({"decimals": 2}, "rounded up to 2 decimals"),
+    ],
+)
+def test_an_average_says_to_what_it_is_rounded(decimals, words):
+    assert read_calculation(Fields.of(AVERAGE | decimals, "metric")).words().endswith(words)
