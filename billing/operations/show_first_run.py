@@ -62,7 +62,8 @@ def _read(file: dict[str, str]) -> list[Found]:
     except ChildDied as death:
         raise FileNotTaken(f"{file['name']}: {death}") from death
     if read["refused"]:
-        raise FileNotTaken(str(read["refused"]))
+        words = str(read["refused"])
+        raise FileNotTaken(words if file["name"] in words else f"{file['name']}: {words}")
     return [recognized(table) for table in read["tables"]]
 
 

@@ -37,7 +37,7 @@ class Customers(Table):
     number = column("number", Text(longest=40, needed=True))
     name = column("name", Text(longest=200, needed=True))
     address = column("address", Lines(longest=1000, needed=True), attribute="address_lines")
-    country = column("country", Text(longest=2, needed=True))
+    country = column("country", Text(longest=60, needed=True))
     vat_id = column("vat_id", Text(longest=20))
     language = column("language", Choice(LANGUAGES, may_be_empty=True))
     legal_entity = column("legal_entity", Text(longest=200))

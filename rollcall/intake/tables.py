@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -47,8 +48,14 @@ def _tables(part: Part, limits: Limits) -> Iterator[dict[str, Any]]:
         return
     with part.open(limits) as plain:
         encoding = encoding_of(plain.peek(limits.head_bytes)[: limits.head_bytes])
-        with open_text(plain, encoding) as text:
-            yield from _table(part.filename, "", _records_of(text, limits), limits)
+    with part.open(limits) as plain, open_text(plain, encoding) as text:
+        head, between = _header(text, limits)
+    if head is None:
+        return
+    # From the top once more, so that every line has its own number.
+    with part.open(limits) as plain, open_text(plain, encoding) as text:
+        below = RecordReader(text, delimiter=between, width=len(head.fields), skip=1, limits=limits)
+        yield from _table(part.filename, "", chain([head], below), limits)
 
 
 def _rows_of(sheet: Sheet, limits: Limits) -> Iterator[Record]:
@@ -56,23 +63,15 @@ def _rows_of(sheet: Sheet, limits: Limits) -> Iterator[Record]:
         yield record._replace(fields=_trimmed(record.fields))
 
 
-def _records_of(text: TextIO, limits: Limits) -> Iterator[Record]:
-    """The header says how many columns there are and what stands between them; then each record is read by it."""
-    header = text.readline(limits.line_characters)
-    if len(header) == limits.line_characters:
+def _header(text: TextIO, limits: Limits) -> tuple[Record | None, str]:
+    """Return the first line as a record, and what stands between its columns; None for a file of empty lines."""
+    line = text.readline(limits.line_characters)
+    if len(line) == limits.line_characters:
         raise FileRefused("row.too_long", "The header is too long for a table.")
-    between = max(_DELIMITERS, key=header.count)
-    width = header.count(between) + 1
-    head = next(
-        iter(RecordReader(io.StringIO(header, newline=""), delimiter=between, width=width, skip=0, limits=limits)), None
-    )
-    if head is None:
-        return
-    yield head
-    yield from (
-        record._replace(line=record.line + 1)
-        for record in RecordReader(text, delimiter=between, width=len(head.fields), skip=0, limits=limits)
-    )
+    between = max(_DELIMITERS, key=line.count)
+    alone = io.StringIO(line, newline="")
+    width = line.count(between) + 1
+    return next(iter(RecordReader(alone, delimiter=between, width=width, skip=0, limits=limits)), None), between
 
 
 def _table(filename: str, sheet: str, records: Iterable[Record], limits: Limits) -> Iterator[dict[str, Any]]:
