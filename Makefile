@@ -49,6 +49,7 @@ bench: setup  ## every promise about speed, beside a peer in the same run; all a
 	.venv/bin/python -m tests.bench.settle || missed=1; \
 	.venv/bin/python -m tests.bench.explain || missed=1; \
 	.venv/bin/python -m tests.bench.verify || missed=1; \
+	.venv/bin/python -m tests.bench.documents || missed=1; \
 	$(LAUNCH) run .venv/bin/python -m tests.bench.numbering || missed=1; \
 	.venv/bin/python -m tests.bench.lists || missed=1; \
 	exit $$missed
