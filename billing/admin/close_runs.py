@@ -17,6 +17,7 @@ from billing.operations.cancel_billing_run import cancel_billing_run
 from billing.operations.open_month import open_month
 from billing.operations.start_billing_run import NothingToRun, start_billing_run
 from billing.queries import PeriodLine, month_lines
+from billing.queries.likely_numbers import likely_numbers
 from billing.queries.month_filter import MonthFilter, filtered
 from billing.queries.run_plan import PlannedPart, RunPlan, plan_run
 from billing.queries.runs import UNFINISHED, amounts_of, items_of, numbers_of, runs_for, statuses
@@ -102,6 +103,7 @@ def _show(request: HttpRequest, plan: RunPlan, month: date, *, moved: bool = Fal
         "parts": parts[:ON_A_PAGE],
         "not_shown": max(0, len(parts) - ON_A_PAGE),
         "scope": scope,
+        "numbers": likely_numbers(plan=plan, today=clock.today("UTC")) if plan.kind == Kind.FINALIZE else [],
         "token": new_public_id(),
         "ways": Delivery.How.choices,
         "moved": moved,

@@ -10,6 +10,7 @@ from django.db import connection
 
 from billing.models import BillingPeriod, BillingRun, Invoice
 from billing.operations.discard_draft import discard_draft
+from billing.operations.open_series import open_series
 from ground.models import Job
 from licenses.models import Contract
 from licenses.ranges import range_of
@@ -34,6 +35,7 @@ def test_the_drafts_of_a_view_are_finalized_after_their_dry_run(committed_house:
     finance._show("/admin/close/dry-run/", page)
     assert "3 drafts get their numbers for good: 600.00 EUR before tax." in finance.page
     assert not BillingRun.objects.filter(kind="finalize").exists()
+    assert "R-0001" not in finance.page, "the series is opened with its first document"
     finance.send("/close/runs/")
     assert "Finalize : 3 contracts" in finance.page.replace("Finalize:", "Finalize :")
     assert "0 of 3 contracts" in finance.page
@@ -55,6 +57,8 @@ def csrf(browser: Browser) -> dict[str, str]:
 def test_what_moved_between_the_dry_run_and_the_start_is_shown_first(committed_house: House, desk: Desk) -> None:
     contracts = fleet(committed_house, ["100.00", "200.00"])
     done(committed_house.finance.actor, "draft", only=contracts)
+    finance_actor = committed_house.finance.actor
+    open_series(actor=finance_actor, legal_entity=committed_house.legal_entity, first_number=41)
     ids = list(Invoice.objects.order_by("pk").values_list("public_id", flat=True))
     finance = desk(committed_house.finance).open(MONTH).send("/close/finalize/", invoice=ids)
     discard_draft(
@@ -66,6 +70,7 @@ def test_what_moved_between_the_dry_run_and_the_start_is_shown_first(committed_h
     assert finance.status == 409
     assert "Something changed since you looked." in finance.page
     assert "1 draft gets its number for good: 200.00 EUR before tax." in finance.page
+    assert "R-0041, if nobody else finalizes meanwhile." in finance.page
     assert not BillingRun.objects.filter(kind="finalize").exists()
     finance.send("/close/runs/")
     assert BillingRun.objects.get(kind="finalize").items.count() == 1
