@@ -78,6 +78,7 @@ UNFOLD: dict[str, Any] = {
                     _page("Legal entities", "account_balance", "admin:licenses_legalentity_changelist"),
                     _page("Exchange rates", "currency_exchange", "desk:exchange_rates"),
                     _page("Approval limits", "approval", "desk:approval_limits"),
+                    _page("Look of documents", "palette", "desk:document_look"),
                     _page("Jobs", "schedule", "admin:ground_job_changelist"),
                 ],
             },

@@ -135,6 +135,7 @@ DRAWN_ANEW = {
     "desk:amend",
     "desk:approval_limits",
     "desk:decide",
+    "desk:document_look",
     "desk:exchange_rates",
     "desk:excused",
     "desk:set_go_live",
