@@ -41,7 +41,8 @@ class CreditOutdated(MoveRefused):
 class CreditPlan:
     """A credit note before it is drafted: lines not stored yet, their totals, and what the invoice holds after it.
 
-    `prepaid_amount` is the part that goes back to the contract's credit: what was paid in money goes back first.
+    `prepaid_amount` is the part that credit of the contract had paid: it is not paid out, and what was paid in money goes
+    back first.
     """
 
     lines: tuple[InvoiceLine, ...]
@@ -144,7 +145,7 @@ def _settled_elsewhere(lines: Iterable[InvoiceLine]) -> dict[Invoice, Decimal]:
 
 
 def prepaid_part(invoice: Invoice, gross: Decimal) -> Decimal:
-    """Return how much of a credit note goes back to the contract's credit, after all that was paid in money has."""
+    """Return how much of a credit note was paid by credit, after all that was paid in money has gone back."""
     notes = invoice.credit_notes.filter(state=Invoice.State.FINALIZED)
     sums = notes.aggregate(gross=Sum("gross_amount"), prepaid=Sum("prepaid_amount"))
     paid_in_money = exact_difference(invoice.gross_amount, invoice.prepaid_amount)

@@ -154,7 +154,7 @@ CREDIT_NOTE_WITHIN_ITS_INVOICE = migrations.RunSQL(
         SELECT COALESCE(SUM(i.net_amount), 0) AS net, COALESCE(SUM(i.prepaid_amount), 0) AS prepaid INTO before
             FROM billing_invoice i WHERE i.corrects_id = original.id AND i.state = 'finalized' AND i.id <> NEW.id;
         IF before.prepaid + NEW.prepaid_amount > original.prepaid_amount THEN
-            RAISE EXCEPTION 'Credits paid % of invoice %; more than that cannot go back to them.',
+            RAISE EXCEPTION 'Credits paid % of invoice %; no more than that is kept back.',
                 original.prepaid_amount, original.number USING ERRCODE = 'check_violation';
         END IF;
         IF NOT EXISTS (SELECT 1 FROM billing_invoiceline WHERE invoice_id = NEW.id AND credited_line_id IS NOT NULL)

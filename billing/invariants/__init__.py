@@ -13,15 +13,26 @@ from billing.invariants.amounts import amounts_add_up
 from billing.invariants.as_known import then_and_now_agree
 from billing.invariants.bundles import bundles_give_their_invoices
 from billing.invariants.counts import counts_rest_on_evidence, evidence_is_unchanged
+from billing.invariants.credit_notes import credit_notes_are_within_their_invoices
 from billing.invariants.documents import documents_are_whole
-from billing.invariants.numbers import numbers_have_no_gap
+from billing.invariants.numbers import closed_accounts_stay_closed, numbers_have_no_gap
 from billing.invariants.periods import periods_are_billed_once, ratings_repeat, terms_are_as_agreed
 from billing.invariants.report import CheckResult
 from billing.invariants.snapshots import history_is_whole, snapshots_are_frozen
-from billing.invariants.true_ups import credit_notes_are_within_their_invoices, true_ups_are_settled_once
+from billing.invariants.true_ups import true_ups_are_settled_once
 
+# What `manage.py verify_documents` holds finalized documents to.
+DOCUMENT_CHECKS: Sequence[Callable[[], CheckResult]] = (
+    numbers_have_no_gap,
+    closed_accounts_stay_closed,
+    snapshots_are_frozen,
+    amounts_add_up,
+    credit_notes_are_within_their_invoices,
+    documents_are_whole,
+)
 CHECKS: Sequence[Callable[[], CheckResult]] = (
     numbers_have_no_gap,
+    closed_accounts_stay_closed,
     snapshots_are_frozen,
     history_is_whole,
     amounts_add_up,
@@ -38,4 +49,4 @@ CHECKS: Sequence[Callable[[], CheckResult]] = (
     then_and_now_agree,
 )
 
-__all__ = ["CHECKS", "CheckResult"]
+__all__ = ["CHECKS", "DOCUMENT_CHECKS", "CheckResult", "bundles_give_their_invoices"]

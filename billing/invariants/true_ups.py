@@ -6,7 +6,6 @@ from billing.digests import json_digest
 from billing.invariants.report import CheckResult
 from billing.models import Invoice, InvoiceLine, TrueUp
 from billing.rating import quantity_of, rate_document
-from billing.settling_documents import held_amount
 from billing.terms_in_force import stored_force
 from billing.true_up_record import decision_of, replay
 from rollcall.money import exact_difference
@@ -97,24 +96,3 @@ def _recorded(result: CheckResult, true_up: TrueUp) -> None:
     """The events of the true-up, replayed, give the decision that stands on its row."""
     again = replay(true_up.entries.order_by("pk"))
     result.expect(again == decision_of(true_up), f"{_who(true_up)}: its record says {again}, its row something else")
-
-
-def credit_notes_are_within_their_invoices() -> CheckResult:
-    """What a credit note gives back, its invoice held, at the tax at which it was billed; and it names that invoice."""
-    result = CheckResult(name="credit notes give back what their invoices held", figures={"credit notes": 0})
-    notes = Invoice.objects.filter(kind=Invoice.Kind.CREDIT_NOTE, state=Invoice.State.FINALIZED)
-    for note in notes.select_related("corrects").order_by("pk"):
-        result.count("credit notes")
-        who, original = f"credit note {note.number} (row {note.pk})", note.corrects
-        with result.reading(who):
-            if original is None:
-                result.expect(False, f"{who}: it corrects no invoice")
-                continue
-            held = held_amount(original, is_final=True)
-            result.expect(held >= 0, f"{who}: invoice {original.number} gave back {-held} more than it held")
-            named = note.frozen.get("corrects", {}).get("number")
-            result.expect(named == original.number, f"{who}: it corrects {original.number}, its snapshot says {named}")
-            taxes = set(original.lines.values_list("tax_category", "tax_rate"))
-            own = set(note.lines.values_list("tax_category", "tax_rate"))
-            result.expect(own <= taxes, f"{who}: its tax is {own}, that of {original.number} is {taxes}")
-    return result

@@ -51,6 +51,7 @@ def close_accounts(
             legal_entity=legal_entity, closed_to=closed_to, closed_at=now, closed_by=actor.name, reason=reason.strip()
         )
         fault_point("close_accounts.before_commit")
+    fault_point("close_accounts.after_commit")
     return row
 
 

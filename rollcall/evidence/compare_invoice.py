@@ -161,7 +161,7 @@ def _compare_totals(invoice: Mapping[str, Any], made: Sequence[Rating]) -> Itera
     stated = Decimal(said.get("prepaid", "0"))
     prepaid = exact_sum(rating.prepaid_amount for rating in made)
     if any(line["kind"] == GIVEN_BACK for line in invoice["lines"]):
-        # What of it goes back to the contract's credit follows from the credit notes before, which are not here.
+        # How much of it credits had paid follows from the credit notes before, which are not here.
         prepaid = stated
     yield from unequal("invoice.prepaid", PLACE, "What credits pay", shortest(stated), shortest(prepaid))
     payable = Decimal(said.get("payable", said["gross"]))

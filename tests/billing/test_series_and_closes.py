@@ -37,7 +37,7 @@ def close(story: Story, through: date, *, today: date = date(2027, 1, 10)) -> Ac
         actor=story.finance,
         legal_entity=story.house.legal_entity,
         through=through,
-        now=at(6, 1),
+        now=at(6, 1).replace(year=2027),
         today=today,
         reason="VAT return of the month.",
     )
