@@ -94,7 +94,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
             **_totals(totals, invoice.currency),
             **owed_entries(gross_amount=totals.gross, prepaid_amount=invoice.prepaid_amount, currency=invoice.currency),
         },
-        **tax_told(invoice=invoice, lines=lines, taxes=totals.taxes, tax=force.terms.tax),
+        **tax_told(invoice=invoice, lines=lines, taxes=totals.taxes, tax=force.terms.tax, before=before),
         "credits": [entry for period in billed for entry in period.rated.rating.get("credits", [])],
         "payment": {"days": (due_date - issue_date).days},
         "attachments": attachments(metric, force, main),

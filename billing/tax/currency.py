@@ -28,11 +28,14 @@ class UsedRate:
     source: str
 
 
-def tax_currency_entry(*, invoice: Invoice, taxes: Sequence[TaxTotal], tax_point: date | None) -> dict[str, Any]:
+def tax_currency_entry(
+    *, invoice: Invoice, taxes: Sequence[TaxTotal], tax_point: date | None, before: Sequence[TaxTotal] = ()
+) -> dict[str, Any]:
     """Return `{"tax_currency": ...}` for the snapshot of a draft; {} where the tax needs no other currency.
 
     That is so without a tax, without a currency of the tax office, and where the document is in it. The rate is the
-    last one published up to the tax point; a document that corrects another one uses its rate. A draft for which none
+    last one published up to the tax point; a document that corrects another one uses its rate, and follows what earlier
+    ones gave back of it `before`. A draft for which none
     is known has the sentence under `missing`; it is never finalized.
     """
     wanted, currency = invoice.customer.legal_entity.tax_currency, invoice.currency
@@ -41,7 +44,7 @@ def tax_currency_entry(*, invoice: Invoice, taxes: Sequence[TaxTotal], tax_point
     used = _rate_of_corrected(invoice, wanted) or rate_for(currency=currency, into=wanted, day=tax_point)
     if used is None:
         return {"tax_currency": {"currency": wanted, "missing": _missing(currency, wanted, tax_point)}}
-    each, whole = converted_taxes([tax.tax for tax in taxes], currency=currency, by=used.published)
+    each, whole = converted_taxes(taxes, currency=currency, by=used.published, before=before)
     return {
         "tax_currency": {
             "currency": wanted,

@@ -16,11 +16,21 @@ class TaxOutdated(TaxNotDecided):
     """The tax of a draft would be another one now, cannot be decided, or lacks its exchange rate."""
 
 
-def tax_told(*, invoice: Invoice, lines: Sequence[InvoiceLine], taxes: Sequence[TaxTotal], tax: Tax) -> dict[str, Any]:
-    """Return `{"tax": ...}`, and `"tax_currency"` where the law wants the tax in another currency, too."""
+def tax_told(
+    *,
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    taxes: Sequence[TaxTotal],
+    tax: Tax,
+    before: Sequence[TaxTotal] = (),
+) -> dict[str, Any]:
+    """Return `{"tax": ...}`, and `"tax_currency"` where the law wants the tax in another currency, too.
+
+    `before` is what earlier credit notes of the corrected invoice gave back of its tax.
+    """
     told = tax_entry(lines=lines, tax=tax, customer=invoice.customer)
     day = date.fromisoformat(told["decided_on"]) if told.get("decided_on") else None
-    return {"tax": told, **tax_currency_entry(invoice=invoice, taxes=taxes, tax_point=day)}
+    return {"tax": told, **tax_currency_entry(invoice=invoice, taxes=taxes, tax_point=day, before=before)}
 
 
 def require_current_tax(snapshot: Mapping[str, Any]) -> None:

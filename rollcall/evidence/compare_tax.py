@@ -10,7 +10,7 @@ from typing import Any
 from rollcall.evidence.findings import Difference, unequal
 from rollcall.evidence.rated import StoredRating
 from rollcall.money import plain, shortest
-from rollcall.rating import Rating
+from rollcall.rating import Rating, TaxTotal
 from rollcall.tax import RateUnknown, TaxFacts, TaxUndecided, decide_tax
 from rollcall.tax.conversion import PublishedRate, converted_taxes
 from rollcall.tax.decide import AS_BILLED
@@ -43,8 +43,8 @@ def compare_tax(invoice: Mapping[str, Any], rated: Sequence[tuple[StoredRating, 
 def _compare_converted(invoice: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[Difference]:
     """Yield where the tax in the currency of the tax office is not that of the document at the stated rate."""
     rate = PublishedRate(base=said["base"], quote=said["quote"], rate=Decimal(said["rate"]))
-    taxes = invoice["totals"]["taxes"]
-    each, whole = converted_taxes([Decimal(tax["tax"]) for tax in taxes], currency=invoice["currency"], by=rate)
+    taxes, before = invoice["totals"]["taxes"], invoice.get("corrects", {}).get("before", ())
+    each, whole = converted_taxes(_read(taxes), currency=invoice["currency"], by=rate, before=_read(before))
     expected = [
         {"category": tax["category"], "rate": tax["rate"], "tax": plain(amount)}
         for tax, amount in zip(taxes, each, strict=True)
@@ -54,6 +54,15 @@ def _compare_converted(invoice: Mapping[str, Any], said: Mapping[str, Any]) -> I
     yield from unequal("invoice.tax_currency", PLACE, what, said["tax"], plain(whole))
     other = rate.quote if invoice["currency"] == rate.base else rate.base
     yield from unequal("invoice.tax_currency", PLACE, "The currency of the tax office", said["currency"], other)
+
+
+def _read(taxes: Sequence[Mapping[str, Any]]) -> list[TaxTotal]:
+    return [
+        TaxTotal(
+            category=tax["category"], rate=Decimal(tax["rate"]), base=Decimal(tax["base"]), tax=Decimal(tax["tax"])
+        )
+        for tax in taxes
+    ]
 
 
 def _compare_line(line: Mapping[str, Any], tax: Tax, facts: TaxFacts | None) -> Iterator[Difference]:

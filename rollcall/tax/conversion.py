@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from rollcall.money import CurrencyMismatch, NotAnAmount, exact_sum, exponent, round_fraction
+from rollcall.money import CurrencyMismatch, NotAnAmount, exact_difference, exact_sum, exponent, round_fraction
+from rollcall.rating.totals import TaxTotal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +40,17 @@ class PublishedRate:
 
 
 def converted_taxes(
-    taxes: Sequence[Decimal], *, currency: str, by: PublishedRate
+    taxes: Sequence[TaxTotal], *, currency: str, by: PublishedRate, before: Iterable[TaxTotal] = ()
 ) -> tuple[tuple[Decimal, ...], Decimal]:
-    """Return each tax in the other currency, and their sum: the parts add up to it."""
-    found = tuple(by.converted(tax, currency=currency) for tax in taxes)
-    return found, exact_sum(found)
+    """Return each tax in the other currency, and their sum: the parts add up to it.
+
+    `before` is what earlier credit notes of the same invoice gave back. The tax of a rate is all that was given back so
+    far, converted, less what of it was before: so all notes together give back what the invoice said, to the cent.
+    """
+    earlier = {(each.category, each.rate): each.tax for each in before}
+    found = []
+    for tax in taxes:
+        given = earlier.get((tax.category, tax.rate), Decimal(0))
+        so_far = by.converted(exact_sum((given, tax.tax)), currency=currency)
+        found.append(exact_difference(so_far, by.converted(given, currency=currency)))
+    return tuple(found), exact_sum(found)

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from billing.credit_parts import OfUsers, Whole
 from billing.models import ExchangeRate
+from billing.operations.credit_invoice import credit_invoice
 from billing.operations.finalize_invoice import finalize_invoice
 from billing.operations.record_exchange_rate import RateRefused, record_exchange_rate
 from billing.operations.set_tax_currency import set_tax_currency
@@ -15,6 +17,7 @@ from billing.tax import TaxOutdated
 from ground.actor import NotAllowed
 from rollcall.money import UnknownCurrency
 from tests.billing.story import MARCH, Story, at, people, per_user, story_of, terms_json
+from tests.billing.test_verify_stories import checked
 from tests.cast import House
 
 ECB = "European Central Bank, reference rate"
@@ -110,3 +113,25 @@ def test_finance_records_rates_and_nobody_else(in_dollars: Story) -> None:
         )  # fmt: skip
     with pytest.raises(UnknownCurrency):
         set_tax_currency(actor=in_dollars.finance, legal_entity=in_dollars.house.legal_entity, currency="EURO")
+
+
+def test_credit_notes_use_the_rate_of_their_invoice_and_give_its_tax_back_exactly(in_dollars: Story) -> None:
+    record(in_dollars, "1.1111")
+    in_dollars.deliver(people(10), MARCH, now=at(4, 2))
+    invoice = in_dollars.bill(MARCH, now=at(4, 3))
+    record(in_dollars, "2", day=date(2026, 4, 3))
+    back = Decimal(0)
+    for day, part in ((4, OfUsers(position=1, users=3)), (5, OfUsers(position=1, users=3)), (6, Whole())):
+        note = credit_invoice(
+            actor=in_dollars.finance,
+            invoice=invoice,
+            parts=[part],
+            reason="These people had left before.",
+            now=at(4, day),
+        )
+        note = finalize_invoice(actor=in_dollars.finance, invoice=note, now=at(4, day), today=date(2026, 4, day))
+        said = note.frozen["tax_currency"]
+        assert (said["rate"], said["rate_date"]) == ("1.1111", "2026-03-31")
+        back += Decimal(said["tax"])
+        assert checked(note).status == 0
+    assert back == Decimal(invoice.frozen["tax_currency"]["tax"]) == Decimal("49.59")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollcall.money import CURRENCIES, CurrencyMismatch, NotAnAmount, UnknownCurrency, exponent
+from rollcall.rating import TaxTotal
 from rollcall.tax.conversion import PublishedRate, converted_taxes
 
 ECB = PublishedRate(base="EUR", quote="USD", rate=Decimal("1.0850"))
@@ -28,9 +29,31 @@ def test_an_amount_is_rounded_half_up_once(rate: PublishedRate, amount: str, cur
     assert str(rate.converted(Decimal(amount), currency=currency)) == expected
 
 
+def taxed(*amounts: Decimal) -> list[TaxTotal]:
+    """Taxes of 1 %, 2 % and so on."""
+    return [
+        TaxTotal(category="S", rate=Decimal(number), base=amount, tax=amount)
+        for number, amount in enumerate(amounts, start=1)
+    ]
+
+
 def test_the_parts_add_up_to_the_sum() -> None:
-    each, whole = converted_taxes([Decimal("1.01"), Decimal("1.01"), Decimal("1.01")], currency="USD", by=ECB)
+    each, whole = converted_taxes(taxed(*[Decimal("1.01")] * 3), currency="USD", by=ECB)
     assert (each, whole) == ((Decimal("0.93"),) * 3, Decimal("2.79"))
+
+
+@given(
+    parts=st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=6),
+    rate=st.decimals(min_value="0.0001", max_value="10000", places=6),
+    quote=st.sampled_from(sorted(CURRENCIES - {"EUR"})),
+)
+def test_credit_notes_give_back_the_converted_tax_of_their_invoice(parts: list[int], rate: Decimal, quote: str) -> None:
+    by = PublishedRate(base="EUR", quote=quote, rate=rate)
+    given, back = Decimal(0), Decimal(0)
+    for part in (Decimal(cents).scaleb(-2) for cents in parts):
+        back += converted_taxes(taxed(part), currency="EUR", by=by, before=taxed(given))[1]
+        given += part
+    assert back == converted_taxes(taxed(given), currency="EUR", by=by)[1]
 
 
 @pytest.mark.parametrize(
