@@ -16,6 +16,7 @@ from config.demo.companies import (
 )
 from ground.actor import Actor
 from licenses.models import Contract, Customer, Instance, LegalEntity, User
+from licenses.operations.add_billing_contact import add_billing_contact
 from licenses.operations.add_contract_version import add_contract_version
 from licenses.operations.add_member import add_member
 from licenses.operations.add_person import add_person
@@ -73,6 +74,8 @@ def _company(company: Company, entity: LegalEntity) -> None:
             po_number=company.purchase_order,
             account_manager=User.objects.get(email="manager@vendor.example"),
         )
+    email, name = company.admin[:2]
+    add_billing_contact(actor=DEMO, contract=contract, email=email, name=name, now=AGREED_AT)
     if not contract.versions.exists():
         terms = ContractTerms.from_json(company.terms)
         add_contract_version(
