@@ -48,6 +48,11 @@ class Style:
             return f"{self.currency}{NO_BREAK}{self.money(amount)}"
         return f"{self.money(amount)}{NO_BREAK}{self.currency}"
 
+    def as_precise(self, written: str) -> str:
+        """Write a number again that stands in English text, with the decimals it has there."""
+        digits = Decimal(written.replace(",", ""))
+        return self._fixed(digits, max(-int(digits.as_tuple().exponent), 0))
+
     def rate(self, percent: Decimal) -> str:
         return self._decimal(percent, "#,##0.####") + ("%" if self.language == "en" else f"{NO_BREAK}%")
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from billing.documents.format import NO_BREAK, Style, language_of
 from billing.documents.labels import labels
+from billing.documents.phrases import translated
 from billing.documents.printable import plain, printable_characters
 from billing.documents.snapshot import Invoice, Line, Span
 from rollcall.terms.metrics import ACTIVE_USERS
@@ -53,6 +54,10 @@ class Wording:
         words = self.style.spaced(plain(text))
         return words[:1].upper() + words[1:]
 
+    def engine(self, text: str) -> str:
+        """Give a sentence of the engine in the language of the document, where it has one in it."""
+        return self.text(translated(plain(text), self.style) or text)
+
     def period(self, span: Span, *, short: bool = False) -> str:
         return self.style.period(span.start, span.end, short=short)
 
@@ -82,26 +87,40 @@ class Wording:
 
     def title_of(self, line: Line) -> str:
         """Name a line by its kind; a kind without a label is named by its own words."""
-        head, colon, _ = own_words(line).partition(": ")
-        if colon and line.kind in NAMED_BY_WORDS and self.style.language == "en":
+        own, is_known = self.own_words(line)
+        head, colon, _ = parted(own)
+        if colon and line.kind in NAMED_BY_WORDS and is_known:
             return self.text(head)
         if not self.has(f"line_{line.kind}") or (line.kind in NAMED_BY_NOUN and not self.bills_active_users(line)):
-            return self.text(line.words)
+            return self.text(own if is_known and own_words(line) == line.words else line.words)
         span = line.period or self.invoice.period
         return self.say(f"line_{line.kind}", product=self.product(), period=self.named_period(span))
 
     def note_of(self, line: Line) -> str:
         """Give the words of a line that its name does not say already."""
-        title, words = self.title_of(line), self.text(line.words)
+        own, _ = self.own_words(line)
+        title, words = self.title_of(line), self.text(own if own_words(line) == line.words else line.words)
         if title.casefold().startswith(words.casefold()):
             return ""
         if line.kind in NAMED_BY_WORDS:
-            return self.text(own_words(line).partition(": ")[2]) or words
+            return self.text(parted(own)[2]) or words
         return words
+
+    def own_words(self, line: Line) -> tuple[str, bool]:
+        """Give the words of a line without its charge, and whether they are in the language of the document."""
+        own = own_words(line)
+        said = translated(own, self.style)
+        return said or own, bool(said) or self.style.language == "en"
 
     def tax_code(self, category: str, rate: Decimal) -> str:
         """Write the rate, or the category where the rate alone would not say why nothing is due."""
         return self.style.rate(rate) if category == "S" else {"AE": "RC"}.get(category, category)
+
+
+def parted(words: str) -> tuple[str, str, str]:
+    """Part words at their first colon, before which French has a blank."""
+    head, colon, rest = words.partition(": ")
+    return head.rstrip(f" {NO_BREAK}"), colon, rest
 
 
 def own_words(line: Line) -> str:

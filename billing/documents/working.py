@@ -11,7 +11,7 @@ from billing.documents.first_page import carried, digests, fingerprint_of, quant
 from billing.documents.format import MINUS, NO_BREAK
 from billing.documents.printable import plain
 from billing.documents.snapshot import DEFINITION_FILE, TERMS_FILE, USAGE_FILE, VERSIONS_FILE, Line, Span
-from billing.documents.wording import Wording, given_name, hexadecimal
+from billing.documents.wording import Wording, given_name, hexadecimal, own_words
 
 FILES_NAMED = 3  # a longer list of files is called FILES in the command
 COMMAND_WIDTH = 98  # characters in one line of the box
@@ -130,7 +130,7 @@ def explained(w: Wording, items: Sequence[Mapping[str, Any]]) -> list[dict[str, 
     """What the rating looked at and what cost nothing: a floor that was not needed, a day without a report."""
     said = {line.words for line in w.invoice.lines}
     quiet = [item for item in items if not Decimal(item.get("amount") or 0) and plain(item["words"]) not in said]
-    return [{"words": w.text(item["words"]), "arithmetic": w.text(item.get("arithmetic") or "")} for item in quiet]
+    return [{"words": w.engine(item["words"]), "arithmetic": w.text(item.get("arithmetic") or "")} for item in quiet]
 
 
 def steps(w: Wording) -> list[dict[str, str]]:
@@ -167,7 +167,10 @@ def step_name(w: Wording, line: Line) -> str:
 
 def rule_of(w: Wording, line: Line) -> str:
     """Say what was applied; a true-up by its name, as its words stand on page 1 in full."""
-    return w.title_of(line) if line.kind == "true_up" else w.text(line.words)
+    if line.kind == "true_up":
+        return w.title_of(line)
+    own, _ = w.own_words(line)
+    return w.text(own if own_words(line) == line.words else line.words)
 
 
 def product_of(w: Wording, line: Line) -> str:

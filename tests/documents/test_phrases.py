@@ -1,0 +1,85 @@
+"""The engine's sentences in German and French: whole or not at all, with the digits of the English."""
+
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from billing.documents import phrases as module
+from billing.documents.format import NO_BREAK, Style
+from billing.documents.labels import labels
+from billing.documents.layout import Layout
+from billing.documents.phrases import phrases, translated
+from tests.documents.samples_on_disk import snapshot
+
+GERMAN, FRENCH = (Style(language=language, currency="EUR", places=2) for language in ("de", "fr"))
+SAID = {
+    "Active users": ("aktive Nutzer", "utilisateurs actifs"),
+    "Active users 1 to 8,000, tier 1": (
+        "aktive Nutzer 1 bis 8.000, Stufe 1",
+        "utilisateurs actifs 1 à 8 000, palier 1",
+    ),
+    "Shortfall to the floor of 400 users: 400 − 320 = 80 users, at the price of an active user": (
+        "Fehlmenge zum Minimum (400 Nutzer): 400 − 320 = 80 Nutzer, je zum Preis: aktiver Nutzer",
+        "Complément jusqu’au minimum (400 utilisateurs) : 400 − 320 = 80 utilisateurs, au prix : utilisateur actif",
+    ),
+    "Above the cap of EUR 1,000.00 per month: 1,500.50 − 1,000.00": (
+        "Über der Obergrenze von 1.000,00 EUR je Monat: 1.500,50 − 1.000,00",
+        "Au-dessus du plafond de 1 000,00 EUR par mois : 1 500,50 − 1 000,00",
+    ),
+    "At least 100 users are billed each month; a user that is missing to it costs as much as an active one.": (
+        "Je Monat werden mindestens 100 berechnet (Nutzer); wer dazu fehlt, kostet so viel wie ein aktiver.",
+        "Au moins 100 sont facturés par mois (utilisateurs) ; celui qui manque coûte autant qu’un actif.",
+    ),
+    "Credit free credits: 180.00 of 180.00 burned, 0.00 left": (
+        "Guthaben free credits: 180,00 von 180,00 verbraucht, 0,00 übrig",
+        "Crédit free credits : 180,00 sur 180,00 consommés, reste 0,00",
+    ),
+}
+
+
+def digits_of(english):
+    return [Decimal(number.replace(",", "")) for number in re.findall(r"[0-9][0-9,]*(?:\.[0-9]+)?", english)]
+
+
+@pytest.mark.parametrize("english", SAID)
+def test_a_sentence_of_the_engine_is_said_in_both_languages(english):
+    said = [translated(english, style).replace(NO_BREAK, " ") for style in (GERMAN, FRENCH)]
+    assert tuple(said) == SAID[english]
+
+
+@pytest.mark.parametrize("english", SAID)
+def test_no_digit_changes(english):
+    german = translated(english, GERMAN).replace(NO_BREAK, " ")
+    numbers = re.findall(r"\d[\d.]*(?:,\d+)?", german)
+    found = [Decimal(number.rstrip(".").replace(".", "").replace(",", ".")) for number in numbers]
+    assert sorted(found) == sorted(digits_of(english))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "212 Nutzer zu je 9,50 EUR", "Active users: 60 counted in another way", "Each gizmo"]
+)
+def test_what_no_phrase_fits_stays_as_it_is(text):
+    assert translated(text, GERMAN) == ""
+
+
+def test_english_needs_no_translation():
+    assert translated("Active users", Style(language="en", currency="EUR", places=2)) == ""
+
+
+def test_every_phrase_has_the_same_gaps_in_every_language():
+    table = json.loads((Path(module.__file__).parent / "phrases.json").read_text("utf-8"))
+    gap = re.compile(r"\{(\w+?)\d*\}")
+    for english, *others in table["phrases"]:
+        for words in others:
+            assert set(gap.findall(words)) == set(gap.findall(english)), words
+    assert len(phrases()[0]) == len(table["phrases"])
+
+
+def test_lines_and_steps_of_a_german_document_are_german():
+    html = Layout().html(snapshot("floor", language="de")).replace(NO_BREAK, " ")
+    assert "Fehlmenge zum Minimum (400 Nutzer)" in html
+    assert "Shortfall to the floor" not in html
+    assert labels("de")["working"] in html
