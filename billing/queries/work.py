@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
-from billing.models import BillingPeriod, Difference, Invoice, TrueUp
+from billing.models import Adjustment, BillingPeriod, Difference, Invoice, TrueUp
 from billing.settled_facts import OPEN_STATES
 from ground.actor import Actor
 from licenses.models import Instance
 from licenses.ranges import period_of
 from usage.queries.silent import silent_instances
 
+TO_APPROVE = Adjustment.State.NEEDS_APPROVAL
+SECOND_PERSON = "; an adjustment on it waits for a second person"
 Subject = BillingPeriod | Difference | TrueUp | Invoice | Instance
 
 
@@ -154,6 +156,7 @@ def _to_finalize(actor: Actor) -> list[WorkItem]:
         .filter(state=Invoice.State.DRAFT)
         # Of a contract that is not live yet a draft is a comparison, and nobody finalizes it.
         .exclude(period__startswith__lt=F("contract__live_from"))
+        .annotate(waits=Exists(Adjustment.objects.filter(lines__invoice=OuterRef("pk"), state=TO_APPROVE)))
         .select_related("contract__customer")
         .order_by("drafted_at", "pk")
     )
@@ -161,7 +164,7 @@ def _to_finalize(actor: Actor) -> list[WorkItem]:
         _item(
             "draft",
             row,
-            words=f"Draft for {period_of(row.period).words(row.zone)}",
+            words=f"Draft for {period_of(row.period).words(row.zone)}{SECOND_PERSON if row.waits else ''}",
             since=row.drafted_at,
             amount=row.net_amount,
             currency=row.currency,

@@ -1,9 +1,12 @@
 """A person puts an amount with a reason on a draft: it stays with the period, and above a limit two people decide."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
+from pypdf import PdfReader
 
 from billing.adjusting import AdjustmentWaits
 from billing.invariants import CHECKS
@@ -16,7 +19,12 @@ from billing.operations.redraft_invoice import redraft_invoice
 from billing.operations.withdraw_adjustment import withdraw_adjustment
 from billing.queries.explain import explain_invoice
 from billing.state_moves import MoveRefused
+from ground import faults
 from ground.actor import Actor, NotAllowed
+from ground.storage import stored_path
+from licenses.models import Customer
+from rollcall.evidence.compare_adjustments import compare_adjustments
+from rollcall.evidence.verify import verify_bundle
 from tests.billing.story import APRIL, MARCH, Story, amounts_of, at, lines_of, people
 
 REASON = "Two days of the outage in March are not charged."
@@ -198,3 +206,85 @@ def test_the_page_that_explains_a_draft_tells_it(plain_story: Story) -> None:
     told = explain_invoice(actor=plain_story.finance, invoice=Invoice.objects.get(pk=invoice.pk))
     assert [(line["kind"], line["amount"]) for line in told.lines] == [("usage", "290.00"), ("adjustment", "-58.00")]
     assert (told.working[-1]["words"], told.net_amount) == (f"Adjustment: {REASON}", Decimal("232.00"))
+
+
+POINTS = {
+    "adjust.before_lines": "make",
+    "adjust.before_commit": "make",
+    "adjust.before_approved": "approve",
+    "adjust.before_withdrawn": "withdraw",
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_what_fails_halfway_leaves_everything_as_it_was(
+    plain_story: Story, armed: Callable[..., None], point: str
+) -> None:
+    invoice = drafted(plain_story)
+    deeds = {
+        "make": lambda: adjust(plain_story, invoice, CREDIT, mark="m" * 26),
+        "approve": lambda: approve_adjustment(actor=plain_story.finance, adjustment=Adjustment.objects.get(), now=NOW),
+        "withdraw": lambda: withdraw_adjustment(
+            actor=plain_story.finance, adjustment=Adjustment.objects.get(), reason="typed twice", now=NOW
+        ),
+    }
+    if POINTS[point] != "make":
+        deeds["make"]()
+    before = (list(Adjustment.objects.values()), lines_of(invoice), InvoiceEvent.objects.count())
+    armed(point)
+    with pytest.raises(faults.InjectedFault):
+        deeds[POINTS[point]]()
+    faults.disarm()
+    assert (list(Adjustment.objects.values()), lines_of(invoice), InvoiceEvent.objects.count()) == before
+    for _ in range(2):
+        deeds[POINTS[point]]()
+    assert InvoiceEvent.objects.count() == before[2] + 1
+    assert [finding for check in CHECKS for finding in check().findings] == []
+
+
+def test_eight_at_once_make_one_adjustment(plain_story: Story) -> None:
+    limit(plain_story)
+    invoice = drafted(plain_story)
+
+    def work(_: int) -> int:
+        try:
+            return adjust(plain_story, invoice, SURCHARGE, mark="m" * 26).pk
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        made = set(pool.map(work, range(8)))
+    assert len(made) == 1
+    assert lines_of(invoice) == [("usage", "10", "29.00", "290.00"), ("adjustment", "1", "40.00", "40.00")]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_the_pdf_tells_it_in_the_customers_language(plain_story: Story, language: str) -> None:
+    limit(plain_story)
+    Customer.objects.filter(pk=plain_story.contract.customer_id).update(language=language)
+    adjust(plain_story, drafted(plain_story), CREDIT)
+    final = plain_story.finalize(plain_story.close(MARCH, now=NOW), now=NOW, render=True)
+    document = final.documents.get(kind="pdf")
+    text = "".join(page.extract_text() for page in PdfReader(stored_path(document.storage_key, document.sha256)).pages)
+    words = " ".join(text.split())
+    assert REASON.partition(" of ")[0] in words
+    assert {"en": "Adjustment", "de": "Anpassung", "fr": "Ajustement"}[language] in words
+    assert ("−58.00" if language == "en" else "−58,00") in words
+
+
+def test_verifying_says_that_a_person_made_the_line(plain_story: Story) -> None:
+    limit(plain_story)
+    adjust(plain_story, drafted(plain_story), CREDIT)
+    final = plain_story.finalize(plain_story.close(MARCH, now=NOW), now=NOW, render=True)
+    bundle = final.documents.get(kind="bundle")
+    found = verify_bundle(stored_path(bundle.storage_key, bundle.sha256))
+    assert found.differences == ()
+    said = "One line over -58.00 EUR is an adjustment that a person made, for the reason it gives."
+    assert said.replace("-", "−") in [sentence.replace("-", "−") for sentence in found.stated]
+    for change, sentence in (
+        ({"adjustments": []}, "is an adjustment without a reason"),
+        ({"lines": final.frozen["lines"][:1]}, "is on no line"),
+        ({"working": final.frozen["working"][:-1]}, "the working does not tell the adjustment"),
+    ):
+        told = [one.sentence for one in compare_adjustments({**final.frozen, **change})]
+        assert [sentence in one for one in told] == [True], (change, told)

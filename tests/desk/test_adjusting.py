@@ -34,7 +34,9 @@ def test_one_adjusts_and_another_approves(plain_story: Story, desk: Desk) -> Non
     assert "Another person approves it before the draft is finalized." in manager.page
     assert "Somebody else approves it." in manager.page
     assert not manager.has_form("/adjust/approve/")
-    finance = desk(plain_story.house.finance).open(f"/admin/invoices/{draft.public_id}/")
+    finance = desk(plain_story.house.finance).open("/admin/")
+    assert "an adjustment on it waits for a second person" in finance.page
+    finance.open(f"/admin/invoices/{draft.public_id}/")
     assert "waits for a second person" in finance.page
     finance.send("/finalize/")
     assert "waits for the approval of a second person" in finance.page
