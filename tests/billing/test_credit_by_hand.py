@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from billing.credit_parts import OfAmount, OfLine, OfUsers, Part, PartRefused, Whole
 from billing.crediting import CreditOutdated, credit_state
 from billing.documents.snapshot import check_snapshot
 from billing.invariants import CHECKS
-from billing.models import Invoice
+from billing.models import Invoice, InvoiceSeries
 from billing.operations.credit_invoice import CreditNoteWaits, CreditUnexplained, credit_invoice
 from billing.operations.discard_draft import discard_draft
 from billing.operations.finalize_invoice import finalize_invoice
@@ -74,7 +75,9 @@ def test_a_whole_invoice_is_given_back_line_by_line(plain_story: Story) -> None:
 
 def test_two_parts_add_back_to_the_tax_of_the_invoice(plain_story: Story) -> None:
     invoice = billed(plain_story, users=7)  # EUR 203.00 and 38.57 of tax
-    notes = [final(plain_story, credit(plain_story, invoice, OfAmount(amount=Decimal(some)))) for some in ("67.67", "67.67")]
+    notes = [
+        final(plain_story, credit(plain_story, invoice, OfAmount(amount=Decimal(some)))) for some in ("67.67", "67.67")
+    ]
     notes.append(final(plain_story, credit(plain_story, invoice, Whole())))
 
     assert [note.net_amount for note in notes] == [Decimal("67.67"), Decimal("67.67"), Decimal("67.66")]
@@ -183,3 +186,49 @@ def test_a_draft_that_no_longer_fits_is_refused(plain_story: Story) -> None:
 
     with pytest.raises(CreditOutdated, match="Discard it, and credit what is left"):
         final(plain_story, draft)
+
+
+def test_the_database_alone_refuses_to_give_back_a_line_twice(committed_house: House) -> None:
+    story = tiered(committed_house)
+    invoice = billed(story, users=13)
+    final(story, credit(story, invoice, OfLine(position=2)))
+    draft = credit(story, invoice, OfAmount(amount=Decimal("74.97")))
+    line = draft.lines.order_by("position").first()
+    assert line is not None
+    # Past every operation the draft gives back the second line, which is gone already.
+    second = invoice.lines.get(position=2)
+    with transaction.atomic():
+        draft.lines.exclude(pk=line.pk).delete()
+        draft.lines.filter(pk=line.pk).update(
+            credited_line=second, amount=second.amount, quantity=second.quantity, unit_price=second.unit_price
+        )
+
+    with pytest.raises(CreditOutdated):
+        final(story, draft)
+    with pytest.raises(IntegrityError, match=r"Line 2 of invoice R-0001 billed 74\.9700 and cannot give back 149\.94"):
+        stamp(draft)
+
+
+def stamp(draft: Invoice) -> None:
+    """Make a draft final past every operation; the check of what it gives back comes before that of its number."""
+    with transaction.atomic():
+        series = InvoiceSeries.objects.get(kind="credit_note")
+        Invoice.objects.filter(pk=draft.pk).update(state="finalized", series=series, sequence=2)
+
+
+def test_what_credit_of_the_contract_paid_is_not_paid_out(committed_house: House) -> None:
+    pool = {"name": "welcome", "amount": "50.00", "granted": "once", "on": "2026-04-01", "expires": "term"}
+    term = {"start": "2026-04-01", "end": "2027-01-01"}
+    limits = {"credits": [pool | {"priority": 1, "applies": "after_tax"}]}
+    story = story_of(committed_house, terms=terms_json(term=term, charges=per_user("29.00"), limits=limits))
+    invoice = billed(story, users=10)
+    assert (invoice.gross_amount, invoice.prepaid_amount) == (Decimal("345.10"), Decimal("50.00"))
+
+    first = final(story, credit(story, invoice, OfAmount(amount=Decimal("240.00"))))
+    rest = final(story, credit(story, invoice, Whole()))
+
+    # Of 345.10 the customer paid 295.10 in money: 285.60 go back with the first note, 9.50 with the second.
+    assert (first.gross_amount, first.prepaid_amount) == (Decimal("285.60"), Decimal(0))
+    assert (rest.gross_amount, rest.prepaid_amount) == (Decimal("59.50"), Decimal("50.00"))
+    assert rest.frozen["totals"]["payable"] == "9.50"
+    assert findings() == []

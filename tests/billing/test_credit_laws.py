@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -173,3 +174,39 @@ def test_users_given_back_one_after_the_other_come_to_what_they_come_to_together
         assert exact_sum(one.amount for one in again if one.users) == exact_sum(
             row.left for row in rest.lines if row.is_per_user
         )
+
+
+@pytest.mark.parametrize(
+    ("case", "billed", "rate", "given_back", "expected"),
+    [
+        ("lago-credit-note-200", "200.00", "25", "193.33", ("48.33", "241.66")),
+        ("lago-credit-note-160", "160.00", "25", "154.67", ("38.67", "193.34")),
+    ],
+)
+def test_published_credit_notes_come_out_and_the_rest_adds_back(
+    case: str, billed: str, rate: str, given_back: str, expected: tuple[str, str]
+) -> None:
+    line = InvoiceLine(
+        pk=1,
+        invoice=Invoice(number=case, currency="EUR"),
+        position=1,
+        key="fee/price",
+        charge_key="fee",
+        kind="flat",
+        quantity=Decimal(1),
+        unit_price=Decimal(billed),
+        share="1",
+        amount=Decimal(billed),
+        tax_category="S",
+        tax_rate=Decimal(rate),
+        words="Plan",
+    )
+    whole = totals_of([line], currency="EUR")
+    row = LineLeft(line=line, left=line.amount, is_per_user=False)
+    state = CreditState(invoice=line.invoice, lines=(row,), room=line.amount)
+    first = credit_lines(divide(state=state, parts=[OfAmount(amount=Decimal(given_back))]), currency="EUR")
+    part = totals_of(first, currency="EUR")
+    assert (str(part.tax), str(part.gross)) == expected
+    rest = credit_lines(divide(state=after(state, first), parts=[Whole()]), currency="EUR")
+    left = totals_of(rest, currency="EUR", before=part.taxes)
+    assert (part.net + left.net, part.tax + left.tax, part.gross + left.gross) == (whole.net, whole.tax, whole.gross)
