@@ -25,13 +25,14 @@ def carry_out(
     actor: Actor,
     now: datetime,
     shown: Sequence[Outcome] | None = None,
-    last: Callable[[], None] = lambda: None,
+    first: Callable[[], object] = lambda: None,
+    last: Callable[[], object] = lambda: None,
     progress: Callable[[int, int, str], None] = lambda done, total, words: None,
 ) -> list[Outcome]:
     """Write the tables in the order of the steps and return, per table, what each row does.
 
     Without `shown` everything is taken back: a try. With it, what happens must be exactly that and without an error,
-    else OtherThanShown is raised and nothing is written; `last` is the last step of its transaction. An outcome is
+    else OtherThanShown is raised and nothing is written. `first` and `last` are steps of its transaction. An outcome is
     {"kind", "where", "rows": [{"line", "outcome", "name", "changes": [[column, before, after]], "errors": [...]}]}.
     """
     in_order = sorted(tables, key=lambda table: [step.kind for step in STEPS].index(table.kind))
@@ -39,6 +40,7 @@ def carry_out(
     done = 0
     outcomes: list[Outcome] = []
     with together():
+        first()
         for table in in_order:
             progress(done, total, f"{BY_KIND[table.kind].title}, {table.where}")
             outcomes.append(_table(table, actor=actor, now=now))

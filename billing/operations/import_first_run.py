@@ -27,17 +27,20 @@ def import_first_run(
     actor = actor_of_import(row.asked_by)
     tables = [Found.from_json(table) for table in row.tables]
 
-    def done() -> None:
+    def locked() -> FirstRunImport:
+        return FirstRunImport.objects.select_for_update().get(pk=row.pk, state=State.IMPORTING)
+
+    def mark() -> None:
         fault_point("first_run.before_marked")
-        locked = FirstRunImport.objects.select_for_update().get(pk=row.pk, state=State.IMPORTING)
-        locked.state, locked.imported_at = State.IMPORTED, now
-        locked.save()
+        done = locked()
+        done.state, done.imported_at = State.IMPORTED, now
+        done.save()
         fault_point("first_run.before_commit")
 
     try:
-        carry_out(tables, actor=actor, now=now, shown=row.outcomes, last=done, progress=progress)
+        carry_out(tables, actor=actor, now=now, shown=row.outcomes, first=locked, last=mark, progress=progress)
     except FirstRunImport.DoesNotExist:
-        # Another worker did it meanwhile; what this one wrote was taken back.
+        # Another worker did it meanwhile; this one waited for its lock and wrote nothing.
         return FirstRunImport.objects.get(pk=row.pk)
     except OtherThanShown as changed:
         return _show_again(row, tables, str(changed), now=now)
