@@ -27,6 +27,9 @@ VENDOR = {
     "email": "billing@vendor.example",
 }
 
+# Whom a customer may ask about an invoice; XRechnung demands it.
+VENDOR_CONTACT = {"contact_name": "Ines Falk", "contact_phone": "+49 40 5550 184"}
+
 VENDOR_PEOPLE = (
     ("finance@vendor.example", "Ines Falk", "finance"),
     ("manager@vendor.example", "Jonas Reuter", "account_manager"),

@@ -11,6 +11,7 @@ from config.demo.companies import (
     STRANGER,
     TERM_START,
     VENDOR,
+    VENDOR_CONTACT,
     VENDOR_PEOPLE,
     Company,
 )
@@ -20,6 +21,7 @@ from licenses.operations.add_billing_contact import add_billing_contact
 from licenses.operations.add_contract_version import add_contract_version
 from licenses.operations.add_member import add_member
 from licenses.operations.add_person import add_person
+from licenses.operations.change_legal_entity import change_legal_entity
 from licenses.operations.create_contract import create_contract
 from licenses.operations.create_customer import create_customer
 from licenses.operations.create_legal_entity import create_legal_entity
@@ -39,6 +41,7 @@ def set_scene(*, portal_url: str) -> None:
     entity = LegalEntity.objects.filter(name=VENDOR["name"]).first()
     if entity is None:
         entity = create_legal_entity(actor=DEMO, portal_url=portal_url, **VENDOR)  # type: ignore[arg-type]
+        entity = change_legal_entity(actor=DEMO, legal_entity=entity, **VENDOR_CONTACT)  # type: ignore[arg-type]
     for company in COMPANIES:
         _company(company, entity)
 

@@ -130,7 +130,7 @@ def test_a_rendering_job_stores_the_documents(plain_story: Story) -> None:
 
     assert finished is not None
     assert (finished.state, finished.result) == ("succeeded", {"documents": ["e_invoice", "evidence_csv", "pdf"]})
-    assert invoice.documents.count() == 2
+    assert invoice.documents.count() == 3
 
 
 def test_periods_that_have_begun_are_opened_by_themselves(plain_story: Story) -> None:
