@@ -35,7 +35,6 @@ def _page(
     context: dict[str, Any] = {
         "accounts": accounts(actor=actor),
         "may_close": actor.vendor_role == "finance",
-        "may_open": actor.vendor_role in ("finance", "admin"),
         "kinds": InvoiceSeries.Kind.choices,
         "said": request.POST,
         "refused": entity,
@@ -44,12 +43,13 @@ def _page(
         "shortest": SHORTEST_REASON,
         "next_year": clock.today(ZONE).year + 1,
     }
-    return desk_page(request, "desk/accounting.html", context, title="Accounting", status=422 if errors else 200)
+    return desk_page(request, "desk/accounting.html", context, title="Accounting")
 
 
 @require_POST
 def close(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Close the accounts of a legal entity up to a day."""
+    actor_of(request).require_vendor("finance")
     entity = get_object_or_404(LegalEntity, pk=pk)
     try:
         through = date.fromisoformat(request.POST.get("through", "").strip())
@@ -67,15 +67,14 @@ def close(request: HttpRequest, pk: int) -> HttpResponseBase:
     except CloseRefused as refused:
         field = "reason" if len(request.POST.get("reason", "").strip()) < SHORTEST_REASON else "through"
         return _page(request, entity=pk, form="close", errors={field: str(refused)})
-    messages.success(
-        request, f"Closed: no document of {entity.name} is dated {format.day(through)} or before."
-    )
+    messages.success(request, f"Closed: no document of {entity.name} is dated {format.day(through)} or before.")
     return redirect("desk:accounting")
 
 
 @require_POST
 def start_anew(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Let numbers start anew every year, from a year on."""
+    actor_of(request).require_vendor("finance")
     entity = get_object_or_404(LegalEntity, pk=pk)
     said = request.POST
     year, kind, prefix = said.get("year", "").strip(), said.get("kind", ""), said.get("prefix", "").strip()

@@ -290,7 +290,7 @@ def address_of_b(world: World, name: str) -> str:
         subject = subject_at_the_desk(world, name)
         row = played.foreign_invoice.lines.exclude(billing_period=None).get().billing_period_id
         values |= {"public_id": subject.public_id, "pk": row, "job_id": world.replay.public_id}
-    if name == "desk:tax_currency":
+    if name in ("desk:tax_currency", "desk:close_accounts", "desk:start_anew"):
         values["pk"] = world.house.legal_entity.pk
     if name in rows_of_models():
         values["object_id"] = world.object_of_b(rows_of_models()[name]).pk

@@ -127,13 +127,22 @@ MODEL_ANSWERS = {
     "delete": ("403", "403"),
     "change": ("200", "403"),
 }
-ONLY_FINANCE = {"desk:do_first_run_import", "desk:finalize", "desk:set_go_live", "desk:tax_currency"}
+ONLY_FINANCE = {
+    "desk:close_accounts",
+    "desk:do_first_run_import",
+    "desk:finalize",
+    "desk:set_go_live",
+    "desk:start_anew",
+    "desk:tax_currency",
+}
 # Forms that are drawn anew with what is wrong in them, rather than leading on to another page.
 DRAWN_ANEW = {
     "desk:actions",
     "desk:adjust",
     "desk:amend",
     "desk:approval_limits",
+    "desk:close_accounts",
+    "desk:credit",
     "desk:decide",
     "desk:document_look",
     "desk:exchange_rates",
@@ -145,6 +154,7 @@ DRAWN_ANEW = {
     "desk:plan",
     "desk:replay",
     "desk:send_back_true_up",
+    "desk:start_anew",
 }
 
 
