@@ -48,7 +48,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     Reads the invoice's lines, periods, counts and reports as they are now; the caller holds the locks.
     """
     contract, customer = invoice.contract, invoice.customer
-    lines = list(invoice.lines.select_related("adjustment").order_by("position"))
+    lines = _lines(invoice)
     # In the order of their lines, so that ratings and steps follow the document.
     billed = in_order_of_lines(invoice.billing_periods.select_related("count", "contract_version"))
     # A document that only settles a true-up shows its period as it is counted and rated now.
@@ -57,10 +57,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         periods = in_order_of_lines(periods)
     main = next((period for period in periods if period.is_main), periods[0])
     force = stored_force(contract=contract, version=main.rated.version, rating=main.rated.rating, period=main.span)
-    count = main.rated.count
     corrects = correction(invoice)
-    before = added_up(corrects.get("corrects", {}).get("before", ()))
-    totals = totals_of(lines, currency=invoice.currency, before=before)
     span = period_of(invoice.period)
     missing = _missing_days(contract, span, force) if billed else []
     metric = force.terms.metric_of(main.charge_key)
@@ -78,27 +75,40 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "period": {"start": span.start.isoformat(), "end": span.end.isoformat(), "timezone": invoice.zone},
         "definition": definition(metric),
         "charges": charges(force),
-        "counts": counts(count, main, force),
+        "counts": counts(main.rated.count, main, force),
         "evidence": evidence(periods),
-        "count": count_of(count),
+        "count": count_of(main.rated.count),
         "signing": signing(customer.legal_entity),
         "ratings": [{"charge": period.charge_key, "digest": period.rating_digest} for period in periods],
         "lines": [_line(line, invoice.currency) for line in lines],
         **adjustment_entries(lines, invoice.currency),
         "missing_days": missing,
-        "working": [
-            *_given_back(corrects, lines, main.charge_key, invoice.currency),
-            *_working(invoice, billed, _gaps(missing, main, force.terms.gap_rule, invoice.currency), lines),
-        ],
-        "totals": {
-            **_totals(totals, invoice.currency),
-            **owed_entries(gross_amount=totals.gross, prepaid_amount=invoice.prepaid_amount, currency=invoice.currency),
-        },
-        **tax_told(invoice=invoice, lines=lines, taxes=totals.taxes, tax=force.terms.tax, before=before),
+        "working": _given_back(corrects, lines, main.charge_key, invoice.currency)
+        + _working(invoice, billed, _gaps(missing, main, force.terms.gap_rule, invoice.currency), lines),
+        **_totals_and_tax(invoice, lines, corrects, force),
         "credits": [entry for period in billed for entry in period.rated.rating.get("credits", [])],
         "payment": {"days": (due_date - issue_date).days},
         "attachments": attachments(metric, force, main),
         **annex_entry(contract),
+    }
+
+
+def _lines(invoice: Invoice) -> list[InvoiceLine]:
+    """The lines in their order, each with what it adjusts, settles or gives back."""
+    sources = ("adjustment", "credited_line__invoice", "true_up__billing_period__invoice")
+    return list(invoice.lines.select_related(*sources).order_by("position"))
+
+
+def _totals_and_tax(
+    invoice: Invoice, lines: Sequence[InvoiceLine], corrects: Mapping[str, Any], force: TermsInForce
+) -> dict[str, Any]:
+    """What the lines come to, what is prepaid, and why the tax is as it is."""
+    before = added_up(corrects.get("corrects", {}).get("before", ()))
+    totals = totals_of(lines, currency=invoice.currency, before=before)
+    owed = owed_entries(gross_amount=totals.gross, prepaid_amount=invoice.prepaid_amount, currency=invoice.currency)
+    return {
+        "totals": {**_totals(totals, invoice.currency), **owed},
+        **tax_told(invoice=invoice, lines=lines, taxes=totals.taxes, tax=force.terms.tax, before=before),
     }
 
 
