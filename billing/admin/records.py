@@ -73,7 +73,9 @@ class InvoiceAdmin(RecordWithPage):
         if view == "overdue":
             return final.filter(kind=Invoice.Kind.INVOICE, due_date__lt=clock.today("UTC"))
         if view == "not_delivered":
-            return final.filter(last_delivery=Delivery.State.FAILED)
+            # Few are sent in vain: their last delivery is looked up, not that of every invoice.
+            vain = Delivery.objects.filter(state=Delivery.State.FAILED).values("invoice")
+            return final.filter(pk__in=vain, last_delivery=Delivery.State.FAILED)
         under_way = Delivery.objects.filter(
             invoice=OuterRef("pk"), state__in=(Delivery.State.SENT, Delivery.State.QUEUED)
         )

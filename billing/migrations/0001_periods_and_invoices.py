@@ -476,6 +476,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='invoice',
+            index=models.Index(fields=['kind', '-id'], name='billing_invoice_by_kind'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
             index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('number'), name='text_pattern_ops'), name='billing_invoice_by_number'),
         ),
         migrations.AddConstraint(

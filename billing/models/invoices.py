@@ -75,6 +75,7 @@ class Invoice(models.Model):
             models.Index(fields=("customer", "-issue_date"), name="billing_invoice_by_customer"),
             models.Index(fields=("state", "-issue_date"), name="billing_invoice_by_state"),
             models.Index(fields=("currency", "-id"), name="billing_invoice_by_currency"),
+            models.Index(fields=("kind", "-id"), name="billing_invoice_by_kind"),
             # As a search compares: any case, by the beginning.
             models.Index(OpClass(Upper("number"), name="text_pattern_ops"), name="billing_invoice_by_number"),
         )

@@ -101,6 +101,11 @@ def _others(customers: int) -> dict[str, str]:
     return {
         "invoices, drafts": "/admin/billing/invoice/?state__exact=draft",
         "invoices, finalized": "/admin/billing/invoice/?state__exact=finalized",
+        "invoices, view of drafts": "/admin/billing/invoice/?view=draft",
+        "invoices, view of those to send": "/admin/billing/invoice/?view=to_send",
+        "invoices, view of those sent in vain": "/admin/billing/invoice/?view=not_delivered",
+        "invoices, view of those past their day": "/admin/billing/invoice/?view=overdue",
+        "invoices, view of credit notes": "/admin/billing/invoice/?view=credit_notes",
         "invoices, in euros": "/admin/billing/invoice/?currency=EUR",
         "invoices, one number": f"/admin/billing/invoice/?q=R-{some}",
         "invoices, a number that is not there": "/admin/billing/invoice/?q=R-0",
