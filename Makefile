@@ -42,7 +42,7 @@ format:  ## bring the code into the common form
 	@.venv/bin/ruff check --fix -q
 	@.venv/bin/ruff format -q
 
-bench: setup  ## every promise about speed, beside a peer in the same run; all are measured, then a missed one fails (SIZE=10m: a large month)
+bench: setup  ## every promise about speed, beside a peer in the same run; all are measured, then a missed one fails (SIZE=10m: a large month, 10,000 contracts)
 	@missed=0; \
 	.venv/bin/python -m tests.bench.rating || missed=1; \
 	$(LAUNCH) run .venv/bin/python -m tests.bench --size $(or $(SIZE),1m) || missed=1; \
@@ -52,6 +52,7 @@ bench: setup  ## every promise about speed, beside a peer in the same run; all a
 	.venv/bin/python -m tests.bench.documents || missed=1; \
 	$(LAUNCH) run .venv/bin/python -m tests.bench.numbering || missed=1; \
 	.venv/bin/python -m tests.bench.lists || missed=1; \
+	BENCH_CONTRACTS=$(if $(filter 10m,$(SIZE)),10000,400) .venv/bin/python -m tests.bench.billing || missed=1; \
 	exit $$missed
 
 conformance: setup  ## every known export, broken file and published price against its figures (ONLY=, SAMPLES=, NASTY=, CASES=)
