@@ -13,9 +13,9 @@ from django.db.models import Exists, F, Func, JSONField, OuterRef, QuerySet, Sub
 from django.db.models.fields.json import KeyTextTransform
 
 from billing.models import BillingPeriod, Delivery, InvoiceDocument
+from billing.shadow import is_shadow
 from ground.actor import Actor
 from licenses.models import Contract
-from licenses.ranges import period_of
 from rollcall.money import exact_sum
 from rollcall.period import Period
 
@@ -242,17 +242,11 @@ def _line(charges: Sequence[Any], earlier: _Before | None) -> PeriodLine:
         currency=str(row.rated_currency or row.agreed_currency or ""),
         is_estimate=row.state in ("open", "held"),
         is_outlier=is_outlier,
-        is_shadow=_is_shadow(row),
+        is_shadow=is_shadow(contract=row.contract, period=row.span),
         notes=tuple(_notes(row, {kind for charge in charges for kind in charge.line_kinds or ()}, users, before)),
         delivery=row.delivery or "",
         has_pdf=row.has_pdf,
     )
-
-
-def _is_shadow(row: BillingPeriod) -> bool:
-    """Whether the period is rated and shown only, because the contract goes live after its first day."""
-    live_from = row.contract.live_from
-    return live_from is not None and period_of(row.period).start < live_from
 
 
 def _notes(row: BillingPeriod, kinds: set[str], users: int | None, before: _Before) -> Iterable[str]:
