@@ -355,7 +355,7 @@ BEGIN
             OR (i.state = 'finalized' AND (a.state <> 'stands' OR a.invoice_id IS DISTINCT FROM i.id))
             OR (i.state = 'draft' AND a.invoice_id IS NOT NULL)) LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'Adjustment % over % is % and cannot be billed so.', wrong.id, wrong.amount, wrong.state
+        RAISE EXCEPTION 'Adjustment % over % is %: not billed so.', wrong.id, wrong.amount, wrong.state
             USING ERRCODE = 'check_violation';
     END IF;
 END
@@ -367,18 +367,14 @@ ADJUSTMENT_IS_DONE = migrations.RunSQL(
     CREATE FUNCTION billing_adjustment_is_done() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF OLD.invoice_id IS NOT NULL OR OLD.state = 'withdrawn' OR NEW.state = 'needs_approval' THEN
-            RAISE EXCEPTION 'Adjustment % is %; that is never changed.', OLD.id, OLD.state
-                USING ERRCODE = 'restrict_violation';
+            RAISE EXCEPTION 'Adjustment % is %; that is done.', OLD.id, OLD.state USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN NEW;
     END $$;
     CREATE TRIGGER billing_adjustment_is_done BEFORE UPDATE ON billing_adjustment
         FOR EACH ROW EXECUTE FUNCTION billing_adjustment_is_done();
     """,
-    reverse_sql="""
-    DROP TRIGGER billing_adjustment_is_done ON billing_adjustment;
-    DROP FUNCTION billing_adjustment_is_done();
-    """,
+    reverse_sql="DROP FUNCTION billing_adjustment_is_done() CASCADE;",
 )
 
 # Before its go-live day a contract is rated for comparison alone: no document of it becomes final, and none that is
@@ -399,8 +395,5 @@ SHADOW_IS_NOT_BILLED = migrations.RunSQL(
         FOR EACH ROW WHEN (NEW.state = 'finalized' AND NEW.kind = 'invoice')
         EXECUTE FUNCTION billing_shadow_is_not_billed();
     """,
-    reverse_sql="""
-    DROP TRIGGER billing_shadow_is_not_billed ON billing_invoice;
-    DROP FUNCTION billing_shadow_is_not_billed();
-    """,
+    reverse_sql="DROP FUNCTION billing_shadow_is_not_billed() CASCADE;",
 )
