@@ -58,6 +58,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Records",
                 "items": [
                     _page("Invoices", "receipt_long", "admin:billing_invoice_changelist"),
+                    _page("Open balances", "account_balance_wallet", "admin:billing_openbalance_changelist"),
                     _page("Periods", "date_range", "admin:billing_billingperiod_changelist"),
                     _page("Customers", "apartment", "admin:licenses_customer_changelist"),
                     _page("Contracts", "contract", "admin:licenses_contract_changelist"),

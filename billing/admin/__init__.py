@@ -5,6 +5,7 @@ Invariants: looking writes nothing; every write is a POST that names its operati
 """
 
 from billing.admin.contracts import ContractAdmin
+from billing.admin.open_balances import OpenBalanceAdmin
 from billing.admin.records import BillingPeriodAdmin, InvoiceAdmin, TrueUpAdmin
 
-__all__ = ["BillingPeriodAdmin", "ContractAdmin", "InvoiceAdmin", "TrueUpAdmin"]
+__all__ = ["BillingPeriodAdmin", "ContractAdmin", "InvoiceAdmin", "OpenBalanceAdmin", "TrueUpAdmin"]

@@ -16,7 +16,7 @@ class OpenBalances(Table):
 
     kind = "open_balances"
     title = "Open balances"
-    words = "What is unpaid from the old system. It is shown beside the customer and never collected from here."
+    words = "What is unpaid from the old system. It is listed under Open balances and never collected from here."
     key = ("customer", "number")
     needed = ("customer", "number", "currency", "amount", "due_date")
     sample = (

@@ -1,17 +1,22 @@
 """The first run at the desk: from a workbook to customers that can be billed, and files that nobody should open."""
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from billing.imports.samples import sample_workbook
 from billing.models import FirstRunImport
+from billing.operations.record_open_balance import record_open_balance
 from ground.models import Job
 from ground.operations import run_job
 from licenses.models import Contract, Customer
+from tests.billing.story import at
 from tests.cast import House, Person
 from tests.desk.browser import Browser
 
@@ -105,3 +110,24 @@ def test_samples_are_there_to_take(committed_house: House, desk: Desk, name: str
     assert finance.download(f"/admin/first-run/samples/{name}.csv").startswith(b"\xef\xbb\xbf")
     assert finance.client.get("/admin/first-run/samples/nothing.csv").status_code == 404
     assert BytesIO(finance.download("/admin/first-run/samples/first-run.xlsx")).read(2) == b"PK"
+
+
+def test_open_balances_have_a_list_to_take_home(house: House) -> None:
+    row = record_open_balance(
+        actor=house.finance.actor,
+        customer=house.customer_a,
+        number="RE-17",
+        currency="EUR",
+        amount=Decimal("1190.00"),
+        due_date=date(2026, 1, 15),
+        now=at(5, 1),
+    )
+    client = Client()
+    client.force_login(house.finance.user)
+    address = reverse("admin:billing_openbalance_changelist")
+    shown = client.get(address).content.decode()
+    assert "RE-17" in shown
+    assert "1,190.00" in shown
+    taken = client.get(f"{address}?as=csv")
+    assert b"RE-17,C-1001,Aurel Maschinenbau GmbH,1190.00,EUR" in b"".join(taken.streaming_content)
+    assert client.get(reverse("admin:billing_openbalance_change", args=[row.pk])).status_code == 200

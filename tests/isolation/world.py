@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import get_resolver
 from environ import Env
 
-from billing.models import BillingPeriod, BillingRun, Difference, FirstRunImport, Invoice, Notice, TrueUp
+from billing.models import BillingPeriod, BillingRun, Difference, FirstRunImport, Invoice, Notice, OpenBalance, TrueUp
 from billing.operations.adjust_draft import adjust_draft
 from billing.operations.look_for_differences import look_for_differences
 from billing.operations.open_periods import open_periods
@@ -99,6 +99,7 @@ class World:
             "billing.invoice": self.played.foreign_invoice,
             "billing.billingperiod": BillingPeriod.objects.filter(invoice=self.played.foreign_invoice).first(),
             "billing.trueup": self.true_up,
+            "billing.openbalance": OpenBalance.objects.filter(customer=customer).first(),
             "ground.job": Job.objects.filter(customer_id=customer.pk).first(),
         }
         return of_b[model._meta.label_lower]
