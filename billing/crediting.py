@@ -41,8 +41,8 @@ class CreditOutdated(MoveRefused):
 class CreditPlan:
     """A credit note before it is drafted: lines not stored yet, their totals, and what the invoice holds after it.
 
-    `prepaid_amount` is the part that credit of the contract had paid: it is not paid out, and what was paid in money goes
-    back first.
+    `prepaid_amount` is the part that credit of the contract had paid: it is not paid out, and what was paid in money
+    goes back first.
     """
 
     lines: tuple[InvoiceLine, ...]

@@ -117,7 +117,8 @@ def start(request: HttpRequest) -> HttpResponseBase:
     """Start the step that was shown, if it is still what would be done; else show it anew."""
     month, kind = asked_month(request.POST.get("month", "")), request.POST.get("do", "")
     if kind not in Kind.values:
-        raise Http404("There is no such step.")
+        messages.error(request, "Choose a step of the month first.")
+        return redirect(page_of(month))
     token, actor = request.POST.get("token", "")[:64], actor_of(request)
     known = runs_for(actor=actor).filter(token=token).first() if token else None
     if known is not None:

@@ -23,7 +23,7 @@ class FirstRunImport(models.Model):
         REFUSED = "refused", "refused"
 
     public_id = models.CharField(max_length=32, unique=True, default=new_public_id, editable=False)
-    # [{"name", "storage_key", "sha256", "size"}]
+    # One object for each file, with its name, its storage_key, its sha256 and its size.
     files = models.JSONField()
     asked_by = models.CharField(max_length=200)
     asked_at = models.DateTimeField()

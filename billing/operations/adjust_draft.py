@@ -48,25 +48,9 @@ def adjust_draft(
         if again is not None:
             return again
         draft = lock_invoice(invoice.pk)
-        charge_key = _require_open(draft)
-        _require_amount(amount, draft.currency)
-        period = period_of(draft.period)
-        waits = takes_two(contract=contract, period=period, currency=draft.currency, amount=amount)
-        row = Adjustment.objects.create(
-            public_id=mark or new_public_id(),
-            customer_id=contract.customer_id,
-            contract=contract,
-            charge_key=charge_key,
-            period=draft.period,
-            currency=draft.currency,
-            amount=amount,
-            reason=reason.strip(),
-            takes_two=waits,
-            state=Adjustment.State.NEEDS_APPROVAL if waits else Adjustment.State.STANDS,
-            made_by=actor.name,
-            made_by_account=actor.user_id,
-            made_at=now,
-        )
+        row = _added(draft, amount, reason.strip(), mark or new_public_id())
+        row.made_by, row.made_by_account, row.made_at = actor.name, actor.user_id, now
+        row.save()
         fault_point("adjust.before_lines")
         before = draft.net_amount
         draft = write_draft_again(draft, now=now)
@@ -74,13 +58,32 @@ def adjust_draft(
         data = {
             "adjustment": row.public_id,
             "amount": str(amount),
-            "takes_two": waits,
+            "takes_two": row.takes_two,
             "net_amount_before": str(before),
             "net_amount": str(draft.net_amount),
         }
         record_event(invoice=draft, verb="adjusted", actor=actor, at=now, reason=row.reason, data=data)
         fault_point("adjust.before_commit")
     return row
+
+
+def _added(draft: Invoice, amount: Decimal, reason: str, mark: str) -> Adjustment:
+    """The adjustment as a row that is not stored; whoever makes it is still to be named."""
+    charge_key = _require_open(draft)
+    _require_amount(amount, draft.currency)
+    waits = takes_two(contract=draft.contract, period=period_of(draft.period), currency=draft.currency, amount=amount)
+    return Adjustment(
+        public_id=mark,
+        customer_id=draft.customer_id,
+        contract=draft.contract,
+        charge_key=charge_key,
+        period=draft.period,
+        currency=draft.currency,
+        amount=amount,
+        reason=reason,
+        takes_two=waits,
+        state=Adjustment.State.NEEDS_APPROVAL if waits else Adjustment.State.STANDS,
+    )
 
 
 def _require_open(draft: Invoice) -> str:

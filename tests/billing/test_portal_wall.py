@@ -26,7 +26,12 @@ def test_the_portal_sees_its_final_invoices_without_any_python_scoping(told: Sto
     with portal_transaction(told.house.customer_a.pk):
         assert [invoice.number for invoice in Invoice.objects.all()] == ["R-0001"]
         assert InvoiceLine.objects.count() == 2
-        assert sorted(InvoiceDocument.objects.values_list("kind", flat=True)) == ["bundle", "e_invoice", "evidence_csv", "pdf"]
+        assert sorted(InvoiceDocument.objects.values_list("kind", flat=True)) == [
+            "bundle",
+            "e_invoice",
+            "evidence_csv",
+            "pdf",
+        ]
     with portal_transaction(told.house.customer_b.pk):
         assert Invoice.objects.count() == 0
         assert InvoiceLine.objects.count() == 0

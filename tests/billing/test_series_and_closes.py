@@ -181,6 +181,10 @@ def test_closes_only_go_forward_and_say_why(plain_story: Story) -> None:
         "UPDATE billing_accountingclose SET closed_to = '2026-01-01'",
         "DELETE FROM billing_accountingclose",
     ):
-        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(ProgrammingError, match="permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(change)
     assert AccountingClose.objects.count() == 1

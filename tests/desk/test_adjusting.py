@@ -63,9 +63,13 @@ def test_an_adjustment_is_taken_back(plain_story: Story, desk: Desk) -> None:
 def test_a_contract_is_compared_before_it_is_billed(plain_story: Story, desk: Desk) -> None:
     contract = plain_story.contract
     finance = desk(plain_story.house.finance).open(f"/admin/contracts/{contract.public_id}/go-live/")
-    finance.send("/go-live/set/", live_from="2026-05-15", old_seat_price="12.50", old_seats="40", reason="compared first")
+    finance.send(
+        "/go-live/set/", live_from="2026-05-15", old_seat_price="12.50", old_seats="40", reason="compared first"
+    )
     assert "is not the first day of a billing period. The period of that day begins on 01 May 2026." in finance.page
-    finance.send("/go-live/set/", live_from="2026-05-01", old_seat_price="12.50", old_seats="40", reason="compared first")
+    finance.send(
+        "/go-live/set/", live_from="2026-05-01", old_seat_price="12.50", old_seats="40", reason="compared first"
+    )
     assert "Billed from 1 May 2026 on." in finance.page
     assert Contract.objects.get(pk=contract.pk).old_seats == 40
     draft = drafted(plain_story)

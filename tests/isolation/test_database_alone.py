@@ -18,6 +18,7 @@ from tests.portal.test_isolation import assert_nothing_of_b
 # Tables without a policy for the portal's role, which has no right to them: the vendor's own, and the past of rows.
 VENDORS_OWN = {
     "billing_adjustment",
+    "billing_billingrunitem",
     "billing_delivery",
     "billing_difference",
     "billing_differenceevent",

@@ -145,6 +145,7 @@ DRAWN_ANEW = {
     "desk:credit",
     "desk:decide",
     "desk:document_look",
+    "desk:dry_run",
     "desk:exchange_rates",
     "desk:excused",
     "desk:set_go_live",
