@@ -304,3 +304,17 @@ def test_a_fixed_amount_has_limits_in_money_and_none_in_users():
 )  # fmt: skip
 def test_the_terms_say_floors_and_caps(limit, sentence):
     assert sentence in sentences(terms_of(**limit))
+
+
+@pytest.mark.parametrize(
+    ("case", "charge", "active", "estimated", "billed"),
+    [
+        ("estimated users stand beside active ones", {}, 60, 25, 85),
+        ("both together are lifted to the floor", {"floor": {"minimum_users": 100}}, 60, 25, 100),
+        ("both together are above the floor", {"floor": {"minimum_users": 80}}, 60, 25, 85),
+        ("both together are held to the cap", {"cap": {"maximum_users": 80}}, 60, 25, 80),
+    ],
+)
+def test_billed_users_are_active_and_estimated_ones(case, charge, active, estimated, billed):
+    (found,) = ContractTerms.from_json(terms_of(price="10.00", **charge)).charges.values()
+    assert billed_users(charge=found, active_users=active, estimated_users=estimated) == billed, case
