@@ -129,5 +129,5 @@ def test_open_balances_have_a_list_to_take_home(house: House) -> None:
     assert "RE-17" in shown
     assert "1,190.00" in shown
     taken = client.get(f"{address}?as=csv")
-    assert b"RE-17,C-1001,Aurel Maschinenbau GmbH,1190.00,EUR" in b"".join(taken.streaming_content)
+    assert b'"RE-17","C-1001","Aurel Maschinenbau GmbH","1190.00","EUR"' in b"".join(taken.streaming_content)
     assert client.get(reverse("admin:billing_openbalance_change", args=[row.pk])).status_code == 200
