@@ -5,7 +5,9 @@ from functools import cache
 
 import pytest
 
-from billing.documents.layout import LAST_OF_FIRST_PAGE, MOST_LINES_ON_FIRST_PAGE, Layout
+from billing.documents.enclosed import Enclosed
+from billing.documents.layout import LAST_OF_FIRST_PAGE, MOST_LINES_ON_FIRST_PAGE, Layout, images_of
+from billing.documents.snapshot import read_snapshot
 from tests.documents.samples_on_disk import NAMES, snapshot
 
 MM = 96 / 25.4  # the layout engine measures in CSS pixels
@@ -19,8 +21,8 @@ def layout():
 
 
 def pages(sample: dict, *, long: bool = False) -> list:
-    document = layout().press.lay_out(layout().html(sample, long=long), accent="#0b5c70")
-    return document.pages
+    images = images_of(read_snapshot(sample), Enclosed())
+    return layout().press.lay_out(layout().html(sample, long=long), accent="#0b5c70", images=images).pages
 
 
 def texts(page) -> list:
