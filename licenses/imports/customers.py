@@ -59,9 +59,9 @@ class Customers(Table):
 
     def complete(self, image: Image) -> None:
         """The only legal entity there is need not be named; country and VAT number are those that exist."""
-        image.country = image.country.upper()
-        if image.country not in COUNTRIES:
+        if image.country.upper() not in COUNTRIES:
             raise RowWrong("country", f"Write the country as two letters, such as DE, not as “{image.country}”.")
+        image.country = image.country.upper()
         checked = check_vat_id(vat_id=image.vat_id or "", country=image.country)
         if checked.fault:
             raise RowWrong("vat_id", checked.fault)

@@ -88,7 +88,7 @@ def test_a_wrong_row_is_named_and_nothing_can_be_imported(committed_house: House
     rows = b"number,name,address,country\nC-8,Good,Street 1,DE\nC-9,Bad,Street 2,Germany\n"
     sent(finance, ("customers.csv", rows))
     assert "1 row is wrong, so nothing can be imported." in finance.page
-    assert "country : At most 2 characters; these are 7." in finance.page
+    assert "country : Write the country as two letters, such as DE, not as “Germany”." in finance.page
     assert not finance.has_form("/import/")
     finance.open(f"{finance.address}?rows=wrong")
     assert "C-9" in finance.page

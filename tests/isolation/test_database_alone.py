@@ -86,8 +86,10 @@ def test_a_reads_its_own_rows_by_the_same_way(world: World) -> None:
     readable = [table for table in walled_tables() if table != "usage_usagereporthistory"]
     with portal_transaction(world.house.customer_a.pk):
         own = {table: rows_of(table, customer_tables()[table], world.house.customer_a.pk) for table in readable}
-    # What only B was given: numbers that it reported, a finding with a waiver, and a file that it had tried.
+    # What only B was given: a mail before the bill, numbers that it reported, a finding with a waiver, a file tried.
     only_b = [
+        "billing_notice",
+        "billing_runningestimate",
         "licenses_definitionacceptance",
         "usage_dailyreportedcount",
         "usage_excusedday",
