@@ -115,8 +115,9 @@ def _instances_of_users(invoice: Invoice, count: ActiveUserCount) -> dict[str, s
         try:
             written = write_evidence(files=files, resolutions=asked, salt=salt, folder=folder)
         except NamesErased:
+            # Nobody is left out: who worked under another name alone is listed without a part.
             written = write_evidence(files=files, resolutions=[], salt=salt, folder=folder)
-        aliases = dict(written.resolutions[0]["aliases"]) if written.resolutions else {}  # type: ignore[call-overload]
+        aliases = written.resolutions[0]["aliases"] if written.resolutions else {}
         found: dict[str, set[str]] = {}
         for path in written.evidence.values():
             for user, instance in _deeds(path, side, metric.definition):

@@ -72,6 +72,7 @@ def close(context: JobContext) -> dict[str, Any]:
     }
 
 
+# A run whose workers end is taken up again; a contract that ends them is passed over after a few times.
 @job("billing.run", max_attempts=20)
 def run(context: JobContext) -> dict[str, Any]:
     """Carry out a bulk step of the billing run. Arguments: token, how."""

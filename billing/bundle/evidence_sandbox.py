@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rollcall.terms.activity import ActivityDefinition
 from usage.count_sandbox import run_child
@@ -30,7 +31,7 @@ class Written:
     """Where the text of each evidence file lies, by its digest, and the answers of `resolutions` in their order."""
 
     evidence: dict[str, Path]
-    resolutions: list[dict[str, object]]
+    resolutions: list[dict[str, Any]]
 
 
 def write_evidence(

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import Q
 
 from ground.ids import new_public_id
-from ground.models import Job
 from ground.scoping import ScopedQuerySet
 from licenses.ranges import period_of
 from rollcall.period import Period
@@ -62,11 +61,6 @@ class BillingRun(models.Model):
     def is_stopping(self) -> bool:
         """Whether somebody asked to stop it and its worker has not come to that yet."""
         return self.cancelled_at is not None and not self.job.is_over
-
-    @property
-    def was_cut_short(self) -> bool:
-        """Whether it ended before it came to every contract."""
-        return self.job.state in (Job.State.CANCELLED, Job.State.FAILED)
 
 
 class BillingRunItem(models.Model):

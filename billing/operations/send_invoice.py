@@ -74,7 +74,6 @@ def send_invoice(
             kind=SEND,
             args={"delivery_id": delivery.pk},
             customer_id=locked.customer_id,
-            max_attempts=MOST_ATTEMPTS,
         )
         fault_point("send.before_asked")
     fault_point("send.after_asked")

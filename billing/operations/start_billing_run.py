@@ -13,8 +13,6 @@ from ground.operations import enqueue_job
 from licenses.ranges import range_of
 
 RUN = "billing.run"
-# A run whose workers end is taken up again; a contract that ends them is passed over after a few times.
-MOST_ATTEMPTS = 20
 
 
 class NothingToRun(Exception):
@@ -33,7 +31,7 @@ def start_billing_run(*, actor: Actor, plan: RunPlan, token: str, now: datetime,
         raise NothingToRun(f"There is nothing to {BillingRun.Kind(plan.kind).label}: {reasons or 'no contract'}.")
     with transaction.atomic(durable=True), acting(actor=actor, verb="start_billing_run"):
         # Whoever sends the same token meanwhile waits here until this run is committed, and then finds it.
-        job = enqueue_job(key=f"{RUN}:{token}", kind=RUN, args={"token": token, "how": how}, max_attempts=MOST_ATTEMPTS)
+        job = enqueue_job(key=f"{RUN}:{token}", kind=RUN, args={"token": token, "how": how})
         there = BillingRun.objects.filter(token=token).first()
         if there is not None:
             return there

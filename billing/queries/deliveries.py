@@ -28,11 +28,6 @@ class Sending:
         return self.last is not None and self.last.state == Delivery.State.QUEUED
 
     @property
-    def can_be_asked(self) -> bool:
-        """Whether the form is shown: somebody receives it, the PDF is there, and nothing is under way."""
-        return self.may_send and self.has_pdf and bool(self.contacts) and not self.is_under_way
-
-    @property
     def wants_reason(self) -> bool:
         """What was sent goes out again for a reason only."""
         return self.last is not None and self.last.state == Delivery.State.SENT

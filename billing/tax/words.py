@@ -15,7 +15,6 @@ from rollcall.tax.decide import (
     STATED,
     ZERO_ABROAD,
 )
-from rollcall.terms.rules import TAX_CATEGORIES
 
 REASONS = {
     "en": {
@@ -66,12 +65,6 @@ def reason_in_words(decision: TaxDecision, *, customer: Customer) -> str:
         day=style.day(decision.tax_point),
         invoice=decision.source,
     )
-
-
-def reason_for_the_desk(decision: TaxDecision) -> str:
-    """Return the sentence for the vendor's people, with the category in words."""
-    meaning = TAX_CATEGORIES.get(decision.category, decision.category)
-    return f"{decision.words} Category {decision.category}: {meaning}."
 
 
 def _country(code: str, language: str) -> str:

@@ -120,7 +120,7 @@ def _mine(job: Job) -> QuerySet[Job]:
 def _try_again(job: Job, context: JobContext, error: Exception) -> None:
     """Put the job back with a growing pause, or give it up after its last attempt."""
     words = "".join(traceback.format_exception_only(error)).strip()
-    if job.attempts >= min(job.max_attempts, job_kind(job.kind).max_attempts):
+    if job.attempts >= job.max_attempts:
         _end(job, context, state=Job.State.FAILED, error=words)
         return
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (job.attempts - 1))

@@ -16,7 +16,6 @@ from rollcall.period import zone_names
 from rollcall.terms.contract import ContractTerms
 
 PAYMENT_DAYS = 30
-JSON_LONGEST = 60_000
 
 
 class Contracts(Table):

@@ -5,8 +5,8 @@ from typing import Any
 from ground.actor import Actor
 from ground.audit import acting
 from ground.together import own_transaction
+from licenses.changing import require_changeable, set_fields
 from licenses.models import Contract
-from licenses.operations.change_customer import NotChangeable
 
 CHANGEABLE = frozenset(
     {"product_name", "po_number", "buyer_reference", "payment_days", "account_manager", "users_annex", "annex_split"}
@@ -19,14 +19,11 @@ def change_contract(*, actor: Actor, contract: Contract, reason: str = "", **cha
     Terms change by an amendment only. Raises NotAllowed, NotChangeable, ValidationError for a field that is wrong.
     """
     actor.require_vendor()
-    if not changes.keys() <= CHANGEABLE:
-        raise NotChangeable(f"Of a contract, {', '.join(sorted(changes.keys() - CHANGEABLE))} never changes.")
+    require_changeable(changes.keys(), changeable=CHANGEABLE, what="a contract")
     with own_transaction(), acting(actor=actor, verb="change_contract", reason=reason):
         locked = Contract.objects.select_for_update().get(pk=contract.pk)
-        if all(getattr(locked, name) == value for name, value in changes.items()):
+        if not set_fields(locked, changes):
             return locked
-        for name, value in changes.items():
-            setattr(locked, name, value)
         locked.full_clean()
         locked.save()
     return locked

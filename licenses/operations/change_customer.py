@@ -5,13 +5,10 @@ from typing import Any
 from ground.actor import Actor
 from ground.audit import acting
 from ground.together import own_transaction
+from licenses.changing import require_changeable, set_fields
 from licenses.models import Customer
 
 CHANGEABLE = frozenset({"name", "address_lines", "country", "vat_id", "language", "electronic_address"})
-
-
-class NotChangeable(Exception):
-    """This of a customer never changes."""
 
 
 def change_customer(*, actor: Actor, customer: Customer, reason: str = "", **changes: Any) -> Customer:
@@ -20,14 +17,11 @@ def change_customer(*, actor: Actor, customer: Customer, reason: str = "", **cha
     Raises NotAllowed, NotChangeable, ValidationError for a field that is wrong.
     """
     actor.require_vendor()
-    if not changes.keys() <= CHANGEABLE:
-        raise NotChangeable(f"Of a customer, {', '.join(sorted(changes.keys() - CHANGEABLE))} never changes.")
+    require_changeable(changes.keys(), changeable=CHANGEABLE, what="a customer")
     with own_transaction(), acting(actor=actor, verb="change_customer", reason=reason):
         locked = Customer.objects.select_for_update().get(pk=customer.pk)
-        if all(getattr(locked, name) == value for name, value in changes.items()):
+        if not set_fields(locked, changes):
             return locked
-        for name, value in changes.items():
-            setattr(locked, name, value)
         locked.full_clean()
         locked.save()
     return locked

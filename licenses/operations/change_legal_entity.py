@@ -7,8 +7,8 @@ from ground.actor import Actor
 from ground.audit import acting
 from ground.storage import store_file
 from ground.together import own_transaction
+from licenses.changing import require_changeable, set_fields
 from licenses.models import LegalEntity
-from licenses.operations.change_customer import NotChangeable
 
 CHANGEABLE = frozenset(
     {"address_lines", "vat_id", "registration", "iban", "bic", "email", "portal_url"}
@@ -33,14 +33,12 @@ def change_legal_entity(
     that is wrong.
     """
     actor.require_vendor("finance", "admin")
-    if not changes.keys() <= CHANGEABLE:
-        raise NotChangeable(f"Of a legal entity, {', '.join(sorted(changes.keys() - CHANGEABLE))} never changes.")
+    require_changeable(changes.keys(), changeable=CHANGEABLE, what="a legal entity")
     if logo:
         check_logo(logo)
     with own_transaction(), acting(actor=actor, verb="change_legal_entity", reason=reason):
         locked = LegalEntity.objects.select_for_update().get(pk=legal_entity.pk)
-        for name, value in changes.items():
-            setattr(locked, name, value)
+        set_fields(locked, changes)
         if logo is not None:
             stored = store_file(customer_id=_NO_CUSTOMER, kind="logo", source=logo) if logo else None
             locked.logo, locked.logo_sha256 = (stored.key, stored.sha256) if stored else ("", "")
