@@ -17,10 +17,13 @@ from typing import Any
 
 import rfc8785
 from nacl.exceptions import BadSignatureError, CryptoError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import VerifyKey
 
-from rollcall.signing.keys import fingerprint
+from rollcall.signing.keys import Signer, fingerprint
 from rollcall.strict_json import NotStrictJson, read_json
+
+# What is signed by itself is short; long tables go beside it and are named by their digest.
+MOST_BYTES = 1024 * 1024
 
 
 class EnvelopeRefused(ValueError):
@@ -61,7 +64,7 @@ def pre_authentication(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def sign_payload(*, payload: Mapping[str, Any], payload_type: str, sign: SigningKey) -> bytes:
+def sign_payload(*, payload: Mapping[str, Any], payload_type: str, sign: Signer) -> bytes:
     """Return the envelope around a payload as canonical JSON, signed. The same arguments give the same bytes."""
     text = rfc8785.dumps(dict(payload))
     signature = sign.sign(pre_authentication(payload_type, text)).signature
@@ -103,6 +106,19 @@ def open_envelope(text: bytes, *, payload_type: str) -> Envelope:
         signed_bytes=pre_authentication(payload_type, payload),
         signature=_base64(one["sig"], "The signature"),
     )
+
+
+def open_exactly(text: bytes, *, payload_type: str) -> Envelope:
+    """Read an envelope that is itself in its canonical spelling, as `sign_payload` writes it. Raises EnvelopeRefused.
+
+    Of a document that travels as a file there is then one text only: no byte of it can change and still be accepted.
+    """
+    if len(text) > MOST_BYTES:
+        raise EnvelopeRefused(f"The envelope is longer than {MOST_BYTES:,} bytes.")
+    envelope = open_envelope(text, payload_type=payload_type)
+    if rfc8785.dumps(json.loads(text)) != text:
+        raise EnvelopeRefused("The envelope is not in its canonical spelling (RFC 8785).")
+    return envelope
 
 
 def _strict(text: bytes, what: str) -> Any:

@@ -10,12 +10,26 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable
+from typing import Protocol
 
-from nacl.signing import SigningKey
+from nacl.bindings import crypto_core_ed25519_is_valid_point
+from nacl.signing import SigningKey, VerifyKey
 
-__all__ = ["KeyRefused", "SigningKey", "fingerprint", "public_file", "read_public_file"]
+__all__ = [
+    "KeyRefused",
+    "Signed",
+    "Signer",
+    "SigningKey",
+    "fingerprint",
+    "named_keys",
+    "public_file",
+    "read_public_file",
+    "require_sound_key",
+]
 
 KEY_BYTES = 32
+FINGERPRINT = re.compile("rollcall-key:[a-z2-7]{52}")
 _BEGIN, _END = "-----BEGIN ROLLCALL PUBLIC KEY-----", "-----END ROLLCALL PUBLIC KEY-----"
 _FILE = re.compile(
     rf"{_BEGIN}\r?\n(?:Fingerprint: (?P<fingerprint>[^\s]+)\r?\n\r?\n)?(?P<key>[A-Za-z0-9+/=]+)\r?\n{_END}"
@@ -26,6 +40,35 @@ MOST_CHARACTERS = 4096
 
 class KeyRefused(ValueError):
     """The text is not the file of a public key; the message says what is wrong with it."""
+
+
+class Signed(Protocol):
+    """What a signer gives back."""
+
+    @property
+    def signature(self) -> bytes:
+        """The 64 bytes of the signature alone."""
+
+
+class Signer(Protocol):
+    """Whatever signs: a SigningKey in memory, or a program that keeps the private half to itself."""
+
+    @property
+    def verify_key(self) -> VerifyKey:
+        """The public half, with which the signatures are checked."""
+
+    def sign(self, message: bytes) -> Signed:
+        """Sign the bytes as they are."""
+
+
+def require_sound_key(public_key: bytes) -> None:
+    """Raise KeyRefused for 32 bytes that no honest key has: no point of the curve, or one of small order.
+
+    Under a key of small order one signature is valid for many texts, so it proves nothing.
+    """
+    name = fingerprint(public_key)
+    if not crypto_core_ed25519_is_valid_point(public_key):
+        raise KeyRefused(f"{name} is not a key of Ed25519 that can prove anything; make a new one.")
 
 
 def fingerprint(public_key: bytes) -> str:
@@ -62,3 +105,8 @@ def read_public_file(text: str) -> bytes:
         raise KeyRefused(f"The file names {named}, but its key is {fingerprint(key)}.")
     fingerprint(key)
     return key
+
+
+def named_keys(public_keys: Iterable[bytes]) -> dict[str, bytes]:
+    """Return public keys by their fingerprints."""
+    return {fingerprint(key): key for key in public_keys}
