@@ -1,9 +1,10 @@
-"""Two walls of the database that the tables of ``licenses`` and ``usage`` share, as migration operations.
+"""Three walls of the database that the tables of ``licenses`` and ``usage`` share, as migration operations.
 
 ``same_owner`` keeps the ``customer_id`` of a row equal to that of the row it belongs to, by a composite foreign
 key: row-level security reads that column, so it must not be possible for it to lie.
 ``frozen_except`` lets only the named columns of a table change, and no row be deleted; it says so for every role.
-Both run backwards.
+``each_once`` keeps what was once written into one of the named columns of a table: an end is never taken back.
+All run backwards.
 """
 
 from collections.abc import Sequence
@@ -59,4 +60,34 @@ def frozen_except(*, table: str, columns: Sequence[str]) -> migrations.RunSQL:
         DROP TRIGGER {table}_frozen_truncate ON {table};
         DROP TRIGGER {table}_frozen ON {table};
         """,
+    )
+
+
+EACH_ONCE = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION rollcall_each_once() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE name text;
+    BEGIN
+        FOREACH name IN ARRAY TG_ARGV LOOP
+            IF to_jsonb(OLD) -> name <> 'null' AND to_jsonb(OLD) -> name <> to_jsonb(NEW) -> name THEN
+                RAISE EXCEPTION '% of % is written once; it was %.', name, TG_TABLE_NAME, to_jsonb(OLD) ->> name
+                    USING ERRCODE = 'restrict_violation';
+            END IF;
+        END LOOP;
+        RETURN NEW;
+    END $$;
+    """,
+    reverse_sql="DROP FUNCTION rollcall_each_once();",
+)
+
+
+def each_once(*, table: str, columns: Sequence[str]) -> migrations.RunSQL:
+    """Refuse every UPDATE that changes or empties one of the named columns once it holds something."""
+    arguments = ", ".join(f"'{column}'" for column in columns)
+    return migrations.RunSQL(
+        sql=f"""
+        CREATE TRIGGER {table}_each_once BEFORE UPDATE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION rollcall_each_once({arguments});
+        """,
+        reverse_sql=f"DROP TRIGGER {table}_each_once ON {table};",
     )

@@ -1,12 +1,13 @@
 """Reads of ``licenses``: who somebody is, what was agreed on a day, how many accounts exist."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ground.actor import Actor, NotAllowed
 from licenses.models import (
+    ApiKey,
     BillingContact,
     Contract,
     ContractSecret,
@@ -66,6 +67,17 @@ def published_plans() -> list[PlanVersion]:
     for version in PlanVersion.objects.filter(published_at__isnull=False).select_related("plan").order_by("number"):
         newest[version.plan_id] = version
     return sorted(newest.values(), key=lambda version: version.plan.name)
+
+
+def keys_for(actor: Actor) -> QuerySet[ApiKey]:
+    """Return the API keys the actor may see, each with its customer and instance, the newest first."""
+    return ApiKey.objects.for_actor(actor).select_related("customer", "instance").order_by("-pk")
+
+
+def live_keys(*, customer: Customer | None, now: datetime) -> QuerySet[ApiKey]:
+    """Return the keys of a customer (None: of the vendor) that still let somebody in."""
+    in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    return ApiKey.objects.filter(in_time, customer=customer, revoked_at__isnull=True)
 
 
 def acceptances_of(*, contract: Contract) -> QuerySet[DefinitionAcceptance]:
@@ -134,7 +146,8 @@ def salt_of(*, contract: Contract) -> bytes:
 
 def key_in_force(*, legal_entity: LegalEntity) -> VendorKey | None:
     """Return the key with which the entity signs now; None while it has none."""
-    return VendorKey.objects.filter(legal_entity=legal_entity, retired_at__isnull=True).first()
+    signs = Q(announced_at__isnull=True) | Q(taken_up_at__isnull=False)
+    return VendorKey.objects.filter(signs, legal_entity=legal_entity, retired_at__isnull=True).first()
 
 
 def billing_contacts_of(*, contract: Contract) -> QuerySet[BillingContact]:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from ground.database import AppendOnly, CustomerWall, FrozenWhen, NoOverlap, VendorOnly
-from licenses.database import REFUSE_CHANGE, frozen_except, same_owner
+from licenses.database import EACH_ONCE, REFUSE_CHANGE, each_once, frozen_except, same_owner
 
 OWN_ENTITY = migrations.RunSQL(
     # A customer sees the company that bills it, and no other company of the vendor.
@@ -96,6 +96,12 @@ STARTS_FROM_A_PUBLISHED_PLAN = migrations.RunSQL(
 
 TRACKED = (
     "LegalEntity", "Customer", "Membership", "Contract", "ContractVersion", "Instance", "PlanMetric", "Plan", "PlanVersion",
+)
+VENDOR_KEY_STEPS = ["taken_up_at", "retired_at", "retired_by", "retired_reason"]
+INSTANCE_KEY_ENDS = ["replaced_at", "revoked_at", "revoked_from_seq", "revoked_reason"]
+PORTAL_REPLACES_KEYS = migrations.RunSQL(
+    sql="GRANT UPDATE (replaced_at) ON licenses_instancekey TO rollcall_portal;",
+    reverse_sql="REVOKE UPDATE (replaced_at) ON licenses_instancekey FROM rollcall_portal;",
 )
 OF_CONTRACT = ["contract_id", "customer_id"]
 
@@ -555,6 +561,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='instance',
+            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='instance_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='instance',
             constraint=models.CheckConstraint(condition=models.Q(('reports_until__isnull', True), ('reports_until__gt', models.F('reports_from')), _connector='OR'), name='instance_reports_at_least_a_day'),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -907,6 +917,8 @@ class Migration(migrations.Migration):
                 ('public_key', models.BinaryField(max_length=32)),
                 ('fingerprint', models.CharField(max_length=100, unique=True)),
                 ('made_by', models.CharField(max_length=200)),
+                ('announced_at', models.DateTimeField(blank=True, null=True)),
+                ('taken_up_at', models.DateTimeField(blank=True, null=True)),
                 ('retired_at', models.DateTimeField(blank=True, null=True)),
                 ('retired_by', models.CharField(blank=True, default='', max_length=200)),
                 ('retired_reason', models.TextField(blank=True, default='')),
@@ -916,7 +928,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['legal_entity_id', 'id'],
                 'constraints': [
-                    models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('legal_entity',), name='vendor_key_one_in_force'),
+                    models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True), models.Q(('announced_at__isnull', True), ('taken_up_at__isnull', False), _connector='OR')), fields=('legal_entity',), name='vendor_key_one_in_force'),
+                    models.UniqueConstraint(condition=models.Q(('announced_at__isnull', False), ('retired_at__isnull', True), ('taken_up_at__isnull', True)), fields=('legal_entity',), name='vendor_key_one_announced'),
                     models.CheckConstraint(condition=django.db.models.expressions.RawSQL('octet_length(public_key) = 32', (), models.BooleanField()), name='vendor_key_is_256_bits'),
                     models.CheckConstraint(condition=models.Q(models.Q(('retired_at__isnull', True), ('retired_by', ''), ('retired_reason', '')), models.Q(('retired_at__isnull', False), models.Q(('retired_by', ''), _negated=True), models.Q(('retired_reason', ''), _negated=True)), _connector='OR'), name='vendor_key_retired_with_reason'),
                 ],
@@ -948,6 +961,179 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('contract', 'email'), name='billing_contact_once'), models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='billing_contact_is_lower_case'), models.CheckConstraint(condition=models.Q(models.Q(('removed_at__isnull', True), ('removed_by', '')), models.Q(('removed_at__isnull', False), models.Q(('removed_by', ''), _negated=True)), _connector='OR'), name='billing_contact_removed_by_somebody')],
             },
         ),
+        migrations.CreateModel(
+            name='ApiKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100)),
+                ('prefix', models.CharField(max_length=12, unique=True)),
+                ('secret_sha256', models.CharField(max_length=64)),
+                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('licenses:read', 'read customers, contracts, instances and plans'), ('licenses:write', "change customers, contracts and instances (the vendor's keys only)"), ('usage:read', 'read reports, counts and jobs'), ('usage:write', 'send usage'), ('billing:read', 'read invoices, credit notes and true-ups')], max_length=40), size=None)),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('made_by', models.CharField(max_length=200)),
+                ('made_at', models.DateTimeField()),
+                ('last_used_at', models.DateTimeField(blank=True, null=True)),
+                ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('revoked_by', models.CharField(blank=True, default='', max_length=200)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='api_keys', to='licenses.customer')),
+                ('instance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='api_keys', to='licenses.instance')),
+            ],
+            options={
+                'verbose_name': 'API key',
+                'ordering': ['-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('prefix__regex', '^[0-9a-f]{12}$')), name='api_key_prefix_is_hex'),
+                    models.CheckConstraint(condition=models.Q(('secret_sha256__regex', '^[0-9a-f]{64}$')), name='api_key_secret_is_a_digest'),
+                    models.CheckConstraint(condition=models.Q(('scopes__len__gte', 1)), name='api_key_may_do_something'),
+                    models.CheckConstraint(condition=models.Q(('instance__isnull', True), models.Q(('customer__isnull', False), ('scopes', ['usage:write'])), _connector='OR'), name='api_key_of_an_instance_only_reports'),
+                    models.CheckConstraint(condition=models.Q(('customer__isnull', True), models.Q(('scopes__contains', ['licenses:write']), _negated=True), _connector='OR'), name='api_key_of_a_customer_changes_no_contract'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoked_by', '')), models.Q(('revoked_at__isnull', False), models.Q(('revoked_by', ''), _negated=True)), _connector='OR'), name='api_key_revoked_by_somebody'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name='InstanceKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_key', models.BinaryField(max_length=32)),
+                ('fingerprint', models.CharField(max_length=100, unique=True)),
+                ('activated_at', models.DateTimeField()),
+                ('activated_by', models.CharField(max_length=200)),
+                ('license_serial', models.PositiveIntegerField()),
+                ('replaced_at', models.DateTimeField(blank=True, null=True)),
+                ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('revoked_from_seq', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('revoked_reason', models.TextField(blank=True, default='')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['instance_id', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='KeyRevocation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('from_seq', models.PositiveBigIntegerField(blank=True, null=True)),
+                ('at', models.DateTimeField()),
+                ('reason', models.TextField()),
+                ('revoked_by', models.CharField(max_length=200)),
+                ('revoked_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['legal_entity_id', 'number'],
+            },
+        ),
+        migrations.CreateModel(
+            name='LicenseFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('serial', models.PositiveIntegerField()),
+                ('envelope', models.BinaryField()),
+                ('digest', models.CharField(max_length=71)),
+                ('challenge', models.CharField(max_length=32)),
+                ('not_before', models.DateTimeField()),
+                ('expires', models.DateTimeField()),
+                ('grace_days', models.PositiveIntegerField()),
+                ('because', models.CharField(choices=[('asked', 'asked for'), ('amended', 'the contract has a new version'), ('instances', 'an instance or its key is new'), ('renewed', 'the one before ends soon'), ('changed', 'what is granted changed on this day'), ('revoked', 'a key was revoked or replaced')], max_length=10)),
+                ('issued_by', models.CharField(max_length=200)),
+                ('issued_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['contract_id', 'serial'],
+            },
+        ),
+        migrations.AddField(
+            model_name='instancekey',
+            name='contract',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.contract'),
+        ),
+        migrations.AddField(
+            model_name='instancekey',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer'),
+        ),
+        migrations.AddField(
+            model_name='instancekey',
+            name='instance',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='licenses.instance'),
+        ),
+        migrations.AddField(
+            model_name='keyrevocation',
+            name='instance_key',
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revocation', to='licenses.instancekey'),
+        ),
+        migrations.AddField(
+            model_name='keyrevocation',
+            name='legal_entity',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revocations', to='licenses.legalentity'),
+        ),
+        migrations.AddField(
+            model_name='keyrevocation',
+            name='vendor_key',
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revocation', to='licenses.vendorkey'),
+        ),
+        migrations.AddField(
+            model_name='licensefile',
+            name='contract',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='license_files', to='licenses.contract'),
+        ),
+        migrations.AddField(
+            model_name='licensefile',
+            name='customer',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer'),
+        ),
+        migrations.AddField(
+            model_name='licensefile',
+            name='vendor_key',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='license_files', to='licenses.vendorkey'),
+        ),
+        migrations.AddField(
+            model_name='licensefile',
+            name='version',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='license_files', to='licenses.contractversion'),
+        ),
+        migrations.AddConstraint(
+            model_name='instancekey',
+            constraint=models.UniqueConstraint(condition=models.Q(('replaced_at__isnull', True), ('revoked_at__isnull', True)), fields=('instance',), name='instance_key_one_live'),
+        ),
+        migrations.AddConstraint(
+            model_name='instancekey',
+            constraint=models.CheckConstraint(condition=django.db.models.expressions.RawSQL('octet_length(public_key) = 32', (), models.BooleanField()), name='instance_key_is_256_bits'),
+        ),
+        migrations.AddConstraint(
+            model_name='instancekey',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoked_from_seq__isnull', True), ('revoked_reason', '')), models.Q(('revoked_at__isnull', False), models.Q(('revoked_reason', ''), _negated=True)), _connector='OR'), name='instance_key_revoked_with_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='keyrevocation',
+            constraint=models.UniqueConstraint(fields=('legal_entity', 'number'), name='key_revocation_number'),
+        ),
+        migrations.AddConstraint(
+            model_name='keyrevocation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_seq__isnull', True), ('instance_key__isnull', True), ('vendor_key__isnull', False)), models.Q(('instance_key__isnull', False), ('vendor_key__isnull', True)), _connector='OR'), name='key_revocation_is_of_one_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='keyrevocation',
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='key_revocation_has_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='licensefile',
+            constraint=models.UniqueConstraint(fields=('contract', 'serial'), name='license_serial_once_per_contract'),
+        ),
+        migrations.AddConstraint(
+            model_name='licensefile',
+            constraint=models.CheckConstraint(condition=models.Q(('serial__gte', 1)), name='license_serial_from_1'),
+        ),
+        migrations.AddConstraint(
+            model_name='licensefile',
+            constraint=models.CheckConstraint(condition=models.Q(('expires__gt', models.F('not_before'))), name='license_is_valid_for_a_while'),
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         VendorOnly("User"),
         CustomerWall("Customer", portal="SELECT", column="id"),
@@ -971,12 +1157,29 @@ class Migration(migrations.Migration):
         # The customer's people accept under the customer's own role.
         CustomerWall("DefinitionAcceptance", portal="SELECT, INSERT"),
         AppendOnly("DefinitionAcceptance"),
+        CustomerWall("LicenseFile", portal="SELECT"),
+        AppendOnly("LicenseFile"),
+        # The customer's administrators activate keys under the customer's own role, which then replaces the one before.
+        CustomerWall("InstanceKey", portal="SELECT, INSERT"),
+        PORTAL_REPLACES_KEYS,
+        VendorOnly("KeyRevocation"),
+        AppendOnly("KeyRevocation"),
         *(VendorOnly(f"{name}History") for name in TRACKED),
         NoOverlap("ContractVersion", columns=["contract_id"], period="active"),
         REFUSE_CHANGE,
+        EACH_ONCE,
         frozen_except(table="licenses_contractversion", columns=["active"]),
-        frozen_except(table="licenses_vendorkey", columns=["retired_at", "retired_by", "retired_reason"]),
+        frozen_except(table="licenses_vendorkey", columns=VENDOR_KEY_STEPS),
+        frozen_except(table="licenses_instancekey", columns=INSTANCE_KEY_ENDS),
+        each_once(table="licenses_vendorkey", columns=["taken_up_at", "retired_at"]),
+        each_once(table="licenses_instancekey", columns=["replaced_at", "revoked_at"]),
+        same_owner(table="licenses_licensefile", parent="licenses_contractversion", columns=["version_id", *OF_CONTRACT]),
+        same_owner(table="licenses_instancekey", parent="licenses_instance", columns=["instance_id", *OF_CONTRACT]),
         frozen_except(table="licenses_billingcontact", columns=["removed_at", "removed_by"]),
+        # A customer's administrators make and revoke its keys under the customer's own role.
+        CustomerWall("ApiKey", portal="SELECT, INSERT, UPDATE"),
+        frozen_except(table="licenses_apikey", columns=["last_used_at", "revoked_at", "revoked_by"]),
+        same_owner(table="licenses_apikey", parent="licenses_instance", columns=["instance_id", "customer_id"]),
         VERSION_ONLY_SHORTENS,
         same_owner(table="licenses_contractversion", parent="licenses_contract", columns=OF_CONTRACT),
         same_owner(

@@ -6,15 +6,18 @@ Invariant: every table of a customer carries ``customer_id``, which row-level se
 """
 
 from licenses.models.acceptances import DefinitionAcceptance
+from licenses.models.api_keys import ApiKey, Scope
 from licenses.models.contacts import BillingContact
 from licenses.models.contracts import Contract, ContractSecret, ContractVersion
 from licenses.models.instances import Instance, ProvisionedCount
 from licenses.models.keys import VendorKey, VendorKeySecret
+from licenses.models.license_files import InstanceKey, IssuedBecause, KeyRevocation, LicenseFile
 from licenses.models.parties import Customer, LegalEntity
 from licenses.models.people import Membership, User, UserManager
 from licenses.models.plans import Plan, PlanMetric, PlanVersion
 
 __all__ = [
+    "ApiKey",
     "BillingContact",
     "Contract",
     "ContractSecret",
@@ -22,12 +25,17 @@ __all__ = [
     "Customer",
     "DefinitionAcceptance",
     "Instance",
+    "InstanceKey",
+    "IssuedBecause",
+    "KeyRevocation",
     "LegalEntity",
+    "LicenseFile",
     "Membership",
     "Plan",
     "PlanMetric",
     "PlanVersion",
     "ProvisionedCount",
+    "Scope",
     "User",
     "UserManager",
     "VendorKey",

@@ -30,6 +30,7 @@ class Instance(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["contract", "name"], name="instance_name_once_per_contract"),
             models.UniqueConstraint(fields=["id", "contract", "customer"], name="instance_contract_and_customer"),
+            models.UniqueConstraint(fields=["id", "customer"], name="instance_and_customer"),
             models.CheckConstraint(
                 condition=models.Q(reports_until__isnull=True) | models.Q(reports_until__gt=models.F("reports_from")),
                 name="instance_reports_at_least_a_day",

@@ -7,10 +7,11 @@ from licenses.models.parties import LegalEntity
 
 
 class VendorKey(models.Model):
-    """One Ed25519 key of a legal entity, with which it signs the bundle of an invoice.
+    """One Ed25519 key of a legal entity, with which it signs licences, receipts and the bundles of invoices.
 
-    The fingerprint stands on every invoice. A key that was replaced is retired, never deleted: what it signed is
-    checked with it for ever. One key of an entity is in force at most; nothing but its retirement changes in the row.
+    The fingerprint stands on every invoice. A key may be announced first: licences name it, and it signs nothing until
+    it is taken up. A key that was replaced is retired, never deleted: what it signed is checked with it for ever. One
+    key of an entity is in force at most, and one announced; nothing but these steps changes in the row.
     """
 
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="keys")
@@ -18,6 +19,9 @@ class VendorKey(models.Model):
     # "rollcall-key:...", made of the public key alone.
     fingerprint = models.CharField(max_length=100, unique=True)
     made_by = models.CharField(max_length=200)
+    # A key that was announced signs from the instant at which it was taken up; one that was not signs at once.
+    announced_at = models.DateTimeField(null=True, blank=True)
+    taken_up_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
     retired_by = models.CharField(max_length=200, blank=True, default="")
     retired_reason = models.TextField(blank=True, default="")
@@ -27,7 +31,15 @@ class VendorKey(models.Model):
         ordering = ["legal_entity_id", "id"]
         constraints = [
             models.UniqueConstraint(
-                name="vendor_key_one_in_force", fields=["legal_entity"], condition=models.Q(retired_at__isnull=True)
+                name="vendor_key_one_in_force",
+                fields=["legal_entity"],
+                condition=models.Q(retired_at__isnull=True)
+                & (models.Q(announced_at__isnull=True) | models.Q(taken_up_at__isnull=False)),
+            ),
+            models.UniqueConstraint(
+                name="vendor_key_one_announced",
+                fields=["legal_entity"],
+                condition=models.Q(announced_at__isnull=False, taken_up_at__isnull=True, retired_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="vendor_key_is_256_bits",
@@ -45,7 +57,10 @@ class VendorKey(models.Model):
 
 
 class VendorKeySecret(models.Model):
-    """The private half of a key, sealed with a key that only the settings know; closed to the portal."""
+    """The private half of a key, sealed with a key that only the settings know; closed to the portal.
+
+    A key without this row is kept by the program of ROLLCALL_SIGNER_COMMAND, which alone signs with it.
+    """
 
     key = models.OneToOneField(VendorKey, on_delete=models.PROTECT, related_name="secret", primary_key=True)
     sealed = models.BinaryField()
