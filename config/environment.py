@@ -151,6 +151,12 @@ VARIABLES: tuple[Variable, ...] = (
         example="/var/lib/rollcall/storage",
     ),
     Variable(
+        name="API_REQUESTS_PER_MINUTE",
+        kind="int",
+        default=1200,
+        words="How often one API key may ask in a minute, in each web process.",
+    ),
+    Variable(
         name="USAGE_LARGEST_UPLOAD",
         kind="int",
         default=2 * 1024**3,

@@ -62,6 +62,8 @@ INSTALLED_APPS = [
     "django_tables2",
     "django_filters",
     "import_export",
+    "rest_framework",
+    "drf_spectacular",
     "ground",
     "licenses",
     "usage",
@@ -277,6 +279,26 @@ DESK_CONTENT_SECURITY_POLICY = {
     **CONTENT_SECURITY_POLICY["DIRECTIVES"],
     "script-src": [SELF, "'unsafe-inline'", "'unsafe-eval'"],
     "style-src": [SELF, "'unsafe-inline'"],
+}
+
+# --- Programming interface ------------------------------------------------------------------------------------
+
+API_REQUESTS_PER_MINUTE = ENVIRONMENT["API_REQUESTS_PER_MINUTE"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["licenses.api.authentication.KeyAuthentication"],
+    # No view is open by omission: `ground.api.views.Walled` asks for scopes, and what is not walled is closed.
+    "DEFAULT_PERMISSION_CLASSES": ["ground.api.scopes.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["ground.api.throttles.PerKey"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "ground.api.pages.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "ground.api.problems.problem_response",
+    "UNAUTHENTICATED_USER": None,
+    "STRICT_JSON": True,
+    # One form of every answer: no suffixes, no format from the query.
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": ENVIRONMENT["TRUSTED_PROXIES"],
 }
 
 # --- Desk -----------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ for model in apps.get_models():
 
 urlpatterns = [
     path("health/", health, name="health"),
+    path("api/v1/", include("config.api")),
     path("accounts/", include("allauth.urls")),
     path("admin/", include("billing.admin.urls")),
     path("admin/", include("usage.admin.urls")),

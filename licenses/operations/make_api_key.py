@@ -82,8 +82,10 @@ def require_key_holder(actor: Actor, customer: Customer | None) -> None:
         actor.require_vendor("finance", "admin")
         return
     actor.require_customer(customer.pk)
-    is_admin = Membership.objects.filter(user_id=actor.user_id, customer=customer, role="admin").exists()
-    if not actor.is_vendor and not is_admin:
+    if actor.is_vendor:
+        return
+    own = Membership.objects.filter(customer=customer, role="admin")
+    if actor.user_id is None or not own.filter(user_id=actor.user_id).exists():
         raise NotAllowed(f"{actor.name} may not do this; it takes an administrator of {customer.name}.")
 
 

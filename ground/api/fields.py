@@ -1,0 +1,55 @@
+"""Values as text: money and quantities never as floats, spans with their exclusive end."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
+class DecimalText(serializers.Field[Decimal, Any, str, Any]):
+    """A decimal number as text with two decimals or more: "9280.00", "0.0125"."""
+
+    def to_representation(self, value: Decimal) -> str:
+        """Return the number without an exponent, cut only by zeros that say nothing."""
+        digits = f"{value:f}"
+        whole, _, part = digits.partition(".")
+        return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            "start": {"type": "string", "format": "date"},
+            "end": {"type": ["string", "null"], "format": "date", "description": "exclusive; null: without an end"},
+        },
+        "required": ["start", "end"],
+    }
+)
+class Days(serializers.Field[Any, Any, dict[str, str | None], Any]):
+    """A half-open span of civil days: the end is the first day that is not meant any more."""
+
+    def to_representation(self, value: Any) -> dict[str, str | None]:
+        """Return the two ends as ISO 8601."""
+        return {"start": _iso(value.lower), "end": _iso(value.upper)}
+
+
+@extend_schema_field(
+    {
+        "type": ["object", "null"],
+        "properties": {
+            "start": {"type": "string", "format": "date-time"},
+            "end": {"type": "string", "format": "date-time", "description": "exclusive"},
+        },
+        "required": ["start", "end"],
+    }
+)
+class Instants(Days):
+    """A half-open span of instants."""
+
+
+def _iso(value: date | None) -> str | None:
+    return None if value is None else value.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,12 @@
+"""Addresses of reports and counts in the programming interface."""
+
+from django.urls import path
+
+from usage.api import reports, views
+
+urlpatterns = [
+    path("usage/reports", reports.Reports.as_view(), name="reports"),
+    path("usage/reports/<str:public_id>", views.OneReport.as_view(), name="report"),
+    path("counts", views.Counts.as_view(), name="counts"),
+    path("counts/<int:pk>", views.OneCount.as_view(), name="count"),
+]
