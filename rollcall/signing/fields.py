@@ -77,10 +77,10 @@ class PayloadFields:
             raise self.refuse(key, f"must be {what}.")
         return value
 
-    def whole(self, key: str, *, least: int = 0) -> int:
+    def whole(self, key: str, *, least: int = 0, most: int = MOST) -> int:
         value = self.take(key)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
-            raise self.refuse(key, f"must be a whole number from {least} on.")
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise self.refuse(key, f"must be a whole number from {least} to {most}.")
         return value
 
     def instant(self, key: str) -> datetime:

@@ -22,12 +22,11 @@ from rollcall.signing.fields import PayloadFields, instant_text
 from rollcall.signing.keys import FINGERPRINT, KEY_BYTES, KeyRefused, Signer, named_keys, require_sound_key
 from rollcall.signing.revocations import Revocations, VendorKeys
 from rollcall.terms.activity import ActivityDefinition, DefinitionRefused
+from rollcall.terms.identity import NAMESPACES
+from rollcall.terms.rules import CADENCES, DISCLOSURES, LONGEST_GRACE
 
 LICENSE_TYPE = "application/vnd.rollcall.license+json"
 PRODUCT, BILLED = ENFORCED = ("product", "billed")
-DISCLOSURES = ("rows", "totals")
-NAMESPACES = ("plain", "customer_key")
-CADENCES = ("daily", "once_per_period")
 DIGEST = re.compile("sha256:[0-9a-f]{64}")
 NEVER_BLOCKED = "Use above a limit blocks nobody: it is counted, and billed as the contract says."
 
@@ -153,7 +152,7 @@ class License:
             reporting_cadence=fields.one_of("reporting_cadence", CADENCES),
             disclosure=fields.one_of("disclosure", DISCLOSURES),
             namespace=fields.one_of("namespace", NAMESPACES),
-            grace_days=fields.whole("grace_days"),
+            grace_days=fields.whole("grace_days", most=LONGEST_GRACE),
             not_before=fields.instant("not_before"),
             expires=fields.instant("expires"),
             issued_at=fields.instant("issued_at"),

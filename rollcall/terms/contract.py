@@ -28,9 +28,20 @@ from rollcall.terms.nouns import UNITS, Noun
 from rollcall.terms.phases import Phase, phase_sentences, phases_to_json, read_phases
 from rollcall.terms.proration import DAY_COUNTS, MONTHS_OF_30_DAYS, REAL_DAYS, part_of
 from rollcall.terms.reported import ReportedMetric
-from rollcall.terms.rules import CADENCES, MID_CYCLE, GapRule, Tax, TrueUpRule
+from rollcall.terms.rules import (
+    CADENCES,
+    DEFAULT_GRACE_DAYS,
+    DISCLOSURES,
+    MID_CYCLE,
+    GapRule,
+    Tax,
+    TrueUpRule,
+    license_sentences,
+    read_grace,
+)
 from rollcall.terms.steps import DEFAULT_STEPS, default_steps, order_in_words, read_steps
 from rollcall.terms.time_rules import MID_CYCLE_WORDS, has_part_periods, refuse_time, time_sentences
+from rollcall.terms.written import without_defaults
 
 # The share of quarantined rows above which a file is refused, when terms do not choose another one.
 DEFAULT_QUARANTINE_LIMIT = Decimal("0.5")
@@ -51,6 +62,9 @@ class ContractTerms:
     gap_rule: GapRule = field(default_factory=GapRule)
     steps: tuple[str, ...] = DEFAULT_STEPS
     reporting_cadence: str = "daily"
+    # What a signed report discloses, and for how many days one may be made after the licence has ended.
+    disclosure: str = "rows"
+    grace_days: int = DEFAULT_GRACE_DAYS
     # A file with a greater share of quarantined rows is refused as a whole.
     quarantine_limit: Decimal = DEFAULT_QUARANTINE_LIMIT
     mid_cycle: str = "next_cycle"
@@ -86,6 +100,8 @@ class ContractTerms:
             phases=read_phases(fields, charges, currency, term),
             gap_rule=GapRule.from_fields(fields.inner("gap_rule")) if fields.has("gap_rule") else GapRule(),
             reporting_cadence=fields.choice("reporting_cadence", CADENCES, default="daily"),
+            disclosure=fields.choice("disclosure", DISCLOSURES, default="rows"),
+            grace_days=read_grace(fields),
             quarantine_limit=_read_quarantine_limit(fields),
             mid_cycle=fields.choice("mid_cycle", MID_CYCLE, default="next_cycle"),
             day_count=_read_day_count(fields, cycle),
@@ -125,6 +141,8 @@ class ContractTerms:
             "steps": list(self.steps),
             "gap_rule": self.gap_rule.to_json(),
             "reporting_cadence": self.reporting_cadence,
+            "disclosure": self.disclosure,
+            "grace_days": self.grace_days,
             "quarantine_limit": shortest(self.quarantine_limit),
             "mid_cycle": self.mid_cycle,
             "day_count": self.day_count,
@@ -146,13 +164,15 @@ class ContractTerms:
             "steps": list(default_steps(frozenset().union(*self._asked_steps.values()))),
             "gap_rule": GapRule().to_json(),
             "reporting_cadence": "daily",
+            "disclosure": "rows",
+            "grace_days": DEFAULT_GRACE_DAYS,
             "quarantine_limit": shortest(DEFAULT_QUARANTINE_LIMIT),
             "mid_cycle": "next_cycle",
             "day_count": REAL_DAYS,
             "true_up": TrueUpRule.from_fields(Fields({}, ""), self.currency).to_json(),
             "limits": {"floor": {"per": "cycle"}, "cap": {"per": "cycle"}},
         }
-        return _without(self.to_json(), defaults)
+        return without_defaults(self.to_json(), defaults)
 
     def digest(self) -> str:
         """Return "sha256:..." over the canonical JSON (RFC 8785) of the shortest form."""
@@ -240,6 +260,7 @@ class ContractTerms:
         said.append(f"Every line is rounded half up to {_decimals_in_words(self.currency)}.")
         if self.reporting_cadence == "once_per_period":
             said.append(f"One report for each {noun} is agreed: an instance that reported any day of it has reported.")
+        said += license_sentences(disclosure=self.disclosure, grace_days=self.grace_days)
         said.append(
             f"A usage file of which more than {shortest(self.quarantine_limit * 100)} % of the rows cannot be counted "
             "is refused as a whole; rows behind which nobody stands are left out of this share."
@@ -374,16 +395,3 @@ def _read_day_count(fields: Fields, cycle: BillingCycle) -> str:
     if chosen == MONTHS_OF_30_DAYS and cycle.unit == "days":
         raise fields.refuse("day_count", f'"{chosen}" needs a cycle of months; a cycle of days has the days it has.')
     return chosen
-
-
-def _without(written: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, Any]:
-    """Return the written values that differ from their defaults, at every depth."""
-    left: dict[str, Any] = {}
-    for key, value in written.items():
-        default = defaults.get(key)
-        if key in defaults and value == default:
-            continue
-        if isinstance(value, Mapping) and isinstance(default, Mapping):
-            value = _without(value, default)
-        left[key] = value
-    return left

@@ -40,6 +40,7 @@ from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.rules import (
     CADENCES,
     DECIDED_BY,
+    DISCLOSURES,
     GAP_RULES,
     MID_CYCLE,
     SETTLEMENTS,
@@ -152,6 +153,8 @@ _NOTES: Mapping[tuple[type, str], Asked] = {
     (ContractTerms, "currency"): Asked(help="ISO 4217, such as EUR"),
     (ContractTerms, "steps"): Asked(kind="texts", help="one per line, in the order in which a bill is made"),
     (ContractTerms, "reporting_cadence"): Asked(choices=CADENCES),
+    (ContractTerms, "disclosure"): Asked(label="A signed report discloses", choices=DISCLOSURES),
+    (ContractTerms, "grace_days"): Asked(help="the days for which an instance goes on after its licence has ended"),
     (ContractTerms, "mid_cycle"): Asked(label="A change of price inside a cycle", choices=MID_CYCLE),
     (ContractTerms, "quarantine_limit"): Asked(help="the share of rows, as in 0.05, above which a file is refused"),
     (GapRule, "rule"): Asked(choices=GAP_RULES),

@@ -12,6 +12,10 @@ from rollcall.terms.fields import Fields, TermsRefused
 
 GAP_RULES = ("hold", "bill_known", "prior_peak", "prior_period", "zero")
 CADENCES = ("daily", "once_per_period")
+# What a signed report discloses: one row per user, action and day, or the numbers alone.
+DISCLOSURES = ("rows", "totals")
+# So many days an instance goes on reporting under a licence that has ended.
+DEFAULT_GRACE_DAYS, LONGEST_GRACE = 30, 3660
 MID_CYCLE = ("next_cycle", "whole_cycle", "by_days")
 SETTLEMENTS = ("next_invoice", "own_invoice", "credit_note")
 
@@ -29,6 +33,24 @@ TAX_CATEGORIES = {
 }
 _TAXED = ("S", "L", "M")
 BY_TERMS, BY_RULE = DECIDED_BY = ("terms", "rule")
+
+
+def read_grace(fields: Fields) -> int:
+    """Take `grace_days`: how long an instance goes on after its licence has ended. Raises TermsRefused."""
+    days = fields.whole("grace_days", default=DEFAULT_GRACE_DAYS)
+    if days > LONGEST_GRACE:
+        raise fields.refuse("grace_days", f"must be at most {LONGEST_GRACE:,} days, not {days:,}.")
+    return days
+
+
+def license_sentences(*, disclosure: str, grace_days: int) -> list[str]:
+    """Say what licences and reports have beside the rule: totals alone, another grace."""
+    said = []
+    if disclosure == "totals":
+        said.append("A signed report discloses totals alone; the rows of who was active stay with the customer.")
+    if grace_days != DEFAULT_GRACE_DAYS:
+        said.append(f"An instance goes on for {grace_days:,} days after its licence has ended.")
+    return said
 
 
 @dataclass(frozen=True, kw_only=True)

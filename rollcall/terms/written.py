@@ -1,4 +1,4 @@
-"""How all metrics are written: the rule over periods, and a digest that leaves it out."""
+"""How terms are written: the rule over periods of a metric, a digest without it, and terms without their defaults."""
 
 from __future__ import annotations
 
@@ -32,3 +32,16 @@ def digest_of_quantity(written: Mapping[str, Any]) -> str:
     """Return "sha256:..." of what makes the quantity of one period; a rule over periods comes after it."""
     made_of = {key: value for key, value in written.items() if key != OVER_PERIODS}
     return f"sha256:{hashlib.sha256(rfc8785.dumps(made_of)).hexdigest()}"
+
+
+def without_defaults(written: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, Any]:
+    """Return the written values that differ from their defaults, at every depth."""
+    left: dict[str, Any] = {}
+    for key, value in written.items():
+        default = defaults.get(key)
+        if key in defaults and value == default:
+            continue
+        if isinstance(value, Mapping) and isinstance(default, Mapping):
+            value = without_defaults(value, default)
+        left[key] = value
+    return left

@@ -8,6 +8,7 @@ import pytest
 
 from rollcall.period import Period
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.fields import TermsRefused
 from tests.rollcall.terms.documents import LEFT_OUT, changed, full_terms, plain_terms
 
 
@@ -23,6 +24,7 @@ def test_terms_are_written_as_they_were_read():
     expected = full_terms()
     expected["cycle"]["length"] = 1
     expected["quarantine_limit"] = "0.5"
+    expected |= {"disclosure": "rows", "grace_days": 30}
     expected["metrics"]["active"]["definition"] = terms.metrics["active"].definition.to_json()
     assert written == expected
 
@@ -225,3 +227,17 @@ def test_included_users_and_several_charges_are_said():
     assert (
         "seats: The first 10 users of each month are included; the price counts from the user after that." in sentences
     )
+
+
+def test_disclosure_and_grace_have_a_default_that_no_digest_sees() -> None:
+    plain = read(full_terms())
+    assert (plain.disclosure, plain.grace_days) == ("rows", 30)
+    assert read({**full_terms(), "disclosure": "rows", "grace_days": 30}).digest() == plain.digest()
+    other = read({**full_terms(), "disclosure": "totals", "grace_days": 60})
+    assert other.digest() != plain.digest()
+    assert [said for said in other.sentences() if said not in plain.sentences()] == [
+        "A signed report discloses totals alone; the rows of who was active stay with the customer.",
+        "An instance goes on for 60 days after its licence has ended.",
+    ]
+    with pytest.raises(TermsRefused, match="must be at most 3,660 days, not 4,000"):
+        read({**full_terms(), "grace_days": 4000})
