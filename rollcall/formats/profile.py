@@ -37,6 +37,8 @@ class Entry(NamedTuple):
     """One activity as the file writes it; intake reads the texts strictly.
 
     `no_activity` is one lower-case word that says why the row is no activity ("failed", "automatic", "idle"), or "".
+    A row that stands for several activities of one user on one day of the bill says how many `events` they are and with
+    `until` when the last one was; `at` is then the first, and `quantity` that of all together.
     """
 
     user: str
@@ -46,6 +48,8 @@ class Entry(NamedTuple):
     quantity: str = ""
     instance: str = ""
     no_activity: str = ""
+    events: str = ""
+    until: str = ""
 
 
 class DayCount(NamedTuple):
@@ -172,7 +176,8 @@ class Profile:
     how to write times, so that the file shows it; `zone` is WRITTEN, UTC or ASKED.
     `repeats_equal_rows` says that the shipper delivers rows again, so that an equal row is a repeat of the first.
     `lists_every_day` says that the export has rows for every day, also those on which nobody did anything, so that a
-    day without rows is a file that is missing. `several_a_day` is ASK or LARGEST. `suggested_actions` are what a
+    day without rows is a file that is missing. `sums_days` says that every row states `events` and `until`.
+    `several_a_day` is ASK or LARGEST. `suggested_actions` are what a
     contract usually counts. `companion` recognizes a file that comes along with such an export and holds no activity;
     it is named and left out.
     """
@@ -189,6 +194,7 @@ class Profile:
     zone: str = WRITTEN
     repeats_equal_rows: bool = False
     lists_every_day: bool = False
+    sums_days: bool = False
     several_a_day: str = ASK
     suggested_actions: tuple[str, ...] = ("*",)
     companion: Callable[[Look], bool] | None = None

@@ -19,7 +19,7 @@ from rollcall.intake.source import Source
 from rollcall.rows import QUANTITY_FRACTION_DIGITS, QUANTITY_WHOLE_DIGITS
 from rollcall.terms.activity import NO_ACTIVITY_MARK, action_name, is_marked, marked
 from rollcall.terms.identity import trim, user_key
-from rollcall.zones import instant_text
+from rollcall.zones import DAY, instant_text
 
 QUANTITY_PATTERN = rf"[0-9]{{1,{QUANTITY_WHOLE_DIGITS}}}(?:\.[0-9]{{1,{QUANTITY_FRACTION_DIGITS}}})?"
 
@@ -29,6 +29,7 @@ _DAMAGED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{2,3}|#(?:REF!|N/A|N
 # What most ids look like; nothing below can be wrong with them.
 _ORDINARY = re.compile(r"[A-Za-z0-9@._-]+")
 _QUANTITY = re.compile(QUANTITY_PATTERN)
+_EVENTS = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
 # Why a row is no activity where its outcome is none of those that mean success: evidence keeps "login !failed".
@@ -36,7 +37,10 @@ FAILED = "failed"
 
 
 class Activity(NamedTuple):
-    """One good row: what happened, to whom it counts, and when."""
+    """One good row: what happened, to whom it counts, and when.
+
+    A row that stands for several `events` of one civil day of the bill says with `until` when the last of them was.
+    """
 
     user_key: str
     instance: str
@@ -44,6 +48,8 @@ class Activity(NamedTuple):
     instant: int
     quantity: Decimal | None
     event_id: str
+    events: int = 1
+    until: int | None = None
 
 
 class Names:
@@ -123,6 +129,7 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
     constant_action = source.mapping.constants.get("action") or ""
     constant_instance = source.mapping.constants.get("instance") or instance
     read_time = reader_of(source.reading)
+    read_several = _several(source, bounds, read_time)
     # A named format marks what is no activity; no other action may look as if it had been marked.
     name_action = names.action if source.profile is None else names.label
     limit = source.limits.id_characters
@@ -160,9 +167,36 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
         event = "" if event_id is None else fields[event_id]
         if len(event) > limit:
             return Fault("event_id.too_long", f"The event id is too long: {len(event):,} characters.", event_id, event)
-        return Activity(key, there, did, instant, amount, event)
+        if read_several is None:
+            return Activity(key, there, did, instant, amount, event)
+        several = read_several(fields, instant)
+        return several if isinstance(several, Fault) else Activity(key, there, did, instant, amount, event, *several)
 
     return check
+
+
+def _several(
+    source: Source, bounds: Bounds, read_time: Callable[[str], int]
+) -> Callable[[list[str], int], tuple[int, int | None] | Fault] | None:
+    """Return what reads the number of events of a row and the last of them; None where no row stands for several."""
+    if source.profile is None or not source.profile.sums_days:
+        return None
+    number, end, zone = source.positions["events"], source.positions["until"], source.reading.bill_zone
+
+    def read(fields: list[str], instant: int) -> tuple[int, int | None] | Fault:
+        if not _EVENTS.fullmatch(fields[number]):
+            return Fault("events.invalid", "The number of events is no whole number from 1.", number, fields[number])
+        try:
+            until = read_time(fields[end])
+        except TimeRefused as refused:
+            return Fault(refused.code, str(refused), end, fields[end])
+        if until < instant:
+            return Fault("time.order", "The last activity lies before the first.", end, fields[end])
+        if zone.local(instant) // DAY != zone.local(until) // DAY:
+            return Fault("time.two_days", "First and last activity lie on two days of the bill.", end, fields[end])
+        return _outside(until, bounds, end, fields[end]) or (int(fields[number]), until)
+
+    return read
 
 
 def _failures(source: Source, place: int | None) -> Callable[[str], bool]:

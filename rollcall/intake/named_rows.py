@@ -21,7 +21,7 @@ from rollcall.intake.text import is_broken
 from rollcall.terms.activity import is_marked, marked
 
 # The columns of a row of a named format, in this order.
-FIELDS = ("user", "at", "action", "event_id", "quantity", "instance")
+FIELDS = ("user", "at", "action", "event_id", "quantity", "instance", "events", "until")
 
 Raw = tuple[int, Any, Fault | None]
 
@@ -64,16 +64,17 @@ def _of_wrong_type(profile: Profile, record: Any) -> Unusable | None:
 
 
 def _row(line: int, entry: Entry, profile: Profile, limits: Limits) -> Record:
-    action, fault = entry.action, fault_of_texts(entry[:6], limits)
+    action, written = entry.action, [getattr(entry, name) for name in FIELDS]
+    fault = fault_of_texts(written, limits)
     if fault is not None:
-        return Record(line, list(entry[:6]), fault)
+        return Record(line, written, fault)
     if not action:
         fault = Fault("action.empty", "There is no action in this row.", FIELDS.index("action"))
     elif is_marked(action):
         fault = Fault("action.marker", f"The action '{action[:80]}' holds ' !', which no action may.", 2, action)
     elif entry.no_activity:
         action = marked(action, entry.no_activity)
-    fields = [entry.user, entry.at, action, entry.event_id, entry.quantity, entry.instance]
+    fields = [*written[:2], action, *written[3:]]
     if profile.repeats_equal_rows and not entry.event_id:
         fields[3] = hashlib.sha256("\x1f".join(fields).encode("utf-8", "surrogatepass")).hexdigest()
     return Record(line, fields, fault)

@@ -26,15 +26,16 @@ class Tally:
         instant, quantity = row.instant, row.quantity
         local = self._zone.local(instant)
         day, minute = local // DAY, local % DAY // MINUTE
+        end = minute if row.until is None else self._zone.local(row.until) % DAY // MINUTE
         key = (row.user_key, row.instance, row.action, day)
         sums = self._sums.get(key)
         if sums is None:
-            self._sums[key] = (1, quantity, minute, minute)
+            self._sums[key] = (row.events, quantity, minute, end)
         else:
             events, total, first, last = sums
             if quantity is not None:
                 total = quantity if total is None else total + quantity
-            self._sums[key] = (events + 1, total, min(first, minute), max(last, minute))
+            self._sums[key] = (events + row.events, total, min(first, minute), max(last, end))
         if raw_user not in self._seen:
             self._seen.add(raw_user)
             known = self._spellings.get(row.user_key)
@@ -61,7 +62,7 @@ class Tally:
         return [day_of(day * DAY).isoformat() for day in sorted({key[3] for key in self._sums})]
 
     def rows_by_day(self) -> dict[str, int]:
-        """Return {civil day: rows}, in the order of days."""
+        """Return {civil day: activities}, in the order of days."""
         rows: dict[int, int] = {}
         for (_, _, _, day), sums in self._sums.items():
             rows[day] = rows.get(day, 0) + sums[0]
@@ -79,7 +80,7 @@ class Tally:
         return {day: day_of(day * DAY) for day in {key[3] for key in self._sums}}
 
     def actions(self) -> dict[str, tuple[int, int]]:
-        """Return {action: (rows, users)}, by name."""
+        """Return {action: (activities, users)}, by name."""
         rows: dict[str, int] = {}
         users: dict[str, set[str]] = {}
         for (user, _, action, _), sums in self._sums.items():
