@@ -1,5 +1,6 @@
 """Django's settings: one file, driven by the environment variables declared in `environment.py`."""
 
+import shlex
 import warnings
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ if PRODUCTION and len(SECRET_KEY) < 50:
 ROLLCALL_KEY_SECRET = ENVIRONMENT["ROLLCALL_KEY_SECRET"] or (
     "" if PRODUCTION else "development-only-" + "seals-nothing-worth-it-" * 2
 )
+ROLLCALL_SIGNER_COMMAND = shlex.split(ENVIRONMENT["ROLLCALL_SIGNER_COMMAND"])
 if PRODUCTION and len(ROLLCALL_KEY_SECRET) < 50:
     raise ImproperlyConfigured(
         "ROLLCALL_KEY_SECRET must hold at least 50 random characters in production: it seals the vendor's signing keys."
