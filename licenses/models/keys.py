@@ -55,6 +55,11 @@ class VendorKey(models.Model):
     def __str__(self) -> str:
         return f"{self.fingerprint} of legal entity {self.legal_entity_id}"
 
+    @property
+    def is_announced(self) -> bool:
+        """Whether licences name it as the next one, and it signs nothing yet."""
+        return self.announced_at is not None and self.taken_up_at is None and self.retired_at is None
+
 
 class VendorKeySecret(models.Model):
     """The private half of a key, sealed with a key that only the settings know; closed to the portal.

@@ -11,7 +11,8 @@ from django.db import transaction
 from ground.actor import Actor
 from ground.audit import acting
 from ground.together import own_transaction
-from licenses.models import Contract, ContractSecret, ContractVersion, PlanVersion
+from licenses.license_jobs import ask_for_license
+from licenses.models import Contract, ContractSecret, ContractVersion, IssuedBecause, PlanVersion
 from licenses.queries import terms_of
 from licenses.ranges import period_of, range_of
 from rollcall.period import Period
@@ -74,8 +75,9 @@ def add_contract_version(
 
     The terms are read by ``ContractTerms.from_json``, which refuses what cannot be rated, and stored as it writes
     them. The first version also makes the contract's secret salt. ``plan_version`` is the published price list that
-    they started from. Raises NotAllowed, the refusals of ``ContractTerms``, OutsideTheTerm, ReplacesAVersion,
-    NotAtACycleBoundary, ChangesThePast, BilledOtherwise, PlanNotPublished.
+    they started from. Where the contract has a licence, the next one is asked for. Raises NotAllowed, the refusals of
+    ``ContractTerms``, OutsideTheTerm, ReplacesAVersion, NotAtACycleBoundary, ChangesThePast, BilledOtherwise,
+    PlanNotPublished.
     """
     actor.require_vendor()
     if plan_version is not None and not plan_version.is_published:
@@ -84,7 +86,11 @@ def add_contract_version(
         own_transaction(),
         acting(actor=actor, verb="add_contract_version", reason=reason),
     ):
-        return _store(contract, terms, active, agreed_at, plan_version)
+        version = _store(contract, terms, active, agreed_at, plan_version)
+        ask_for_license(
+            contract=contract, version=version, because=IssuedBecause.AMENDED, key=f"version:{version.number}"
+        )
+        return version
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from datetime import date
 from ground.actor import Actor
 from ground.audit import acting
 from ground.together import own_transaction
-from licenses.models import Contract, Instance
+from licenses.license_jobs import ask_for_license
+from licenses.models import Contract, Instance, IssuedBecause
 
 
 def register_instance(
@@ -26,4 +27,5 @@ def register_instance(
     instance.full_clean()
     with own_transaction(), acting(actor=actor, verb="register_instance"):
         instance.save()
+        ask_for_license(contract=contract, because=IssuedBecause.INSTANCES, key=f"instance:{instance.public_id}")
     return instance

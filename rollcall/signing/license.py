@@ -42,7 +42,7 @@ class LicensedInstance:
 
 @dataclass(frozen=True, kw_only=True)
 class Entitlement:
-    """One granted feature. `limit` None: no number is agreed. `enforced` says who holds the limit, if anybody does."""
+    """One granted feature. `limit` None: no number is agreed. `enforced` "billed": nothing but the bill minds."""
 
     feature: str
     limit: int | None
@@ -50,9 +50,8 @@ class Entitlement:
 
     def words(self) -> str:
         """Say the entitlement in a sentence without its feature's name."""
-        number = "no limit is agreed" if self.limit is None else f"up to {self.limit:,}"
-        who = "held by the product" if self.enforced == PRODUCT else "not held by anything, only billed"
-        return f"{number}; {who}"
+        number = "no number is agreed" if self.limit is None else f"up to {self.limit:,}"
+        return f"{number}; {'enforced by the product' if self.enforced == PRODUCT else 'only billed'}"
 
 
 @dataclass(frozen=True, kw_only=True)

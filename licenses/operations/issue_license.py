@@ -1,0 +1,66 @@
+"""Issue the licence file of a contract: what its instances may do, and until when."""
+
+import hashlib
+from datetime import datetime
+
+from ground.actor import Actor
+from ground.audit import acting
+from ground.together import own_transaction
+from licenses.licensing import newest, version_to_license, write_down
+from licenses.models import Contract, ContractVersion, IssuedBecause, LicenseFile
+from licenses.vendor_signing import signing_key_of, vendor_key_of
+from rollcall.signing.license import License, sign_license
+
+
+def issue_license(
+    *,
+    actor: Actor,
+    contract: Contract,
+    now: datetime,
+    because: IssuedBecause = IssuedBecause.ASKED,
+    version: ContractVersion | None = None,
+) -> LicenseFile:
+    """Sign and store the next licence of a contract, of the version in force or to come where none is named.
+
+    What was issued before stays as it is; the new one has the next serial. Raises NotAllowed, NothingAgreed for a
+    contract whose days are over, and NoKey, NotOpened or NotSigned where the vendor's key cannot sign.
+    """
+    actor.require_vendor()
+    with own_transaction(), acting(actor=actor, verb="issue_license", reason=str(because)):
+        return store_license(actor=actor, contract=contract, version=version, because=because, now=now)
+
+
+def store_license(
+    *, actor: Actor, contract: Contract, version: ContractVersion | None, because: IssuedBecause, now: datetime
+) -> LicenseFile:
+    """Do it inside the caller's transaction, under a lock of the contract, so that no two have one serial."""
+    Contract.objects.select_for_update(no_key=True).get(pk=contract.pk)
+    last = newest(contract=contract)
+    of = version if version is not None else version_to_license(contract=contract, now=now)
+    second = now.replace(microsecond=0)
+    found = write_down(contract=contract, version=of, serial=last.serial + 1 if last else 1, now=second)
+    return _signed(actor, contract, of, found, because)
+
+
+def _signed(
+    actor: Actor, contract: Contract, version: ContractVersion, found: License, because: IssuedBecause
+) -> LicenseFile:
+    key = vendor_key_of(legal_entity=contract.customer.legal_entity)
+    envelope = sign_license(found, sign=signing_key_of(legal_entity=key.legal_entity, fingerprint=key.fingerprint))
+    return LicenseFile.objects.create(
+        public_id=found.license_id,
+        customer_id=contract.customer_id,
+        contract=contract,
+        version=version,
+        serial=found.serial,
+        envelope=envelope,
+        digest=f"sha256:{hashlib.sha256(envelope).hexdigest()}",
+        vendor_key=key,
+        challenge=found.challenge,
+        not_before=found.not_before,
+        expires=found.expires,
+        grace_days=found.grace_days,
+        because=because,
+        issued_by=actor.name,
+        issued_at=found.issued_at,
+    )
