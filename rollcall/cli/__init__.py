@@ -12,10 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rollcall.cli import count, rate, terms, verify
+from rollcall.cli import count, license, rate, terms, verify
 
 # The subcommands, in the order of the help text.
-SUBCOMMANDS = (count, rate, terms, verify)
+SUBCOMMANDS = (count, rate, terms, verify, license)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

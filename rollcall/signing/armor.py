@@ -38,10 +38,12 @@ def unarmored(kind: str, text: str) -> bytes:
     if len(lines) < 3 or lines[0] != _first_line(kind) or lines[-2:] != [_last_line(kind), ""]:
         raise ArmorRefused(_wrong_kind(kind, lines[0]))
     try:
-        envelope = base64.b64decode("".join(lines[1:-2]), validate=True)
+        body = "".join(lines[1:-2])
+        envelope = base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ArmorRefused("The lines between the first and the last are not base64; get the file again.") from error
-    if not envelope or armored(kind, envelope) != text:
+    has_its_lines = {len(line) for line in lines[1:-3]} <= {LINE} and 0 < len(lines[-3]) <= LINE
+    if not envelope or not has_its_lines or base64.b64encode(envelope).decode() != body:
         raise ArmorRefused(f"The text is not written in lines of {LINE} characters of base64; get the file again.")
     return envelope
 

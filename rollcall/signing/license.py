@@ -225,14 +225,16 @@ def open_license(envelope: bytes) -> SignedLicense:
     return SignedLicense(license=License.from_payload(opened.payload), envelope=opened)
 
 
-def read_license(text: str, *, trusted: VendorKeys) -> License:
-    """Read an armored licence file that one of the trusted keys signed.
+def read_license(text: str, *, trusted: VendorKeys) -> SignedLicense:
+    """Read an armored licence file that one of the trusted keys signed; nothing is read of one that none signed.
 
     Raises ArmorRefused, EnvelopeRefused, SignatureRefused, KeyRevoked.
     """
-    signed = open_license(unarmored("LICENSE", text))
+    envelope = open_exactly(unarmored("LICENSE", text), payload_type=LICENSE_TYPE)
+    trusted.check_signature(envelope)
+    signed = SignedLicense(license=License.from_payload(envelope.payload), envelope=envelope)
     signed.check(trusted)
-    return signed.license
+    return signed
 
 
 def trust_of(license: License, *, trusted: VendorKeys) -> VendorKeys:

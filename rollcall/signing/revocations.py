@@ -109,13 +109,17 @@ class VendorKeys:
     keys: dict[str, bytes]
     revocations: Revocations = Revocations()
 
-    def check(self, envelope: Envelope, *, issued_at: datetime) -> None:
-        """Raise SignatureRefused unless a trusted key signed; KeyRevoked where it was revoked by then."""
+    def check_signature(self, envelope: Envelope) -> None:
+        """Raise SignatureRefused unless a trusted key signed, be it revoked."""
         public_key = self.keys.get(envelope.signer)
         if public_key is None:
             known = ", ".join(sorted(self.keys)) or "none"
             raise SignatureRefused(f"The envelope names {envelope.signer}; the keys given are {known}.")
         envelope.check(public_key)
+
+    def check(self, envelope: Envelope, *, issued_at: datetime) -> None:
+        """Raise SignatureRefused unless a trusted key signed; KeyRevoked where it was revoked by then."""
+        self.check_signature(envelope)
         revoked = self.revocations.of(envelope.signer)
         if revoked is not None and revoked.kind == VENDOR and revoked.refuses_document(issued_at=issued_at):
             raise KeyRevoked(

@@ -309,9 +309,9 @@ def test_the_portal_takes_no_key_back_and_revokes_none(house: House) -> None:
         "SELECT * FROM licenses_keyrevocation",
     ):
         with (
+            portal_transaction(house.customer_a.pk),
             pytest.raises(DatabaseError, match="permission denied"),
             transaction.atomic(),
-            portal_transaction(house.customer_a.pk),
         ):
             connection.cursor().execute(statement)
     with portal_transaction(house.customer_b.pk):
