@@ -75,6 +75,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _page("First run", "move_to_inbox", "desk:first_run"),
                     _page("People", "person", "admin:licenses_user_changelist"),
+                    _page("API keys", "key", "desk_keys:api_keys"),
                     _page("Accounting", "lock_clock", "desk:accounting"),
                     _page("Legal entities", "account_balance", "admin:licenses_legalentity_changelist"),
                     _page("Exchange rates", "currency_exchange", "desk:exchange_rates"),

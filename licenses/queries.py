@@ -74,6 +74,13 @@ def keys_for(actor: Actor) -> QuerySet[ApiKey]:
     return ApiKey.objects.for_actor(actor).select_related("customer", "instance").order_by("-pk")
 
 
+def is_administrator(*, actor: Actor, customer: Customer) -> bool:
+    """Return whether the actor is a person who administers this customer."""
+    if actor.user_id is None:
+        return False
+    return Membership.objects.filter(user_id=actor.user_id, customer=customer, role="admin").exists()
+
+
 def live_keys(*, customer: Customer | None, now: datetime) -> QuerySet[ApiKey]:
     """Return the keys of a customer (None: of the vendor) that still let somebody in."""
     in_time = Q(expires_at__isnull=True) | Q(expires_at__gt=now)

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 
 from ground.actor import Actor, NotAllowed
 from ground.audit import acting
-from licenses.models import ApiKey, Customer, Instance, Membership, Scope
-from licenses.queries import live_keys
+from licenses.models import ApiKey, Customer, Instance, Scope
+from licenses.queries import is_administrator, live_keys
 
 WORD = "rollcall"
 SECRET_BYTES = 32
@@ -84,8 +84,7 @@ def require_key_holder(actor: Actor, customer: Customer | None) -> None:
     actor.require_customer(customer.pk)
     if actor.is_vendor:
         return
-    own = Membership.objects.filter(customer=customer, role="admin")
-    if actor.user_id is None or not own.filter(user_id=actor.user_id).exists():
+    if not is_administrator(actor=actor, customer=customer):
         raise NotAllowed(f"{actor.name} may not do this; it takes an administrator of {customer.name}.")
 
 
