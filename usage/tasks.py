@@ -5,8 +5,12 @@ from datetime import date, timedelta
 from ground.jobs import Args, JobContext, JobRefused, job
 from ground.storage import StoredFileDamaged, StoredFileMissing
 from licenses.models import Instance
+from rollcall.intake.events import BatchRefused
 from rollcall.intake.sandbox import ChildDied
 from usage.operations.annotate_report import NotAnnotated, annotate_report
+from usage.operations.confirm_events import confirm_events
+from usage.operations.gather_events import gather_events
+from usage.operations.gather_waiting import gather_waiting
 from usage.operations.make_evidence import EvidenceDiffers
 from usage.operations.make_missing_evidence import make_missing_evidence
 from usage.operations.merge_correction import NotMerged, merge_correction
@@ -26,9 +30,27 @@ def sniff(context: JobContext) -> Args:
     context.progress(0, 1, "looking at the file")
     try:
         report = sniff_report(report_id=context.args["report_id"], now=context.now())
+        report = confirm_events(report_id=report.pk, now=context.now()) or report
     except (StoredFileDamaged, StoredFileMissing) as error:
         raise JobRefused(str(error)) from error
     return {"state": report.state}
+
+
+@job("usage.gather_waiting", every=timedelta(minutes=5))
+def gather_waiting_events(context: JobContext) -> Args:
+    """Have events that wait gathered."""
+    return {"jobs": len(gather_waiting(now=context.now()))}
+
+
+@job("usage.gather_events")
+def gather(context: JobContext) -> Args:
+    """Gather the events of an instance into the reports of their days."""
+    context.progress(0, 1, "gathering events")
+    try:
+        reports = gather_events(instance_id=context.args["instance_id"], now=context.now())
+    except (StoredFileDamaged, StoredFileMissing, BatchRefused) as error:
+        raise JobRefused(str(error)) from error
+    return {"reports": [report.public_id for report in reports]}
 
 
 @job("usage.read_report")

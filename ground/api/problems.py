@@ -31,6 +31,20 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class BadRequest(exceptions.APIException):
+    """The request itself cannot be understood."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "bad_request"
+
+
+class TooLarge(exceptions.APIException):
+    """The body is larger than this address takes."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
 class ProblemSerializer(serializers.Serializer[Any]):
     """RFC 9457: what went wrong. `errors` names the fields, where fields are to blame."""
 

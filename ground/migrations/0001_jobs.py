@@ -49,6 +49,25 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='job_state_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'running'), _negated=True), ('leased_until__isnull', False), _connector='OR'), name='job_running_has_a_lease')],
             },
         ),
+        migrations.CreateModel(
+            name='AnsweredRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('customer_id', models.BigIntegerField(blank=True, null=True)),
+                ('caller', models.CharField(max_length=12)),
+                ('key', models.CharField(max_length=255)),
+                ('request_sha256', models.CharField(max_length=64)),
+                ('status', models.PositiveSmallIntegerField()),
+                ('body', models.JSONField(blank=True, null=True)),
+                ('headers', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['created_at'], name='answered_request_age')],
+                'constraints': [models.UniqueConstraint(fields=('caller', 'key'), name='answered_request_once')],
+            },
+        ),
+        CustomerWall("answeredrequest", portal="SELECT, INSERT"),
         # The portal asks for work of its own customer and may ask to cancel it; results are written by workers.
         CustomerWall("job", portal="SELECT, INSERT"),
         migrations.RunSQL(

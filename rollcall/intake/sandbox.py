@@ -101,6 +101,35 @@ def run_tables(
         return child.run(_no_progress)
 
 
+def run_confined(
+    module: str,
+    files: Sequence[Path],
+    out: Path | None,
+    document: Callable[[tuple[Path, ...], Path | None], dict[str, Any]],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    user: str = NOBODY,
+    start: Start = start_cold,
+) -> dict[str, Any]:
+    """Have a module of children look at files under the limits of a first look; return its answer.
+
+    `document` says what is asked, given where the child finds the files and the folder to write into. `user` as for
+    `run_sniff`. Raises ChildDied.
+    """
+    become = user_for_children(user)
+    memory = limits.sniff_memory_bytes
+    with _handed(list(files), out, become) as given:
+        confine = {
+            "seconds": limits.sniff_seconds,
+            "written_bytes": 0 if out is None else limits.written_bytes,
+            "memory_bytes": memory,
+            "processes": 0,
+            **_identity(become),
+        }
+        asked = document(given.files, given.out) | {"confine": confine}
+        return _Child(module, asked, limits.sniff_seconds, memory, start).run(_no_progress)
+
+
 def _may_be_a_workbook(path: Path) -> bool:
     """Return whether a file begins as spreadsheets do; nothing more of it is looked at outside the child."""
     with open(path, "rb") as file:

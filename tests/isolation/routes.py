@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from billing.evidence_list import counts_of
 from billing.models import BillingRun, Difference, FirstRunImport, Invoice, TrueUp
-from licenses.models import Contract, Customer, Plan
+from licenses.models import ApiKey, Contract, Customer, Plan
 from tests.isolation.world import World, desk_models
 from usage.queries.people import people_of
 
@@ -20,6 +20,7 @@ GET, POST, BOTH = frozenset({"get"}), frozenset({"post"}), frozenset({"get", "po
 
 # The portal's routes that name an object.
 PORTAL_OBJECTS = {
+    "licenses:revoke_api_key": POST,
     "usage:report": GET,
     "usage:progress": GET,
     "usage:confirm": BOTH,
@@ -59,6 +60,7 @@ PORTAL_OBJECTS = {
 }
 # The portal's routes that show what the signed-in person's customer has.
 PORTAL_OWN = {
+    "licenses:api_keys": BOTH,
     "usage:reports": GET,
     "usage:upload": BOTH,
     "usage:lines": BOTH,
@@ -155,6 +157,8 @@ DESK = {
     "desk_usage:tables": GET,
     "desk_usage:make_table": POST,
     "desk_usage:waive": POST,
+    "desk_keys:api_keys": BOTH,
+    "desk_keys:revoke_api_key": POST,
 }
 CONTRACT_PAGES = {
     "desk:contract",
@@ -278,6 +282,7 @@ def address_of_b(world: World, name: str) -> str:
         "report": played.foreign_report.public_id,
         "invoice": played.foreign_invoice.public_id,
         "count": count.pk,
+        "prefix": ApiKey.objects.filter(customer=world.house.customer_b).latest("pk").prefix,
         "user_ref": next(iter(people_of(count=count))).user_ref,
         "kind": "pdf",
         "name": "customers",

@@ -1,6 +1,7 @@
 """Two customers who have one of everything, committed in a database of their own."""
 
 import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,13 +30,15 @@ from billing.operations.withdraw_adjustment import withdraw_adjustment
 from billing.queries import month_lines
 from billing.queries.definitions import definition_cards
 from billing.queries.run_plan import plan_run
-from ground.models import Job
+from ground.models import AnsweredRequest, Job
 from ground.operations.enqueue_job import enqueue_job
-from licenses.models import Plan, ProvisionedCount
+from licenses.models import Customer, Instance, Plan, ProvisionedCount, Scope
 from licenses.operations.accept_definition import accept_definition
 from licenses.operations.add_billing_contact import add_billing_contact
 from licenses.operations.draft_plan_version import draft_plan_version
+from licenses.operations.make_api_key import make_api_key
 from licenses.operations.record_provisioned_count import record_provisioned_count
+from rollcall.intake.events import SINGLE
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, export, people
 from tests.billing.test_reported_counts import licence_file, send
 from tests.cast import BUILDER, House, terms_of_b
@@ -43,8 +46,10 @@ from tests.databases import TestServer, clone
 from tests.portal.conftest import Played, play
 from usage.models import ActiveUserCount, ExcusedDay, UsageReport
 from usage.operations.confirm_report import confirm_report
+from usage.operations.gather_events import gather_events
 from usage.operations.preview_report import preview_report
 from usage.operations.read_report import read_report
+from usage.operations.receive_events import receive_events
 from usage.operations.receive_report import receive_report
 from usage.operations.record_reported_count import record_reported_count
 from usage.operations.sniff_report import sniff_report
@@ -143,6 +148,9 @@ def build_world(database: str) -> World:
     draft = of_b.close(MAY, now=at(6, 2)).invoice
     assert draft is not None
     accept_what_is_counted(of_b)
+    for customer in (house.customer_a, house.customer_b):
+        make_api_key(actor=BUILDER, name="reader", scopes=[Scope.USAGE_READ], customer=customer, now=at(6, 2))
+        call_as_a_program(customer, {house.customer_a: house.instance_a}.get(customer, house.instance_b))
     tell_before_the_bill(of_b, draft)
     look_for_differences(actor=BUILDER, contract=of_b.contract, now=at(6, 2))
     return World(
@@ -154,6 +162,29 @@ def build_world(database: str) -> World:
         run=run_over(of_b),
         first_run=bring_in_and_send(of_b, played.foreign_invoice),
         database=database,
+    )
+
+
+def call_as_a_program(customer: Customer, instance: Instance) -> None:
+    """A program of the customer sent an event that became the report of its day, and one request that is remembered."""
+    event = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "s",
+        "type": "login",
+        "subject": "u",
+        "time": "2026-05-02T09:00Z",
+    }
+    receive_events(
+        actor=BUILDER,
+        instance=instance,
+        form=SINGLE,
+        stream=io.BytesIO(json.dumps(event).encode()),
+        now=at(6, 2),
+    )
+    gather_events(instance_id=instance.pk, now=at(6, 2))
+    AnsweredRequest.objects.create(
+        customer_id=customer.pk, caller=f"{customer.pk:012d}", key="k", request_sha256="0" * 64, status=201
     )
 
 

@@ -8,6 +8,7 @@ Invariants: facts about files, never rows of files; every table carries ``custom
 
 from usage.models.counts import ActiveUserCount, ReportedCount
 from usage.models.daily import DailyReportedCount
+from usage.models.events import EventBatch, EventDay
 from usage.models.evidence import EvidenceFile
 from usage.models.excused import ExcusedDay
 from usage.models.mappings import KeptMapping
@@ -18,6 +19,8 @@ from usage.models.reports import Finding, Grade, ReportState, UsageReport
 __all__ = [
     "ActiveUserCount",
     "DailyReportedCount",
+    "EventBatch",
+    "EventDay",
     "EvidenceFile",
     "ExcusedDay",
     "Finding",

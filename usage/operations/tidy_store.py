@@ -9,7 +9,7 @@ from django.conf import settings
 
 from ground.storage import remove_stored
 from usage.files import incoming
-from usage.models import ActiveUserCount, EvidenceFile, UsageReport
+from usage.models import ActiveUserCount, EventBatch, EvidenceFile, UsageReport
 
 LONGEST_WORK = timedelta(days=2)
 
@@ -41,6 +41,7 @@ def _named_keys() -> dict[str, set[str]]:
     """Return per kind of file the keys that rows name, as they are committed now."""
     return {
         "report": set(UsageReport.objects.values_list("storage_key", flat=True)),
+        "events": set(EventBatch.objects.values_list("storage_key", flat=True)),
         "findings": set(UsageReport.objects.values_list("findings_key", flat=True)),
         "evidence": set(EvidenceFile.objects.values_list("storage_key", flat=True)),
         "names": set(EvidenceFile.objects.values_list("names_key", flat=True)),
