@@ -68,3 +68,19 @@ def test_the_first_run_and_sending_are_sound(visit: Callable[..., Visit], addres
     window = visit(width=width, scheme=scheme)
     window.sign_in("finance@vendor.example")
     assert window.look_at(addresses, picture=f"desk-first-run-{{}}-{look}", but=FRAME) == {}
+
+
+@pytest.mark.parametrize("page", ["look", "first-run"])
+def test_a_chosen_file_writes_into_no_other_field(visit: Callable[..., Visit], played: Played, page: str) -> None:
+    window = visit()
+    window.sign_in("admin@vendor.example")
+    window.go(f"/admin/{page}/")
+    fields = window.page.locator("main form input[type=text]:not([disabled])")
+    before = [field.input_value() for field in fields.all()]
+
+    window.page.locator("main input[type=file]").set_input_files(
+        [{"name": "logo.png", "mimeType": "image/png", "buffer": b"\x89PNG"}]
+    )
+
+    assert [field.input_value() for field in fields.all()] == before
+    assert window.complaints == []

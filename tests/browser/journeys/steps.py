@@ -58,6 +58,11 @@ def sound_desk(desk: Visit, name: str) -> None:
     assert desk.complaints == [], desk.page.url
 
 
+def path_of(window: Visit) -> str:
+    """The address that a window shows, without its query."""
+    return window.page.url.removeprefix(window.address).partition("?")[0].partition("#")[0]
+
+
 def digest_of(window: Visit, path: str) -> str:
     """Download what an address serves, as the signed-in person, and return its SHA-256."""
     answer = window.page.request.get(f"{window.address}{path}")

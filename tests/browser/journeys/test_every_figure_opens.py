@@ -21,9 +21,11 @@ from tests.browser.journeys.steps import (
     FINANCE,
     MANAGER,
     accept_true_up,
+    digest_of,
     draft_month,
     month_file,
     open_true_up,
+    path_of,
     sound_desk,
     upload,
     wait_for_pdf,
@@ -40,10 +42,6 @@ def agree_on_two_people(house: House) -> None:
     add_contract_version(
         actor=BUILDER, contract=house.contract_a, terms=terms, active=rest_of_the_year, agreed_at=AGREED_AT
     )
-
-
-def path_of(window: Visit) -> str:
-    return window.page.url.removeprefix(window.address).partition("?")[0].partition("#")[0]
 
 
 def open_draft(finance: Visit, month: str) -> str:
@@ -85,6 +83,10 @@ def test_every_figure_on_the_way_opens(product: House, visit: Window, tmp_path: 
     assert_every_figure_opens(customer, may, "412", "11,948.00", "2,270.12", "14,218.12")
     assert_every_figure_opens(customer, f"{may}people/", "412")
     assert_leads_to_lines(customer, 412, person="user0007@aurel.example", file="may.csv", line=9)
+    # Both open the same PDF, and the list behind the number has everybody.
+    assert digest_of(finance, f"/admin{may}pdf/") == digest_of(customer, f"{may}pdf")
+    people = customer.page.request.get(f"{customer.address}{may}people.csv").text()
+    assert people.count("@aurel.example") == 412
 
     # Three more people in a later export of May, so 87.00 more: above what one person settles.
     late = month_file(tmp_path, "may-corrected.csv", MAY, 415)
@@ -92,6 +94,8 @@ def test_every_figure_on_the_way_opens(product: House, visit: Window, tmp_path: 
     manager.sign_in(MANAGER)
     open_true_up(manager)
     true_up = path_of(manager)
+    expect(manager.page.get_by_role("heading", name="May 2026: +87.00")).to_be_visible()
+    expect(manager.page.get_by_text("3 new, 0 gone: 412 + 3")).to_be_visible()
     assert_every_figure_opens(manager, true_up, "412", "415", "3", "0", "11,948.00", "12,035.00")
     manager.page.get_by_role("row", name="Active users").get_by_role("link", name="415").click()
     assert_leads_to_lines(manager, 415, person="user0414@aurel.example", file="may-corrected.csv", line=416)
