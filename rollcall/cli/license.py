@@ -15,7 +15,7 @@ from rollcall.signing import EnvelopeRefused, KeyRefused, SignatureRefused, read
 from rollcall.signing.armor import ArmorRefused, unarmored
 from rollcall.signing.fields import instant_text
 from rollcall.signing.keys import named_keys
-from rollcall.signing.license import NEVER_BLOCKED, License, open_license, read_license, trust_of
+from rollcall.signing.license import NEVER_BLOCKED, License, check_license, open_license, read_license, trust_of
 from rollcall.signing.revocations import VendorKeys, read_revocations
 from rollcall.terms.activity import ActivityDefinition
 
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise WrongUse("--known and --revoked are checked with a key; give the vendor's with --key.")
         text = _text(arguments.file)
         trusted = _trust(keys, arguments.known, arguments.revoked) if keys else None
-        found = read_license(text, trusted=trusted) if trusted else open_license(unarmored("LICENSE", text))
+        found = check_license(text, trusted=trusted) if trusted else open_license(unarmored("LICENSE", text))
     except WrongUse as error:
         print(f"rollcall license: {error}", file=sys.stderr)
         return WRONG_USE
@@ -139,7 +139,7 @@ def _trust(keys: Sequence[bytes], known: Sequence[Path], revoked: Sequence[Path]
     """Return what is trusted: the keys given, those that earlier licences announce, without those revoked."""
     trusted = VendorKeys(keys=named_keys(keys))
     for path in known:
-        trusted = trust_of(read_license(_text(path), trusted=trusted).license, trusted=trusted)
+        trusted = trust_of(read_license(_text(path), trusted=trusted), trusted=trusted)
     for path in revoked:
         listed = read_revocations(_text(path), trusted=trusted.keys.values())
         trusted = trusted.with_more({}, listed.revocations)

@@ -122,6 +122,22 @@ def unwrapped(raw: str) -> str:
 
 def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Callable[[list[str]], Activity | Fault]:
     """Return the function that checks the fields of one row of this file."""
+    check = _checker(source, bounds, names, instance)
+    if source.profile is None or not source.profile.sums_days:
+        return check
+    read_several = _several(source, bounds)
+
+    def check_day(fields: list[str]) -> Activity | Fault:
+        row = check(fields)
+        if isinstance(row, Fault):
+            return row
+        several = read_several(fields, row.instant)
+        return several if isinstance(several, Fault) else row._replace(events=several[0], until=several[1])
+
+    return check_day
+
+
+def _checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Callable[[list[str]], Activity | Fault]:
     place = source.positions
     at, user = place["at"], place["user"]
     action, event_id, quantity, where = (place.get(role) for role in ("action", "event_id", "quantity", "instance"))
@@ -129,7 +145,6 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
     constant_action = source.mapping.constants.get("action") or ""
     constant_instance = source.mapping.constants.get("instance") or instance
     read_time = reader_of(source.reading)
-    read_several = _several(source, bounds, read_time)
     # A named format marks what is no activity; no other action may look as if it had been marked.
     name_action = names.action if source.profile is None else names.label
     limit = source.limits.id_characters
@@ -167,23 +182,17 @@ def checker(source: Source, bounds: Bounds, names: Names, instance: str) -> Call
         event = "" if event_id is None else fields[event_id]
         if len(event) > limit:
             return Fault("event_id.too_long", f"The event id is too long: {len(event):,} characters.", event_id, event)
-        if read_several is None:
-            return Activity(key, there, did, instant, amount, event)
-        several = read_several(fields, instant)
-        return several if isinstance(several, Fault) else Activity(key, there, did, instant, amount, event, *several)
+        return Activity(key, there, did, instant, amount, event)
 
     return check
 
 
-def _several(
-    source: Source, bounds: Bounds, read_time: Callable[[str], int]
-) -> Callable[[list[str], int], tuple[int, int | None] | Fault] | None:
-    """Return what reads the number of events of a row and the last of them; None where no row stands for several."""
-    if source.profile is None or not source.profile.sums_days:
-        return None
+def _several(source: Source, bounds: Bounds) -> Callable[[list[str], int], tuple[int, int] | Fault]:
+    """Return what reads how many events a row stands for, and when the last of them was."""
+    read_time = reader_of(source.reading)
     number, end, zone = source.positions["events"], source.positions["until"], source.reading.bill_zone
 
-    def read(fields: list[str], instant: int) -> tuple[int, int | None] | Fault:
+    def read(fields: list[str], instant: int) -> tuple[int, int] | Fault:
         if not _EVENTS.fullmatch(fields[number]):
             return Fault("events.invalid", "The number of events is no whole number from 1.", number, fields[number])
         try:

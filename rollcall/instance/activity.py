@@ -1,0 +1,166 @@
+"""Gathering activity: one sum per user, action and civil day, from files, from a database, or from calls.
+
+Files are read by intake as the vendor would read them: every known export, CSV, NDJSON, and a mapping for the rest.
+A row that cannot be counted stops a report before it is written: the instance is the place to cure it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+from rollcall.formats.mapping import ColumnMapping
+from rollcall.formats.profile import EVENTS, PER_USER_AND_DAY
+from rollcall.intake.checks import Names, checker
+from rollcall.intake.findings import FileRefused, QuestionsOpen
+from rollcall.intake.records import Fault
+from rollcall.intake.request import ReadRequest
+from rollcall.intake.sources import open_sources
+from rollcall.terms.identity import RULE, user_key
+from rollcall.zones import DAY, EPOCH, MINUTE, SECOND, ZoneTable, day_of, instant_of
+
+# So many rows that cannot be counted are named.
+_NAMED = 20
+
+
+class ActivityRefused(Exception):
+    """Activity that cannot be reported; the message names file, line and reason."""
+
+
+class Cursor(Protocol):
+    """What a DB-API cursor gives."""
+
+    def execute(self, query: str) -> Any: ...
+    def fetchmany(self, size: int) -> Sequence[Sequence[Any]]: ...
+
+
+class Connection(Protocol):
+    """A DB-API connection, of any database."""
+
+    def cursor(self) -> Cursor: ...
+
+
+@dataclass
+class DaySum:
+    """All that one user did by one action on one day; instants in microseconds since 1970, cut to minutes."""
+
+    first: int
+    last: int
+    events: int = 0
+    quantity: Decimal | None = None
+
+
+@dataclass
+class Activity:
+    """Sums by (user key, action, civil day of `zone`). `spellings` are {user key: the smallest spelling seen}."""
+
+    zone: ZoneTable
+    rule: str = RULE
+    sums: dict[tuple[str, str, date], DaySum] = field(default_factory=dict)
+    spellings: dict[str, str] = field(default_factory=dict)
+
+    def add(self, *, user: str, action: str, at: datetime, quantity: Decimal | int | None = None) -> None:
+        """Add one activity of the product. Raises ActivityRefused for no user, no action, or a time without a zone."""
+        key = user_key(user, self.rule)
+        if not key or not action.strip():
+            raise ActivityRefused(f"An activity needs a user and an action: {user!r}, {action!r}.")
+        if at.tzinfo is None:
+            raise ActivityRefused(f"The time {at} of {user} names no zone.")
+        amount, did = None if quantity is None else Decimal(quantity), action.strip()
+        self.take(key=key, spelling=user, action=did, first=instant_of(at), last=None, events=1, amount=amount)
+
+    def take(
+        self, *, key: str, spelling: str, action: str, first: int, last: int | None, events: int, amount: Decimal | None
+    ) -> None:
+        """Add so many activities of one day."""
+        end = first if last is None else last
+        first, end = first - first % MINUTE, end - end % MINUTE
+        day = day_of(self.zone.local(first) // DAY * DAY)
+        found = self.sums.setdefault((key, action, day), DaySum(first, end))
+        found.first, found.last = min(found.first, first), max(found.last, end)
+        found.events += events
+        if amount is not None:
+            found.quantity = amount if found.quantity is None else found.quantity + amount
+        self.spellings[key] = min(spelling, self.spellings.get(key, spelling))
+
+    def add_files(self, paths: Iterable[Path], *, mapping: ColumnMapping | None = None, instance: str = "") -> None:
+        """Add everything in files. Raises ActivityRefused where a row or a file cannot be counted."""
+        files = [str(path) for path in paths]
+        request = ReadRequest(
+            files=tuple(files),
+            filenames=tuple(Path(path).name for path in files),
+            timezone=self.zone.name,
+            salt_hex="00" * 32,
+            out_dir="",
+            mapping=mapping,
+            instance=instance,
+        )
+        try:
+            sources = open_sources(request)
+            if wrong := [source for source in sources if source.kind not in (EVENTS, PER_USER_AND_DAY)]:
+                raise ActivityRefused(f"{wrong[0].filename} holds numbers or accounts, no activity of users.")
+            self._add_sources(request, sources)
+        except (FileRefused, QuestionsOpen) as refused:
+            raise ActivityRefused(str(refused)) from refused
+
+    def add_query(self, connection: Connection, query: str) -> None:
+        """Add the rows of a query: user, action, time with its zone, and as a fourth column the quantity if wanted."""
+        cursor = connection.cursor()
+        cursor.execute(query)
+        number = 0
+        while rows := cursor.fetchmany(10_000):
+            for row in rows:
+                number += 1
+                if len(row) not in (3, 4) or not isinstance(row[2], datetime):
+                    raise ActivityRefused(f"Row {number} of the query is not user, action, time (and quantity).")
+                user, action, at, *rest = row
+                try:
+                    self.add(user=str(user), action=str(action), at=at, quantity=rest[0] if rest else None)
+                except ActivityRefused as refused:
+                    raise ActivityRefused(f"Row {number} of the query: {refused}") from refused
+
+    def between(self, start: date, end: date) -> list[tuple[str, str, date, DaySum]]:
+        """Return (user key, action, day, sum) of the days from `start` to the day before `end`."""
+        return [(*key, found) for key, found in self.sums.items() if start <= key[2] < end]
+
+    def _add_sources(self, request: ReadRequest, sources: Sequence[Any]) -> None:
+        names, bounds = Names(rule=self.rule, id_characters=request.limits.id_characters), request.bounds()
+        faults: list[str] = []
+        seen: dict[str, Any] = {}
+        for source in sources:
+            check = checker(source, bounds, names, request.instance)
+            user = source.positions["user"]
+            for record in source.records():
+                row = record.fault or check(record.fields)
+                if isinstance(row, Fault):
+                    if row.code != "user.nobody":
+                        faults.append(f"{source.filename}, line {record.line}: {row.message}")
+                    continue
+                if row.event_id and (known := seen.setdefault(row.event_id, row)) is not row:
+                    if known != row:
+                        faults.append(f"{source.filename}, line {record.line}: '{row.event_id}' with other content")
+                    continue
+                self.take(
+                    key=row.user_key,
+                    spelling=record.fields[user],
+                    action=row.action,
+                    first=row.instant,
+                    last=row.until,
+                    events=row.events,
+                    amount=row.quantity,
+                )
+        if faults:
+            shown = "\n  ".join(faults[:_NAMED])
+            raise ActivityRefused(f"{len(faults):,} rows cannot be counted, so nothing was written:\n  {shown}")
+
+
+def moment(instant: int) -> datetime:
+    """Return an instant in microseconds since 1970 as a time of UTC."""
+    return datetime.fromtimestamp(instant // SECOND, UTC) if instant >= 0 else EPOCH
+
+
+__all__ = ["Activity", "ActivityRefused", "DaySum", "moment"]
