@@ -70,8 +70,8 @@ VARIABLES: tuple[Variable, ...] = (
         name="ROLLCALL_SIGNER_COMMAND",
         kind="str",
         default="",
-        words="A program that keeps the vendor's signing key outside the database: it reads the bytes to sign and writes "
-        "the 64 bytes of an Ed25519 signature. Its words are split as a shell does; nothing else of a shell is done.",
+        words="A program that keeps the vendor's signing key outside the database: it reads the bytes to sign and "
+        "writes the 64 bytes of an Ed25519 signature. Its words are split as a shell does, and no shell is started.",
         example="/usr/local/bin/sign-with-module --slot 2",
     ),
     Variable(

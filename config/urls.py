@@ -24,6 +24,7 @@ urlpatterns = [
     path("admin/", include("billing.admin.urls")),
     path("admin/", include("usage.admin.urls")),
     path("admin/", include("licenses.admin.key_urls")),
+    path("admin/", include("licenses.admin.license_urls")),
     path("admin/", admin.site.urls),
     path("instances/", include("licenses.portal.urls")),
     path("usage/", include("usage.portal.urls")),

@@ -5,7 +5,14 @@ Owns: lists and pages of facts. Does not own: the contract's page, which shows w
 """
 
 from licenses.admin.customers import CustomerAdmin, LegalEntityAdmin
-from licenses.admin.instances import InstanceAdmin, ProvisionedCountAdmin
+from licenses.admin.instances import InstanceAdmin, LicenseFileAdmin, ProvisionedCountAdmin
 from licenses.admin.people import UserAdmin
 
-__all__ = ["CustomerAdmin", "InstanceAdmin", "LegalEntityAdmin", "ProvisionedCountAdmin", "UserAdmin"]
+__all__ = [
+    "CustomerAdmin",
+    "InstanceAdmin",
+    "LegalEntityAdmin",
+    "LicenseFileAdmin",
+    "ProvisionedCountAdmin",
+    "UserAdmin",
+]

@@ -1,9 +1,10 @@
 """Installations, and how many accounts are said to exist."""
 
 from django.contrib import admin
+from django.urls import reverse
 
-from ground.desk import RecordAdmin
-from licenses.models import Instance, ProvisionedCount
+from ground.desk import RecordAdmin, RecordWithPage
+from licenses.models import Instance, LicenseFile, ProvisionedCount
 
 
 @admin.register(Instance)
@@ -14,6 +15,20 @@ class InstanceAdmin(RecordAdmin):
     list_select_related = ("customer", "contract")
     search_fields = ("^name", "=contract__number", "^customer__name")
     fieldsets = ((None, {"fields": ("name", ("customer", "contract"), ("reports_from", "reports_until"))}),)
+
+
+@admin.register(LicenseFile)
+class LicenseFileAdmin(RecordWithPage):
+    """What may run where, and until when; each leads to the licences of its contract."""
+
+    list_display = ("contract", "customer", "serial", "not_before", "expires", "because", "issued_by")
+    list_select_related = ("customer", "contract")
+    list_filter = ("because",)
+    search_fields = ("=contract__number", "^customer__name")
+    ordering = ("expires", "id")
+
+    def page_of(self, row: LicenseFile) -> str:
+        return reverse("desk_licenses:license", args=[row.contract.public_id])
 
 
 @admin.register(ProvisionedCount)

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from licenses.portal import api_keys
+from licenses.portal import api_keys, license
 
 app_name = "licenses"
 
 urlpatterns = [
+    path("license/", license.license_page, name="license"),
+    path("license/<str:license_id>/", license.license_file, name="license_file"),
     path("keys/", api_keys.api_keys, name="api_keys"),
     path("keys/<str:prefix>/revoke/", api_keys.revoke, name="revoke_api_key"),
 ]

@@ -225,7 +225,7 @@ def open_license(envelope: bytes) -> SignedLicense:
     return SignedLicense(license=License.from_payload(opened.payload), envelope=opened)
 
 
-def read_license(text: str, *, trusted: VendorKeys) -> SignedLicense:
+def check_license(text: str, *, trusted: VendorKeys) -> SignedLicense:
     """Read an armored licence file that one of the trusted keys signed; nothing is read of one that none signed.
 
     Raises ArmorRefused, EnvelopeRefused, SignatureRefused, KeyRevoked.
@@ -235,6 +235,11 @@ def read_license(text: str, *, trusted: VendorKeys) -> SignedLicense:
     signed = SignedLicense(license=License.from_payload(envelope.payload), envelope=envelope)
     signed.check(trusted)
     return signed
+
+
+def read_license(text: str, *, trusted: VendorKeys) -> License:
+    """Return what an armored licence file says that one of the trusted keys signed. Raises as `check_license`."""
+    return check_license(text, trusted=trusted).license
 
 
 def trust_of(license: License, *, trusted: VendorKeys) -> VendorKeys:

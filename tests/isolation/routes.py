@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from billing.evidence_list import counts_of
 from billing.models import BillingRun, Difference, FirstRunImport, Invoice, TrueUp
-from licenses.models import ApiKey, Contract, Customer, Plan
+from licenses.models import ApiKey, Contract, Customer, LicenseFile, Plan
 from tests.isolation.world import World, desk_models
 from usage.queries.people import people_of
 
@@ -39,6 +39,7 @@ PORTAL_OBJECTS = {
     "usage:make_table": POST,
     "usage:send_corrected": POST,
     "billing:undo_declaration": POST,
+    "licenses:license_file": GET,
     "billing:invoice": GET,
     "billing:invoice_pdf": GET,
     "billing:e_invoice": GET,
@@ -72,6 +73,7 @@ PORTAL_OWN = {
     "billing:invoices": GET,
     "billing:contract": BOTH,
     "billing:instances": GET,
+    "licenses:license": BOTH,
 }
 DESK = {
     "desk:today": GET,
@@ -157,6 +159,15 @@ DESK = {
     "desk_usage:tables": GET,
     "desk_usage:make_table": POST,
     "desk_usage:waive": POST,
+    "desk_licenses:license": GET,
+    "desk_licenses:license_file": GET,
+    "desk_licenses:issue_license": POST,
+    "desk_licenses:revoke_instance_key": POST,
+    "desk_licenses:vendor_keys": GET,
+    "desk_licenses:vendor_public_key": GET,
+    "desk_licenses:announce_vendor_key": POST,
+    "desk_licenses:replace_vendor_key": POST,
+    "desk_licenses:revoke_vendor_key": POST,
     "desk_keys:api_keys": BOTH,
     "desk_keys:revoke_api_key": POST,
 }
@@ -290,6 +301,10 @@ def address_of_b(world: World, name: str) -> str:
         "view": "new",
         "written_as": "csv",
     }
+    license = LicenseFile.objects.filter(customer=world.house.customer_b).latest("pk")
+    values |= {"license_id": license.public_id, "fingerprint": license.vendor_key.fingerprint}
+    if name.startswith("desk_licenses:"):
+        values |= {"public_id": world.house.contract_b.public_id, "pk": world.house.legal_entity.pk}
     arguments = next(route.arguments for route in all_routes() if route.name == name)
     if name.startswith("desk:"):
         subject = subject_at_the_desk(world, name)

@@ -136,6 +136,9 @@ ONLY_FINANCE = {
     "desk:set_go_live",
     "desk:start_anew",
     "desk:tax_currency",
+    "desk_licenses:announce_vendor_key",
+    "desk_licenses:replace_vendor_key",
+    "desk_licenses:revoke_vendor_key",
 }
 # Forms that are drawn anew with what is wrong in them, rather than leading on to another page.
 DRAWN_ANEW = {

@@ -32,17 +32,21 @@ from billing.queries.definitions import definition_cards
 from billing.queries.run_plan import plan_run
 from ground.models import AnsweredRequest, Job
 from ground.operations.enqueue_job import enqueue_job
-from licenses.models import Customer, Instance, Plan, ProvisionedCount, Scope
+from licenses.models import Customer, Instance, LicenseFile, Plan, ProvisionedCount, Scope
 from licenses.operations.accept_definition import accept_definition
+from licenses.operations.activate_instance import activate_instance
 from licenses.operations.add_billing_contact import add_billing_contact
 from licenses.operations.draft_plan_version import draft_plan_version
+from licenses.operations.issue_license import issue_license
 from licenses.operations.make_api_key import make_api_key
 from licenses.operations.record_provisioned_count import record_provisioned_count
 from rollcall.intake.events import SINGLE
+from rollcall.signing import SigningKey
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, export, people
 from tests.billing.test_reported_counts import licence_file, send
 from tests.cast import BUILDER, House, terms_of_b
 from tests.databases import TestServer, clone
+from tests.licenses.test_license_files import answer
 from tests.portal.conftest import Played, play
 from usage.models import ActiveUserCount, ExcusedDay, UsageReport
 from usage.operations.confirm_report import confirm_report
@@ -97,6 +101,7 @@ class World:
             "licenses.legalentity": self.house.legal_entity,
             "licenses.contract": self.house.contract_b,
             "licenses.instance": self.house.instance_b,
+            "licenses.licensefile": LicenseFile.objects.filter(customer=customer).first(),
             "licenses.provisionedcount": ProvisionedCount.objects.filter(customer=customer).first(),
             "licenses.user": self.house.customer_admin_b.user,
             "usage.usagereport": self.played.foreign_report,
@@ -149,6 +154,7 @@ def build_world(database: str) -> World:
     assert draft is not None
     accept_what_is_counted(of_b)
     for customer in (house.customer_a, house.customer_b):
+        license_and_activate({house.customer_a: house.instance_a}.get(customer, house.instance_b))
         make_api_key(actor=BUILDER, name="reader", scopes=[Scope.USAGE_READ], customer=customer, now=at(6, 2))
         call_as_a_program(customer, {house.customer_a: house.instance_a}.get(customer, house.instance_b))
     tell_before_the_bill(of_b, draft)
@@ -163,6 +169,13 @@ def build_world(database: str) -> World:
         first_run=bring_in_and_send(of_b, played.foreign_invoice),
         database=database,
     )
+
+
+def license_and_activate(instance: Instance) -> None:
+    """The contract has a licence, and its instance a key that the next licence names."""
+    row = issue_license(actor=BUILDER, contract=instance.contract, now=at(6, 2))
+    activate_instance(actor=BUILDER, text=answer(row, instance.public_id, SigningKey.generate()), now=at(6, 2))
+    issue_license(actor=BUILDER, contract=instance.contract, now=at(6, 2))
 
 
 def call_as_a_program(customer: Customer, instance: Instance) -> None:
