@@ -1,4 +1,4 @@
-"""Show, make, replace or write out the key with which a legal entity signs its bundles."""
+"""Show, make, announce, replace or write out the key with which a legal entity signs its bundles."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from ground import clock
 from ground.actor import Actor
 from licenses.models import LegalEntity
+from licenses.operations.announce_vendor_key import announce_vendor_key
 from licenses.operations.make_vendor_key import make_vendor_key
 from licenses.operations.replace_vendor_key import replace_vendor_key
-from rollcall.signing import public_file
+from rollcall.signing import public_file, read_public_file
 
 
 class Command(BaseCommand):
@@ -25,10 +26,34 @@ class Command(BaseCommand):
             "--replace", metavar="REASON", default="", help="retire the key in force and make a new one"
         )
 
-    def handle(self, *args: Any, entity: str, write: Path | None, replace: str, **options: Any) -> None:
+        parser.add_argument("--announce", action="store_true", help="announce the next key; --replace takes it up")
+        parser.add_argument(
+            "--public",
+            type=Path,
+            metavar="FILE",
+            help="with --announce or --replace: the public half of a key that ROLLCALL_SIGNER_COMMAND signs with",
+        )
+
+    def handle(
+        self,
+        *args: Any,
+        entity: str,
+        write: Path | None,
+        replace: str,
+        announce: bool,
+        public: Path | None,
+        **options: Any,
+    ) -> None:
         actor, of = Actor.system("manage.py vendor_key"), _entity(entity)
-        if replace:
-            key = replace_vendor_key(actor=actor, legal_entity=of, reason=replace, now=clock.now())
+        public_key = read_public_file(public.read_text(encoding="ascii")) if public is not None else None
+        if public_key is not None and not (announce or replace):
+            raise CommandError("Say with --announce or --replace what the public key is for.")
+        if announce:
+            key = announce_vendor_key(actor=actor, legal_entity=of, now=clock.now(), public_key=public_key)
+        elif replace:
+            key = replace_vendor_key(
+                actor=actor, legal_entity=of, reason=replace, now=clock.now(), public_key=public_key
+            )
         else:
             key = make_vendor_key(actor=actor, legal_entity=of)
         self.stdout.write(key.fingerprint)
