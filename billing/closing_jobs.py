@@ -6,6 +6,7 @@ from django.db import transaction
 
 from ground.models import Job
 from ground.operations import enqueue_job
+from ground.together import own_transaction
 from licenses.models import Contract, ContractVersion
 from rollcall.period import Period
 from usage.models import ExcusedDay
@@ -43,7 +44,7 @@ def ask_to_close(*, contract: Contract, period: Period, asked_by: str, key_suffi
 
 def ask_to_review(version: ContractVersion) -> Job:
     """Enqueue, once, what an amendment asks of the periods that it reaches: new drafts, and true-ups of billed ones."""
-    with transaction.atomic(durable=True):
+    with own_transaction():
         return enqueue_job(
             key=f"{REVIEW_AMENDMENT}:{version.pk}",
             kind=REVIEW_AMENDMENT,

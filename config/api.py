@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import include, path, re_path
+from django.views.defaults import server_error
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
+from ground.api.problems import PROBLEM_JSON, problem
 from ground.api.views import Walled
 
 
@@ -23,7 +27,16 @@ class Nowhere(Walled):
         raise NotFound("There is nothing under this address.")
 
 
+def fault(request: HttpRequest) -> HttpResponseBase:
+    """Answer for a fault of our own: a problem to programs, a page to people. What went wrong is in the log alone."""
+    if not request.path.startswith(PREFIX):
+        return server_error(request)
+    body = problem(status_code=500, code="fault", detail="This is our fault, not yours.", instance=request.path)
+    return JsonResponse(body, status=500, content_type=PROBLEM_JSON)
+
+
 app_name = "api"
+PREFIX = "/api/"
 
 urlpatterns = [
     path("", include("licenses.api.urls")),

@@ -17,6 +17,8 @@ for model in apps.get_models():
     if admin.site.is_registered(model) and not isinstance(admin.site.get_model_admin(model), RecordAdmin):
         admin.site.unregister(model)
 
+handler500 = "config.api.fault"
+
 urlpatterns = [
     path("health/", health, name="health"),
     path("api/v1/", include("config.api")),

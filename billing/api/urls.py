@@ -1,10 +1,11 @@
-"""Addresses of invoices, credit notes and true-ups in the programming interface."""
+"""Addresses of contracts' versions, invoices, credit notes and true-ups in the programming interface."""
 
 from django.urls import path
 
-from billing.api import views
+from billing.api import contracts, views
 
 urlpatterns = [
+    path("contracts/<str:public_id>/versions", contracts.AgreedVersions.as_view(), name="versions"),
     path("invoices", views.Invoices.as_view(), name="invoices"),
     path("invoices/<str:public_id>", views.OneInvoice.as_view(), name="invoice"),
     path("invoices/<str:public_id>/pdf", views.Pdf.as_view(), name="invoice_pdf"),

@@ -53,3 +53,20 @@ class Instants(Days):
 
 def _iso(value: date | None) -> str | None:
     return None if value is None else value.isoformat().replace("+00:00", "Z")
+
+
+class StrictInput(serializers.Serializer[Any]):
+    """What a program sends: a key that nobody knows is refused and named, for it may be a word that was misspelt."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the checked values. Raises ValidationError."""
+        if isinstance(data, dict) and (unknown := sorted(str(key) for key in data.keys() - self.fields.keys())):
+            raise serializers.ValidationError({key: ["This field is not known here."] for key in unknown})
+        return super().to_internal_value(data)
+
+
+class DaysInput(StrictInput):
+    """A half-open span of civil days."""
+
+    start = serializers.DateField()
+    end = serializers.DateField(help_text="exclusive")

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as RowRefused
 from django.http import Http404
 from rest_framework import exceptions, serializers, status
@@ -98,6 +98,8 @@ def _known(error: Exception) -> exceptions.APIException | None:
         return exceptions.NotFound(str(error) or None)
     if isinstance(error, (NotAllowed, PermissionDenied)):
         return exceptions.PermissionDenied(str(error) or None)
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge("The body is larger than this address takes.")
     if isinstance(error, RowRefused):
         fields = (
             error.message_dict if hasattr(error, "error_dict") else {api_settings.NON_FIELD_ERRORS_KEY: error.messages}

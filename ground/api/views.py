@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.http import Http404
 from rest_framework import generics
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -13,6 +14,9 @@ from rest_framework.views import APIView
 
 from ground.actor import Actor
 from ground.api.caller import Caller
+from ground.api.etags import etag_of
+from ground.api.idempotency import answered_once
+from ground.api.problems import BadRequest
 from ground.api.scopes import HasScope
 from ground.portal_wall import portal_transaction
 from ground.together import together
@@ -30,6 +34,8 @@ class Walled(APIView):
     write_scope: ClassVar[str] = ""
     for_instances: ClassVar[bool] = False
     for_vendor_only: ClassVar[bool] = False
+    # Whether an Idempotency-Key is heeded; what is known by its bytes needs none.
+    is_remembered: ClassVar[bool] = True
 
     def scope_for(self, method: str | None) -> str:
         """Return the scope that a method asks for."""
@@ -44,6 +50,14 @@ class Walled(APIView):
     @property
     def actor(self) -> Actor:
         return self.caller.actor
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Ask for the key and its scope; then refuse texts that no row could ever hold."""
+        super().initial(request, *args, **kwargs)
+        if any("\x00" in str(value) for value in kwargs.values()):
+            raise Http404("There is nothing under this address.")
+        if any("\x00" in value for name in request.query_params for value in request.query_params.getlist(name)):
+            raise BadRequest("A parameter holds NUL.")
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """As REST framework does it, with the wall around the handler alone."""
@@ -63,7 +77,10 @@ class Walled(APIView):
 
     def _behind_the_wall(self, handler: Any, request: Request, args: Any, kwargs: Any) -> Any:
         with wall_of(self.caller):
-            response = handler(request, *args, **kwargs)
+            if self.is_remembered and request.method not in ("GET", "HEAD", "OPTIONS"):
+                response = answered_once(request, self.caller, lambda: handler(request, *args, **kwargs))
+            else:
+                response = handler(request, *args, **kwargs)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             return response
@@ -85,11 +102,18 @@ class Listing(Walled, generics.ListAPIView):
 
 
 class Single(Walled, generics.RetrieveAPIView):
-    """One object by its public id; one of somebody else is as absent as one that never was."""
+    """One object by its public id, with the mark of its state; one of somebody else is as absent as one that never was.
+
+    Whoever changes it sends the mark back.
+    """
 
     lookup_field = "public_id"
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return the object with its ETag."""
+        return self.shown(self.get_object())
 
-def answer(serializer: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return what a serializer shows."""
-    return Response(serializer.data, status=status, headers=headers)
+    def shown(self, row: Any, *, status: int = 200) -> Response:
+        """Return what the view shows of a row, with its ETag."""
+        data = self.get_serializer(row).data
+        return Response(data, status=status, headers={"ETag": etag_of(data)})

@@ -9,7 +9,6 @@ urlpatterns = [
     path("customers/<str:public_id>", views.OneCustomer.as_view(), name="customer"),
     path("contracts", views.Contracts.as_view(), name="contracts"),
     path("contracts/<str:public_id>", views.OneContract.as_view(), name="contract"),
-    path("contracts/<str:public_id>/versions", views.Versions.as_view(), name="versions"),
     path("instances", views.Instances.as_view(), name="instances"),
     path("instances/<str:public_id>", views.OneInstance.as_view(), name="instance"),
     path("plans", views.Plans.as_view(), name="plans"),

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client, override_settings
 
 from billing.models import Invoice
+from licenses.api.views import OneCustomer
 from licenses.models import ApiKey, Scope
 from licenses.operations.make_api_key import ScopesRefused, TooManyKeys, make_api_key
 from licenses.operations.revoke_api_key import revoke_api_key
@@ -176,3 +177,14 @@ def test_who_asks_too_often_is_told_when_to_come_back(played: Played) -> None:
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 1 <= int(answers[2].headers["Retry-After"]) <= 61
     assert answers[2].json()["type"] == "urn:rollcall:problem:throttled"
+
+
+def test_a_fault_of_ours_is_a_problem_without_words_about_us(of_a: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a secret of the house")
+
+    monkeypatch.setattr(OneCustomer, "get_queryset", broken)
+    response = of_a.get("customers/x")
+
+    assert (response.status_code, response.headers["Content-Type"]) == (500, "application/problem+json")
+    assert "secret" not in response.content.decode()

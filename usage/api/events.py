@@ -105,6 +105,7 @@ class Events(Walled):
 
     scope = write_scope = Scope.USAGE_WRITE
     for_instances = True
+    is_remembered = False
     parser_classes = (Unparsed,)
 
     @extend_schema(
