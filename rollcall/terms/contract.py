@@ -105,9 +105,7 @@ class ContractTerms:
             quarantine_limit=_read_quarantine_limit(fields),
             mid_cycle=fields.choice("mid_cycle", MID_CYCLE, default="next_cycle"),
             day_count=_read_day_count(fields, cycle),
-            true_up=TrueUpRule.from_fields(
-                fields.inner("true_up") if fields.has("true_up") else Fields({}, "true_up"), currency
-            ),
+            true_up=TrueUpRule.of_terms(fields, currency),
             tax=Tax.from_fields(fields.inner("tax", "name the category and the rate of the tax on the invoice.")),
         )
         fields.nothing_else("contract terms")

@@ -141,6 +141,11 @@ class TrueUpRule:
     window_days: int | None = None
 
     @classmethod
+    def of_terms(cls, fields: Fields, currency: str) -> TrueUpRule:
+        """Read the rule of the terms, that of nothing written where they leave it out."""
+        return cls.from_fields(fields.inner("true_up") if fields.has("true_up") else Fields({}, "true_up"), currency)
+
+    @classmethod
     def from_fields(cls, fields: Fields, currency: str) -> TrueUpRule:
         """Read `{"ignore_below": "0.00", "settle": "next_invoice", "approve_above": "1000.00", "window_days": 60}`."""
         is_limited = fields.has("approve_above") and fields.take("approve_above") is not None
