@@ -238,18 +238,6 @@ DELIVERY_ENDS_ONCE = migrations.RunSQL(
 )
 
 # The bodies of deferred checks: they run once per changed row, at commit.
-LINES_ARE_THE_NET = """
-DECLARE wrong record;
-BEGIN
-    SELECT i.id, i.net_amount, COALESCE(SUM(l.amount), 0) AS lines INTO wrong
-        FROM billing_invoice i LEFT JOIN billing_invoiceline l ON l.invoice_id = i.id
-        WHERE i.id IN ({invoices}) GROUP BY i.id HAVING i.net_amount <> COALESCE(SUM(l.amount), 0) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'The lines of invoice % add up to %, its net amount is %.', wrong.id, wrong.lines,
-            wrong.net_amount USING ERRCODE = 'check_violation';
-    END IF;
-END
-"""
 PERIODS_FOLLOW_THEIR_INVOICE = """
 DECLARE wrong record;
 BEGIN
@@ -259,22 +247,6 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION 'Period % is % on an invoice that is %.', wrong.id, wrong.state, wrong.invoice_state
             USING ERRCODE = 'check_violation';
-    END IF;
-END
-"""
-# A credit note gives its amounts as positive numbers.
-LINE_SETTLES_WHAT_WAS_ACCEPTED = """
-DECLARE wrong record;
-BEGIN
-    SELECT l.id, t.state, t.settled_amount INTO wrong
-        FROM billing_invoiceline l JOIN billing_trueup t ON t.id = l.true_up_id
-            JOIN billing_invoice i ON i.id = l.invoice_id
-        WHERE l.id = NEW.id AND (t.state <> 'accepted'
-            OR t.settled_amount <> CASE i.kind WHEN 'credit_note' THEN -l.amount ELSE l.amount END
-            OR (t.settle = 'credit_note') <> (i.kind = 'credit_note'));
-    IF FOUND THEN
-        RAISE EXCEPTION 'Line % settles a true-up that is % for another amount or not accepted: %.', wrong.id,
-            wrong.state, wrong.settled_amount USING ERRCODE = 'check_violation';
     END IF;
 END
 """

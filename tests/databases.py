@@ -59,7 +59,7 @@ def migrations_digest() -> str:
     digest = hashlib.sha256(DATABASE_SQL.read_bytes())
     for config in apps.get_app_configs():
         # The SQL that an app's migrations run stands beside its models.
-        for path in sorted([*Path(config.path).glob("migrations/*.py"), *Path(config.path).glob("database.py")]):
+        for path in sorted([*Path(config.path).glob("migrations/*.py"), *Path(config.path).glob("database*.py")]):
             digest.update(f"{config.label}/{path.name}\n".encode())
             digest.update(path.read_bytes())
     for path in sorted((BASE_DIR / "ground" / "database").glob("*.py")):

@@ -18,8 +18,6 @@ from billing.database import (
     DECISION_STANDS,
     DELIVERY_ENDS_ONCE,
     DOCUMENT_OF_A_FINAL_INVOICE,
-    LINE_SETTLES_WHAT_WAS_ACCEPTED,
-    LINES_ARE_THE_NET,
     NUMBER_IS_THE_NEXT,
     PERIODS_FOLLOW_THEIR_INVOICE,
     PORTAL_SEES_FINAL_INVOICES,
@@ -28,6 +26,7 @@ from billing.database import (
     SHADOW_IS_NOT_BILLED,
     SNAPSHOT_SAYS_THE_SAME,
 )
+from billing.database_lines import LINE_SETTLES_WHAT_WAS_ACCEPTED, LINES_ARE_THE_NET, NET_IS_THE_LINES
 from ground.database import (
     AppendOnly,
     CustomerWall,
@@ -1323,19 +1322,21 @@ class Migration(migrations.Migration):
         NUMBER_IS_THE_NEXT,
         ACCOUNTS_CLOSE_FORWARD,
         CREDIT_NOTE_WITHIN_ITS_INVOICE,
-        DeferredCheck("billing_net_is_the_lines", "Invoice", LINES_ARE_THE_NET.format(invoices="NEW.id")),
-        DeferredCheck(
-            "billing_lines_are_the_net",
-            "InvoiceLine",
-            LINES_ARE_THE_NET.format(invoices="NEW.invoice_id, OLD.invoice_id"),
-        ),
+        DeferredCheck("billing_net_is_the_lines", "Invoice", NET_IS_THE_LINES),
+        LINES_ARE_THE_NET,
         DeferredCheck(
             "billing_periods_follow", "Invoice", PERIODS_FOLLOW_THEIR_INVOICE.format(which="i.id = NEW.id")
         ),
         DeferredCheck(
-            "billing_period_follows", "BillingPeriod", PERIODS_FOLLOW_THEIR_INVOICE.format(which="p.id = NEW.id")
+            "billing_period_follows", "BillingPeriod", PERIODS_FOLLOW_THEIR_INVOICE.format(which="p.id = NEW.id"),
+            when="NEW.invoice_id IS NOT NULL",
         ),
-        DeferredCheck("billing_line_settles_accepted", "InvoiceLine", LINE_SETTLES_WHAT_WAS_ACCEPTED),
+        DeferredCheck(
+            "billing_line_settles_accepted",
+            "InvoiceLine",
+            LINE_SETTLES_WHAT_WAS_ACCEPTED,
+            when="NEW.true_up_id IS NOT NULL",
+        ),
         DeferredCheck("billing_settled_on_final", "TrueUp", SETTLED_ON_A_FINAL_INVOICE),
         DeferredCheck(
             "billing_adjustments_of_final", "Invoice", ADJUSTMENTS_FOLLOW.format(which="l.invoice_id = NEW.id")

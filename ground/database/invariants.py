@@ -11,10 +11,12 @@ class DeferredCheck(TableOperation):
 
     `sql_function` is a block, "[DECLARE ...] BEGIN ... END", or only the statements between BEGIN and END; it sees
     NEW, OLD and TG_OP, and raises an exception (ERRCODE 'check_violation') when the rule is broken.
+    `when` is a condition on NEW; the rule then looks at inserted and changed rows of which it holds, and other rows
+    cost nothing at commit.
     """
 
-    def __init__(self, name: str, model_name: str, sql_function: str) -> None:
-        self.name, self.model_name, self.sql_function = name, model_name, sql_function
+    def __init__(self, name: str, model_name: str, sql_function: str, when: str = "") -> None:
+        self.name, self.model_name, self.sql_function, self.when = name, model_name, sql_function, when
 
     def _body(self) -> str:
         block = self.sql_function.strip().rstrip(";")
@@ -25,10 +27,13 @@ class DeferredCheck(TableOperation):
 
     def up(self, model: type[Model], state: ProjectState, app_label: str) -> list[str]:
         name, table = quoted(self.name), quoted(model._meta.db_table)
+        # A condition on NEW cannot be asked of a removed row.
+        events = "INSERT OR UPDATE" if self.when else "INSERT OR UPDATE OR DELETE"
+        condition = f"WHEN ({self.when}) " if self.when else ""
         return [
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$ {self._body()} $body$",
-            f"CREATE CONSTRAINT TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {table} "
-            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {name}()",
+            f"CREATE CONSTRAINT TRIGGER {name} AFTER {events} ON {table} "
+            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {condition}EXECUTE FUNCTION {name}()",
         ]
 
     def down(self, model: type[Model], state: ProjectState, app_label: str) -> list[str]:
