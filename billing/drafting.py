@@ -20,6 +20,7 @@ from billing.settling_documents import settling_line
 from billing.tax import tax_lines
 from billing.terms_in_force import TermsInForce, stored_force
 from billing.totals import totals_of
+from ground.copying import insert_rows
 from licenses.models import Contract
 from licenses.ranges import range_of
 from rollcall.money import exact_sum
@@ -87,6 +88,26 @@ def unsettled_true_ups(*, contract: Contract, draft: Invoice | None) -> list[Tru
     return list(accepted.select_related("billing_period", "billing_period__invoice").order_by("decided_at", "pk"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class DraftToWrite:
+    """One draft before it is written: the locked, rated periods that it bills, and the locked draft that there is."""
+
+    contract: Contract
+    rows: Sequence[BillingPeriod]
+    force: TermsInForce
+    draft: Invoice | None
+
+    def content(self) -> DraftContent:
+        """Return what the draft is to say. Raises billing.tax.TaxNotDecided."""
+        return draft_content(
+            contract=self.contract,
+            rows=self.rows,
+            true_ups=unsettled_true_ups(contract=self.contract, draft=self.draft),
+            force=self.force,
+            adjustments=adjustments_for(contract=self.contract, period=self.rows[0].span, draft=self.draft),
+        )
+
+
 def write_draft(
     *, contract: Contract, rows: Sequence[BillingPeriod], force: TermsInForce, draft: Invoice | None, now: datetime
 ) -> tuple[Invoice, bool]:
@@ -94,31 +115,47 @@ def write_draft(
 
     An existing draft keeps its row and its address; its lines are replaced when they differ.
     """
-    content = draft_content(
-        contract=contract,
-        rows=rows,
-        true_ups=unsettled_true_ups(contract=contract, draft=draft),
-        force=force,
-        adjustments=adjustments_for(contract=contract, period=rows[0].span, draft=draft),
-    )
-    if draft is not None and _says_the_same(draft, content):
-        return draft, False
-    if draft is None:
-        draft = Invoice(customer_id=contract.customer_id, contract=contract, zone=rows[0].zone)
-    else:
-        draft.lines.all().delete()
-    draft.currency = force.terms.currency
-    draft.period = range_of(rows[0].span)
+    wanted = DraftToWrite(contract=contract, rows=rows, force=force, draft=draft)
+    [written] = store_drafts(drafts=[(wanted, wanted.content())], now=now)
+    return written
+
+
+def store_drafts(*, drafts: Sequence[tuple[DraftToWrite, DraftContent]], now: datetime) -> list[tuple[Invoice, bool]]:
+    """Store many drafts in a few statements; return each with whether anything of it changed, in the same order.
+
+    One transaction of the caller holds the locks of all their contracts.
+    """
+    stored: list[tuple[Invoice, bool]] = []
+    for wanted, content in drafts:
+        draft = wanted.draft
+        if draft is not None and _says_the_same(draft, content):
+            stored.append((draft, False))
+            continue
+        if draft is None:
+            draft = Invoice(customer_id=wanted.contract.customer_id, contract=wanted.contract, zone=wanted.rows[0].zone)
+        _say(draft, content, wanted, now)
+        if draft.pk is not None:
+            draft.lines.all().delete()
+            draft.save()
+        stored.append((draft, True))
+    insert_rows(Invoice, [draft for draft, _ in stored if draft.pk is None])
+    lines = []
+    for (_, content), (draft, changed) in zip(drafts, stored, strict=True):
+        for line in content.lines if changed else ():
+            line.invoice = draft
+            lines.append(line)
+    insert_rows(InvoiceLine, lines)
+    return stored
+
+
+def _say(draft: Invoice, content: DraftContent, wanted: DraftToWrite, now: datetime) -> None:
+    draft.currency = wanted.force.terms.currency
+    draft.period = range_of(wanted.rows[0].span)
     draft.net_amount = content.net_amount
     draft.tax_amount = content.tax_amount
     draft.gross_amount = content.gross_amount
     draft.prepaid_amount = content.prepaid_amount
     draft.drafted_at = now
-    draft.save()
-    for line in content.lines:
-        line.invoice = draft
-    InvoiceLine.objects.bulk_create(content.lines)
-    return draft, True
 
 
 def write_draft_again(draft: Invoice, *, now: datetime) -> Invoice:

@@ -7,11 +7,11 @@ from billing.models import Invoice, InvoiceEvent
 from ground.actor import Actor
 
 
-def record_event(
+def event_of(
     *, invoice: Invoice, verb: str, actor: Actor, at: datetime, reason: str = "", data: dict[str, Any] | None = None
 ) -> InvoiceEvent:
-    """Write who did what to an invoice; in the transaction of the deed, so that neither stands without the other."""
-    return InvoiceEvent.objects.create(
+    """Return who did what to an invoice, not stored yet."""
+    return InvoiceEvent(
         invoice=invoice,
         invoice_public_id=invoice.public_id,
         customer_id=invoice.customer_id,
@@ -22,3 +22,12 @@ def record_event(
         data=data or {},
         at=at,
     )
+
+
+def record_event(
+    *, invoice: Invoice, verb: str, actor: Actor, at: datetime, reason: str = "", data: dict[str, Any] | None = None
+) -> InvoiceEvent:
+    """Write who did what to an invoice; in the transaction of the deed, so that neither stands without the other."""
+    event = event_of(invoice=invoice, verb=verb, actor=actor, at=at, reason=reason, data=data)
+    event.save(force_insert=True)
+    return event

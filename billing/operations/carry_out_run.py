@@ -11,8 +11,9 @@ from django.db.models import F, QuerySet
 
 from billing.gathering import Facts
 from billing.models import BillingRun, BillingRunItem
+from billing.operations.close_together import close_together
 from billing.operations.gather_together import PeriodToClose, gather_together
-from billing.operations.run_contract import Ended, run_contract
+from billing.operations.run_contract import Ended, ended_drafting, run_contract
 from ground.actor import Actor, NotAllowed
 from ground.faults import fault_point
 from ground.jobs import JobCancelled
@@ -26,7 +27,7 @@ Outcome = BillingRunItem.Outcome
 HOUSE = frozenset({"billing", "usage", "licenses", "rollcall"})
 # A part that was begun so often without an end took its worker with it.
 MOST_ATTEMPTS = 3
-# So many contracts are counted in one child before the first of them is closed.
+# So many contracts are counted in one child, and then drafted in one transaction.
 GATHERED_TOGETHER = 25
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,8 @@ def carry_out_run(
     The person who started the run is asked for by every part, with the rights of this moment. A part that is refused,
     or that fails, keeps its sentence and holds up none of the others. Taken up again after a crash, the run goes on
     where it was. `progress` is told how far it is, and raises when the run should end; a run that somebody stopped
-    ends before its next part.
+    ends before its next part. Drafts are written many at a time: what was come to before a stop is drafted, and what
+    comes after it is as it was.
     Raises JobCancelled, and OperationalError when the database is gone: then trying again is safe.
     """
     actor = _actor(run)
@@ -50,16 +52,24 @@ def carry_out_run(
     waiting = items.filter(outcome=Outcome.WAITING).select_related("run__job", "contract")
     done = total - waiting.count()
     parts = waiting.iterator(chunk_size=200)
-    facts: Mapping[int, Facts] = {}
     while batch := list(islice(parts, GATHERED_TOGETHER)):
-        for item in batch:
-            progress(done, total, item.contract.number)
-            _require_not_stopped(run)
-            if item is batch[0]:
-                facts = _gathered(actor, batch, now())
-            _do(actor, item, how, now(), facts.get(item.pk))
-            done += 1
-            fault_point("run.after_part")
+        facts: Mapping[int, Facts] = {}
+        together: list[BillingRunItem] = []
+        try:
+            for item in batch:
+                progress(done, total, item.contract.number)
+                _require_not_stopped(run)
+                if item is batch[0]:
+                    facts = _gathered(actor, batch, now())
+                if item.pk in facts and _may_be_drafted_together(item):
+                    together.append(item)
+                else:
+                    _do(actor, item, how, now(), facts.get(item.pk))
+                done += 1
+        except JobCancelled:
+            _draft_together(actor, together, facts, now())
+            raise
+        _draft_together(actor, together, facts, now())
     progress(done, total, "done")
     return _tally(run)
 
@@ -76,10 +86,7 @@ def _gathered(actor: Actor, batch: Sequence[BillingRunItem], now: datetime) -> d
     # Taken up again and again, the run goes part by part: what ends its worker then does so at its own part.
     if run.kind not in (BillingRun.Kind.COUNT, BillingRun.Kind.DRAFT) or run.job.attempts >= MOST_ATTEMPTS:
         return {}
-    closings = {
-        item.pk: PeriodToClose(contract=item.contract, period=item.span, today=civil_day(now, item.zone))
-        for item in batch
-    }
+    closings = {item.pk: _to_close(item, now) for item in batch}
     try:
         facts = gather_together(actor=actor, closings=list(closings.values()), now=now)
     except NotAllowed:
@@ -104,14 +111,43 @@ def _pass_over(items: QuerySet[BillingRunItem], now: datetime) -> None:
 
 def _do(actor: Actor, item: BillingRunItem, how: str, now: datetime, facts: Facts | None) -> None:
     """Do one part and write what became of it, once."""
-    if not BillingRunItem.objects.filter(pk=item.pk, outcome=Outcome.WAITING).update(attempts=F("attempts") + 1):
-        # Another worker, which took the run over, has done it.
+    if not _begun(item):
         return
+    _finish(item, _ended(actor, item, how, now, facts), now)
+
+
+def _begun(item: BillingRunItem) -> bool:
+    """Count that a part is begun; False where another worker, which took the run over, has done it."""
+    if not BillingRunItem.objects.filter(pk=item.pk, outcome=Outcome.WAITING).update(attempts=F("attempts") + 1):
+        return False
     item.attempts += 1
     fault_point("run.before_effect")
-    ended = _ended(actor, item, how, now, facts)
-    fault_point("run.after_effect")
-    _end(item, ended, now)
+    return True
+
+
+def _may_be_drafted_together(item: BillingRunItem) -> bool:
+    """What was begun before goes by itself: should it end its worker again, it takes no other part with it."""
+    return item.run.kind == BillingRun.Kind.DRAFT and item.attempts == 0
+
+
+def _draft_together(actor: Actor, items: Sequence[BillingRunItem], facts: Mapping[int, Facts], now: datetime) -> None:
+    """Draft many parts in one transaction and write what became of each; what cannot be drafted so goes alone."""
+    begun = {item: _to_close(item, now) for item in items if _begun(item)}
+    try:
+        closings = close_together(actor=actor, facts={begun[item]: facts[item.pk] for item in begun}, now=now)
+    except NotAllowed:
+        # Every part is refused, with its sentence.
+        closings = {}
+    for item, closing in begun.items():
+        if closing in closings:
+            ended = ended_drafting(contract=item.contract, closing=closings[closing])
+        else:
+            ended = _ended(actor, item, "", now, facts[item.pk])
+        _finish(item, ended, now)
+
+
+def _to_close(item: BillingRunItem, now: datetime) -> PeriodToClose:
+    return PeriodToClose(contract=item.contract, period=item.span, today=civil_day(now, item.zone))
 
 
 def _ended(actor: Actor, item: BillingRunItem, how: str, now: datetime, facts: Facts | None) -> Ended:
@@ -132,6 +168,13 @@ def _ended(actor: Actor, item: BillingRunItem, how: str, now: datetime, facts: F
             outcome=Outcome.FAILED,
             words=f"It could not be done, and it is not your fault ({type(error).__name__}); the log has the rest.",
         )
+
+
+def _finish(item: BillingRunItem, ended: Ended, now: datetime) -> None:
+    """Write what became of a part that was done."""
+    fault_point("run.after_effect")
+    _end(item, ended, now)
+    fault_point("run.after_part")
 
 
 def _end(item: BillingRunItem, ended: Ended, now: datetime) -> None:

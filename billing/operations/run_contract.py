@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from billing.closing import Closing
 from billing.gathering import Facts
 from billing.looking_jobs import ask_to_look
 from billing.models import BillingRun, BillingRunItem, Delivery, Invoice
@@ -44,7 +45,8 @@ def run_contract(
 ) -> Ended:
     """Do what the run of this item does to its contract; return what became of it.
 
-    `facts` are what closing starts from, where they were gathered for many contracts together.
+    `facts` are what closing starts from, where they were gathered for many contracts together. Where these are closed
+    together too, `ended_drafting` says what became of each.
 
     Each of these effects is keyed by its own operation, so that doing a part again, after a crash or at the same
     moment, has one effect. No transaction may be open.
@@ -80,6 +82,11 @@ def _count(actor: Actor, item: BillingRunItem, now: datetime, today: date) -> En
 def _draft(actor: Actor, item: BillingRunItem, now: datetime, today: date, facts: Facts | None) -> Ended:
     contract = Contract.objects.get(pk=item.contract_id)
     closing = close_period(actor=actor, contract=contract, period=item.span, now=now, today=today, facts=facts)
+    return ended_drafting(contract=contract, closing=closing)
+
+
+def ended_drafting(*, contract: Contract, closing: Closing) -> Ended:
+    """Return what became of a contract that was closed, and have its differences looked for."""
     ask_to_look(contract=contract)
     if closing.held_code:
         return Ended(outcome=Outcome.HELD, words=closing.held_words)

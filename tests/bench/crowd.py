@@ -52,6 +52,15 @@ AGREED = (
         _OWN | {"report_id": "n", "storage_key": "n || '/evidence/bench'", "names_key": "n || '/names/bench'"},
     ),
 )
+# A month that is counted and rated and on no draft.
+COUNTED = (
+    Table("usage_activeusercount", _OF_CONTRACT, _OWN),
+    Table(
+        "billing_billingperiod",
+        f"{_OF_CONTRACT} AND state = 'drafted'",
+        _OWN | {"count_id": "n", "contract_version_id": "n", "invoice_id": "NULL", "state": "'counted'"},
+    ),
+)
 DRAFTED = (
     *AGREED,
     Table("usage_activeusercount", _OF_CONTRACT, _OWN),
@@ -106,10 +115,10 @@ def contracts_of(crowd: Crowd) -> list[Contract]:
     return list(Contract.objects.filter(pk__in=crowd.copies).order_by("pk"))
 
 
-def settled_statistics(server: TestServer, database: str) -> None:
-    """Let the planner know the tables, as it does a while after rows arrive."""
+def settled_statistics(server: TestServer, database: str, *, vacuum: bool = False) -> None:
+    """Let the planner know the tables, as it does a while after rows arrive; with `vacuum` dead rows go too."""
     with psycopg.connect(server.owner(database), autocommit=True) as owner:
-        owner.execute("ANALYZE")
+        owner.execute("VACUUM ANALYZE" if vacuum else "ANALYZE")
 
 
 def copy_rows(table: Table, contract: Contract, copies: range) -> None:

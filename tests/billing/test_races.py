@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from django.db import connection, transaction
 
+from billing.closing import close_locked
 from billing.gathering import gather
 from billing.models import BillingPeriod, Invoice, InvoiceDocument, InvoiceEvent, InvoiceLine, InvoiceSeries, TrueUp
-from billing.operations.close_period import _close_locked as close_locked
 from billing.operations.decide_true_up import decide_true_up
 from billing.operations.finalize_invoice import DraftOutdated, finalize_invoice
 from billing.operations.open_periods import open_periods
@@ -219,7 +219,14 @@ def test_a_report_that_came_in_while_counting_is_counted_before_anything_is_writ
     plain_story.deliver(people(14), APRIL, now=at(5, 3), review=False)
 
     with transaction.atomic():
-        stale = close_locked(plain_story.finance, plain_story.contract, APRIL, facts, at(5, 3), today)
+        stale = close_locked(
+            actor=plain_story.finance,
+            contract=plain_story.contract,
+            period=APRIL,
+            facts=facts,
+            now=at(5, 3),
+            today=today,
+        )
 
     assert stale is None
     assert lines_of(plain_story.close(APRIL, now=at(5, 3)).invoice) == [("usage", "14", "29.00", "406.00")]
