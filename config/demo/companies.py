@@ -1,4 +1,4 @@
-"""Who plays in the demo: one vendor, five customers, what they agreed and where they run.
+"""Who plays in the demo: one vendor, six customers, what they agreed and where they run.
 
 Prices and floors live in `terms/<key>.json`, one readable file per contract, so that a
 person can change one and see exactly that customer's invoices change.
@@ -6,12 +6,12 @@ person can change one and see exactly that customer's invoices change.
 
 import json
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 TERMS = Path(__file__).parent / "terms"
-TERM_START = date(2025, 11, 1)
 FIRST_MONTH = date(2025, 11, 1)
 MONTHS = 12
 PASSWORD = "rollcall-demo"
@@ -55,8 +55,9 @@ class Installation:
 class Company:
     """One customer: its address, its contract, and how many people were active each month.
 
-    `active` gives the people per month on the whole contract; a person may use several
-    installations and is still one person.
+    `active` gives the people per month on the whole contract, from `first_month` on; a person may use several
+    installations and is still one person. A contract with `live_from` is compared with the seats it replaces, at
+    `old_seat_price` each, until that day.
     """
 
     key: str
@@ -75,6 +76,18 @@ class Company:
     active: tuple[int, ...]
     installations: tuple[Installation, ...]
     events_per_person: int = 9
+    first_month: date = FIRST_MONTH
+    live_from: date | None = None
+    old_seat_price: Decimal | None = None
+
+    def index_of(self, month: date) -> int:
+        """Say how many months of its contract lie before a month; below zero before it begins."""
+        return (month.year - self.first_month.year) * 12 + month.month - self.first_month.month
+
+    @property
+    def agreed_at(self) -> datetime:
+        """When the contract was signed: twelve days before it begins."""
+        return datetime.combine(self.first_month - timedelta(days=12), time(9), UTC)
 
     @property
     def terms(self) -> dict[str, Any]:
@@ -176,10 +189,24 @@ COMPANIES: tuple[Company, ...] = (
         active=(240, 236, 244, 251, 255, 249, 258, 262, 231, 228, 270, 274),
         installations=(Installation(name="Lyon-1", dialect="product"),),
     ),
+    Company(
+        key="veltheim",
+        number="10588",
+        name="Veltheim Optik AG",
+        address_lines=("Musterstrasse 5", "8400 Winterthur"),
+        country="CH",
+        vat_id="CHE000000588",
+        language="de",
+        contract_number="K-0588",
+        product="Tessarine Atlas",
+        purchase_order="VO-2026-88",
+        admin=("admin@veltheim.example", "Reto Imhof"),
+        provisioned=240,
+        provisioned_source="user list",
+        active=(64, 71, 68),
+        installations=(Installation(name="Winterthur-1", dialect="product"),),
+        first_month=date(2026, 9, 1),
+        live_from=date(2026, 11, 1),
+        old_seat_price=Decimal("12.50"),
+    ),
 )
-
-# The file that arrives after the close: Lyon-1 exported September before its ward tablets had
-# synchronized; the second export, made on 12 October, holds the same month and 17 more people.
-LATE_COMPANY = "ostara"
-LATE_MONTH = date(2026, 9, 1)
-LATE_PEOPLE = 17

@@ -3,18 +3,14 @@
 Everything is looked up by its natural key first, so a second run changes nothing.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from config.demo.companies import (
-    COMPANIES,
-    PASSWORD,
-    STRANGER,
-    TERM_START,
-    VENDOR,
-    VENDOR_CONTACT,
-    VENDOR_PEOPLE,
-    Company,
-)
+from billing.models import ApprovalLimit
+from billing.operations.set_approval_limit import set_approval_limit
+from billing.operations.set_go_live import set_go_live
+from config.demo.companies import PASSWORD, STRANGER, VENDOR, VENDOR_CONTACT, VENDOR_PEOPLE, Company
+from config.demo.script import APPROVAL_LIMIT
 from ground.actor import Actor
 from licenses.models import Contract, Customer, Instance, LegalEntity, User
 from licenses.operations.add_billing_contact import add_billing_contact
@@ -29,11 +25,11 @@ from licenses.operations.record_provisioned_count import record_provisioned_coun
 from licenses.operations.register_instance import register_instance
 from rollcall.terms.contract import ContractTerms
 
-AGREED_AT = datetime(2025, 10, 20, 9, 0, tzinfo=UTC)
+SET_UP_AT = datetime(2025, 10, 20, 9, 0, tzinfo=UTC)
 DEMO = Actor.system("demo")
 
 
-def set_scene(*, portal_url: str) -> None:
+def set_scene(*, portal_url: str, companies: Iterable[Company]) -> None:
     """Create whatever of the demo's people, customers and contracts does not exist yet."""
     for email, name, role in VENDOR_PEOPLE:
         _person(email, name, role)
@@ -42,8 +38,17 @@ def set_scene(*, portal_url: str) -> None:
     if entity is None:
         entity = create_legal_entity(actor=DEMO, portal_url=portal_url, **VENDOR)  # type: ignore[arg-type]
         entity = change_legal_entity(actor=DEMO, legal_entity=entity, **VENDOR_CONTACT)  # type: ignore[arg-type]
-    for company in COMPANIES:
+    _limit(entity)
+    for company in companies:
         _company(company, entity)
+
+
+def _limit(entity: LegalEntity) -> None:
+    currency, amount, reason = APPROVAL_LIMIT
+    if not ApprovalLimit.objects.filter(legal_entity=entity, currency=currency).exists():
+        set_approval_limit(
+            actor=DEMO, legal_entity=entity, currency=currency, amount=amount, reason=reason, now=SET_UP_AT
+        )
 
 
 def _person(email: str, name: str, role: str = "") -> User:
@@ -78,7 +83,7 @@ def _company(company: Company, entity: LegalEntity) -> None:
             account_manager=User.objects.get(email="manager@vendor.example"),
         )
     email, name = company.admin[:2]
-    add_billing_contact(actor=DEMO, contract=contract, email=email, name=name, now=AGREED_AT)
+    add_billing_contact(actor=DEMO, contract=contract, email=email, name=name, now=company.agreed_at)
     if not contract.versions.exists():
         terms = ContractTerms.from_json(company.terms)
         add_contract_version(
@@ -86,11 +91,26 @@ def _company(company: Company, entity: LegalEntity) -> None:
             contract=contract,
             terms=company.terms,
             active=terms.term,
-            agreed_at=AGREED_AT,
+            agreed_at=company.agreed_at,
         )
+        _compare(company, contract)
     for installation in company.installations:
         if not Instance.objects.filter(contract=contract, name=installation.name).exists():
-            register_instance(actor=DEMO, contract=contract, name=installation.name, reports_from=TERM_START)
+            register_instance(actor=DEMO, contract=contract, name=installation.name, reports_from=company.first_month)
+
+
+def _compare(company: Company, contract: Contract) -> None:
+    """Rate the first months for comparison only, beside the seats that the contract replaces."""
+    if company.live_from is not None:
+        set_go_live(
+            actor=DEMO,
+            contract=contract,
+            live_from=company.live_from,
+            old_seat_price=company.old_seat_price,
+            old_seats=None,
+            reason="Two months are compared with the seats of the old agreement.",
+            now=company.agreed_at,
+        )
 
 
 def record_directory(company: Company, day: date) -> None:

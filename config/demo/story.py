@@ -1,8 +1,9 @@
-"""The story: twelve months of uploads, closes and invoices, one held month, one late file and its true-up.
+"""The story: months of uploads, closes and invoices, one held month, one late file and its true-up, two adjustments.
 
-Customers upload and confirm through the portal, finance closes and finalizes at the desk, the account manager decides
-the true-up there, and the customers fetch their documents: all over HTTP, with the forms that people use. The queue
-and its worker do the rest. Each step looks first whether it was done already, so a second run changes nothing.
+Customers upload and confirm through the portal, finance closes and finalizes at the desk, the account manager adjusts
+drafts and decides the true-up there, and the customers fetch their documents: all over HTTP, with the forms that people
+use. The queue and its worker do the rest. Each step looks first whether it was done already, so a second run changes
+nothing.
 """
 
 import hashlib
@@ -12,32 +13,22 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from billing.documents.bundle_words import KEY_FILE
-from billing.models import BillingPeriod, Invoice, InvoiceDocument, TrueUp
+from billing.models import Adjustment, BillingPeriod, Invoice, InvoiceDocument, TrueUp
 from billing.queries import month_lines
-from config.demo.companies import (
-    COMPANIES,
-    FIRST_MONTH,
-    LATE_COMPANY,
-    LATE_MONTH,
-    LATE_PEOPLE,
-    MONTHS,
-    PASSWORD,
-    Company,
-    Installation,
-)
+from billing.shadow import is_shadow
+from config.demo.companies import PASSWORD, Company, Installation
 from config.demo.exports import Export, month_exports
 from config.demo.scene import DEMO, record_directory
+from config.demo.script import Script
 from config.demo.web import Browser, Page, PageRefused
 from ground.models import Job
 from licenses.models import Contract, Instance
+from licenses.ranges import period_of
 from usage.models import UsageReport
 
 Kind = InvoiceDocument.Kind
 FINANCE, MANAGER = "finance@vendor.example", "manager@vendor.example"
-# The contract whose last invoice stays a draft, for the newcomer to look at and finalize.
-LEFT_AS_DRAFT = "calvane"
 PATIENCE = 600
-LATE_REASON = "Ward tablets of Lyon-1 were offline and synchronized after the first export of September."
 
 
 class JobFailed(RuntimeError):
@@ -51,24 +42,28 @@ def next_month(month: date) -> date:
 class Story:
     """One run of the story against one address."""
 
-    def __init__(self, *, base: str, folder: Path, clock_file: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, *, script: Script, base: str, folder: Path, clock_file: Path, say: Callable[[str], None]
+    ) -> None:
+        self.script = script
         self.base, self.folder, self.clock_file, self.say = base, folder, clock_file, say
         self.browsers: dict[str, Browser] = {}
 
     def play(self) -> None:
         """Play what was not played yet, month by month, up to the morning of the demo's present day."""
-        months = [FIRST_MONTH]
-        while len(months) < MONTHS:
-            months.append(next_month(months[-1]))
-        for index, month in enumerate(months):
-            self._report(index, month)
-            self._close(month)
-            if month == LATE_MONTH:
-                self._late_file(index)
-        running = next_month(months[-1])
-        self._report(MONTHS, running, until=running.replace(day=5))
+        for month in self.script.months:
+            self.play_month(month)
+        running = next_month(self.script.months[-1])
+        self._report(running, until=running.replace(day=5))
         self._set_clock(running.replace(day=6), hour=9)
         self._fetch_documents()
+
+    def play_month(self, month: date) -> None:
+        """Play one month to its end: exports, drafts, adjustments, invoices, and the late file of that month."""
+        self._report(month)
+        self._close(month)
+        if month == self.script.late.month:
+            self._late_file()
 
     def browser(self, email: str) -> Browser:
         """Return the signed-in browser of a person."""
@@ -97,17 +92,19 @@ class Story:
             time.sleep(0.1)
         raise JobFailed(f"Background work did not end within {PATIENCE} seconds.")
 
-    def _report(self, index: int, month: date, until: date | None = None) -> None:
-        """Every customer uploads and confirms the exports of one month."""
+    def _report(self, month: date, until: date | None = None) -> None:
+        """Every customer under contract uploads and confirms the exports of one month."""
         work: list[tuple[Company, Installation, Export]] = []
-        for company in COMPANIES:
+        for company in self.script.companies:
+            if company.index_of(month) < 0:
+                continue
             record_directory(company, until or (next_month(month) - timedelta(days=1)))
             for installation in company.installations:
                 exports = month_exports(
                     folder=self.folder / "exports",
                     company=company,
                     installation=installation,
-                    month_index=index,
+                    month_index=company.index_of(month),
                     month=month,
                     until=until,
                 )
@@ -171,10 +168,10 @@ class Story:
             page = desk.open(f"/admin/close/?month={month:%Y-%m}")
             desk.submit(page, page.form(ending="/admin/close/draft/"))
             self._wait()
-        is_last = month_index(month) == MONTHS - 1
         drafts = Invoice.objects.filter(state=Invoice.State.DRAFT, period__startswith=month).select_related("contract")
-        kept = next(company.contract_number for company in COMPANIES if company.key == LEFT_AS_DRAFT)
-        chosen = [draft for draft in drafts if not (is_last and draft.contract.number == kept)]
+        for draft in drafts:
+            self._adjust(draft, month)
+        chosen = [draft for draft in drafts if not self._stays_a_draft(draft, month)]
         if chosen:
             self._set_clock(day, hour=10)
             desk = self.browser(FINANCE)
@@ -187,37 +184,58 @@ class Story:
             self._wait()
             self.say(f"{month:%b %Y}: closed, {len(chosen)} invoices finalized")
 
-    def _late_file(self, index: int) -> None:
+    def _stays_a_draft(self, draft: Invoice, month: date) -> bool:
+        """Whether a draft is left to the newcomer, or is a comparison that is never billed."""
+        is_last = month == self.script.months[-1]
+        is_left = is_last and draft.contract.number == self.script.company(self.script.left_as_draft).contract_number
+        return is_left or is_shadow(contract=draft.contract, period=period_of(draft.period))
+
+    def _adjust(self, draft: Invoice, month: date) -> None:
+        """The account manager takes off a draft what the script says, unless that was done before."""
+        for one in self.script.adjusted:
+            if (self.script.company(one.company).contract_number, one.month) != (draft.contract.number, month):
+                continue
+            if Adjustment.objects.filter(contract=draft.contract, period=draft.period).exists():
+                continue
+            self._set_clock(next_month(month).replace(day=4), hour=9)
+            desk = self.browser(MANAGER)
+            page = desk.open(f"/admin/invoices/{draft.public_id}/adjust/")
+            form = page.form(ending="/adjust/", having="direction")
+            desk.submit(page, form, direction="credit", amount=str(one.credit), reason=one.reason)
+            self.say(f"{month:%b %Y}: {one.credit} taken off the draft of {draft.contract.number}")
+
+    def _late_file(self) -> None:
         """The corrected export of a closed month arrives; the account manager accepts what it changes."""
-        company = next(company for company in COMPANIES if company.key == LATE_COMPANY)
+        late = self.script.late
+        company = self.script.company(late.company)
         installation = company.installations[0]
         exports = month_exports(
             folder=self.folder / "exports",
             company=company,
             installation=installation,
-            month_index=index,
-            month=LATE_MONTH,
-            extra=LATE_PEOPLE,
+            month_index=company.index_of(late.month),
+            month=late.month,
+            extra=late.people,
             label="-corrected",
         )
-        arrived = next_month(LATE_MONTH).replace(day=12)
+        arrived = next_month(late.month).replace(day=12)
         if not self._is_in(company, installation, exports[0]):
             self._set_clock(arrived, hour=12)
             self._upload([(company, installation, exports[0])], generated_at=f"{arrived.isoformat()}T11:40:00")
-            self.say(f"{arrived:%d %b %Y}: a corrected export of {LATE_MONTH:%B} arrived after its invoice")
+            self.say(f"{arrived:%d %b %Y}: a corrected export of {late.month:%B} arrived after its invoice")
         contract = Contract.objects.get(number=company.contract_number)
         for proposal in TrueUp.objects.filter(contract=contract, state=TrueUp.State.PROPOSED):
             self._set_clock(arrived + timedelta(days=1))
             desk = self.browser(MANAGER)
             page = desk.open(f"/admin/true-ups/{proposal.public_id}/")
             form = page.form(ending="/decide/")
-            desk.submit(page, form, decision="accept", reason=LATE_REASON)
+            desk.submit(page, form, decision="accept", reason=late.reason)
             self._wait()
             self.say(f"{arrived + timedelta(days=1):%d %b %Y}: true-up accepted, {proposal.words}")
 
     def _fetch_documents(self) -> None:
         """Every customer downloads its invoices, the list behind each number and the bundles from the portal."""
-        for company in COMPANIES:
+        for company in self.script.companies:
             invoices = Invoice.objects.filter(
                 contract__number=company.contract_number, state=Invoice.State.FINALIZED
             ).order_by("sequence")
@@ -241,11 +259,6 @@ class Story:
             (self.folder / KEY_FILE).unlink(missing_ok=True)
         if not (self.folder / KEY_FILE).exists():
             browser.download(f"/invoices/{invoice.public_id}/{KEY_FILE}", self.folder / KEY_FILE)
-
-
-def month_index(month: date) -> int:
-    """Return how many months lie between the first of the story and this one."""
-    return (month.year - FIRST_MONTH.year) * 12 + month.month - FIRST_MONTH.month
 
 
 def document_address(invoice: Invoice, kind: str) -> str:

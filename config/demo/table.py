@@ -1,6 +1,6 @@
 """The table that the demo ends with: what was read, counted and billed, and how to look at it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,17 +8,19 @@ from django.db import connection
 from django.db.models import Sum
 
 from billing.documents.bundle_words import KEY_FILE
-from billing.models import BillingPeriod, Invoice, TrueUp
-from config.demo.companies import COMPANIES, PASSWORD, STRANGER, VENDOR_PEOPLE
+from billing.models import Adjustment, BillingPeriod, Invoice, TrueUp
+from billing.shadow import is_shadow
+from config.demo.companies import PASSWORD, STRANGER, VENDOR_PEOPLE, Company
 from ground.presentation import format as written
+from licenses.ranges import period_of
 from usage.models import UsageReport
 
 
-def table(*, folder: Path) -> Iterator[str]:
+def table(*, folder: Path, companies: Iterable[Company]) -> Iterator[str]:
     """Yield the lines of the table."""
     heads = ("rows read", "quarant.", "active", "billed", "invoices", "billed, with tax")
     yield "{:<30} {:>10} {:>8} {:>7} {:>7} {:>8} {:>20}".format("customer", *heads)
-    for company in COMPANIES:
+    for company in companies:
         reports = UsageReport.objects.filter(contract__number=company.contract_number)
         sums = reports.aggregate(read=Sum("rows_read"), bad=Sum("rows_quarantined"))
         invoices = Invoice.objects.filter(
@@ -46,7 +48,7 @@ def table(*, folder: Path) -> Iterator[str]:
     yield f"log-ins, all with the password {PASSWORD}:"
     for email, name, role in VENDOR_PEOPLE:
         yield f"  {email:<28} {name}, {role.replace('_', ' ')} at the vendor: the desk, /admin/"
-    for company in COMPANIES:
+    for company in companies:
         yield f"  {company.admin[0]:<28} {company.admin[1]}, {company.name}: the portal, /"
     yield f"  {STRANGER[0]:<28} {STRANGER[1]}, a member of nothing"
     yield ""
@@ -61,9 +63,13 @@ def _waiting() -> Iterator[str]:
     """Yield what waits for a person at the desk."""
     for period in BillingPeriod.objects.filter(state=BillingPeriod.State.HELD).select_related("contract__customer"):
         yield f"held      {period.contract.customer.name}, {period.span.words()}: {period.held_words}"
-    for draft in Invoice.objects.filter(state=Invoice.State.DRAFT).select_related("customer"):
+    for draft in Invoice.objects.filter(state=Invoice.State.DRAFT).select_related("customer", "contract"):
         amount = written.amount(draft.net_amount, draft.currency)
-        yield f"draft     {draft.customer.name}, {written.period(draft.period)}: {amount} {draft.currency} before tax"
+        word = "compared" if is_shadow(contract=draft.contract, period=period_of(draft.period)) else "draft"
+        yield f"{word:<9} {draft.customer.name}, {written.period(draft.period)}: {amount} {draft.currency} before tax"
+    for one in Adjustment.objects.filter(state=Adjustment.State.NEEDS_APPROVAL).select_related("contract__customer"):
+        amount = written.amount(one.amount, one.currency, signed=True)
+        yield f"to approve {one.contract.customer.name}: {amount} {one.currency} by {one.made_by}, {one.reason}"
     for true_up in TrueUp.objects.select_related("contract__customer", "invoice").order_by("pk"):
         amount = written.amount(true_up.difference_amount, true_up.currency, signed=True)
         settled = f", on {true_up.invoice.number or 'a draft'}" if true_up.invoice else ""

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from config.demo.scene import set_scene
+from config.demo.script import YEAR
 from config.demo.story import Story
 from config.demo.table import table
 
@@ -16,7 +17,7 @@ PORTAL_URL = "http://localhost:8000"
 
 
 class Command(BaseCommand):
-    help = "Play a year of five customers through the product and print what came out. A second run changes nothing."
+    help = "Play a year of six customers through the product and print what came out. A second run changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--url", required=True, help="where the running product answers")
@@ -26,9 +27,9 @@ class Command(BaseCommand):
             raise CommandError("This fills the database with invented customers; set ROLLCALL_DEMO=true for it.")
         folder = Path(settings.VAR_DIR) / "demo"
         folder.mkdir(parents=True, exist_ok=True)
-        set_scene(portal_url=PORTAL_URL)
-        story = Story(base=url, folder=folder, clock_file=Path(settings.ROLLCALL_DEMO_CLOCK), say=self.stdout.write)
-        story.play()
+        set_scene(portal_url=PORTAL_URL, companies=YEAR.companies)
+        clock_file = Path(settings.ROLLCALL_DEMO_CLOCK)
+        Story(script=YEAR, base=url, folder=folder, clock_file=clock_file, say=self.stdout.write).play()
         self.stdout.write("")
-        for line in table(folder=folder):
+        for line in table(folder=folder, companies=YEAR.companies):
             self.stdout.write(line)
