@@ -8,7 +8,7 @@ PYTEST = .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope
 # The browser's driver keeps an event loop in its process; tests that fork run in processes without one.
 ALL_TESTS = $(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) --ignore=tests/browser && $(PYTEST) tests/browser)
 
-.PHONY: help setup demo serve worker test lint format bench conformance campaign lock env-example
+.PHONY: help setup demo serve worker test lint format documents bench conformance campaign lock env-example
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ serve: setup  ## web, worker, sweeper and scheduler on http://localhost:8000 (PO
 
 worker: setup  ## one more worker
 	@$(LAUNCH) worker
+
+documents: setup  ## every document that the demo made: pages = XML = database, schema and official rules
+	@$(LAUNCH) run .venv/bin/python -m tests.documents
 
 test: setup  ## all tests; installs what they need where that needs no question
 	@.ci/prepare test
