@@ -316,3 +316,16 @@ def test_the_portal_takes_no_key_back_and_revokes_none(house: House) -> None:
             connection.cursor().execute(statement)
     with portal_transaction(house.customer_b.pk):
         assert (LicenseFile.objects.count(), InstanceKey.objects.count()) == (0, 0)
+
+
+def test_every_day_it_is_asked_once_for_each_contract_with_a_licence(house: House) -> None:
+    issue_license(actor=BUILDER, contract=house.contract_a, now=NOW)
+    context = JobContext(args={}, job_id=0, key="licenses.renew_licenses")
+    for day in (NOW, NOW + timedelta(hours=3), NOW + timedelta(days=1)):
+        context.now = lambda at=day: at  # type: ignore[method-assign]
+        assert tasks.renew_licenses(context) == {"asked": 1}
+    assert list(Job.objects.filter(kind="licenses.reissue_license").order_by("pk").values_list("key", flat=True)) == [
+        f"licenses.reissue_license:{house.contract_a.pk}:day:2026-05-04",
+        f"licenses.reissue_license:{house.contract_a.pk}:day:2026-05-05",
+    ]
+    assert run_jobs(NOW) == []
