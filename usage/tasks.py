@@ -11,6 +11,7 @@ from usage.operations.annotate_report import NotAnnotated, annotate_report
 from usage.operations.confirm_events import confirm_events
 from usage.operations.gather_events import gather_events
 from usage.operations.gather_waiting import gather_waiting
+from usage.operations.issue_receipt import issue_receipt
 from usage.operations.make_evidence import EvidenceDiffers
 from usage.operations.make_missing_evidence import make_missing_evidence
 from usage.operations.merge_correction import NotMerged, merge_correction
@@ -58,6 +59,7 @@ def read(context: JobContext) -> Args:
     """Read a confirmed file."""
     try:
         report = read_report(report_id=context.args["report_id"], now=context.now(), progress=context.progress)
+        issue_receipt(report_id=report.pk, now=context.now())
     except (StoredFileDamaged, StoredFileMissing, EvidenceDiffers) as error:
         raise JobRefused(str(error)) from error
     return {"state": report.state}

@@ -38,9 +38,8 @@ def verify(arguments: argparse.Namespace) -> int:
     definitions = None
     if arguments.license is not None:
         license = open_license(unarmored("LICENSE", arguments.license.read_text())).license
-        definitions = {
-            name: ActivityDefinition.from_json(dict(one.definition)) for name, one in license.definitions.items()
-        }
+        meanings = (ActivityDefinition.from_json(dict(one.definition)) for one in license.definitions.values())
+        definitions = {meaning.digest(): meaning for meaning in meanings}
     found = check_report(arguments.file, keys=keys, definitions=definitions)
     for one in found.findings:
         print(f"{one.code}: {one.words}")

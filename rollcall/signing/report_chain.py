@@ -103,10 +103,11 @@ def _after(said: Statement, before: Known) -> list[ChainFinding]:
     return found
 
 
-def covered(said: Statement, *, reported: Mapping[date, int], first_day: date | None) -> list[ChainFinding]:
+def covered(said: Statement, *, reported: Mapping[date, int]) -> list[ChainFinding]:
     """Return what is wrong with the days of a report. `reported` are {day: number of the report} of the same key.
 
-    A report goes on where the days so far end, or states days anew, and then it names every one of them.
+    A report goes on where the days so far end, or states days anew, and then it names every one of them. Where a chain
+    begins is free: days before it may have been reported in another way, and are missing on the calendar if not.
     """
     days = {day.date for day in said.days}
     twice = sorted(days & {day for day, number in reported.items() if number < said.sequence})
@@ -118,7 +119,7 @@ def covered(said: Statement, *, reported: Mapping[date, int], first_day: date | 
         words = f"The report corrects {strangers[0]}, which no earlier report covers."
         return [ChainFinding(code=COVERAGE, words=words)]
     before = [day for day, number in reported.items() if number < said.sequence]
-    expected = max(before) + timedelta(days=1) if before else first_day
+    expected = max(before) + timedelta(days=1) if before else None
     if not corrected and expected is not None and said.start > expected:
         missing = (said.start - expected).days
         words = f"The {missing} days from {expected} up to {said.start} are in no report, although none is missing."

@@ -40,7 +40,7 @@ def check_report(
 ) -> Checked:
     """Check a file with the keys of instances ({fingerprint: 32 bytes}).
 
-    `definitions` are those in force by the names of their metrics; without them the counts are not computed again.
+    `definitions` are those that were ever agreed, by digest; without them the counts are not computed again.
     """
     statement, signer = None, ""
     try:
@@ -70,17 +70,17 @@ def check_report(
 
 
 def _counted(path: Path, said: Statement, definitions: Mapping[str, ActivityDefinition]) -> list[ChainFinding]:
-    """Count the rows again under the definitions that the statement names, as far as they are those in force."""
-    found = []
-    agreed = {name: one.digest() for name, one in definitions.items()}
-    for name in sorted(set(agreed) | set(said.definitions)):
-        if agreed.get(name) != said.definitions.get(name):
-            words = f"The instance counts {name} by another definition than the one that is agreed for these days."
-            found.append(ChainFinding(code=METRIC, words=words))
-    same = {name: one for name, one in definitions.items() if said.definitions.get(name) == one.digest()}
+    """Count the rows again under the definitions that the statement names."""
+    found = [
+        ChainFinding(code=METRIC, words=f"The instance counts {name} by a definition that was never agreed.")
+        for name, digest in sorted(said.definitions.items())
+        if digest not in definitions
+    ]
     counts = counts_of(
         (row for row, _ in rows_of(path)),
-        definitions=same,
+        definitions={
+            name: definitions[digest] for name, digest in said.definitions.items() if digest in definitions
+        },
         period=Period(said.start, said.end),
         timezone=said.timezone,
     )

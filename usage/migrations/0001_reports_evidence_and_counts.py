@@ -14,12 +14,32 @@ OF_CONTRACT = ["contract_id", "customer_id"]
 OF_REPORT = ["report_id", "contract_id", "customer_id"]
 # What is learned about a report after it was received. Everything else in its row is what was received.
 LEARNED = [
-    "state", "confirmation", "sniffed", "questions", "kind", "mapping", "source_timezone", "covers", "generated_at",
+    "state", "grade", "confirmation", "sniffed", "questions", "kind", "mapping", "source_timezone", "covers", "generated_at",
     "confirmed_by", "confirmed_at", "rows_read", "rows_accepted", "rows_quarantined", "rows_duplicate",
     "rows_not_owned", "users", "effects",
     "remarks", "finding_counts", "findings_key", "findings_sha256", "refusal_code",
     "refusal_message", "finished_at", "withdrawn_by", "withdrawn_reason", "withdrawn_at",
 ]
+
+# A report is of the highest grade once its statement was checked and kept, and by nothing else.
+GRADE_IS_EARNED = migrations.RunSQL(
+    sql="""
+    CREATE FUNCTION usage_grade_is_earned() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.grade <> 'signed' OR NOT EXISTS (SELECT 1 FROM usage_signedreport WHERE report_id = NEW.id) THEN
+            RAISE EXCEPTION 'Report % becomes of grade % by a checked signature alone.', NEW.public_id, NEW.grade
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER usage_grade_is_earned BEFORE UPDATE ON usage_usagereport
+        FOR EACH ROW WHEN (OLD.grade IS DISTINCT FROM NEW.grade) EXECUTE FUNCTION usage_grade_is_earned();
+    """,
+    reverse_sql="""
+    DROP TRIGGER usage_grade_is_earned ON usage_usagereport;
+    DROP FUNCTION usage_grade_is_earned();
+    """,
+)
 
 
 class Migration(migrations.Migration):
@@ -493,6 +513,44 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('instance', 'sha256'), name='batch_same_bytes_once_per_instance'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='batch_sha256_is_hex'), models.CheckConstraint(condition=models.Q(('form__in', ['single', 'batch', 'lines'])), name='batch_form_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('events_accepted', 0), ('first_at__isnull', True), ('last_at__isnull', True)), models.Q(('events_accepted__gt', 0), ('first_at__isnull', False), ('last_at__gte', models.F('first_at'))), _connector='OR'), name='batch_with_events_has_a_span')],
             },
         ),
+        migrations.CreateModel(
+            name='ReportReceipt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('document', models.TextField()),
+                ('digest', models.CharField(max_length=80)),
+                ('issued_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('report', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='receipt', to='usage.usagereport')),
+            ],
+            options={
+                'ordering': ['id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('document', ''), _negated=True), name='report_receipt_says_something')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SignedReport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sequence', models.PositiveBigIntegerField()),
+                ('digest', models.CharField(max_length=80)),
+                ('statement', models.JSONField()),
+                ('findings', models.JSONField(default=list)),
+                ('checked_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signed_reports', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('instance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signed_reports', to='licenses.instance')),
+                ('key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='licenses.instancekey')),
+                ('report', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='signed', to='usage.usagereport')),
+            ],
+            options={
+                'ordering': ['instance_id', 'key_id', 'sequence', 'id'],
+                'indexes': [models.Index(fields=['key', 'sequence'], name='signed_report_key_sequence')],
+                'constraints': [models.UniqueConstraint(fields=('key', 'digest'), name='signed_report_statement_once_per_key'), models.CheckConstraint(condition=models.Q(('sequence__gte', 1)), name='signed_report_sequence_from_one'), models.CheckConstraint(condition=models.Q(('digest__regex', '^sha256:[0-9a-f]{64}$')), name='signed_report_digest_is_one')],
+            },
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("UsageReport", portal="SELECT, INSERT, UPDATE"),
         CustomerWall("UsageReportHistory", portal="INSERT"),
@@ -544,6 +602,19 @@ class Migration(migrations.Migration):
         CustomerWall("EventDay", portal="SELECT"),
         AppendOnly("EventDay"),
         same_owner(table="usage_eventday", parent="usage_usagereport", columns=["report_id", "customer_id"]),
+        # What an instance signed, and what the vendor answered: never written under the customer's role.
+        CustomerWall("SignedReport", portal="SELECT"),
+        AppendOnly("SignedReport"),
+        same_owner(table="usage_signedreport", parent="usage_usagereport", columns=OF_REPORT),
+        same_owner(
+            table="usage_signedreport",
+            parent="licenses_instance",
+            columns=["instance_id", "contract_id", "customer_id"],
+        ),
+        CustomerWall("ReportReceipt", portal="SELECT"),
+        AppendOnly("ReportReceipt"),
+        same_owner(table="usage_reportreceipt", parent="usage_usagereport", columns=["report_id", "customer_id"]),
+        GRADE_IS_EARNED,
         CustomerWall("ExcusedDay", portal="SELECT"),
         AppendOnly("ExcusedDay"),
         same_owner(table="usage_excusedday", parent="licenses_contract", columns=OF_CONTRACT),

@@ -15,6 +15,7 @@ from usage.models.mappings import KeptMapping
 from usage.models.previews import PreviewState, ReportPreview
 from usage.models.quarantine import QuarantineWaiver
 from usage.models.reports import Finding, Grade, ReportState, UsageReport
+from usage.models.signed import ReportReceipt, SignedReport
 
 __all__ = [
     "ActiveUserCount",
@@ -29,7 +30,9 @@ __all__ = [
     "PreviewState",
     "QuarantineWaiver",
     "ReportPreview",
+    "ReportReceipt",
     "ReportState",
     "ReportedCount",
+    "SignedReport",
     "UsageReport",
 ]

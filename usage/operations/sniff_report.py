@@ -1,6 +1,7 @@
 """Look at a received file in a child process: what is it, what must a person say about it?"""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -8,12 +9,16 @@ from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
 from ground.storage import stored_path
+from rollcall.formats import rollcall_report
 from rollcall.intake.sandbox import ChildDied, run_sniff
+from rollcall.signing.report_chain import ChainFinding
 from usage.children import LOOK
 from usage.limits import child_user, intake_limits
 from usage.models import ReportState, UsageReport
+from usage.operations.confirm_signed import confirm_signed
 from usage.operations.move_report import MoveRefused, move_report
 from usage.operations.receive_report import CHILD_DIED
+from usage.signed_check import check_alone
 
 WORKER = Actor.system("worker")
 
@@ -49,6 +54,8 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
     if result.outcome == "rejected":
         return _rejected(report, code=result.code or "file.refused", message=result.message, now=now)
     sniffed = result.to_json()
+    if sniffed.get("format") == rollcall_report.NAME:
+        return _signed(report, sniffed, now)
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="sniff_report"):
         try:
             return move_report(
@@ -63,6 +70,18 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
             )
         except MoveRefused:
             return UsageReport.objects.get(pk=report.pk)
+
+
+def _signed(report: UsageReport, sniffed: dict[str, Any], now: datetime) -> UsageReport:
+    """Check a signed report, which then speaks for itself; one that was changed is rejected and kept."""
+    try:
+        facts = check_alone(report)
+    except ChildDied as death:
+        return _rejected(report, code=CHILD_DIED, message=str(death), now=now)
+    fault_point("signed.after_check")
+    if isinstance(facts, ChainFinding):
+        return _rejected(report, code=f"signed.{facts.code.lower()}", message=facts.words, now=now)
+    return confirm_signed(report=report, facts=facts, sniffed=sniffed, now=now)
 
 
 def _rejected(report: UsageReport, *, code: str, message: str, now: datetime) -> UsageReport:

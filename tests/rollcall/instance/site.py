@@ -87,9 +87,8 @@ class Site:
         with self.home.locked() as state:
             return ReportWriter(self.home, self.host, self.asked(date(2026, 6, until), reason=reason)).write(state)
 
-    def check(self, path: Path, **definitions: ActivityDefinition) -> Checked:
-        agreed = definitions or {
-            metric: ActivityDefinition.from_json(dict(one.definition))
-            for metric, one in self.license.definitions.items()
-        }
-        return check_report(path, keys={name(self.key): public(self.key)}, definitions=agreed)
+    def check(self, path: Path, *agreed: ActivityDefinition) -> Checked:
+        """Check a report with the key of this site, under the definitions of its licence or those given."""
+        own = [ActivityDefinition.from_json(dict(one.definition)) for one in self.license.definitions.values()]
+        by_digest = {one.digest(): one for one in agreed or own}
+        return check_report(path, keys={name(self.key): public(self.key)}, definitions=by_digest)

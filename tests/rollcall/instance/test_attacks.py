@@ -42,7 +42,7 @@ def judged(paths: list[Path], *, received: int = 25) -> list[ChainFinding]:
         known.setdefault(one.sequence, []).append(Known(statement=one, digest=one.digest))
     reported = {day.date: one.sequence for one in before for day in one.days}
     found = follow(last, digest=last.digest, known=known, received_at=at(received))
-    return found + covered(last, reported=reported, first_day=date(2026, 6, 1))
+    return found + covered(last, reported=reported)
 
 
 def codes(found: list[ChainFinding]) -> list[str]:
@@ -219,7 +219,7 @@ def test_a_changed_count_is_counted_again(tmp_path: Path) -> None:
 def test_another_definition_is_named(tmp_path: Path) -> None:
     site = story(tmp_path / "home")
     (path,) = weekly(site, 8)
-    found = site.check(path, active=ActivityDefinition(actions=("export",), timezone="Europe/Berlin")).findings
+    found = site.check(path, ActivityDefinition(actions=("export",), timezone="Europe/Berlin")).findings
     assert [one.code for one in found] == ["METRIC"]
 
 
