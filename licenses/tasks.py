@@ -8,6 +8,7 @@ from ground.actor import Actor
 from ground.jobs import Args, JobContext, JobRefused, job
 from licenses.license_jobs import REISSUE, REISSUE_ALL, ask_for_license
 from licenses.models import Contract, ContractVersion, IssuedBecause
+from licenses.operations.issue_license import LicenseTooLong
 from licenses.operations.reissue_license import reissue_license
 from licenses.vendor_signing import NoKey
 
@@ -23,7 +24,7 @@ def reissue(context: JobContext) -> Args:
     because = IssuedBecause(context.args["because"])
     try:
         issued = reissue_license(actor=WORKER, contract=contract, because=because, now=context.now(), version=version)
-    except NoKey as error:
+    except (NoKey, LicenseTooLong) as error:
         raise JobRefused(str(error)) from error
     return {"serial": issued.serial if issued else None}
 

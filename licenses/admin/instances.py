@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import display
 
 from ground.desk import RecordAdmin, RecordWithPage
 from licenses.models import Instance, LicenseFile, ProvisionedCount
@@ -14,7 +16,17 @@ class InstanceAdmin(RecordAdmin):
     list_display = ("name", "customer", "contract", "reports_from", "reports_until")
     list_select_related = ("customer", "contract")
     search_fields = ("^name", "=contract__number", "^customer__name")
-    fieldsets = ((None, {"fields": ("name", ("customer", "contract"), ("reports_from", "reports_until"))}),)
+    fieldsets = (
+        (None, {"fields": ("name", ("customer", "contract"), ("reports_from", "reports_until"), "license_and_keys")}),
+    )
+    readonly_fields = ("license_and_keys",)
+
+    @display(description="Licence and keys")
+    def license_and_keys(self, instance: Instance) -> str:
+        address = reverse("desk_licenses:license", args=[instance.contract.public_id])
+        live = instance.keys.filter(replaced_at__isnull=True, revoked_at__isnull=True).first()
+        words = f"activated with {live.fingerprint}" if live else "not activated"
+        return format_html('<a href="{}">{}</a>', address, words)
 
 
 @admin.register(LicenseFile)

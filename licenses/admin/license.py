@@ -10,7 +10,7 @@ from ground.desk import desk_page
 from ground.middleware import actor_of
 from licenses.license_state import license_state
 from licenses.models import Contract, InstanceKey, LicenseFile
-from licenses.operations.issue_license import issue_license
+from licenses.operations.issue_license import LicenseTooLong, issue_license
 from licenses.operations.replace_vendor_key import ReasonMissing
 from licenses.operations.revoke_instance_key import revoke_instance_key
 from licenses.operations.revoke_vendor_key import NotRevocable
@@ -50,7 +50,7 @@ def issue(request: HttpRequest, public_id: str) -> HttpResponseBase:
     contract = _contract(request, public_id)
     try:
         row = issue_license(actor=actor_of(request), contract=contract, now=clock.now())
-    except (NothingAgreed, NoKey, NotOpened, NotSigned) as refused:
+    except (NothingAgreed, LicenseTooLong, NoKey, NotOpened, NotSigned) as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, f"Licence {row.serial} is issued. The customer finds it under Instances.")

@@ -9,7 +9,12 @@ from ground.together import own_transaction
 from licenses.licensing import newest, version_to_license, write_down
 from licenses.models import Contract, ContractVersion, IssuedBecause, LicenseFile
 from licenses.vendor_signing import signing_key_of, vendor_key_of
+from rollcall.signing.envelope import MOST_BYTES
 from rollcall.signing.license import License, sign_license
+
+
+class LicenseTooLong(ValueError):
+    """What the licence would say does not fit into a signed file."""
 
 
 def issue_license(
@@ -23,7 +28,7 @@ def issue_license(
     """Sign and store the next licence of a contract, of the version in force or to come where none is named.
 
     What was issued before stays as it is; the new one has the next serial. Raises NotAllowed, NothingAgreed for a
-    contract whose days are over, and NoKey, NotOpened or NotSigned where the vendor's key cannot sign.
+    contract whose days are over, LicenseTooLong, and NoKey, NotOpened or NotSigned where the vendor's key cannot sign.
     """
     actor.require_vendor()
     with own_transaction(), acting(actor=actor, verb="issue_license", reason=str(because)):
@@ -47,6 +52,11 @@ def _signed(
 ) -> LicenseFile:
     key = vendor_key_of(legal_entity=contract.customer.legal_entity)
     envelope = sign_license(found, sign=signing_key_of(legal_entity=key.legal_entity, fingerprint=key.fingerprint))
+    if len(envelope) > MOST_BYTES:
+        raise LicenseTooLong(
+            f"The licence of {contract.number} would have {len(envelope):,} bytes, and {MOST_BYTES:,} is the most. Its "
+            "definitions list too many aliases or excluded users; write globs, such as svc-*, in their place."
+        )
     return LicenseFile.objects.create(
         public_id=found.license_id,
         customer_id=contract.customer_id,

@@ -13,7 +13,7 @@ from licenses import tasks
 from licenses.models import InstanceKey, IssuedBecause, LicenseFile
 from licenses.operations.activate_instance import ActivationRefused, activate_instance
 from licenses.operations.add_contract_version import add_contract_version
-from licenses.operations.issue_license import issue_license
+from licenses.operations.issue_license import LicenseTooLong, issue_license
 from licenses.operations.register_instance import register_instance
 from licenses.operations.reissue_license import reissue_license
 from licenses.operations.revoke_instance_key import revoke_instance_key
@@ -329,3 +329,13 @@ def test_every_day_it_is_asked_once_for_each_contract_with_a_licence(house: Hous
         f"licenses.reissue_license:{house.contract_a.pk}:day:2026-05-05",
     ]
     assert run_jobs(NOW) == []
+
+
+def test_a_licence_that_no_reader_would_take_is_not_issued(house: House) -> None:
+    people = {f"person{number:05d}@old.example": f"person{number:05d}@new.example" for number in range(16_000)}
+    definition = {"actions": ["*"], "identity": {"namespace": "plain", "rule": "trim-nfc-lower", "aliases": people}}
+    terms = terms_json(metrics={"active": {"kind": "active_users", "definition": definition}})
+    contract = sign_contract(house.customer_a, "K-2026-010", terms)
+    with pytest.raises(LicenseTooLong, match="write globs"):
+        issue_license(actor=BUILDER, contract=contract, now=NOW)
+    assert LicenseFile.objects.count() == 0

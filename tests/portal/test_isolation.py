@@ -13,15 +13,18 @@ from billing.evidence_list import counts_of
 from billing.models import Invoice
 from ground.actor import Actor
 from ground.scoping import ScopedQuerySet
-from tests.cast import Person
+from licenses.models import ApiKey, LicenseFile, Scope
+from licenses.operations.issue_license import issue_license
+from licenses.operations.make_api_key import make_api_key
+from tests.cast import BUILDER, Person
 from tests.databases import TestServer
-from tests.portal.conftest import Played
+from tests.portal.conftest import TODAY, Played
 from tests.portal.routes import portal_routes
 from usage.models import UsageReport
 from usage.queries.people import people_of
 
 # What each argument of a route is called with; a route with another argument has no row here and fails.
-ARGUMENTS = ("report", "invoice", "count", "user_ref", "profile")
+ARGUMENTS = ("report", "invoice", "count", "user_ref", "profile", "license_id", "prefix")
 # Routes that change something: asked by POST.
 WRITTEN_ONLY = {
     "usage:cancel",
@@ -33,6 +36,7 @@ WRITTEN_ONLY = {
     "billing:order_names",
     "billing:stop_preview",
     "billing:undo_declaration",
+    "licenses:revoke_api_key",
 }
 # Routes that are looked at and written to.
 ASKED_AND_WRITTEN = {"usage:confirm", "billing:recall", "billing:count_person", "billing:invoice_person"}
@@ -40,6 +44,14 @@ WRITES = {"usage:upload", *ASKED_AND_WRITTEN, *WRITTEN_ONLY}
 ROUTES = portal_routes()
 WITH_ID = [name for name, arguments in ROUTES.items() if arguments]
 WITHOUT_ID = [name for name, arguments in ROUTES.items() if not arguments]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def licensed(played: Played) -> None:
+    """Both customers have a licence and a key for a program."""
+    for contract in (played.house.contract_a, played.house.contract_b):
+        issue_license(actor=BUILDER, contract=contract, now=TODAY)
+        make_api_key(actor=BUILDER, name="reader", scopes=[Scope.USAGE_READ], customer=contract.customer, now=TODAY)
 
 
 def own(played: Played, name: str) -> str:
@@ -59,6 +71,8 @@ def address(name: str, report: UsageReport, invoice: Invoice) -> str:
         "count": count.pk,
         "user_ref": people_of(count=count)[0].user_ref,
         "profile": "factur-x",
+        "license_id": LicenseFile.objects.filter(customer=report.customer).latest("pk").public_id,
+        "prefix": ApiKey.objects.filter(customer=report.customer).latest("pk").prefix,
     }
     return reverse(name, kwargs={argument: ids[argument] for argument in ROUTES[name]})
 
