@@ -302,6 +302,29 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": ENVIRONMENT["TRUSTED_PROXIES"],
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Rollcall",
+    "VERSION": "1",
+    "DESCRIPTION": "Usage in; contracts, counts and invoices out. Decimals are texts, ends of spans are exclusive, "
+    "refusals are problems (RFC 9457).",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "ground.api.schema.complete",
+    ],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "InvoiceKindEnum": "billing.models.Invoice.Kind",
+        "TrueUpKindEnum": "billing.models.TrueUp.Kind",
+        "TrueUpStateEnum": "billing.models.TrueUp.State",
+        "JobStateEnum": "ground.models.Job.State",
+        "ReportStateEnum": "usage.models.ReportState",
+        "LanguageEnum": ["en", "de", "fr"],
+    },
+    "SERVE_PUBLIC": True,
+}
 
 # --- Desk -----------------------------------------------------------------------------------------------------
 

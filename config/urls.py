@@ -5,6 +5,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
+from config import api_docs
 from config.health import health
 from ground.desk import RecordAdmin
 
@@ -21,6 +22,8 @@ handler500 = "config.api.fault"
 
 urlpatterns = [
     path("health/", health, name="health"),
+    path("api/", api_docs.page, name="api_docs"),
+    path("api/openapi.yaml", api_docs.openapi, name="api_openapi"),
     path("api/v1/", include("config.api")),
     path("accounts/", include("allauth.urls")),
     path("admin/", include("billing.admin.urls")),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ground import clock
+from ground import clock, faults
 from licenses.models import Instance
 from licenses.queries import terms_at
 from rollcall.period import Period
@@ -183,3 +183,30 @@ def test_a_batch_that_cannot_be_read_is_refused_whole(
 
     assert (response.status_code, response.headers["Content-Type"]) == (status, "application/problem+json")
     assert not EventBatch.objects.exists()
+
+
+@pytest.mark.parametrize("point", ["events.after_answers", "events.after_store", "events.before_commit"])
+def test_a_batch_whose_receipt_fails_is_sent_again_and_kept_once(house: House, product: Program, point: str) -> None:
+    events = [event(1, "ada")]
+    for _ in range(3):
+        faults.arm(point)
+        assert product.send("usage/events", json.dumps(events), Content_Type=BATCH).status_code == 500
+        faults.disarm()
+    assert not EventBatch.objects.exists()
+
+    assert send(product, events)["already_received"] is False
+    assert [report.users for report in gather(house.instance_a)] == [1]
+
+
+def test_a_gathering_that_fails_is_done_again_and_made_once(house: House, product: Program) -> None:
+    send(product, [event(1, "ada"), event(2, "bob", time="2026-05-30T10:00:00Z")])
+    for _ in range(3):
+        faults.arm("events.after_gather")
+        with pytest.raises(faults.InjectedFault):
+            gather_events(instance_id=house.instance_a.pk, now=NOW)
+        faults.disarm()
+    assert not UsageReport.objects.exists()
+    assert EventBatch.objects.get().gathered_at is None
+
+    assert [report.users for report in gather(house.instance_a)] == [1, 1]
+    assert UsageReport.objects.count() == EventDay.objects.count() == 2

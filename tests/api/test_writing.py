@@ -160,6 +160,23 @@ def test_a_file_is_taken_as_the_portal_takes_it(house: House) -> None:
     assert own.send(address, b"", Content_Type="text/csv").status_code == 400
 
 
+def test_a_signed_report_is_taken_as_the_instance_posts_it(house: House) -> None:
+    """What a report must hold is tested where it is checked; here it is taken once and answered by its state."""
+    product = program_of(house.customer_a, instance=house.instance_a)
+
+    answers = [
+        product.send(
+            "usage/signed-reports", b"-----BEGIN NOTHING-----", Content_Type="text/plain", X_File_Name="1.report.txt"
+        )
+        for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json() == answers[1].json()
+    assert (answers[0].json()["state"], answers[0].json()["receipt"]) == ("received", None)
+    assert UsageReport.objects.get().file_name == "1.report.txt"
+
+
 def test_two_hundred_writes_at_once_are_all_kept(committed_house: House) -> None:
     """Two hundred customers from eight clients, each sent twice under one key: two hundred rows, no answer lost."""
     vendor = program_of(None)

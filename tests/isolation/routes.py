@@ -14,6 +14,7 @@ from billing.evidence_list import counts_of
 from billing.models import BillingRun, Difference, FirstRunImport, Invoice, TrueUp
 from licenses.models import ApiKey, Contract, Customer, LicenseFile, Plan
 from tests.isolation.world import World, desk_models
+from usage.models import SignedReport
 from usage.queries.people import people_of
 
 GET, POST, BOTH = frozenset({"get"}), frozenset({"post"}), frozenset({"get", "post"})
@@ -34,6 +35,7 @@ PORTAL_OBJECTS = {
     "billing:recall": BOTH,
     "usage:findings": GET,
     "usage:raw_file": GET,
+    "usage:receipt": GET,
     "usage:quarantine": GET,
     "usage:tables": GET,
     "usage:make_table": POST,
@@ -156,6 +158,8 @@ DESK = {
     "desk_usage:lines": BOTH,
     "desk_usage:waiting": GET,
     "desk_usage:quarantine": GET,
+    "desk_usage:to_decide": GET,
+    "desk_usage:decide": BOTH,
     "desk_usage:tables": GET,
     "desk_usage:make_table": POST,
     "desk_usage:waive": POST,
@@ -214,7 +218,7 @@ ADMIN_OWN = {
 ADMIN_DOORS = {"admin:login", "admin:logout", "admin:"}
 # Pages without any object: who somebody is, colors, health. Those of allauth know the signed-in person only; the two
 # that take an argument take a secret that was mailed.
-WITHOUT_OBJECT = {"health", "colors", "customers", "robots"}
+WITHOUT_OBJECT = {"api_docs", "api_openapi", "health", "colors", "customers", "robots"}
 MAILED_SECRETS = {"account_confirm_email", "account_reset_password_from_key"}
 # What the admin site has for each model that it lists; the last is an old address that leads to the change page.
 MODEL_PAGES = ("changelist", "add", "history", "delete", "change", "")
@@ -303,6 +307,8 @@ def address_of_b(world: World, name: str) -> str:
     }
     license = LicenseFile.objects.filter(customer=world.house.customer_b).latest("pk")
     values |= {"license_id": license.public_id, "fingerprint": license.vendor_key.fingerprint}
+    if name == "usage:receipt":
+        values["report"] = SignedReport.objects.get(customer=world.house.customer_b).report.public_id
     if name.startswith("desk_licenses:"):
         values |= {"public_id": world.house.contract_b.public_id, "pk": world.house.legal_entity.pk}
     arguments = next(route.arguments for route in all_routes() if route.name == name)

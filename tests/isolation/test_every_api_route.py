@@ -46,7 +46,7 @@ LISTS = {
     "api:credit_notes",
 }
 VENDORS = {"api:plans", "api:true_ups", "api:true_up"}
-WRITTEN = {"api:events"}
+WRITTEN = {"api:events", "api:signed_reports"}
 NOWHERE = {"api:nowhere"}
 
 

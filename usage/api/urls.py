@@ -6,6 +6,7 @@ from usage.api import events, reports, views
 
 urlpatterns = [
     path("usage/events", events.Events.as_view(), name="events"),
+    path("usage/signed-reports", reports.SignedReports.as_view(), name="signed_reports"),
     path("usage/reports", reports.Reports.as_view(), name="reports"),
     path("usage/reports/<str:public_id>", views.OneReport.as_view(), name="report"),
     path("counts", views.Counts.as_view(), name="counts"),
