@@ -9,14 +9,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, Func, JSONField, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, Func, JSONField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.fields.json import KeyTextTransform
 
-from billing.models import BillingPeriod, Delivery, InvoiceDocument
+from billing.adjusting import LIVE
+from billing.models import Adjustment, BillingPeriod, Delivery, InvoiceDocument
 from billing.shadow import is_shadow
 from ground.actor import Actor
 from licenses.models import Contract
-from rollcall.money import exact_sum
+from rollcall.money import exact_sum, in_words
 from rollcall.period import Period
 
 OUTLIER_PERCENT = Decimal(10)
@@ -34,7 +35,8 @@ READ = (
 class PeriodLine:
     """One period of one contract: the users of its main charge, the amount of all its charges before tax.
 
-    `active_users` is an estimate while the period is open. `net_amount` is None until every charge is rated.
+    `active_users` is an estimate while the period is open. `net_amount` is what the ratings say, without true-ups and
+    adjustments; None until every charge is rated.
 
     Where the contract bills reported users, `reported_users` has their number and `active_users` is None.
 
@@ -43,8 +45,8 @@ class PeriodLine:
     `change_percent` compares the users with the period before and `amount_change_percent` the amounts, one decimal;
     None where there is nothing to compare.
 
-    `notes` say what a person should look at before this goes out. `delivery` is the state of the last sending of its
-    invoice, empty where nobody asked for one; `has_pdf` whether that can be sent.
+    `notes` say what a person should look at before this goes out, and what was adjusted. `delivery` is the state of the
+    last sending of its invoice, empty where nobody asked for one; `has_pdf` whether that can be sent.
     """
 
     period: BillingPeriod
@@ -136,6 +138,12 @@ def _with_facts(rows: QuerySet[BillingPeriod]) -> QuerySet[BillingPeriod]:
     """The rows with what a line says about them, in one statement."""
     last_sending = Delivery.objects.filter(invoice=OuterRef("invoice_id")).order_by("-number")
     pdf = InvoiceDocument.objects.filter(invoice=OuterRef("invoice_id"), kind=InvoiceDocument.Kind.PDF)
+    of_period = {
+        "contract": OuterRef("contract_id"),
+        "charge_key": OuterRef("charge_key"),
+        "period": OuterRef("period"),
+    }
+    adjusted = Adjustment.objects.filter(**of_period, state__in=LIVE).order_by().values("contract")
     return (
         rows.select_related("contract__customer", "count", "invoice")
         .only(*READ)
@@ -151,6 +159,8 @@ def _with_facts(rows: QuerySet[BillingPeriod]) -> QuerySet[BillingPeriod]:
             ),
             delivery=Subquery(last_sending.values("state")[:1]),
             has_pdf=Exists(pdf),
+            adjusted=Subquery(adjusted.annotate(total=Sum("amount")).values("total")),
+            takes_two=Exists(Adjustment.objects.filter(**of_period, state=Adjustment.State.NEEDS_APPROVAL)),
         )
     )
 
@@ -249,8 +259,11 @@ def _line(charges: Sequence[Any], earlier: _Before | None) -> PeriodLine:
     )
 
 
-def _notes(row: BillingPeriod, kinds: set[str], users: int | None, before: _Before) -> Iterable[str]:
-    """What a person should know before a draft goes out; nothing for a period that is no draft."""
+def _notes(row: Any, kinds: set[str], users: int | None, before: _Before) -> Iterable[str]:
+    """What a person should know before a draft goes out, and why the document says another amount than the rating."""
+    if row.adjusted is not None:
+        waits = ", which waits for a second person" if row.takes_two else ""
+        yield f"adjusted by {in_words(row.adjusted, str(row.rated_currency or row.agreed_currency))}{waits}"
     if row.state != BillingPeriod.State.DRAFTED:
         return
     if users == 0:

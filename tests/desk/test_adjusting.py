@@ -40,8 +40,13 @@ def test_one_adjusts_and_another_approves(plain_story: Story, desk: Desk) -> Non
     assert "waits for a second person" in finance.page
     finance.send("/finalize/")
     assert "waits for the approval of a second person" in finance.page
+    finance.open("/admin/close/?month=2026-04&view=person")
+    assert "adjusted by EUR −58.00, which waits for a second person" in finance.page
     finance.open(address).send("/adjust/approve/")
     assert "Approved." in finance.page
+    finance.open("/admin/close/?month=2026-04")
+    assert "adjusted by EUR −58.00" in finance.page
+    assert "waits for a second person" not in finance.page
     finance.open(f"/admin/invoices/{draft.public_id}/").send("/finalize/")
     assert "Finalized as R-0001." in finance.page
     assert lines_of(draft) == [("usage", "10", "29.00", "290.00"), ("adjustment", "-1", "58.00", "-58.00")]
