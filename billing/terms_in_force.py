@@ -95,8 +95,11 @@ def terms_in_force(*, contract: Contract, period: Period) -> TermsInForce:
 
     What an amendment that begins inside the period does is a term (`mid_cycle`). Raises licenses.queries.NothingAgreed.
     """
-    version = version_at(contract=contract, day=period.start)
-    return force_of(version=version, versions=list(versions_of(contract)), period=period)
+    versions = list(versions_of(contract))
+    active = next((one.version for one in versions if period.start in one.version.active), None)
+    # Where none is active, asking for it says so.
+    version = active or version_at(contract=contract, day=period.start)
+    return force_of(version=version, versions=versions, period=period)
 
 
 def force_of(*, version: ContractVersion, versions: Sequence[TermsInForce], period: Period) -> TermsInForce:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.utils.module_loading import autodiscover_modules
@@ -109,5 +110,11 @@ def job_kind(name: str) -> JobKind:
 
 def all_job_kinds() -> dict[str, JobKind]:
     """Return every registered kind by name. The apps' tasks modules are loaded at the first call."""
-    autodiscover_modules("tasks")
+    _load_tasks()
     return dict(_kinds)
+
+
+@cache
+def _load_tasks() -> None:
+    """Looking for the modules of every app costs more than to enqueue a job does; it is done once per process."""
+    autodiscover_modules("tasks")
