@@ -167,6 +167,7 @@ def test_a_close_and_a_finalization_at_once_leave_one_state(plain_story: Story) 
     draft = plain_story.close(APRIL, now=at(5, 2)).invoice
     assert draft is not None
     plain_story.deliver(people(14), APRIL, now=at(5, 3), review=False)
+    assert facts is not None
 
     def finalize() -> str:
         return finalize_invoice(actor=plain_story.finance, invoice=draft, now=at(5, 3), today=date(2026, 5, 3)).state
@@ -217,6 +218,7 @@ def test_a_report_that_came_in_while_counting_is_counted_before_anything_is_writ
     open_periods(actor=plain_story.finance, contract=plain_story.contract, today=today)
     facts = gather(contract=plain_story.contract, period=APRIL, now=at(5, 3), today=today)
     plain_story.deliver(people(14), APRIL, now=at(5, 3), review=False)
+    assert facts is not None
 
     with transaction.atomic():
         stale = close_locked(

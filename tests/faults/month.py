@@ -59,8 +59,7 @@ class Month:
             self._close()
         draft = Invoice.objects.filter(contract=self.contract, state=Invoice.State.DRAFT).first()
         if draft is not None:
-            today = clock.today("Europe/Berlin")
-            finalize_invoice(actor=self.house.finance.actor, invoice=draft, now=clock.now(), today=today)
+            self._finalize(draft)
         if self.late and row is not None and row.state == "invoiced":
             self._late_file()
         return self._is_done()
@@ -97,6 +96,10 @@ class Month:
                 contracts=[self.contract],
             )
 
+    def _finalize(self, draft: Invoice) -> None:
+        today = clock.today("Europe/Berlin")
+        finalize_invoice(actor=self.house.finance.actor, invoice=draft, now=clock.now(), today=today)
+
     def _late_file(self) -> None:
         report = self._upload(USERS + LATE_USERS)
         if report.state == ReportState.NEEDS_CONFIRMATION:
@@ -111,7 +114,8 @@ class Month:
             )
 
     def _is_done(self) -> bool:
-        kinds = InvoiceDocument.objects.filter(invoice__contract=self.contract).values_list("kind", flat=True)
+        documents = InvoiceDocument.objects.filter(invoice__contract=self.contract, invoice__kind=Invoice.Kind.INVOICE)
+        kinds = documents.values_list("kind", flat=True)
         has_documents = set(kinds) == set(InvoiceDocument.Kind.values)
         accepted = TrueUp.objects.filter(contract=self.contract, state=TrueUp.State.ACCEPTED).exists()
         return has_documents and (accepted or not self.late)
@@ -124,11 +128,13 @@ class Month:
             "evidence": [report.evidence_files.count() for report in reports.order_by("pk")],
             "invoices": [
                 (invoice.state, invoice.net_amount, invoice.lines.count())
-                for invoice in Invoice.objects.filter(contract=self.contract)
+                for invoice in Invoice.objects.filter(contract=self.contract, kind=Invoice.Kind.INVOICE)
             ],
             "true_ups": [(row.state, row.difference_amount) for row in TrueUp.objects.filter(contract=self.contract)],
             "documents": sorted(
-                InvoiceDocument.objects.filter(invoice__contract=self.contract).values_list("kind", flat=True)
+                InvoiceDocument.objects.filter(
+                    invoice__contract=self.contract, invoice__kind=Invoice.Kind.INVOICE
+                ).values_list("kind", flat=True)
             ),
             "unfinished": Job.objects.filter(
                 Q(args__contract_id=self.contract.pk) | Q(customer_id=self.contract.customer_id), state__in=UNFINISHED
@@ -187,9 +193,13 @@ def play(month: Month, work: Callable[[], None] = drain) -> None:
 
 
 def assert_books_are_whole(*, invoices: int) -> None:
-    """So many invoices, numbered without a gap, and every invariant holds."""
-    numbers = Invoice.objects.order_by("sequence").values_list("sequence", flat=True)
-    assert list(numbers) == list(range(1, invoices + 1)), "a number is missing or double"
+    """So many invoices, each series numbered without a gap, every document with its PDF, and every invariant holds."""
+    for kind in Invoice.Kind.values:
+        numbers = list(Invoice.objects.filter(kind=kind).order_by("sequence").values_list("sequence", flat=True))
+        last = invoices if kind == Invoice.Kind.INVOICE else len(numbers)
+        assert numbers == list(range(1, last + 1)), f"a number of an {kind} is missing or double"
+    without = Invoice.objects.exclude(documents__kind=InvoiceDocument.Kind.PDF)
+    assert not without.exists(), f"without a PDF: {list(without)}"
     words = StringIO()
     try:
         call_command("check_invariants", stdout=words)
