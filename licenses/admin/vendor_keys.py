@@ -10,7 +10,7 @@ from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
 from licenses.models import KeyRevocation, LegalEntity, VendorKey
-from licenses.operations.announce_vendor_key import announce_vendor_key
+from licenses.operations.announce_vendor_key import announce_vendor_key, announced_key
 from licenses.operations.replace_vendor_key import ReasonMissing, replace_vendor_key
 from licenses.operations.revoke_vendor_key import NotRevocable, revoke_vendor_key
 from licenses.queries import key_in_force
@@ -27,6 +27,7 @@ def vendor_keys(request: HttpRequest) -> HttpResponseBase:
         {
             "entity": entity,
             "keys": entity.keys.select_related("revocation").order_by("-pk"),
+            "announced": announced_key(entity),
             "in_force": key_in_force(legal_entity=entity),
             "root": entity.keys.order_by("pk").first(),
         }
