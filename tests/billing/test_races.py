@@ -167,7 +167,6 @@ def test_a_close_and_a_finalization_at_once_leave_one_state(plain_story: Story) 
     draft = plain_story.close(APRIL, now=at(5, 2)).invoice
     assert draft is not None
     plain_story.deliver(people(14), APRIL, now=at(5, 3), review=False)
-    assert facts is not None
 
     def finalize() -> str:
         return finalize_invoice(actor=plain_story.finance, invoice=draft, now=at(5, 3), today=date(2026, 5, 3)).state
