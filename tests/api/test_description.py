@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from config.api_docs import description, operations
+from config.api_examples import BEGIN, END, examples
 from config.environment import BASE_DIR
 from tests.api.calls import Program, program_of
 from tests.portal.conftest import Played, fixed_today, played
@@ -57,6 +58,13 @@ def test_the_description_in_the_repository_is_what_the_code_gives() -> None:
     written = OpenApiYamlRenderer().render(description(), renderer_context={}).decode()
 
     assert (BASE_DIR / "docs" / "api" / "openapi.yaml").read_text(encoding="utf-8").rstrip() == written.rstrip()
+
+
+def test_the_examples_are_those_of_the_description() -> None:
+    text = (BASE_DIR / "docs" / "api.md").read_text(encoding="utf-8")
+
+    assert text.partition(BEGIN)[2].partition(END)[0].strip() == examples().strip()
+    assert examples().count("```sh") == len(operations())
 
 
 def test_people_read_it_under_the_strict_policy(client: Client) -> None:
