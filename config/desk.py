@@ -50,6 +50,7 @@ UNFOLD: dict[str, Any] = {
                     _page("Days received", "calendar_month", "desk:coverage"),
                     {**_page("Reconcile", "balance", "desk:reconcile"), "badge": "billing.admin.reconcile.badge"},
                     _page("Quarantined rows", "rule", "desk_usage:waiting"),
+                    _page("Reports to decide", "gavel", "desk_usage:to_decide"),
                     {**_page("True-ups", "compare_arrows", "desk:true_ups"), "badge": "billing.admin.true_ups.badge"},
                     _page("True-ups to come", "event", "desk:true_up_calendar"),
                 ],

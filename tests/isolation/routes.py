@@ -42,6 +42,7 @@ PORTAL_OBJECTS = {
     "usage:send_corrected": POST,
     "billing:undo_declaration": POST,
     "licenses:license_file": GET,
+    "licenses:vendor_key": GET,
     "billing:invoice": GET,
     "billing:invoice_pdf": GET,
     "billing:e_invoice": GET,

@@ -2,11 +2,13 @@
 
 import io
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -40,8 +42,10 @@ from licenses.operations.draft_plan_version import draft_plan_version
 from licenses.operations.issue_license import issue_license
 from licenses.operations.make_api_key import make_api_key
 from licenses.operations.record_provisioned_count import record_provisioned_count
+from rollcall.instance.write_report import ReportWriter
 from rollcall.intake.events import SINGLE
 from rollcall.signing import SigningKey
+from tests.billing.signing import activated, sent
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, export, people
 from tests.billing.test_reported_counts import licence_file, send
 from tests.cast import BUILDER, House, terms_of_b
@@ -153,8 +157,10 @@ def build_world(database: str) -> World:
     draft = of_b.close(MAY, now=at(6, 2)).invoice
     assert draft is not None
     accept_what_is_counted(of_b)
+    license_and_activate(house.instance_a)
+    with tempfile.TemporaryDirectory() as folder:
+        report_by_itself(of_b, Path(folder) / "home")
     for customer in (house.customer_a, house.customer_b):
-        license_and_activate({house.customer_a: house.instance_a}.get(customer, house.instance_b))
         make_api_key(actor=BUILDER, name="reader", scopes=[Scope.USAGE_READ], customer=customer, now=at(6, 2))
         call_as_a_program(customer, {house.customer_a: house.instance_a}.get(customer, house.instance_b))
     tell_before_the_bill(of_b, draft)
@@ -176,6 +182,16 @@ def license_and_activate(instance: Instance) -> None:
     row = issue_license(actor=BUILDER, contract=instance.contract, now=at(6, 2))
     activate_instance(actor=BUILDER, text=answer(row, instance.public_id, SigningKey.generate()), now=at(6, 2))
     issue_license(actor=BUILDER, contract=instance.contract, now=at(6, 2))
+
+
+def report_by_itself(story: Story, folder: Path) -> None:
+    """The instance was activated, and signed a report of one day, which has its receipt."""
+    site = activated(story, folder, now=at(6, 2)).did("u@birch.example", at(6, 1, 18))
+    site.now = at(6, 2, 10)
+    with site.home.locked() as state:
+        asked = site.asked(date(2026, 6, 2), since=date(2026, 6, 1))
+        (path,) = ReportWriter(site.home, site.host, asked).write(state).paths
+    assert sent(story, path, now=at(6, 2, 11)).state == "accepted"
 
 
 def call_as_a_program(customer: Customer, instance: Instance) -> None:

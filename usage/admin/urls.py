@@ -3,12 +3,14 @@
 from django.urls import path
 
 from ground.desk import desk_view
-from usage.admin import lines, quarantine
+from usage.admin import decide, lines, quarantine
 
 app_name = "desk_usage"
 
 urlpatterns = [
     path("lines/", desk_view(lines.lines), name="lines"),
+    path("decide/", desk_view(decide.to_decide), name="to_decide"),
+    path("decide/<str:report>/", desk_view(decide.decide), name="decide"),
     path("quarantine/", desk_view(quarantine.waiting), name="waiting"),
     path("quarantine/<str:report>/", desk_view(quarantine.quarantine), name="quarantine"),
     path("quarantine/<str:report>/tables/", desk_view(quarantine.tables), name="tables"),

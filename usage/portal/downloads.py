@@ -13,6 +13,7 @@ from ground.storage import StoredFileMissing, open_stored
 from licenses.portal.page import PortalRequest
 from usage.models import UsageReport
 from usage.portal.report import found_report
+from usage.queries.signed import signed_page
 
 
 @require_safe
@@ -37,6 +38,20 @@ def raw_file(request: PortalRequest, report: str) -> HttpResponse | FileResponse
     except StoredFileMissing as error:
         raise Http404("The file is no longer kept.") from error
     return FileResponse(stored, as_attachment=True, filename=found.file_name, content_type="application/octet-stream")
+
+
+@require_safe
+def receipt(request: PortalRequest, report: str) -> HttpResponse:
+    """Send the vendor's signed receipt of a signed report, as the instance takes it."""
+    found = signed_page(found_report(request, report))
+    if found is None or found.receipt is None:
+        raise Http404("This report has no receipt yet.")
+    name = f"{found.signed.report.instance.public_id}-{found.signed.sequence:06d}.receipt.txt"
+    return HttpResponse(
+        found.receipt.document,
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _rows(found: UsageReport) -> Iterator[list[str]]:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.urls import reverse
 
 from licenses.portal.page import PortalRequest
 from rollcall.period import Period
@@ -12,6 +13,7 @@ from usage.models import Grade, ReportState, UsageReport
 from usage.portal.words import KIND_WORDS, reason_words
 from usage.queries import days_lost, proposal
 from usage.queries.quarantine import findings_of, quarantine_of
+from usage.queries.signed import signed_page
 
 ON_A_PAGE = 25
 ORDERS = {"line": ("line", "position"), "-line": ("-line", "-position"), "code": ("code", "position")}
@@ -56,7 +58,11 @@ def result_context(request: PortalRequest, report: UsageReport) -> dict[str, Any
     shown = listed.get_page(request.GET.get("page"))
     proposed = proposal(report)
     effects = effects_of(report)
+    signed = signed_page(report)
+    has_receipt = signed is not None and signed.receipt is not None
     return {
+        "signed": signed,
+        "receipt_address": reverse("usage:receipt", args=[report.public_id]) if has_receipt else "",
         "report": report,
         "zone": proposed.zone,
         "covers": proposed.covers if report.covers is not None else None,

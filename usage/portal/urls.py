@@ -24,4 +24,5 @@ urlpatterns = [
     path("reports/<str:report>/quarantine/correct/", quarantine.send_corrected, name="send_corrected"),
     path("reports/<str:report>/quarantine/make/", quarantine.make_table, name="make_table"),
     path("reports/<str:report>/file", downloads.raw_file, name="raw_file"),
+    path("reports/<str:report>/receipt", downloads.receipt, name="receipt"),
 ]
