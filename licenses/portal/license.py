@@ -12,6 +12,7 @@ from licenses.models import LicenseFile
 from licenses.operations.activate_instance import ActivationRefused, activate_instance
 from licenses.portal.page import Crumb, PortalRequest, chosen_contract, page
 from licenses.queries import is_administrator
+from rollcall.signing import public_file
 from rollcall.signing.armor import MOST_CHARACTERS, armored
 from rollcall.signing.license import NEVER_BLOCKED
 
@@ -26,10 +27,18 @@ def license_text(row: LicenseFile) -> HttpResponse:
 @require_safe
 def license_file(request: PortalRequest, license_id: str) -> HttpResponse:
     """Send a licence file."""
-    row = LicenseFile.objects.for_actor(request.actor).filter(public_id=license_id).first()
-    if row is None:
-        raise Http404("This licence does not exist.")
-    return license_text(row)
+    return license_text(_license(request, license_id))
+
+
+@require_safe
+def vendor_key(request: PortalRequest, license_id: str) -> HttpResponse:
+    """Send the public key of the vendor with which a licence is checked."""
+    response = HttpResponse(
+        public_file(bytes(_license(request, license_id).vendor_key.public_key)),
+        content_type="text/plain; charset=us-ascii",
+    )
+    response["Content-Disposition"] = 'attachment; filename="VENDOR.pub"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,6 +70,13 @@ def license_page(request: PortalRequest) -> HttpResponse:
             "crumbs": [Crumb(words="Instances", address="/instances/"), Crumb(words="Licence")],
         },
     )
+
+
+def _license(request: PortalRequest, license_id: str) -> LicenseFile:
+    row = LicenseFile.objects.for_actor(request.actor).select_related("vendor_key").filter(public_id=license_id).first()
+    if row is None:
+        raise Http404("This licence does not exist.")
+    return row
 
 
 def _sent(request: PortalRequest) -> str:

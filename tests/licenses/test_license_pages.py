@@ -47,7 +47,7 @@ def test_a_licence_goes_from_the_desk_to_the_instance_and_its_key_comes_back(
 
     said = " ".join(portal.get(page).content.decode().split())
     assert "Download licence 1" in said
-    assert "Next: put the file on the machine of the instance" in said
+    assert "Next: on the machine of the instance, run" in said
     assert "Use above a limit blocks nobody: it is counted, and billed as the contract says." in said
     assert "no number is agreed; only billed" in said
     row = LicenseFile.objects.get()
@@ -56,6 +56,7 @@ def test_a_licence_goes_from_the_desk_to_the_instance_and_its_key_comes_back(
     key = key_in_force(legal_entity=house.legal_entity)
     assert key is not None
     public = desk.get(reverse("desk_licenses:vendor_public_key", args=[key.fingerprint])).content.decode()
+    assert portal.get(reverse("licenses:vendor_key", args=[row.public_id])).content.decode() == public
     trusted = VendorKeys(keys={key.fingerprint: read_public_file(public)})
     assert read_license(sent.content.decode(), trusted=trusted).serial == 1
     assert desk.get(
