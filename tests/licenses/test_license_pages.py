@@ -1,6 +1,7 @@
 """The pages of licences and keys: what the customer takes home and sends, what the vendor issues and revokes."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,10 +10,13 @@ from django.urls import reverse
 
 from ground import clock
 from licenses.models import InstanceKey, KeyRevocation, LicenseFile, VendorKey
+from licenses.operations.activate_instance import activate_instance
 from licenses.operations.add_member import add_member
 from licenses.operations.issue_license import issue_license
 from licenses.queries import key_in_force
-from rollcall.signing import SigningKey, read_public_file
+from rollcall.cli import main
+from rollcall.signing import SigningKey, public_file, read_public_file
+from rollcall.signing.armor import armored
 from rollcall.signing.license import read_license
 from rollcall.signing.revocations import VendorKeys
 from tests.cast import BUILDER, House, Person
@@ -130,3 +134,26 @@ def test_finance_turns_the_keys_on_their_page(committed_house: House, open_as: C
     assert manager.get(page).status_code == 200
     assert manager.post(replace, {"reason": "Mine."}).status_code == 403
     assert VendorKey.objects.count() == 2
+
+
+def test_the_reporter_of_an_instance_takes_the_licence_and_its_answer_activates_it(
+    committed_house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house, home = committed_house, str(tmp_path / "home")
+    vendor = tmp_path / "VENDOR.pub"
+    vendor.write_text(public_file(bytes(VendorKey.objects.get().public_key)))
+    file = tmp_path / "first.license"
+    file.write_text(
+        armored("LICENSE", bytes(issue_license(actor=BUILDER, contract=house.contract_a, now=NOW).envelope))
+    )
+    assert main(["report", "init", "--home", home]) == 0
+    assert main(["report", "activate", str(file), "--home", home, "--key", str(vendor)]) == 0
+
+    text = (tmp_path / "home" / "activation.txt").read_text()
+    key = activate_instance(actor=house.customer_admin_a.actor, text=text, now=NOW)
+    assert key.fingerprint in (tmp_path / "home" / "instance.pub").read_text()
+    run_jobs(NOW)
+    file.write_text(armored("LICENSE", bytes(LicenseFile.objects.get(serial=2).envelope)))
+    capsys.readouterr()
+    assert main(["report", "activate", str(file), "--home", home]) == 0
+    assert "Licence 2 is valid for this instance" in capsys.readouterr().out
