@@ -54,6 +54,7 @@ bench: setup  ## every promise about speed, beside a peer in the same run; all a
 	.venv/bin/python -m tests.bench.verify || missed=1; \
 	.venv/bin/python -m tests.bench.documents || missed=1; \
 	$(LAUNCH) run .venv/bin/python -m tests.bench.numbering || missed=1; \
+	.venv/bin/python -m tests.bench.ingest || missed=1; \
 	.venv/bin/python -m tests.bench.lists || missed=1; \
 	.venv/bin/python -m tests.bench.storing || missed=1; \
 	BENCH_CONTRACTS=$(if $(filter 10m,$(SIZE)),10000,400) .venv/bin/python -m tests.bench.billing || missed=1; \

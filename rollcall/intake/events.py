@@ -8,7 +8,7 @@ instant of receipt alone, so a batch that is sent again is answered alike.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -84,14 +84,6 @@ def read_batch(raw: bytes, form: str, *, now: datetime) -> Batch:
                 events.append(event)
         answers.append(answer)
     return Batch(tuple(answers), tuple(events))
-
-
-def lines_of_day(batches: Iterable[Batch], start: datetime, end: datetime) -> list[str]:
-    """Return the good events from `start` to before `end`, one line each: each once, in an order of their own.
-
-    The same events give the same lines whatever batches brought them, and in whatever order.
-    """
-    return sorted({event.line for batch in batches for event in batch.events if start <= event.at < end})
 
 
 def _records(raw: bytes, form: str) -> Iterator[Any]:

@@ -9,20 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from rollcall.intake.child import answer
-from rollcall.intake.events import Batch, BatchRefused, lines_of_day, read_batch
+from rollcall.intake.events import Batch, BatchRefused, read_batch
+from rollcall.intake.events_day import write_day
 
 
 def look(document: dict[str, Any], on_progress: Callable[[int, int, str], None]) -> dict[str, Any]:
     """Read what the document names: one batch for its answers, or many for the events of one day."""
     del on_progress
     try:
-        batches = [_batch(one) for one in document["batches"]]
+        batches = map(_batch, document["batches"])
         if document["out"] is None:
-            return _answered(batches[0])
-        start, end = (datetime.fromisoformat(document[name]) for name in ("start", "end"))
-        lines = lines_of_day(batches, start, end)
-        Path(document["out"]).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        return {"lines": len(lines)}
+            return _answered(next(batches))
+        since, until = (datetime.fromisoformat(document[name]) for name in ("start", "end"))
+        return {"lines": write_day(batches, Path(document["out"]), since=since, until=until)}
     except BatchRefused as refused:
         return {"refused": str(refused)}
     except MemoryError:

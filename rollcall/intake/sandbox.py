@@ -113,21 +113,21 @@ def run_confined(
 ) -> dict[str, Any]:
     """Have a module of children look at files under the limits of a first look; return its answer.
 
-    `document` says what is asked, given where the child finds the files and the folder to write into. `user` as for
-    `run_sniff`. Raises ChildDied.
+    One that writes may take as long as a reading. `document` says what is asked, given where the child finds the files
+    and the folder to write into. `user` as for `run_sniff`. Raises ChildDied.
     """
     become = user_for_children(user)
-    memory = limits.sniff_memory_bytes
+    memory, seconds = limits.sniff_memory_bytes, limits.sniff_seconds if out is None else limits.read_seconds
     with _handed(list(files), out, become) as given:
         confine = {
-            "seconds": limits.sniff_seconds,
+            "seconds": seconds,
             "written_bytes": 0 if out is None else limits.written_bytes,
             "memory_bytes": memory,
             "processes": 0,
             **_identity(become),
         }
         asked = document(given.files, given.out) | {"confine": confine}
-        return _Child(module, asked, limits.sniff_seconds, memory, start).run(_no_progress)
+        return _Child(module, asked, seconds, memory, start).run(_no_progress)
 
 
 def _may_be_a_workbook(path: Path) -> bool:
