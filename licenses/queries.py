@@ -16,6 +16,7 @@ from licenses.models import (
     DefinitionAcceptance,
     Instance,
     LegalEntity,
+    LicenseFile,
     Membership,
     Plan,
     PlanVersion,
@@ -67,6 +68,11 @@ def published_plans() -> list[PlanVersion]:
     for version in PlanVersion.objects.filter(published_at__isnull=False).select_related("plan").order_by("number"):
         newest[version.plan_id] = version
     return sorted(newest.values(), key=lambda version: version.plan.name)
+
+
+def license_files_for(actor: Actor) -> QuerySet[LicenseFile]:
+    """Return the licences the actor may see, each with its contract and version."""
+    return LicenseFile.objects.for_actor(actor).select_related("contract", "version")
 
 
 def keys_for(actor: Actor) -> QuerySet[ApiKey]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from licenses.api import views
+from licenses.api import license_files, views
 
 urlpatterns = [
     path("customers", views.Customers.as_view(), name="customers"),
@@ -11,5 +11,7 @@ urlpatterns = [
     path("contracts/<str:public_id>", views.OneContract.as_view(), name="contract"),
     path("instances", views.Instances.as_view(), name="instances"),
     path("instances/<str:public_id>", views.OneInstance.as_view(), name="instance"),
+    path("licenses", license_files.LicenseFiles.as_view(), name="licenses"),
+    path("licenses/<str:public_id>/file", license_files.OneLicenseFile.as_view(), name="license_file"),
     path("plans", views.Plans.as_view(), name="plans"),
 ]

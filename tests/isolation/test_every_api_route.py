@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from billing.evidence_list import counts_of
 from ground.models import Job
+from licenses.models import LicenseFile
 from tests.api.calls import Program, program_of
 from tests.isolation.routes import all_routes
 from tests.isolation.test_database_alone import forgetful
@@ -27,6 +28,7 @@ OBJECTS = {
     "api:contract": "contract",
     "api:versions": "contract",
     "api:instance": "instance",
+    "api:license_file": "license",
     "api:job": "job",
     "api:report": "report",
     "api:count": "count",
@@ -39,6 +41,7 @@ LISTS = {
     "api:customers",
     "api:contracts",
     "api:instances",
+    "api:licenses",
     "api:jobs",
     "api:reports",
     "api:counts",
@@ -58,6 +61,7 @@ def address(world: World, name: str) -> str:
         "contract": world.house.contract_b.public_id,
         "instance": world.house.instance_b.public_id,
         "job": Job.objects.filter(customer_id=world.house.customer_b.pk).latest("pk").public_id,
+        "license": LicenseFile.objects.filter(customer=world.house.customer_b).latest("pk").public_id,
         "report": world.played.foreign_report.public_id,
         "invoice": invoice.public_id,
         "count": counts_of(invoice)[0].pk,
