@@ -15,10 +15,18 @@ from ground.middleware import actor_of
 from ground.presentation import charts
 from ground.presentation import format as written
 from licenses.models import Instance
+from usage.models import UsageReport
 
 # Reconcile has them all; here they must not hide what else waits.
 DIFFERENCES_SHOWN = 8
-MARKS = {"held": "pause", "difference": "scale", "true_up": "late", "draft": "pen", "silent": "clock"}
+MARKS = {
+    "held": "pause",
+    "difference": "scale",
+    "true_up": "late",
+    "draft": "pen",
+    "silent": "clock",
+    "report": "scale",
+}
 
 
 def address_of(item: WorkItem) -> str:
@@ -32,6 +40,8 @@ def address_of(item: WorkItem) -> str:
         return reverse("desk:true_up", args=[subject.public_id])
     if isinstance(subject, Invoice):
         return reverse("desk:invoice", args=[subject.public_id])
+    if isinstance(subject, UsageReport):
+        return reverse("desk_usage:decide", args=[subject.public_id])
     if isinstance(subject, Instance):
         return f"{reverse('desk:coverage')}?contract={subject.contract.public_id}"
     raise TypeError(f"{type(subject).__name__} has no page on the desk.")

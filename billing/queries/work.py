@@ -11,17 +11,19 @@ from billing.settled_facts import OPEN_STATES
 from ground.actor import Actor
 from licenses.models import Instance
 from licenses.ranges import period_of
+from usage.models import UsageReport
+from usage.queries.signed import reports_to_decide
 from usage.queries.silent import silent_instances
 
 TO_APPROVE = Adjustment.State.NEEDS_APPROVAL
 SECOND_PERSON = "; an adjustment on it waits for a second person"
-Subject = BillingPeriod | Difference | TrueUp | Invoice | Instance
+Subject = BillingPeriod | Difference | TrueUp | Invoice | Instance | UsageReport
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkItem:
-    """One thing to do. `kind` is held, difference, true_up, draft or silent; `amount` is before tax, None where nobody
-    can say.
+    """One thing to do. `kind` is held, report, difference, true_up, draft or silent; `amount` is before tax, None where
+    nobody can say.
 
     `since` is the instant from which it waits; `subject` is the row to open.
     """
@@ -37,9 +39,15 @@ class WorkItem:
 
 
 def work_today(*, actor: Actor) -> list[WorkItem]:
-    """Everything that waits for the vendor's people: held periods, numbers to explain, true-ups to decide, drafts."""
+    """Everything that waits for the vendor's people: reports, held periods, differences, true-ups, drafts."""
     actor.require_vendor()
-    return [*_held(actor), *_to_explain(actor), *_to_decide(actor), *_to_finalize(actor)]
+    return [
+        *_reports(actor),
+        *_held(actor),
+        *_to_explain(actor),
+        *_to_decide(actor),
+        *_to_finalize(actor),
+    ]
 
 
 def silent_work(*, actor: Actor, now: datetime) -> list[WorkItem]:
@@ -75,6 +83,21 @@ def _item(
         currency=currency,
         subject=subject,
     )
+
+
+def _reports(actor: Actor) -> list[WorkItem]:
+    """Reports that do not fit together with others; what they are worth nobody knows before the decision."""
+    return [
+        _item(
+            "report",
+            report,
+            words=" ".join(str(question["message"]) for question in report.questions),
+            since=report.received_at,
+            amount=None,
+            currency="",
+        )
+        for report in reports_to_decide(actor).select_related("contract__customer")
+    ]
 
 
 def _held(actor: Actor) -> list[WorkItem]:

@@ -12,7 +12,6 @@ from ground import faults
 from ground.faults import InjectedFault
 from licenses.operations.revoke_instance_key import revoke_instance_key
 from rollcall.instance.take_receipt import take_receipt
-from rollcall.instance.write_report import ReportWriter
 from rollcall.signing.report import sign_report
 from rollcall.signing.report_file import rows_of, statement_of, write_report_file
 from rollcall.terms.activity import ActivityDefinition
@@ -37,9 +36,7 @@ def site(plain_story: Story, tmp_path: Path) -> Site:
 
 def written(site: Site, until: date, *, now: object = None, reason: str = "") -> Path:
     site.now = now or at(until.month, until.day, 5)  # type: ignore[assignment]
-    with site.home.locked() as state:
-        asked = site.asked(until, since=FIRST, reason=reason)
-        (path,) = ReportWriter(site.home, site.host, asked).write(state).paths
+    (path,) = site.write_until(until, since=FIRST, reason=reason).paths
     return path
 
 

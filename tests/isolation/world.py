@@ -42,7 +42,6 @@ from licenses.operations.draft_plan_version import draft_plan_version
 from licenses.operations.issue_license import issue_license
 from licenses.operations.make_api_key import make_api_key
 from licenses.operations.record_provisioned_count import record_provisioned_count
-from rollcall.instance.write_report import ReportWriter
 from rollcall.intake.events import SINGLE
 from rollcall.signing import SigningKey
 from tests.billing.signing import activated, sent
@@ -188,9 +187,7 @@ def report_by_itself(story: Story, folder: Path) -> None:
     """The instance was activated, and signed a report of one day, which has its receipt."""
     site = activated(story, folder, now=at(6, 2)).did("u@birch.example", at(6, 1, 18))
     site.now = at(6, 2, 10)
-    with site.home.locked() as state:
-        asked = site.asked(date(2026, 6, 2), since=date(2026, 6, 1))
-        (path,) = ReportWriter(site.home, site.host, asked).write(state).paths
+    (path,) = site.write_until(date(2026, 6, 2)).paths
     assert sent(story, path, now=at(6, 2, 11)).state == "accepted"
 
 

@@ -84,8 +84,13 @@ class Site:
 
     def write(self, until: int, *, reason: str = "") -> Written:
         """Write the report that is due, for days of June up to `until`, exclusive."""
+        return self.write_until(date(2026, 6, until), reason=reason)
+
+    def write_until(self, until: date, *, since: date | None = date(2026, 6, 1), reason: str = "") -> Written:
+        """Write the report that is due up to a day, exclusive."""
         with self.home.locked() as state:
-            return ReportWriter(self.home, self.host, self.asked(date(2026, 6, until), reason=reason)).write(state)
+            asked = self.asked(until, since=since, reason=reason)
+            return ReportWriter(self.home, self.host, asked).write(state)
 
     def check(self, path: Path, *agreed: ActivityDefinition) -> Checked:
         """Check a report with the key of this site, under the definitions of its licence or those given."""
