@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from billing.closing import Closing
+from billing.closing import Closing, close_locked
 from billing.invariants import CHECKS
 from billing.models import Invoice, InvoiceEvent, InvoiceLine
 from billing.operations import carry_out_run, close_together
@@ -84,14 +84,13 @@ def test_one_that_fails_is_left_to_itself(
     committed_house: House, together: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contracts = fleet(committed_house, AMOUNTS)
-    close_locked = close_together.close_locked
 
     def close(*, contract: Contract, **said: Any) -> Any:
         if contract == contracts[1]:
             raise ValueError("this one is broken")
         return close_locked(contract=contract, **said)
 
-    monkeypatch.setattr(close_together, "close_locked", close)
+    monkeypatch.setattr("billing.operations.close_together.close_locked", close)
 
     run = done(committed_house.finance.actor, "draft")
 
