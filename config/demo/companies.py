@@ -1,4 +1,4 @@
-"""Who plays in the demo: one vendor, six customers, what they agreed and where they run.
+"""Who plays in the demo: one vendor, eight customers, what they agreed and where they run.
 
 Prices and floors live in `terms/<key>.json`, one readable file per contract, so that a
 person can change one and see exactly that customer's invoices change.
@@ -57,7 +57,8 @@ class Company:
 
     `active` gives the people per month on the whole contract, from `first_month` on; a person may use several
     installations and is still one person. A contract with `live_from` is compared with the seats it replaces, at
-    `old_seat_price` each, until that day.
+    `old_seat_price` each, until that day. With `reports_by` the instance reports by itself: it sends signed reports
+    over the network ("post"), or writes files that somebody uploads ("file"); who was active the product says.
     """
 
     key: str
@@ -79,6 +80,7 @@ class Company:
     first_month: date = FIRST_MONTH
     live_from: date | None = None
     old_seat_price: Decimal | None = None
+    reports_by: str = ""
 
     def index_of(self, month: date) -> int:
         """Say how many months of its contract lie before a month; below zero before it begins."""
@@ -208,5 +210,43 @@ COMPANIES: tuple[Company, ...] = (
         first_month=date(2026, 9, 1),
         live_from=date(2026, 11, 1),
         old_seat_price=Decimal("12.50"),
+    ),
+    Company(
+        key="lindsund",
+        number="10611",
+        name="Reederei Lindsund GmbH",
+        address_lines=("Musterkai 12", "26721 Emden"),
+        country="DE",
+        vat_id="DE000000611",
+        language="de",
+        contract_number="K-0611",
+        product="Tessarine Atlas",
+        purchase_order="RL-2026-04",
+        admin=("admin@lindsund.example", "Wiebke Onken"),
+        provisioned=60,
+        provisioned_source="the product",
+        active=(),
+        installations=(Installation(name="Emden-1", dialect="signed"),),
+        first_month=date(2026, 9, 1),
+        reports_by="post",
+    ),
+    Company(
+        key="brunsholm",
+        number="10634",
+        name="Institut Brunsholm e.V.",
+        address_lines=("Am Beispielfjord 3", "24939 Flensburg"),
+        country="DE",
+        vat_id="DE000000634",
+        language="en",
+        contract_number="K-0634",
+        product="Tessarine Atlas",
+        purchase_order="IB 634/26",
+        admin=("admin@brunsholm.example", "Erik Brandis"),
+        provisioned=48,
+        provisioned_source="the product",
+        active=(),
+        installations=(Installation(name="Flensburg-1", dialect="signed"),),
+        first_month=date(2026, 9, 1),
+        reports_by="file",
     ),
 )

@@ -21,6 +21,7 @@ from licenses.operations.change_legal_entity import change_legal_entity
 from licenses.operations.create_contract import create_contract
 from licenses.operations.create_customer import create_customer
 from licenses.operations.create_legal_entity import create_legal_entity
+from licenses.operations.issue_license import issue_license
 from licenses.operations.record_provisioned_count import record_provisioned_count
 from licenses.operations.register_instance import register_instance
 from rollcall.terms.contract import ContractTerms
@@ -97,6 +98,8 @@ def _company(company: Company, entity: LegalEntity) -> None:
     for installation in company.installations:
         if not Instance.objects.filter(contract=contract, name=installation.name).exists():
             register_instance(actor=DEMO, contract=contract, name=installation.name, reports_from=company.first_month)
+    if company.reports_by and not contract.license_files.exists():
+        issue_license(actor=DEMO, contract=contract, now=company.agreed_at)
 
 
 def _compare(company: Company, contract: Contract) -> None:

@@ -18,6 +18,7 @@ from billing.queries import month_lines
 from billing.shadow import is_shadow
 from config.demo.companies import PASSWORD, Company, Installation
 from config.demo.exports import Export, month_exports
+from config.demo.instances import Site, check_truth, leave_reports
 from config.demo.scene import DEMO, record_directory
 from config.demo.script import Script
 from config.demo.web import Browser, Page, PageRefused
@@ -57,11 +58,13 @@ class Story:
         self._report(running, until=running.replace(day=5))
         self._set_clock(running.replace(day=6), hour=9)
         self._fetch_documents()
+        leave_reports(self._sites(running), self.folder)
 
     def play_month(self, month: date) -> None:
         """Play one month to its end: exports, drafts, adjustments, invoices, and the late file of that month."""
         self._report(month)
         self._close(month)
+        self._check_truth(month)
         if month == self.script.late.month:
             self._late_file()
 
@@ -95,8 +98,9 @@ class Story:
     def _report(self, month: date, until: date | None = None) -> None:
         """Every customer under contract uploads and confirms the exports of one month."""
         work: list[tuple[Company, Installation, Export]] = []
+        self._sign(month, until)
         for company in self.script.companies:
-            if company.index_of(month) < 0:
+            if company.index_of(month) < 0 or company.reports_by:
                 continue
             record_directory(company, until or (next_month(month) - timedelta(days=1)))
             for installation in company.installations:
@@ -114,6 +118,42 @@ class Story:
             self._set_clock((until or next_month(month) - timedelta(days=1)) + timedelta(days=1))
             self._upload(missing)
             self.say(f"{month:%b %Y}: {len(missing)} exports uploaded, read and counted")
+
+    def _sites(self, month: date) -> list[Site]:
+        """Return the instances that report by themselves, of contracts that have begun."""
+        return [
+            Site(
+                company=company,
+                folder=self.folder / "instances" / company.key,
+                browser=self.browser(company.admin[0]),
+                base=self.base,
+            )
+            for company in self.script.companies
+            if company.reports_by and company.index_of(month) >= 0
+        ]
+
+    def _sign(self, month: date, until: date | None) -> None:
+        """Instances that report by themselves do so three times a month, from the first month of their contract on."""
+        sites = self._sites(month)
+        days = (
+            [until + timedelta(days=1)] if until else [month.replace(day=14), month.replace(day=24), next_month(month)]
+        )
+        written = 0
+        for day in days if sites else []:
+            for site in sites:
+                now = self._set_clock(day, hour=6)
+                site.set_up(now, self._wait)
+                written += site.report(day, now, self._wait)
+        if written:
+            self.say(f"{month:%b %Y}: {written} signed reports came from {len(sites)} instances")
+
+    def _check_truth(self, month: date) -> None:
+        """Compare what was counted with what the products' people did."""
+        for site in self._sites(month):
+            row = BillingPeriod.objects.get(
+                contract__number=site.company.contract_number, period__startswith=month, is_main=True
+            )
+            check_truth(site, month, row.count.active_users if row.count else -1)
 
     @staticmethod
     def _is_in(company: Company, installation: Installation, export: Export) -> bool:

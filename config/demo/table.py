@@ -44,6 +44,8 @@ def table(*, folder: Path, companies: Iterable[Company]) -> Iterator[str]:
     yield f"the vendor's key    {folder / KEY_FILE}"
     yield f"recompute one       rollcall verify {folder / 'bundles'}/NUMBER.zip --key {folder / KEY_FILE}"
     yield f"the exports         {folder / 'exports'}"
+    yield f"signed reports      {folder / 'reports'}"
+    yield f"check one           rollcall report verify {folder / 'reports'}/NAME --key {folder / 'instance.pub'}"
     yield ""
     yield f"log-ins, all with the password {PASSWORD}:"
     for email, name, role in VENDOR_PEOPLE:
