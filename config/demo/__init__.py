@@ -1,4 +1,4 @@
-"""The demo: a year of six invented customers, played through the real product.
+"""The demo: a year of eight invented customers, played through the real product.
 
 Owns: the cast (vendor, customers, people, contracts), their usage exports generated from a
 seed, and the story that uploads, closes, finalizes and trues up over HTTP and the queue.

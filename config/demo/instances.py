@@ -172,8 +172,8 @@ class Site:
         return self.browser.download(found[0], self.folder / name).read_text()
 
 
-def check_truth(site: Site, month: date, active_users: int) -> None:
-    """Compare a count with the product's own figure. Raises NotTheTruth."""
+def check_truth(site: Site, month: date, active_users: int | None) -> None:
+    """Compare a count, None where there is none, with the product's own figure. Raises NotTheTruth."""
     if active_users != site.truth(month):
         words = f"{site.company.name}: {active_users} active users were counted in {month:%B}"
         raise NotTheTruth(f"{words}, and the product's own log has {site.truth(month)}.")

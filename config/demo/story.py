@@ -153,7 +153,7 @@ class Story:
             row = BillingPeriod.objects.get(
                 contract__number=site.company.contract_number, period__startswith=month, is_main=True
             )
-            check_truth(site, month, row.count.active_users if row.count else -1)
+            check_truth(site, month, row.count.active_users if row.count else None)
 
     @staticmethod
     def _is_in(company: Company, installation: Installation, export: Export) -> bool:

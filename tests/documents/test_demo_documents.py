@@ -1,4 +1,4 @@
-"""The demo in small: two months of its six customers, played over HTTP, and every document that comes of them is right.
+"""The demo in small: two months of its customers, played over HTTP, and every document that comes of them is right.
 
 The scenes are those of the year: a floor, tiers with credit and cap, a held month, a late file with its true-up, two
 adjustments, one of them above the limit, a contract that is compared before it is billed, tax decided by rule.

@@ -17,7 +17,7 @@ PORTAL_URL = "http://localhost:8000"
 
 
 class Command(BaseCommand):
-    help = "Play a year of six customers through the product and print what came out. A second run changes nothing."
+    help = "Play a year of eight customers through the product and print what came out. A second run changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--url", required=True, help="where the running product answers")
