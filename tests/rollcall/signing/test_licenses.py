@@ -112,7 +112,7 @@ def test_a_payload_with_another_shape_is_refused_by_its_place(changes: dict[str,
 def test_a_definition_that_is_not_that_of_its_digest_is_refused() -> None:
     payload = json.loads(json.dumps(PLAIN.to_payload()))
     payload["definitions"]["active"]["definition"]["actions"] = ["*"]
-    with pytest.raises(PayloadRefused, match="definitions.active.digest is not that of the definition"):
+    with pytest.raises(PayloadRefused, match=r"definitions\.active\.digest is not that of the definition"):
         License.from_payload(payload)
 
 
