@@ -12,10 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rollcall.cli import count, license, rate, report, terms, verify
+from rollcall.cli import count, license, pseudonymize, rate, report, terms, verify
 
 # The subcommands, in the order of the help text.
-SUBCOMMANDS = (count, rate, terms, verify, license, report)
+SUBCOMMANDS = (count, rate, terms, verify, license, report, pseudonymize)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
