@@ -1,9 +1,15 @@
-"""The one Celery task: it wakes a worker up. Messages carry a job's number, for the broker's logs, and nothing else."""
+"""The one Celery task: it wakes a worker up. Messages carry a job's number, for the broker's logs, and nothing else.
 
+And the work that belongs to no app.
+"""
+
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 
+from ground.jobs import Args, JobContext, job
+from ground.operations.forget_requests import forget_requests
 from ground.operations.run_next_job import run_next_job
 from ground.wakeup import TASK
 
@@ -12,3 +18,9 @@ from ground.wakeup import TASK
 def run_job_task(*, job_id: int, **later: Any) -> None:
     """Run the job whose turn it is, of this customer or another. Unknown arguments of a newer sender are ignored."""
     run_next_job()
+
+
+@job("ground.forget_requests", every=timedelta(days=1))
+def forget(context: JobContext) -> Args:
+    """Forget answers that nobody will ask for again."""
+    return {"forgotten": forget_requests(now=context.now())}
