@@ -56,7 +56,7 @@ bench: setup  ## every promise about speed, beside a peer in the same run; all a
 	$(LAUNCH) run .venv/bin/python -m tests.bench.numbering || missed=1; \
 	.venv/bin/python -m tests.bench.ingest || missed=1; \
 	.venv/bin/python -m tests.bench.lists || missed=1; \
-	.venv/bin/python -m tests.bench.storing || missed=1; \
+	BENCH_INVOICES=$(if $(filter 10m,$(SIZE)),10000,2000) .venv/bin/python -m tests.bench.storing || missed=1; \
 	BENCH_CONTRACTS=$(if $(filter 10m,$(SIZE)),10000,400) .venv/bin/python -m tests.bench.billing || missed=1; \
 	exit $$missed
 

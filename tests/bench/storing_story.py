@@ -25,8 +25,8 @@ from tests.billing.story import APRIL, Story, at, people, story_of, terms_json
 from tests.cast import House
 from tests.databases import TestServer
 
-INVOICES = int(os.environ.get("BENCH_INVOICES", "10000"))
-ROUNDS = 3
+INVOICES = int(os.environ.get("BENCH_INVOICES", "2000"))
+ROUNDS = 5
 MOST_OF_SQL = 1.3
 TIERS = (4, 8, 12, 16, None)
 USERS = 20
