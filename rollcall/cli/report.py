@@ -98,6 +98,12 @@ def _file_commands(commands: Any) -> None:
     verify.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument("--key", type=Path, action="append", required=True, metavar="KEY.pub")
     verify.add_argument("--license", type=Path, metavar="LICENSE", help="count again as this licence says")
+    prove = _command(commands, "prove", "prove that one user is in a report, or is not", report_files.prove)
+    prove.add_argument("file", type=Path, metavar="FILE")
+    prove.add_argument("user", metavar="USER", help="the user as the report names them")
+    check = _command(commands, "check", "check such a proof without the report", report_files.check)
+    check.add_argument("file", type=Path, metavar="PROOF")
+    check.add_argument("--key", type=Path, action="append", required=True, metavar="KEY.pub")
 
 
 def _command(commands: Any, name: str, words: str, do: Callable[[argparse.Namespace], int]) -> Any:

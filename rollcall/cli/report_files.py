@@ -12,6 +12,9 @@ from rollcall.signing.keys import named_keys
 from rollcall.signing.license import open_license
 from rollcall.signing.report_check import check_report
 from rollcall.signing.report_file import ReportFileRefused, RowsRefused, read_report_file
+from rollcall.signing.revocations import VendorKeys
+from rollcall.signing.user_proof import ProofFails, check_proof
+from rollcall.signing.user_proof import prove as make_proof
 from rollcall.terms.activity import ActivityDefinition
 
 REFUSED = 3
@@ -30,6 +33,34 @@ def inspect(arguments: argparse.Namespace) -> int:
     for words in differences:
         print(f"DIFFERS    {words}")
     return REFUSED if differences else 0
+
+
+def prove(arguments: argparse.Namespace) -> int:
+    """Write the proof that a user is in a report, with all that it says of that user, or is not in it."""
+    try:
+        print(make_proof(arguments.file, user=arguments.user), end="")
+    except (ReportFileRefused, RowsRefused) as refused:
+        print(f"rollcall report: {refused}", file=sys.stderr)
+        return REFUSED
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Check a proof about one user with the public key of the instance."""
+    keys = named_keys(read_public_file(path.read_text()) for path in arguments.key)
+    try:
+        shown = check_proof(arguments.file.read_text())
+    except (ProofFails, RowsRefused) as refused:
+        print(f"rollcall report: {refused}", file=sys.stderr)
+        return REFUSED
+    VendorKeys(keys=keys).check_signature(shown.envelope)
+    said = shown.statement
+    if not shown.rows:
+        print(f"{shown.user} is not in report {said.sequence} of {said.instance}, {said.start} to {said.end}.")
+        return 0
+    print(f"{shown.user} is in report {said.sequence} of {said.instance}, with these rows and no others:")
+    print("".join(shown.rows), end="")
+    return 0
 
 
 def verify(arguments: argparse.Namespace) -> int:

@@ -73,6 +73,12 @@ def statement_of(path: Path) -> tuple[Statement, Envelope]:
         return open_report(_envelope(file))
 
 
+def envelope_of(path: Path) -> bytes:
+    """Return the signed statement as it stands in the file. Raises ReportFileRefused."""
+    with open(path, "rb") as file:
+        return _envelope(file)
+
+
 def rows_of(path: Path) -> Iterator[tuple[ReportRow, bytes]]:
     """Yield the rows of a report file, each with its line. Raises ReportFileRefused, RowsRefused."""
     with open(path, "rb") as file:
@@ -105,6 +111,7 @@ __all__ = [
     "OpenReport",
     "ReportFileRefused",
     "RowsRefused",
+    "envelope_of",
     "is_report",
     "read_report_file",
     "rows_of",
