@@ -26,6 +26,7 @@ EXAMPLES: dict[str, Any] = {
     "po_number": "PO-7711",
     "reports_from": "2026-06-01",
     "terms": {"currency": "EUR"},
+    "covers": {"start": "2026-06-01", "end": "2026-07-01"},
     "active": {"start": "2026-06-01", "end": "2027-01-01"},
 }
 BODIES = {

@@ -7,6 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+
 
 @extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
 class DecimalText(serializers.Field[Decimal, Any, str, Any]):
@@ -65,8 +67,19 @@ class StrictInput(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class DayInput(serializers.DateField):
+    """A civil day that a contract can mean: from 1970 to 2199."""
+
+    def to_internal_value(self, value: Any) -> date:
+        """Return the day. Raises ValidationError."""
+        day: date = super().to_internal_value(value)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise serializers.ValidationError(f"A day lies between the years {FIRST_YEAR} and {LAST_YEAR}.")
+        return day
+
+
 class DaysInput(StrictInput):
     """A half-open span of civil days."""
 
-    start = serializers.DateField()
-    end = serializers.DateField(help_text="exclusive")
+    start = DayInput()
+    end = DayInput(help_text="exclusive")

@@ -37,7 +37,7 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         for method, operation in operations.items():
             operation["responses"] |= {"4XX": REFUSAL, "503": REFUSAL} if path.endswith("/events") else {"4XX": REFUSAL}
             _link(paths, path, method, operation)
-            if method in ("post", "patch") and not path.startswith("/api/v1/usage/"):
+            if "application/json" in operation.get("requestBody", {}).get("content", {}):
                 operation.setdefault("parameters", []).append(_idempotency_key())
     return result
 

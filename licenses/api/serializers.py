@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ground.api.fields import Days, StrictInput
+from ground.api.fields import DayInput, Days, StrictInput
 
 
 class CustomerShape(serializers.Serializer[Any]):
@@ -126,5 +126,5 @@ class NewInstance(StrictInput):
 
     contract = serializers.CharField(help_text="the contract's id")
     name = serializers.CharField(max_length=100)
-    reports_from = serializers.DateField()
-    reports_until = serializers.DateField(required=False, allow_null=True, default=None, help_text="exclusive")
+    reports_from = DayInput()
+    reports_until = DayInput(required=False, allow_null=True, default=None, help_text="exclusive")

@@ -15,6 +15,8 @@ from tests.api.calls import Program, program_of
 from tests.cast import House, terms_json
 from tests.portal.conftest import TODAY
 from usage.models import UsageReport
+from usage.operations.read_report import read_report
+from usage.operations.sniff_report import sniff_report
 
 CUSTOMER = {"number": "C-9", "name": "Ninth AG", "address_lines": ["Neunweg 9"], "country": "DE"}
 
@@ -158,6 +160,30 @@ def test_a_file_is_taken_as_the_portal_takes_it(house: House) -> None:
     assert own.send(foreign, body, Content_Type="text/csv").status_code == 404
     assert own.send("usage/reports", body, Content_Type="text/csv").status_code == 400
     assert own.send(address, b"", Content_Type="text/csv").status_code == 400
+
+
+def test_a_file_is_sent_confirmed_and_counted_by_a_program(house: House) -> None:
+    own = program_of(house.customer_a)
+    body = b"user_id,occurred_at,action\nada,2026-05-01T09:00:00Z,login\nbob,2026-05-02T09:00:00Z,login\n"
+    sent = own.send(f"usage/reports?instance={house.instance_a.public_id}", body, Content_Type="text/csv").json()
+    address = f"usage/reports/{sent['id']}"
+    covers = {"covers": {"start": "2026-05-01", "end": "2026-05-03"}}
+    assert own.send(f"{address}/confirmation", covers).status_code == 409
+    report = UsageReport.objects.get()
+    sniff_report(report_id=report.pk, now=TODAY)
+
+    for never in ("0001-01-01", "9999-12-31"):
+        beyond = {"covers": {"start": never, "end": "9999-12-31"}}
+        assert own.send(f"{address}/confirmation", beyond).status_code == 400
+    for wrong in ({"start": "2026-05-03", "end": "2026-05-01"}, {"start": "2027-05-01", "end": "2027-05-03"}):
+        assert own.send(f"{address}/confirmation", {"covers": wrong}).status_code == 422
+    taken = own.send(f"{address}/confirmation", covers)
+    read_report(report_id=report.pk, now=TODAY)
+
+    assert (taken.status_code, taken.json()["state"]) == (202, "reading"), taken.content
+    read = own.get(address).json()
+    assert (read["state"], read["users"], read["rows_accepted"]) == ("accepted", 2, 2)
+    assert own.send(f"{address}/confirmation", covers).status_code == 409
 
 
 def test_a_signed_report_is_taken_as_the_instance_posts_it(house: House) -> None:

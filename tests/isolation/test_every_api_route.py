@@ -49,7 +49,7 @@ LISTS = {
     "api:credit_notes",
 }
 VENDORS = {"api:plans", "api:true_ups", "api:true_up"}
-WRITTEN = {"api:events", "api:signed_reports"}
+WRITTEN = {"api:events", "api:signed_reports", "api:confirm_report"}
 NOWHERE = {"api:nowhere"}
 
 
@@ -68,6 +68,8 @@ def address(world: World, name: str) -> str:
     }
     arguments = next(route.arguments for route in all_routes() if route.name == name)
     values: dict[str, object] = {"profile": "factur-x"}
+    if name == "api:confirm_report":
+        subjects[""] = world.played.foreign_report.public_id
     subject = world.true_up.public_id if name == "api:true_up" else subjects.get(OBJECTS.get(name, ""), "")
     values |= {"public_id": subject, "pk": subject}
     return reverse(name, kwargs={argument: values[argument] for argument in arguments}).removeprefix("/api/v1/")
@@ -154,3 +156,10 @@ def test_usage_of_an_instance_of_b_is_taken_from_b_alone(world: World, keys: dic
     }
     assert answers == {"a": 404, "instance of a": 404, "b": 202, "instance of b": 202, "vendor": 202}
     assert EventBatch.objects.count() == before + 1
+
+
+def test_a_report_of_b_is_confirmed_by_b_alone(world: World, keys: dict[str, Program]) -> None:
+    covers = {"covers": {"start": "2026-04-01", "end": "2026-05-01"}}
+    answers = {who: key.send(address(world, "api:confirm_report"), covers).status_code for who, key in keys.items()}
+    # It was confirmed long ago, which nobody but its owner learns.
+    assert answers == {"a": 404, "b": 409, "instance of b": 403, "vendor": 409}
