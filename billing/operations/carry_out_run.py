@@ -47,7 +47,9 @@ def carry_out_run(
     """
     actor = _actor(run)
     items = run.items.exclude(outcome=Outcome.LEFT_OUT).order_by("position")
-    _pass_over(items.filter(outcome=Outcome.WAITING, attempts__gte=MOST_ATTEMPTS), now())
+    if run.job.attempts >= MOST_ATTEMPTS:
+        # Otherwise others are at these parts at this moment: each worker that ended was an attempt of the job.
+        _pass_over(items.filter(outcome=Outcome.WAITING, attempts__gte=MOST_ATTEMPTS), now())
     total = items.count()
     waiting = items.filter(outcome=Outcome.WAITING).select_related("run__job", "contract")
     done = total - waiting.count()

@@ -19,7 +19,7 @@ import rfc8785
 import rollcall
 from rollcall.evidence.contents import BundleContents, Content, evidence_member
 from rollcall.evidence.readme import readme_text
-from rollcall.signing import SigningKey, sign_payload
+from rollcall.signing import Signer, sign_payload
 
 PAYLOAD_TYPE = "application/vnd.rollcall.bundle+json"
 MANIFEST, NAMES, SALT = "MANIFEST.json", "names.csv", "SALT.txt"
@@ -33,7 +33,7 @@ class NotABundleOfOne(ValueError):
     """Two things in the contents would have the same name."""
 
 
-def write_bundle(contents: BundleContents, path: Path, *, sign: SigningKey) -> None:
+def write_bundle(contents: BundleContents, path: Path, *, sign: Signer) -> None:
     """Write the signed bundle of an invoice to a path. Raises NotABundleOfOne for names that occur twice."""
     members = _members(contents)
     payload = {

@@ -11,13 +11,14 @@ small order. A signature makes tampering evident; nothing makes it impossible.
 """
 
 from rollcall.signing.envelope import Envelope, EnvelopeRefused, SignatureRefused, open_envelope, sign_payload
-from rollcall.signing.keys import KeyRefused, SigningKey, fingerprint, public_file, read_public_file
+from rollcall.signing.keys import KeyRefused, Signer, SigningKey, fingerprint, public_file, read_public_file
 
 __all__ = [
     "Envelope",
     "EnvelopeRefused",
     "KeyRefused",
     "SignatureRefused",
+    "Signer",
     "SigningKey",
     "fingerprint",
     "open_envelope",
