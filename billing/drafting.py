@@ -144,7 +144,7 @@ def store_drafts(*, drafts: Sequence[tuple[DraftToWrite, DraftContent]], now: da
         for line in content.lines if changed else ():
             line.invoice = draft
             lines.append(line)
-    insert_rows(InvoiceLine, lines)
+    insert_rows(InvoiceLine, lines, keys_are_needed=False)
     return stored
 
 

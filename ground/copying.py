@@ -27,16 +27,17 @@ class NotAValue(ValueError):
     """A row holds an expression, which the database would have to work out; only values are copied."""
 
 
-def insert_rows(model: type[Model], rows: Sequence[Model]) -> None:
+def insert_rows(model: type[Model], rows: Sequence[Model], *, keys_are_needed: bool = True) -> None:
     """Store new rows and give them their keys, as `bulk_create` does, however many in one statement.
 
-    All of them or none; inside a transaction they belong to it. Raises NotAValue, and what `bulk_create` raises.
+    Where nobody needs the keys, the database draws them and the rows stay without. All of them or none; inside a transaction they belong to it. Raises NotAValue, and what `bulk_create` raises.
     """
     if len(rows) <= FEW:
         model._default_manager.bulk_create(rows)
         return
     with transaction.atomic():
-        _give_keys(model, rows)
+        if keys_are_needed:
+            _give_keys(model, rows)
         _copy(model, rows)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
@@ -58,7 +59,8 @@ def _give_keys(model: type[Model], rows: Sequence[Model]) -> None:
 
 
 def _copy(model: type[Model], rows: Sequence[Model]) -> None:
-    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    unset = {model._meta.pk} if all(row.pk is None for row in rows) else set()
+    fields = [field for field in model._meta.concrete_fields if not field.generated and field not in unset]
     given = {str(field.column): _values(field, rows) for field in fields}
     same = {column: values[0] for column, values in given.items() if len(values) == 1}
     differing = [column for column in given if column not in same]

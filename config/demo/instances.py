@@ -32,6 +32,7 @@ from rollcall.zones import zone_table
 from usage.models import ReportReceipt, UsageReport
 
 PRODUCT = BASE_DIR / "deploy" / "demo-instance" / "product.py"
+LICENSE_PAGE, KEYS_PAGE = "/instances/license/", "/instances/keys/"
 _TOKEN = re.compile(r"rollcall_[A-Za-z0-9]+_[A-Za-z0-9_-]+")
 
 
@@ -82,13 +83,13 @@ class Site:
             shutil.rmtree(self.folder)
         home.folder.mkdir(parents=True)
         key = home.make_key(new_secret())
-        page = self.browser.open("/license/")
-        vendor = self._fetched(page.text, r"/license/[^/\"]+/VENDOR\.pub", "VENDOR.pub")
+        page = self.browser.open(LICENSE_PAGE)
+        vendor = self._fetched(page.text, LICENSE_PAGE + r"[^/\"]+/VENDOR\.pub", "VENDOR.pub")
         home.trust(named_keys([read_public_file(vendor)]))
         self._take_license(page.text)
         self._activate(key, now)
         wait()
-        self._take_license(self.browser.open("/license/").text)
+        self._take_license(self.browser.open(LICENSE_PAGE).text)
         if "customer_key" in json.dumps(self.company.terms):
             make_private(home.folder / CUSTOMER_KEY, new_secret().hex().encode())
         (self.folder / "instance.pub").write_text(public_file(bytes(key.verify_key)))
@@ -99,7 +100,7 @@ class Site:
         """Write what is due up to a day, exclusive, and hand it over; return how many reports went out."""
         self.play_product(until)
         activity = Activity(zone_table(self.company.terms["timezone"]))
-        activity.add_files(sorted((self.folder / "activity").glob("*.ndjson")))
+        activity.add_files(sorted((self.folder / "activity").glob("*.ndjson")), empty_is_nobody=True)
         accounts = Provisioned(users=self.company.provisioned, date=until, source=self.company.provisioned_source)
         asked = Asked(activity=activity, until=until, since=self.company.first_month, provisioned=accounts)
         try:
@@ -137,7 +138,7 @@ class Site:
                 take_receipt(home=self.home, text=target.read_text())
 
     def _take_license(self, page: str) -> None:
-        text = self._fetched(page, r"/license/[A-Za-z0-9_-]+/(?=\")", "LICENSE")
+        text = self._fetched(page, LICENSE_PAGE + r"[A-Za-z0-9_-]+/(?=\")", "LICENSE")
         trusted = self.home.trusted()
         self.home.trust(dict(trust_of(read_license(text, trusted=trusted), trusted=trusted).keys))
         (self.home.folder / LICENSE).write_text(text)
@@ -153,12 +154,12 @@ class Site:
         )
         path = self.home.folder / "activation.txt"
         path.write_text(write_activation(answer, sign=key))
-        page = self.browser.open("/license/")
-        self.browser.submit(page, page.form(ending="/license/", having="file"), {"file": path})
+        page = self.browser.open(LICENSE_PAGE)
+        self.browser.submit(page, page.form(ending=LICENSE_PAGE, having="file"), {"file": path})
 
     def _make_token(self) -> None:
-        page = self.browser.open("/keys/")
-        form = page.form(ending="/keys/", having="instance")
+        page = self.browser.open(KEYS_PAGE)
+        form = page.form(ending=KEYS_PAGE, having="instance")
         made = self.browser.submit(page, form, None, instance=self.instance.public_id, name="reporter")
         found = _TOKEN.search(made.text)
         if found is None:

@@ -69,6 +69,7 @@ def _home_commands(commands: Any) -> None:
     write = _command(commands, "write", "seal the days that are over and write the next report", report_home.write)
     write.add_argument("files", type=Path, nargs="*", metavar="FILE", help="activity: any export that Rollcall reads")
     write.add_argument("--mapping", type=Path, metavar="MAP.json", help="which column of the files means what")
+    write.add_argument("--empty-is-nobody", action="store_true", help="a file of no byte: nobody was active")
     write.add_argument("--since", type=_day, metavar="DAY", help="the first day of the first report")
     write.add_argument("--until", type=_day, metavar="DAY", help="the first day left out; as a rule today")
     write.add_argument("--accounts", type=int, metavar="N", help="how many accounts exist now")

@@ -102,7 +102,8 @@ def write(arguments: argparse.Namespace) -> int:
             raise HomeRefused(f"{until} is not over; the last day that can be reported ends where {today} begins.")
         activity = Activity(zone)
         if arguments.files:
-            activity.add_files(arguments.files, mapping=_mapping(arguments.mapping))
+            mapping = _mapping(arguments.mapping)
+            activity.add_files(arguments.files, mapping=mapping, empty_is_nobody=arguments.empty_is_nobody)
         accounts = arguments.accounts
         asked = Asked(
             activity=activity,

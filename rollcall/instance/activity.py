@@ -87,9 +87,17 @@ class Activity:
             found.quantity = amount if found.quantity is None else found.quantity + amount
         self.spellings[key] = min(spelling, self.spellings.get(key, spelling))
 
-    def add_files(self, paths: Iterable[Path], *, mapping: ColumnMapping | None = None, instance: str = "") -> None:
-        """Add everything in files. Raises ActivityRefused where a row or a file cannot be counted."""
-        files = [str(path) for path in paths]
+    def add_files(
+        self, paths: Iterable[Path], *, mapping: ColumnMapping | None = None, empty_is_nobody: bool = False
+    ) -> None:
+        """Add everything in files. Raises ActivityRefused where a row or a file cannot be counted.
+
+        A file without a byte is refused, because a log that failed looks so; `empty_is_nobody` is the word of whoever
+        runs the product that it writes such a file where nobody was active.
+        """
+        files = [str(path) for path in paths if not (empty_is_nobody and path.stat().st_size == 0)]
+        if not files:
+            return
         request = ReadRequest(
             files=tuple(files),
             filenames=tuple(Path(path).name for path in files),
@@ -97,7 +105,6 @@ class Activity:
             salt_hex="00" * 32,
             out_dir="",
             mapping=mapping,
-            instance=instance,
         )
         try:
             sources = open_sources(request)

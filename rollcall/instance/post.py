@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 
@@ -13,7 +12,7 @@ from rollcall.instance.take_receipt import take_receipt
 from rollcall.signing.report_file import statement_of
 
 TIMEOUT_SECONDS = 60
-PATH = "/api/v1/usage/reports"
+PATH = "/api/v1/usage/signed-reports"
 _LONGEST_ANSWER = 1 << 20
 
 
@@ -29,11 +28,12 @@ def post_outbox(*, home: Home, url: str, token: str) -> Iterator[str]:
     """
     for path in sorted(home.outbox().glob("*.report.txt"), key=lambda one: statement_of(one)[0].sequence):
         request = urllib.request.Request(
-            f"{url.rstrip('/')}{PATH}?{urllib.parse.urlencode({'file_name': path.name})}",
+            url.rstrip("/") + PATH,
             data=path.read_bytes(),
             headers={
                 "Authorization": f"Bearer {token}",
                 "Content-Type": "text/plain; charset=utf-8",
+                "X-File-Name": path.name,
                 "Accept": "application/json",
             },
             method="POST",

@@ -78,9 +78,7 @@ def _counted(path: Path, said: Statement, definitions: Mapping[str, ActivityDefi
     ]
     counts = counts_of(
         (row for row, _ in rows_of(path)),
-        definitions={
-            name: definitions[digest] for name, digest in said.definitions.items() if digest in definitions
-        },
+        definitions={name: definitions[digest] for name, digest in said.definitions.items() if digest in definitions},
         period=Period(said.start, said.end),
         timezone=said.timezone,
     )
