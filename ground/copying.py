@@ -30,7 +30,8 @@ class NotAValue(ValueError):
 def insert_rows(model: type[Model], rows: Sequence[Model], *, keys_are_needed: bool = True) -> None:
     """Store new rows and give them their keys, as `bulk_create` does, however many in one statement.
 
-    Where nobody needs the keys, the database draws them and the rows stay without. All of them or none; inside a transaction they belong to it. Raises NotAValue, and what `bulk_create` raises.
+    Where nobody needs the keys, the database draws them and the rows stay without. All of them or none; inside a
+    transaction they belong to it. Raises NotAValue, and what `bulk_create` raises.
     """
     if len(rows) <= FEW:
         model._default_manager.bulk_create(rows)
