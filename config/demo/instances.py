@@ -26,7 +26,7 @@ from rollcall.instance.take_receipt import take_receipt
 from rollcall.instance.write_report import Asked, NothingToReport, ReportWriter
 from rollcall.signing.activation import Activation, write_activation
 from rollcall.signing.keys import SigningKey, fingerprint, named_keys, public_file, read_public_file
-from rollcall.signing.license import read_license, trust_of
+from rollcall.signing.license import read_license
 from rollcall.signing.report_parts import Provisioned
 from rollcall.zones import zone_table
 from usage.models import ReportReceipt, UsageReport
@@ -139,8 +139,7 @@ class Site:
 
     def _take_license(self, page: str) -> None:
         text = self._fetched(page, LICENSE_PAGE + r"[A-Za-z0-9_-]+/(?=\")", "LICENSE")
-        trusted = self.home.trusted()
-        self.home.trust(dict(trust_of(read_license(text, trusted=trusted), trusted=trusted).keys))
+        self.home.trust_more(read_license(text, trusted=self.home.trusted()))
         (self.home.folder / LICENSE).write_text(text)
 
     def _activate(self, key: SigningKey, now: datetime) -> None:

@@ -19,7 +19,7 @@ from rollcall.instance.write_report import Asked, ReportWriter
 from rollcall.signing import read_public_file
 from rollcall.signing.activation import Activation, write_activation
 from rollcall.signing.keys import fingerprint, named_keys, public_file
-from rollcall.signing.license import License, LicensedInstance, read_license, trust_of
+from rollcall.signing.license import License, LicensedInstance, read_license
 from rollcall.signing.report_file import rows_of
 from rollcall.signing.report_parts import Provisioned
 from rollcall.zones import DAY, day_of, instant_of, zone_table
@@ -69,7 +69,7 @@ def activate(arguments: argparse.Namespace) -> int:
         license = read_license(text, trusted=trusted)
         if (home.folder / LICENSE).exists() and home.license().serial > license.serial:
             raise HomeRefused(f"A licence with a higher serial than {license.serial} is here already.")
-        home.trust(dict(trust_of(license, trusted=trusted).keys))
+        home.trust_more(license)
         (home.folder / LICENSE).write_text(text)
         key = home.key()
     public = bytes(key.verify_key)

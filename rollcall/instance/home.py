@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from rollcall.instance.host import make_private
+from rollcall.signing.fields import PayloadFields
 from rollcall.signing.keys import SigningKey
-from rollcall.signing.license import License, read_license
-from rollcall.signing.revocations import VendorKeys
+from rollcall.signing.license import License, read_license, trust_of
+from rollcall.signing.revocations import Revocations, VendorKeys
 
 KEY, LICENSE, STATE, VENDOR = "instance.key", "license.txt", "state.json", "vendor.json"
 CUSTOMER_KEY, PEOPLE = "customer.key", "people.json"
 OUTBOX, RECEIPTS, SENT = "outbox", "receipts", "sent"
 _PENDING = ".pending"
+NOTHING_REVOKED = Revocations()
 # So many days of roots are remembered, to notice what came late.
 DAYS_REMEMBERED = 800
 
@@ -121,19 +123,32 @@ class Home:
         return {"aliases": found.get("aliases", {}), "excluded": found.get("excluded", [])}
 
     def trusted(self) -> VendorKeys:
-        """Return the vendor's keys that this home was told to trust. Raises HomeRefused."""
+        """Return the vendor's keys that this home was told to trust, under every revocation that it has heard of.
+
+        Raises HomeRefused.
+        """
         path = self.folder / VENDOR
         if not path.exists():
             raise HomeRefused(f"{path} is not there: no key of the vendor is trusted yet.")
-        return VendorKeys(keys={name: bytes.fromhex(key) for name, key in json.loads(path.read_text()).items()})
+        known = json.loads(path.read_text())
+        return VendorKeys(
+            keys={name: bytes.fromhex(key) for name, key in known["keys"].items()},
+            revocations=Revocations.from_fields(PayloadFields.of(known["revocations"], "revocations")),
+        )
 
-    def trust(self, keys: dict[str, bytes]) -> None:
-        """Trust these keys of the vendor from now on, beside those before."""
+    def trust(self, keys: dict[str, bytes], revocations: Revocations = NOTHING_REVOKED) -> None:
+        """Trust these keys of the vendor from now on, beside those before; what was revoked once stays so."""
         path = self.folder / VENDOR
-        known = self.trusted().keys if path.exists() else {}
+        known = (self.trusted() if path.exists() else VendorKeys(keys={})).with_more(keys, revocations)
+        said = {name: key.hex() for name, key in sorted(known.keys.items())}
         between = self.folder / f".{VENDOR}"
-        between.write_text(json.dumps({name: key.hex() for name, key in sorted((known | keys).items())}))
+        between.write_text(json.dumps({"keys": said, "revocations": known.revocations.to_payload()}))
         os.replace(between, path)
+
+    def trust_more(self, license: License) -> None:
+        """Trust the keys that a checked licence announces, and none that it revokes."""
+        found = trust_of(license, trusted=self.trusted())
+        self.trust(found.keys, found.revocations)
 
     def license(self) -> License:
         """Return the licence, checked with the trusted keys. Raises HomeRefused, SignatureRefused, EnvelopeRefused."""

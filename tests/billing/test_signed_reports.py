@@ -10,8 +10,10 @@ from django.db import DatabaseError, connection, transaction
 
 from ground import faults
 from ground.faults import InjectedFault
+from licenses.operations.issue_license import issue_license
 from licenses.operations.revoke_instance_key import revoke_instance_key
 from rollcall.instance.take_receipt import take_receipt
+from rollcall.signing.license import open_license
 from rollcall.signing.report import sign_report
 from rollcall.signing.report_file import rows_of, statement_of, write_report_file
 from rollcall.terms.activity import ActivityDefinition
@@ -50,6 +52,9 @@ def test_a_month_of_reports_is_billed_without_anybodys_word(plain_story: Story, 
         )
         receipt = take_receipt(home=site.home, text=ReportReceipt.objects.get(report=report).document)
         assert (receipt.counts, receipt.findings) == ({"active": 12}, ())
+    row = issue_license(actor=plain_story.finance, contract=plain_story.contract, now=at(5, 2))
+    known = open_license(bytes(row.envelope)).license.last_receipts[plain_story.instance.public_id]
+    assert (known.seq, known.report) == (2, report.signed.digest)
     invoice = plain_story.bill(APRIL, now=at(5, 3))
     assert (invoice.net_amount, plain_story.count(APRIL).active_users) == (348, 12)
     assert {one["grade"] for one in plain_story.count(APRIL).evidence} == {Grade.SIGNED}

@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from ground.actor import Actor
+from licenses.models import Contract
+from rollcall.signing.license import LastReceipt
 from usage.models import ReportReceipt, ReportState, SignedReport, UsageReport
 from usage.queries.reports import reports_for
 
@@ -65,3 +67,13 @@ def reports_to_decide(actor: Actor) -> QuerySet[UsageReport]:
     """Return the reports that wait for the vendor's word, the longest waiting first."""
     waiting = reports_for(actor).filter(state=ReportState.NEEDS_DECISION)
     return waiting.order_by("received_at", "pk")
+
+
+def last_receipts(contract: Contract) -> dict[str, LastReceipt]:
+    """Return {instance's public id: the last report of it that has a receipt}, as the next licence says it."""
+    rows = (
+        SignedReport.objects.filter(contract=contract, report__receipt__isnull=False)
+        .select_related("instance")
+        .order_by("instance_id", "key_id", "sequence")
+    )
+    return {row.instance.public_id: LastReceipt(seq=row.sequence, report=row.digest) for row in rows}

@@ -12,10 +12,12 @@ from rollcall.instance.home import HomeRefused
 from rollcall.instance.people import known_names, pseudonym
 from rollcall.instance.write_report import NothingToReport
 from rollcall.signing.keys import public_file
+from rollcall.signing.license import read_license, write_license
 from rollcall.signing.receipt import ReceiptStatement, write_receipt
 from rollcall.signing.report_file import rows_of, statement_of
+from rollcall.signing.revocations import KeyRevoked, Revocation, Revocations
 from tests.rollcall.instance.site import Site, at
-from tests.rollcall.signing.licenses import INSTANCE, VENDOR, public
+from tests.rollcall.signing.licenses import INSTANCE, NEXT, VENDOR, name, public
 
 
 @pytest.fixture
@@ -185,3 +187,14 @@ def test_a_key_that_others_can_read_signs_nothing(site: Site) -> None:
     os.chmod(site.home.folder / "instance.key", 0o644)
     with pytest.raises(HomeRefused, match="can be read by others"):
         site.write(3)
+
+
+def test_a_key_that_a_licence_revokes_is_never_trusted_again(site: Site) -> None:
+    revoked = Revocation(fingerprint=name(NEXT), kind="vendor", from_seq=None, at=at(5))
+    site.home.trust_more(replace(site.license, revocations=Revocations(number=1, revoked=(revoked,))))
+    site.home.trust_more(site.license)
+    known = site.home.trusted()
+    assert (set(known.keys), known.revocations.revoked) == ({name(VENDOR), name(NEXT)}, (revoked,))
+    written = write_license(replace(site.license, serial=2, issued_at=at(6)), sign=NEXT)
+    with pytest.raises(KeyRevoked, match="was revoked"):
+        read_license(written, trusted=known)
