@@ -8,8 +8,9 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from rollcall import __version__
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _MACHINE_ID = Path("/etc/machine-id")
@@ -54,10 +55,7 @@ def new_nonce() -> str:
 
 def program() -> str:
     """Return the name and version of this program, as reports state it."""
-    try:
-        return f"rollcall {version('rollcall')}"
-    except PackageNotFoundError:
-        return "rollcall (not installed)"
+    return f"rollcall {__version__}"
 
 
 def make_private(path: Path, content: bytes) -> None:

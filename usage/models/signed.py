@@ -1,10 +1,13 @@
 """What a signed report says of itself, as it was checked when it came; and the vendor's receipt of it."""
 
+from datetime import date, datetime
+
 from django.db import models
 from django.db.models.functions import Now
 
 from ground.scoping import ScopedQuerySet
 from licenses.models import InstanceKey
+from rollcall.period import Period
 from usage.models.reports import UsageReport
 
 
@@ -43,6 +46,21 @@ class SignedReport(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.sequence} of instance {self.instance_id}"
+
+    @property
+    def days(self) -> Period:
+        """The civil days that the report covers."""
+        return Period(date.fromisoformat(self.statement["from"]), date.fromisoformat(self.statement["to"]))
+
+    @property
+    def zone(self) -> str:
+        """The zone of these days."""
+        return str(self.statement["timezone"])
+
+    @property
+    def signed_at(self) -> datetime:
+        """When it was signed, by the clock of the instance."""
+        return datetime.fromisoformat(self.statement["clock"]["wall"])
 
 
 class ReportReceipt(models.Model):
