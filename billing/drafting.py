@@ -142,7 +142,7 @@ def store_drafts(*, drafts: Sequence[tuple[DraftToWrite, DraftContent]], now: da
     lines = []
     for (_, content), (draft, changed) in zip(drafts, stored, strict=True):
         for line in content.lines if changed else ():
-            line.invoice = draft
+            line.invoice_id = draft.pk
             lines.append(line)
     insert_rows(InvoiceLine, lines, keys_are_needed=False)
     return stored

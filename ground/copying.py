@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Field, ForeignKey, IntegerField, Model
 
 from ground.database.operation import quoted
@@ -62,7 +63,8 @@ def _give_keys(model: type[Model], rows: Sequence[Model]) -> None:
 def _copy(model: type[Model], rows: Sequence[Model]) -> None:
     unset = {model._meta.pk} if all(row.pk is None for row in rows) else set()
     fields = [field for field in model._meta.concrete_fields if not field.generated and field not in unset]
-    given = {str(field.column): _values(field, rows) for field in fields}
+    database = connections[connection.alias]
+    given = {str(field.column): _values(field, rows, database) for field in fields}
     same = {column: values[0] for column, values in given.items() if len(values) == 1}
     differing = [column for column in given if column not in same]
     table, columns = quoted(model._meta.db_table), ", ".join(map(quoted, differing))
@@ -78,7 +80,7 @@ def _copy(model: type[Model], rows: Sequence[Model]) -> None:
         cursor.execute(f"DROP TABLE {HERE}")
 
 
-def _values(field: Field[Any, Any], rows: Sequence[Model]) -> list[Any]:
+def _values(field: Field[Any, Any], rows: Sequence[Model], database: BaseDatabaseWrapper) -> list[Any]:
     """The column of a field as the database takes it; one value where it is the same in all rows."""
     if type(field).pre_save is Field.pre_save:
         values = list(map(attrgetter(field.attname), rows))
@@ -90,13 +92,13 @@ def _values(field: Field[Any, Any], rows: Sequence[Model]) -> list[Any]:
         return values
     try:
         # Many rows have few values in many columns.
-        known = {value: _value(field, value) for value in set(values)}
+        known = {value: _value(field, value, database) for value in set(values)}
     except TypeError:
-        return [_value(field, value) for value in values]
+        return [_value(field, value, database) for value in values]
     return [known[value] for value in values]
 
 
-def _value(field: Field[Any, Any], value: Any) -> Any:
+def _value(field: Field[Any, Any], value: Any, database: BaseDatabaseWrapper) -> Any:
     if hasattr(value, "resolve_expression"):
         raise NotAValue(f"{field.model.__name__}.{field.name} holds an expression; only values are copied.")
-    return field.get_db_prep_save(value, connections[connection.alias])
+    return field.get_db_prep_save(value, database)
