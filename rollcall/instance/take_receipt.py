@@ -26,7 +26,7 @@ def take_receipt(*, home: Home, text: str) -> ReceiptStatement:
             words = f"The receipt is for report {receipt.sequence} of {receipt.instance}, which is not here."
             raise ReceiptRefused(words)
         (home.receipts() / f"{receipt.sequence:06d}.receipt.txt").write_text(text)
-        for path in home.outbox().glob(f"*-{receipt.sequence:06d}-*"):
+        for path in home.outbox().glob(f"{receipt.sequence:06d}-*"):
             os.replace(path, home.sent() / path.name)
         if state.receipt is None or state.receipt["seq"] < receipt.sequence:
             home.save(replace(state, receipt={"seq": receipt.sequence, "digest": receipt.digest}))

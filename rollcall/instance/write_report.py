@@ -154,7 +154,8 @@ class ReportWriter:
         write_report_file(self._home.pending(), envelope=envelope, lines=[line for _, line in table.rows])
         if self._hidden is not None:
             keep_names(self._home.folder, self._hidden.names)
-        name = f"{statement.instance}-{statement.sequence:06d}-{span.start}-{span.end}.report.txt"
+        # The number first: an id may begin with a sign that commands take for an option.
+        name = f"{statement.sequence:06d}-{span.start}-{span.end}-{statement.instance}.report.txt"
         following = replace(
             state,
             sequence=statement.sequence,

@@ -53,6 +53,6 @@ def test_two_reports_with_one_number_wait_on_the_desk_and_are_decided(
     assert "follows the report before, whole and unchanged" in customer.page
     assert "12 active users (active); 360 rows about 12 users" in customer.page
     receipt = customer.client.get(reverse("usage:receipt", args=[first.public_id]))
-    assert receipt.headers["Content-Disposition"].endswith('-000001.receipt.txt"')
+    assert f'"000001-{plain_story.instance.public_id}.receipt.txt"' in receipt.headers["Content-Disposition"]
     assert take_receipt(home=site.home, text=receipt.content.decode()).counts == {"active": 12}
     assert customer.client.get(reverse("usage:receipt", args=[second.public_id])).status_code == 404

@@ -46,7 +46,7 @@ def receipt(request: PortalRequest, report: str) -> HttpResponse:
     found = signed_page(found_report(request, report))
     if found is None or found.receipt is None:
         raise Http404("This report has no receipt yet.")
-    name = f"{found.signed.report.instance.public_id}-{found.signed.sequence:06d}.receipt.txt"
+    name = f"{found.signed.sequence:06d}-{found.signed.report.instance.public_id}.receipt.txt"
     return HttpResponse(
         found.receipt.document,
         content_type="text/plain; charset=utf-8",
