@@ -101,9 +101,13 @@ def finding(violation: dict[str, Any]) -> str:
 
 
 def note_failure(visit: Visit, request: Request) -> None:
-    """A load that failed, unless the person left its page before it was there: the browser gives that one up itself."""
-    is_left_behind = request.failure == "net::ERR_ABORTED" and request.headers.get("referer") != visit.page.url
-    if not is_left_behind:
+    """A load that failed, unless the browser gave it up itself: the person left its page, or it was the tab's icon.
+
+    An icon that is not there is answered with 404, which is heard apart.
+    """
+    is_of_another_page = request.headers.get("referer") != visit.page.url
+    is_icon = request.resource_type == "other" and request.url.endswith("/static/icon.svg")
+    if not (request.failure == "net::ERR_ABORTED" and (is_of_another_page or is_icon)):
         visit.complaints.append(f"failed: {request.url} ({request.failure})")
 
 

@@ -84,10 +84,10 @@ def open_true_up(desk: Visit) -> None:
     """Wait until Today shows a true-up to decide, and open it."""
     for _ in range(60):
         desk.go("/admin/")
-        if desk.page.get_by_role("link", name="Decide").count():
+        if desk.page.get_by_role("link", name="Decide", exact=True).count():
             break
         desk.page.wait_for_timeout(500)
-    desk.page.get_by_role("link", name="Decide").click()
+    desk.page.get_by_role("link", name="Decide", exact=True).click()
 
 
 def accept_true_up(desk: Visit, reason: str) -> None:
