@@ -28,7 +28,7 @@ worker: setup  ## one more worker
 documents: setup  ## every document that the demo made: pages = XML = database, schema and official rules
 	@$(LAUNCH) run .venv/bin/python -m tests.documents
 
-test: setup  ## all tests; installs what they need where that needs no question
+test: setup  ## all tests; installs what they need where that needs no question (ROLLCALL_PICTURES=1: pages in var/screens)
 	@.ci/prepare test
 	@$(ALL_TESTS)
 

@@ -18,6 +18,7 @@ from tests.portal.conftest import Played, fixed_today, played
 
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 SCREENS = BASE_DIR / "var" / "screens"
+KEEPS_PICTURES = os.environ.get("ROLLCALL_PICTURES") == "1"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",
@@ -60,7 +61,9 @@ class Visit:
         self.page.wait_for_load_state("load")
 
     def picture(self, name: str) -> None:
-        """Keep a picture of the whole page for a person to look at."""
+        """Keep a picture of the whole page for a person to look at, where one asked for pictures: each takes a while."""
+        if not KEEPS_PICTURES:
+            return
         SCREENS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
 
