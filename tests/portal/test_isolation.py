@@ -1,6 +1,8 @@
 """Customer A asks for every object of customer B, on every route; and what nobody may do."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 
 import psycopg
 import pytest
@@ -16,11 +18,13 @@ from ground.scoping import ScopedQuerySet
 from licenses.models import ApiKey, LicenseFile, Scope
 from licenses.operations.issue_license import issue_license
 from licenses.operations.make_api_key import make_api_key
+from tests.billing.signing import activated, sent
+from tests.billing.story import Story
 from tests.cast import BUILDER, Person
 from tests.databases import TestServer
 from tests.portal.conftest import TODAY, Played
 from tests.portal.routes import portal_routes
-from usage.models import UsageReport
+from usage.models import SignedReport, UsageReport
 from usage.queries.people import people_of
 
 # What each argument of a route is called with; a route with another argument has no row here and fails.
@@ -47,11 +51,17 @@ WITHOUT_ID = [name for name, arguments in ROUTES.items() if not arguments]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def licensed(played: Played) -> None:
-    """Both customers have a licence and a key for a program."""
+def licensed(played: Played, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Both customers have a licence and a key for a program; an instance of customer B signed a report of one day."""
     for contract in (played.house.contract_a, played.house.contract_b):
         issue_license(actor=BUILDER, contract=contract, now=TODAY)
         make_api_key(actor=BUILDER, name="reader", scopes=[Scope.USAGE_READ], customer=contract.customer, now=TODAY)
+    house = replace(played.house, customer_admin_a=played.house.customer_admin_b)
+    story = Story(house=house, contract=house.contract_b, instance=house.instance_b)
+    site = activated(story, tmp_path_factory.mktemp("site") / "home", now=TODAY)
+    site.now = TODAY
+    (path,) = site.write_until(date(2026, 5, 2), since=date(2026, 5, 1)).paths
+    assert sent(story, path, now=TODAY).state == "accepted"
 
 
 def own(played: Played, name: str) -> str:
@@ -65,8 +75,9 @@ def foreign(played: Played, name: str) -> str:
 def address(name: str, report: UsageReport, invoice: Invoice) -> str:
     """Return the address of a route for these objects, and for a person whom the invoice counts."""
     [count] = counts_of(invoice)
+    signed = SignedReport.objects.filter(customer=report.customer).first() if name == "usage:receipt" else None
     ids = {
-        "report": report.public_id,
+        "report": (signed.report if signed else report).public_id,
         "invoice": invoice.public_id,
         "count": count.pk,
         "user_ref": people_of(count=count)[0].user_ref,
