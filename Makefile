@@ -4,9 +4,11 @@ SERVE ?= 1
 LAUNCH = .venv/bin/python -m config.launch
 # As many as there are processors, two at least; each may need a gigabyte and a half.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 6 ? 6 : n)))
-PYTEST = .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST = .venv/bin/python -m pytest --dist loadfile --no-loadscope-reorder
 # The browser's driver keeps an event loop in its process; tests that fork run in processes without one.
-ALL_TESTS = $(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) --ignore=tests/browser && $(PYTEST) tests/browser)
+# Some of the others wait for workers that were killed, for minutes: one more hand works meanwhile.
+HANDS = $(shell echo $$(($(WORKERS) + 1)))
+ALL_TESTS = $(if $(ARGS),$(PYTEST) -n $(WORKERS) $(ARGS),$(PYTEST) -n $(HANDS) --ignore=tests/browser && $(PYTEST) -n $(WORKERS) tests/browser)
 
 .PHONY: help setup demo serve worker test lint format documents bench conformance campaign lock env-example
 
