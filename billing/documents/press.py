@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ ASSETS = Path(__file__).resolve().parent / "assets"
 LOGO, CODE = "asset:logo", "asset:code"  # the images of one document
 PNG, SVG = "image/png", "image/svg+xml"
 SERVED = {"woff2": "font/woff2"}  # suffix -> content type; nothing else in the folder is served
+ENGINE_LOG = logging.getLogger("weasyprint")
 OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
 
 
@@ -64,23 +66,27 @@ class Complaints(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.words.append(record.getMessage())
 
-    def refuse_any(self) -> None:
-        words, self.words = self.words, []
-        if words:
-            raise LayoutWarned("; ".join(words[:5]))
 
-
-COMPLAINTS = Complaints()
-ENGINE_LOG = logging.getLogger("weasyprint")
-ENGINE_LOG.handlers[:] = [COMPLAINTS]
-ENGINE_LOG.propagate = False
+@contextmanager
+def refusing_complaints() -> Iterator[None]:
+    """Turn what the engine logs within the block into LayoutWarned, whoever configured logging meanwhile."""
+    heard = Complaints()
+    before = (ENGINE_LOG.handlers, ENGINE_LOG.level, ENGINE_LOG.propagate, ENGINE_LOG.disabled)
+    ENGINE_LOG.handlers, ENGINE_LOG.propagate, ENGINE_LOG.disabled = [heard], False, False
+    ENGINE_LOG.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        ENGINE_LOG.handlers, level, ENGINE_LOG.propagate, ENGINE_LOG.disabled = before
+        ENGINE_LOG.setLevel(level)
+    if heard.words:
+        raise LayoutWarned("; ".join(heard.words[:5]))
 
 
 class Press:
     """Hold what is made once per process: fetcher, fonts and parsed sheets (one per accent color)."""
 
     def __init__(self) -> None:
-        ENGINE_LOG.setLevel(logging.WARNING)
         self.fetcher = BundledFiles()
         self.fonts = FontConfiguration()
         self.faces = self.parse((ASSETS / "fonts.css").read_text("utf-8"))
@@ -88,9 +94,8 @@ class Press:
         self.sheet = lru_cache(maxsize=16)(self.parse_accent)
 
     def parse(self, text: str) -> CSS:
-        sheet = CSS(string=text, url_fetcher=self.fetcher, font_config=self.fonts)
-        COMPLAINTS.refuse_any()
-        return sheet
+        with refusing_complaints():
+            return CSS(string=text, url_fetcher=self.fetcher, font_config=self.fonts)
 
     def parse_accent(self, accent: str) -> CSS:
         if not re.fullmatch(r"#[0-9a-f]{6}", accent):
@@ -100,11 +105,10 @@ class Press:
     def lay_out(self, html: str, *, accent: str, images: Mapping[str, tuple[bytes, str]] = NO_IMAGES) -> Document:
         """Lay out the pages. `images` are those of this document: address -> bytes and content type."""
         self.fetcher.images = images
-        document = HTML(string=html, url_fetcher=self.fetcher).render(
-            stylesheets=[self.faces, self.sheet(accent)], font_config=self.fonts, **OPTIONS
-        )
-        COMPLAINTS.refuse_any()
-        return document
+        sheets = [self.faces, self.sheet(accent)]
+        with refusing_complaints():
+            page = HTML(string=html, url_fetcher=self.fetcher)
+            return page.render(stylesheets=sheets, font_config=self.fonts, **OPTIONS)
 
     def write(self, document: Document, *, identifier: str, files: Mapping[str, bytes], at: datetime) -> bytes:
         """Write the PDF with the files it carries. All are dated `at`, so that the same input gives the same bytes.
@@ -117,10 +121,11 @@ class Press:
         ]
         if FILE_NAME in files:
             say_factur_x(document)
-        pdf: bytes = document.write_pdf(
-            pdf_identifier=identifier.encode("utf-8"), attachments=carried, finisher=associate_once, **OPTIONS
-        )
-        COMPLAINTS.refuse_any()
+        name = identifier.encode("utf-8")
+        with refusing_complaints():
+            pdf: bytes = document.write_pdf(
+                pdf_identifier=name, attachments=carried, finisher=associate_once, **OPTIONS
+            )
         return pdf
 
 

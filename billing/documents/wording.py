@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from billing.documents.format import NO_BREAK, Style, language_of
 from billing.documents.labels import labels
-from billing.documents.phrases import translated
+from billing.documents.phrases import paragraph, translated
 from billing.documents.printable import plain, printable_characters
 from billing.documents.snapshot import Invoice, Line, Span
 from rollcall.terms.metrics import ACTIVE_USERS
@@ -58,6 +58,11 @@ class Wording:
         """Give a sentence of the engine in the language of the document, where it has one in it."""
         return self.text(translated(plain(text), self.style) or text)
 
+    def paragraph(self, text: str) -> tuple[str, str]:
+        """Give sentences of the engine in the language of the document, or as they stand; and the language it is."""
+        said = paragraph(plain(text), self.style)
+        return self.text(said or text), self.style.language if said else "en"
+
     def period(self, span: Span, *, short: bool = False) -> str:
         return self.style.period(span.start, span.end, short=short)
 
@@ -92,24 +97,29 @@ class Wording:
         if colon and line.kind in NAMED_BY_WORDS and is_known:
             return self.text(head)
         if not self.has(f"line_{line.kind}") or (line.kind in NAMED_BY_NOUN and not self.bills_active_users(line)):
-            return self.text(own if is_known and own_words(line) == line.words else line.words)
+            return self.words_of(line) if is_known else self.text(line.words)
         span = line.period or self.invoice.period
         return self.say(f"line_{line.kind}", product=self.product(), period=self.named_period(span))
 
     def note_of(self, line: Line) -> str:
         """Give the words of a line that its name does not say already."""
         own, _ = self.own_words(line)
-        title, words = self.title_of(line), self.text(own if own_words(line) == line.words else line.words)
+        title, words = self.title_of(line), self.words_of(line)
         if title.casefold().startswith(words.casefold()):
             return ""
         if line.kind in NAMED_BY_WORDS:
             return self.text(parted(own)[2]) or words
         return words
 
+    def words_of(self, line: Line) -> str:
+        """Give the words of a line in the language of the document, led by the name of its charge where it has one."""
+        own, _ = self.own_words(line)
+        return self.text(f"{line.charge}: {own}" if own_words(line) != line.words else own)
+
     def own_words(self, line: Line) -> tuple[str, bool]:
         """Give the words of a line without its charge, and whether they are in the language of the document."""
         own = own_words(line)
-        said = translated(own, self.style)
+        said = paragraph(own, self.style)
         return said or own, bool(said) or self.style.language == "en"
 
     def tax_code(self, category: str, rate: Decimal) -> str:

@@ -11,7 +11,7 @@ from billing.documents.first_page import carried, digests, fingerprint_of, quant
 from billing.documents.format import MINUS, NO_BREAK
 from billing.documents.printable import plain
 from billing.documents.snapshot import DEFINITION_FILE, TERMS_FILE, USAGE_FILE, VERSIONS_FILE, Line, Span
-from billing.documents.wording import Wording, given_name, hexadecimal, own_words
+from billing.documents.wording import Wording, given_name, hexadecimal
 
 FILES_NAMED = 3  # a longer list of files is called FILES in the command
 COMMAND_WIDTH = 98  # characters in one line of the box
@@ -20,9 +20,11 @@ COMMAND_WIDTH = 98  # characters in one line of the box
 def working(w: Wording) -> dict[str, Any]:
     """Give the strings of the working: counts, definition, evidence, steps, terms, and how to recompute."""
     raw = w.invoice.raw
+    definition, language = w.paragraph(raw["definition"]["words"])
     return {
         "funnel": funnel(w, raw["counts"]),
-        "definition": w.text(raw["definition"]["words"]),
+        "definition": definition,
+        "definition_language": language,
         "bounds": bounds(w),
         "evidence": evidence(w, raw["evidence"]),
         "explained": explained(w, raw["working"]),
@@ -130,7 +132,7 @@ def explained(w: Wording, items: Sequence[Mapping[str, Any]]) -> list[dict[str, 
     """What the rating looked at and what cost nothing: a floor that was not needed, a day without a report."""
     said = {line.words for line in w.invoice.lines}
     quiet = [item for item in items if not Decimal(item.get("amount") or 0) and plain(item["words"]) not in said]
-    return [{"words": w.engine(item["words"]), "arithmetic": w.text(item.get("arithmetic") or "")} for item in quiet]
+    return [{"words": w.engine(item["words"]), "arithmetic": w.engine(item.get("arithmetic") or "")} for item in quiet]
 
 
 def steps(w: Wording) -> list[dict[str, str]]:
@@ -169,8 +171,7 @@ def rule_of(w: Wording, line: Line) -> str:
     """Say what was applied; a true-up by its name, as its words stand on page 1 in full."""
     if line.kind == "true_up":
         return w.title_of(line)
-    own, _ = w.own_words(line)
-    return w.text(own if own_words(line) == line.words else line.words)
+    return w.words_of(line)
 
 
 def product_of(w: Wording, line: Line) -> str:

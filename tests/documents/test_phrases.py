@@ -11,7 +11,8 @@ from billing.documents import phrases as module
 from billing.documents.format import NO_BREAK, Style
 from billing.documents.labels import labels
 from billing.documents.layout import Layout
-from billing.documents.phrases import phrases, translated
+from billing.documents.phrases import paragraph, phrases, translated
+from rollcall.terms.activity import ActivityDefinition
 from tests.documents.samples_on_disk import snapshot
 
 GERMAN, FRENCH = (Style(language=language, currency="EUR", places=2) for language in ("de", "fr"))
@@ -33,6 +34,14 @@ SAID = {
         "Je Monat werden mindestens 100 berechnet (Nutzer); wer dazu fehlt, kostet so viel wie ein aktiver.",
         "Au moins 100 sont facturés par mois (utilisateurs) ; celui qui manque coûte autant qu’un actif.",
     ),
+    "1 to 30 Nov 2025 was billed at EUR 2,320.00 and is rated again at EUR 2,378.00: EUR 58.00 more.": (
+        "1. bis 30. Nov. 2025: mit 2.320,00 EUR berechnet, neu bewertet mit 2.378,00 EUR: 58,00 EUR mehr.",
+        "1er au 30 nov. 2025 : facturé 2 320,00 EUR, tarifé à nouveau 2 378,00 EUR : 58,00 EUR de plus.",
+    ),
+    "At least EUR 4,500.00 before tax is billed each month.": (
+        "Mindestbetrag je Monat: 4.500,00 EUR vor Steuer.",
+        "Minimum par mois : 4 500,00 EUR hors taxe.",
+    ),
     "Credit free credits: 180.00 of 180.00 burned, 0.00 left": (
         "Guthaben free credits: 180,00 von 180,00 verbraucht, 0,00 übrig",
         "Crédit free credits : 180,00 sur 180,00 consommés, reste 0,00",
@@ -50,12 +59,77 @@ def test_a_sentence_of_the_engine_is_said_in_both_languages(english):
     assert tuple(said) == SAID[english]
 
 
+def test_a_true_up_is_said_whole_and_the_reason_stays_as_a_person_wrote_it():
+    words = (
+        "True-up of 1 to 30 Sep 2026 (Europe/Paris), invoice R-0055: 270 active users then, 287 now (17 new, 0 gone). "
+        "1 to 30 Sep 2026 was billed at EUR 4,995.00 and is rated again at EUR 5,309.50: EUR 314.50 more. "
+        "Reason: The ward was offline. It synchronized late."
+    )
+    assert paragraph(words, GERMAN).replace(NO_BREAK, " ") == (
+        "Nachberechnung für 1. bis 30. Sept. 2026 (Europe/Paris), Rechnung R-0055: damals 270 aktive Nutzer, jetzt 287 "
+        "(17 neu, 0 entfallen). 1. bis 30. Sept. 2026: mit 4.995,00 EUR berechnet, "
+        "neu bewertet mit 5.309,50 EUR: 314,50 EUR mehr. Grund: The ward was offline. It synchronized late."
+    )
+    assert "Motif : The ward was offline. It synchronized late." in paragraph(words, FRENCH)
+
+
 @pytest.mark.parametrize("english", SAID)
 def test_no_digit_changes(english):
     german = translated(english, GERMAN).replace(NO_BREAK, " ")
     numbers = re.findall(r"\d[\d.]*(?:,\d+)?", german)
     found = [Decimal(number.rstrip(".").replace(".", "").replace(",", ".")) for number in numbers]
     assert sorted(found) == sorted(digits_of(english))
+
+
+DEFINITIONS = [
+    (
+        {},
+        "did anything in the billed period",
+        "im berechneten Zeitraum irgendetwas getan hat",
+        "a fait quoi que ce soit",
+    ),
+    (
+        {"actions": ("login",)},
+        "did login in",
+        "im berechneten Zeitraum login ausgeführt hat",
+        "a fait login pendant la",
+    ),
+    (
+        {"actions": ("login", "report.open", "file.*"), "min_events": 3, "min_days": 2, "window_days": 28},
+        "at least 3 times on at least 2 days within 28 days",
+        "mindestens 3-mal an mindestens 2 Tagen innerhalb von 28 Tagen login, report.open oder file.* ausgeführt hat",
+        "a fait login, report.open ou file.* au moins 3 fois au moins 2 jours en 28 jours",
+    ),
+    (
+        {"window_days": 28, "evaluate": "daily", "look_back_before_start": True, "per_instance": True},
+        "read at the end of every day",
+        "am Ende jedes Tages",
+        "à la fin de chaque jour",
+    ),
+    (
+        {"excluded_users": ("svc-*", "*[[]bot]")},
+        "Never counted: svc-*, *[[]bot].",
+        "Nie gezählt: svc-*",
+        "Jamais comptés",
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "english", "german", "french"), DEFINITIONS)
+def test_a_definition_is_said_whole_in_both_languages(said, english, german, french):
+    definition = ActivityDefinition(**({"actions": ("*",), "timezone": "Europe/Berlin"} | said))
+    for words in (definition.words(), definition.words_of_a_day()):
+        assert paragraph(words, GERMAN)
+        assert paragraph(words, FRENCH)
+    assert english in definition.words()
+    assert german in paragraph(definition.words(), GERMAN)
+    assert french in paragraph(definition.words(), FRENCH)
+
+
+def test_a_paragraph_with_one_strange_sentence_stays_as_it_is():
+    known = ActivityDefinition(actions=("*",)).words()
+    assert paragraph(known, GERMAN)
+    assert paragraph(f"{known} The customer's own rule.", GERMAN) == ""
 
 
 @pytest.mark.parametrize(
