@@ -7,7 +7,7 @@ version, an instance; never an instant.
 from dataclasses import dataclass
 
 from licenses.models import ContractVersion, Instance
-from usage.models import ExcusedDay, ReportState, UsageReport
+from usage.models import ExcusedDay, ReporterRecall, ReportState, UsageReport
 
 LATE_USAGE, CORRECTION, AMENDMENT = "late_usage", "correction", "amendment"
 
@@ -37,6 +37,11 @@ def cause_of_withdrawal(instance: Instance) -> Cause:
 def cause_of_word(word: ExcusedDay) -> Cause:
     """Name a person's word about days: the first row of it."""
     return Cause(kind=CORRECTION, key=f"days:{word.pk}")
+
+
+def cause_of_recall(recall: ReporterRecall) -> Cause:
+    """Name the recall of a reporter, whose reports were corrected."""
+    return Cause(kind=CORRECTION, key=f"recall:{recall.public_id}")
 
 
 def cause_of_version(version: ContractVersion) -> Cause:

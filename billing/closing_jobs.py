@@ -9,11 +9,12 @@ from ground.operations import enqueue_job
 from ground.together import own_transaction
 from licenses.models import Contract, ContractVersion
 from rollcall.period import Period
-from usage.models import ExcusedDay
+from usage.models import ExcusedDay, ReporterRecall
 
 CLOSE = "billing.close_period"
 REVIEW_AMENDMENT = "billing.review_amendment"
 REVIEW_DAYS = "billing.review_days"
+REVIEW_RECALL = "billing.review_recall"
 
 
 def ask_to_close(*, contract: Contract, period: Period, asked_by: str, key_suffix: str = "") -> Job:
@@ -63,3 +64,18 @@ def ask_to_review_days(words: Sequence[ExcusedDay]) -> Job:
             args={"word_ids": [word.pk for word in words]},
             customer_id=first.customer_id,
         )
+
+
+def ask_to_count_again(*, recall: ReporterRecall, contract: Contract) -> Job:
+    """Enqueue the counting again of what a recall concerns in a contract, in the current transaction.
+
+    While it waits or runs, asking again gives the same job; when it is over, asking is a new one.
+    """
+    base = f"{REVIEW_RECALL}:{recall.public_id}:{contract.public_id}"
+    over = Job.objects.filter(key__startswith=f"{base}:run-").exclude(state__in=(Job.State.QUEUED, Job.State.RUNNING))
+    return enqueue_job(
+        key=f"{base}:run-{over.count() + 1}",
+        kind=REVIEW_RECALL,
+        args={"recall_id": recall.pk, "contract_id": contract.pk},
+        customer_id=contract.customer_id,
+    )

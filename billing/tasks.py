@@ -5,7 +5,8 @@ from typing import Any
 
 from billing.causes import Cause
 from billing.looking_jobs import ask_to_look, look_after
-from billing.models import BillingRun
+from billing.models import BillingRun, Invoice
+from billing.operations.announce_invoice import ANNOUNCE, announce_invoice
 from billing.operations.bill_ahead import bill_ahead
 from billing.operations.carry_out_run import carry_out_run
 from billing.operations.close_period import NoSuchPeriod, PeriodNotOver, close_period
@@ -22,6 +23,7 @@ from billing.operations.render_document import render_document
 from billing.operations.replay_contract import NothingToReplay, replay_contract
 from billing.operations.review_amendment import review_amendment
 from billing.operations.review_days import review_days
+from billing.operations.review_recall import review_recall
 from billing.operations.review_report import Review, review_instance, review_report
 from billing.operations.send_invoice import MOST_ATTEMPTS, SEND
 from billing.operations.send_notice import send_notice
@@ -38,7 +40,7 @@ from licenses.models import Contract, ContractVersion, Instance
 from licenses.queries import zone_at
 from rollcall.period import Period, civil_day
 from rollcall.terms.fields import TermsRefused
-from usage.models import ExcusedDay, UsageReport
+from usage.models import ExcusedDay, ReporterRecall, UsageReport
 
 WORKER = Actor.system("worker")
 
@@ -135,6 +137,12 @@ def bundle(context: JobContext) -> dict[str, Any]:
     return {"sha256": made.sha256, "size": made.size}
 
 
+@job(ANNOUNCE)
+def announce(context: JobContext) -> None:
+    """Announce a finalized document and what it closed. Arguments: invoice_id."""
+    announce_invoice(invoice=Invoice.objects.select_related("contract__customer").get(pk=context.args["invoice_id"]))
+
+
 @job("billing.pack_download", max_attempts=20)
 def pack(context: JobContext) -> dict[str, Any]:
     """Pack a copy of a bundle with names. Arguments: invoice_id, mark."""
@@ -177,6 +185,16 @@ def review_excused(context: JobContext) -> dict[str, Any]:
     """Rate again the periods of days that a person left out or let count again. Arguments: word_ids."""
     reviewed = review_days(word_ids=context.args["word_ids"], now=context.now())
     ask_to_look(contract=ExcusedDay.objects.select_related("contract").get(pk=context.args["word_ids"][0]).contract)
+    return _said(reviewed)
+
+
+@job("billing.review_recall")
+def review_recalled(context: JobContext) -> dict[str, Any]:
+    """Count again what rests on reports of a recalled version. Arguments: recall_id, contract_id."""
+    contract = Contract.objects.get(pk=context.args["contract_id"])
+    recall = ReporterRecall.objects.get(pk=context.args["recall_id"])
+    reviewed = review_recall(recall=recall, contract=contract, now=context.now())
+    ask_to_look(contract=contract)
     return _said(reviewed)
 
 

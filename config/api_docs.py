@@ -1,14 +1,28 @@
 """The description of the interface, for programs as OpenAPI and for people as one plain page."""
 
 from dataclasses import dataclass
-from functools import cache
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
+
+from config.api_description import description
+from config.api_examples import example
+
+PREFIX = "/api/v1/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What goes over the line: status of an answer, kind of its bytes, and the shape, which may have a place here."""
+
+    status: str
+    kind: str
+    type: str
+    is_shape: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +34,14 @@ class Operation:
     path: str
     words: str
     parameters: list[dict[str, Any]]
-    sent: list[tuple[str, str]]
-    answered: list[tuple[str, str]]
+    sent: list[Content]
+    answered: list[Content]
+    example: str
+
+    @property
+    def group(self) -> str:
+        """The first word of the address, such as "usage"."""
+        return self.path.removeprefix(PREFIX).partition("/")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +53,6 @@ class Shape:
     fields: list[tuple[str, str, str]]
 
 
-@cache
-def description() -> dict[str, Any]:
-    """Return the description as the code gives it; it is the same for everybody and as long as the process lives."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return found
-
-
 @require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """Send the description as OpenAPI 3.1."""
@@ -49,12 +62,14 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the description to people."""
-    return render(request, "api/docs.html", {"operations": operations(), "shapes": shapes()})
+    """Show the description to people, with commands that call this portal."""
+    found = operations(origin=request.build_absolute_uri("/").rstrip("/"))
+    groups = [(name, list(members)) for name, members in groupby(found, key=lambda one: one.group)]
+    return render(request, "api/docs.html", {"groups": groups, "shapes": shapes()})
 
 
-def operations() -> list[Operation]:
-    """Return every operation in the order of its address."""
+def operations(*, origin: str) -> list[Operation]:
+    """Return every operation in the order of its address; `origin` is what the examples call."""
     return [
         Operation(
             name=operation["operationId"],
@@ -70,12 +85,13 @@ def operations() -> list[Operation]:
                 }
                 for one in operation.get("parameters", [])
             ],
-            sent=_contents(operation.get("requestBody", {})),
+            sent=_contents("", operation.get("requestBody", {})),
             answered=[
-                (f"{status} {kind}".strip(), name)
+                content
                 for status, answer in operation["responses"].items()
-                for kind, name in (_contents(answer) or [("", "")])
+                for content in (_contents(status, answer) or [Content(status=status, kind="", type="", is_shape=False)])
             ],
+            example=example(method, path, operation, origin=origin),
         )
         for path, methods in sorted(description()["paths"].items())
         for method, operation in methods.items()
@@ -97,8 +113,13 @@ def shapes() -> list[Shape]:
     ]
 
 
-def _contents(body: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(kind, _type(content.get("schema", {}))) for kind, content in body.get("content", {}).items()]
+def _contents(status: str, body: dict[str, Any]) -> list[Content]:
+    known = description()["components"]["schemas"]
+    return [
+        Content(status=status, kind=kind, type=name, is_shape="properties" in known.get(name, {}))
+        for kind, content in body.get("content", {}).items()
+        for name in [_type(content.get("schema", {}))]
+    ]
 
 
 def _type(schema: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from config.api_docs import description
+from config.api_description import description
 
 ORIGIN = "https://billing.vendor.example"
 BEGIN, END = "<!-- examples: made by config.api_examples -->", "<!-- end of the examples -->"
@@ -44,15 +44,16 @@ def examples() -> str:
         f"### {operation['operationId']}\n\n{operation.get('description', '')}\n\n```sh\n{command}\n```\n"
         for path, methods in sorted(description()["paths"].items())
         for method, operation in methods.items()
-        for command in [_command(method, path, operation)]
+        for command in [example(method, path, operation)]
     ]
     return "\n".join(blocks)
 
 
-def _command(method: str, path: str, operation: dict[str, Any]) -> str:
+def example(method: str, path: str, operation: dict[str, Any], *, origin: str = ORIGIN) -> str:
+    """Return the command that calls one operation of the description, with what it needs at least."""
     address = path.replace("{public_id}", "ID").replace("{id}", "1").replace("{profile}", "factur-x")
     is_sent = operation["operationId"] in BODIES or "requestBody" in operation
-    lines = [f"curl --fail-with-body -H 'Authorization: Bearer KEY' {ORIGIN}{address}"]
+    lines = [f"curl --fail-with-body -H 'Authorization: Bearer KEY' {origin}{address}"]
     if method != "get":
         lines[0] = lines[0].replace("curl ", f"curl -X {method.upper()} ")
     headers = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}

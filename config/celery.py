@@ -8,11 +8,13 @@ from celery import Celery
 from celery.platforms import SecurityWarning
 from celery.signals import celeryd_init
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 from ground.database.roles import PowerfulRole, refuse_to_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+TRANSPORT_ALIASES["filesystem"] = "config.embedded_broker:Transport"
 app = Celery("rollcall")
 
 if not settings.PRODUCTION:
@@ -20,10 +22,16 @@ if not settings.PRODUCTION:
     warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
+IS_EMBEDDED = settings.CELERY_BROKER_URL.startswith("filesystem:")
+# A wake-up is worth no wait: the work has its job row, and the sweeper sends another. Without these, each request that
+# enqueues a job would hang for six seconds while the broker is down.
+GIVES_UP_SOON: dict[str, object] = {"max_retries": 1, "interval_start": 0.1}
+
+
 def _transport_options() -> dict[str, object]:
     """Folders of the embedded broker, or the time after which Redis gives an unfinished message to another worker."""
-    if not settings.CELERY_BROKER_URL.startswith("filesystem:"):
-        return {"visibility_timeout": 3600, "socket_connect_timeout": 3}
+    if not IS_EMBEDDED:
+        return {"visibility_timeout": 3600, "socket_connect_timeout": 3, **GIVES_UP_SOON}
     folder = Path(settings.VAR_DIR) / "broker"
     for name in ("messages", "control"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -50,7 +58,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     # Orders to workers go through the broker's fan-out, which the embedded one keeps as files for ever.
-    worker_enable_remote_control=not settings.CELERY_BROKER_URL.startswith("filesystem:"),
+    worker_enable_remote_control=not IS_EMBEDDED,
     worker_max_tasks_per_child=200,
     timezone="UTC",
 )

@@ -38,6 +38,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "4px",
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": reverse_lazy("mfa_index")}]},
     "COLORS": {"base": BASE, "primary": PRIMARY, "font": FONT},
     "SIDEBAR": {
         "show_search": False,
@@ -51,6 +52,7 @@ UNFOLD: dict[str, Any] = {
                     {**_page("Reconcile", "balance", "desk:reconcile"), "badge": "billing.admin.reconcile.badge"},
                     _page("Quarantined rows", "rule", "desk_usage:waiting"),
                     _page("Reports to decide", "gavel", "desk_usage:to_decide"),
+                    _page("Recalled reporters", "report", "desk:recalls"),
                     {**_page("True-ups", "compare_arrows", "desk:true_ups"), "badge": "billing.admin.true_ups.badge"},
                     _page("True-ups to come", "event", "desk:true_up_calendar"),
                 ],
@@ -78,6 +80,7 @@ UNFOLD: dict[str, Any] = {
                     _page("First run", "move_to_inbox", "desk:first_run"),
                     _page("People", "person", "admin:licenses_user_changelist"),
                     _page("API keys", "key", "desk_keys:api_keys"),
+                    _page("Webhooks", "webhook", "desk_webhooks:webhooks"),
                     _page("Accounting", "lock_clock", "desk:accounting"),
                     _page("Legal entities", "account_balance", "admin:licenses_legalentity_changelist"),
                     _page("Signing keys", "key", "desk_licenses:vendor_keys"),

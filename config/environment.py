@@ -75,6 +75,45 @@ VARIABLES: tuple[Variable, ...] = (
         example="/usr/local/bin/sign-with-module --slot 2",
     ),
     Variable(
+        name="SECOND_FACTOR",
+        kind="str",
+        default="",
+        words="Second factor of the vendor's people: required (nobody opens the desk without one) or offered. Empty: "
+        "required in production, offered elsewhere.",
+        example="required",
+    ),
+    Variable(
+        name="STEP_UP_MINUTES",
+        kind="int",
+        default=15,
+        words="Finalizing, changing prices and making or turning keys need a second factor proven so many minutes ago "
+        "at most, from everybody who has one.",
+        example="15",
+    ),
+    Variable(
+        name="SESSION_IDLE_MINUTES",
+        kind="int",
+        default=60,
+        words="Whoever does nothing for so long is signed out.",
+        example="60",
+    ),
+    Variable(
+        name="SESSION_MOST_HOURS",
+        kind="int",
+        default=12,
+        words="Whoever was signed in for so long is signed out, busy or not.",
+        example="12",
+    ),
+    Variable(
+        name="OIDC_PROVIDERS",
+        kind="json",
+        default=[],
+        words="Identity providers (OpenID Connect) as a JSON list: key, name, issuer, client_id, secret, side (vendor "
+        "or customer), domains or claims, and what docs/sign-in.md says beside these.",
+        example='[{"key": "vendor", "name": "Vendor account", "issuer": "https://login.vendor.example", "client_id": '
+        '"rollcall", "secret": "change-me", "side": "vendor", "domains": ["vendor.example"]}]',
+    ),
+    Variable(
         name="ALLOWED_HOSTS",
         kind="list",
         default=["localhost", "127.0.0.1", "[::1]"],
@@ -163,6 +202,22 @@ VARIABLES: tuple[Variable, ...] = (
         kind="int",
         default=1200,
         words="How often one API key may ask in a minute, in each web process.",
+    ),
+    Variable(
+        name="WEBHOOK_ALLOWED_HOSTS",
+        kind="list",
+        default=[],
+        words="The only hosts to which webhooks are sent, separated by commas; .vendor.example names all below it. "
+        "Empty: every public host.",
+        example="hooks.vendor.example,.partners.example",
+    ),
+    Variable(
+        name="WEBHOOK_PLAIN_LOOPBACK",
+        kind="bool",
+        default=False,
+        words="Lets webhooks go to this machine's loopback, and over http there: for trying receivers. Refused in "
+        "production.",
+        example="false",
     ),
     Variable(
         name="USAGE_LARGEST_UPLOAD",

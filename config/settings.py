@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import environ
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.desk import UNFOLD as DESK_FRAME
 from config.environment import BASE_DIR, LIMITS, load_env_file, read_environment
+from config.logs import configure_structlog, log_settings
+from ground.sign_in.providers import read_providers
+from ground.sign_in.words import OFFERED, REQUIRED
 
 load_env_file()
 ENVIRONMENT = read_environment()
@@ -87,6 +89,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Before the portal's wall, whose database role knows nothing of people's factors.
+    "ground.sign_in.middleware.SessionEnds",
+    "ground.sign_in.middleware.Factors",
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "ground.middleware.Refusals",
@@ -148,10 +153,31 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # People are invited by the vendor or by their own administrators; nobody signs up.
 ACCOUNT_ADAPTER = "ground.accounts.ClosedAccounts"
-SOCIALACCOUNT_ADAPTER = "ground.accounts.ClosedSocialAccounts"
+SOCIALACCOUNT_ADAPTER = "licenses.sign_in.single_sign_on.InvitedPeople"
+# A link leads to the provider: a form would be stopped by our own policy at the provider's second redirect.
+SOCIALACCOUNT_LOGIN_ON_GET = True
 ACCOUNT_RATE_LIMITS: dict[str, str] = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = ENVIRONMENT["TRUSTED_PROXIES"]
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SIGN_IN_CODE_STAGE = "licenses.sign_in.single_sign_on.CodeAtLogIn"
+MFA_ADAPTER = "licenses.sign_in.factors.SealedFactors"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+# Browsers take keys over plain HTTP from this machine alone; the library refuses even that unless told.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+# Clocks of telephones are not exact: the half minute before and the one after are taken as well, each once.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "ground.sign_in.forms.AuthenticateForm",
+    "reauthenticate": "ground.sign_in.forms.ReauthenticateForm",
+    "activate_totp": "ground.sign_in.forms.ActivateForm",
+}
+SECOND_FACTOR = ENVIRONMENT["SECOND_FACTOR"] or (REQUIRED if PRODUCTION else OFFERED)
+if SECOND_FACTOR not in {REQUIRED, OFFERED}:
+    raise ImproperlyConfigured(f"SECOND_FACTOR is {SECOND_FACTOR!r}; it must be required or offered.")
+STEP_UP_MINUTES = ENVIRONMENT["STEP_UP_MINUTES"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = STEP_UP_MINUTES * 60
+SESSION_IDLE_MINUTES = ENVIRONMENT["SESSION_IDLE_MINUTES"]
+SESSION_MOST_HOURS = ENVIRONMENT["SESSION_MOST_HOURS"]
+OIDC_PROVIDERS = read_providers(ENVIRONMENT["OIDC_PROVIDERS"])
 
 # --- Roads into the portal ------------------------------------------------------------------------------------
 
@@ -251,7 +277,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = SESSION_MOST_HOURS * 60 * 60
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
@@ -286,6 +312,10 @@ DESK_CONTENT_SECURITY_POLICY = {
 # --- Programming interface ------------------------------------------------------------------------------------
 
 API_REQUESTS_PER_MINUTE = ENVIRONMENT["API_REQUESTS_PER_MINUTE"]
+WEBHOOK_ALLOWED_HOSTS = ENVIRONMENT["WEBHOOK_ALLOWED_HOSTS"]
+WEBHOOK_PLAIN_LOOPBACK = ENVIRONMENT["WEBHOOK_PLAIN_LOOPBACK"]
+if WEBHOOK_PLAIN_LOOPBACK and PRODUCTION:
+    raise ImproperlyConfigured("WEBHOOK_PLAIN_LOOPBACK cannot be true in production: it opens this machine's loopback.")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["licenses.api.authentication.KeyAuthentication"],
     # No view is open by omission: `ground.api.views.Walled` asks for scopes, and what is not walled is closed.
@@ -332,30 +362,5 @@ UNFOLD = DESK_FRAME
 
 # --- Logs -----------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer() if PRODUCTION else structlog.dev.ConsoleRenderer(colors=False),
-            ],
-            "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso")],
-        },
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": ENVIRONMENT["LOG_LEVEL"]},
-    "loggers": {"weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
-}
-structlog.configure(
-    processors=[
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
+LOGGING = log_settings(production=PRODUCTION, level=ENVIRONMENT["LOG_LEVEL"])
+configure_structlog()

@@ -2,10 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection, transaction
 
 from ground.database.roles import PORTAL
+
+_behind: ContextVar[bool] = ContextVar("behind_the_wall", default=False)
+
+
+def is_behind_the_wall() -> bool:
+    """Return whether this code runs as the portal's role, which sees nothing of the vendor's own."""
+    return _behind.get()
 
 
 @contextmanager
@@ -20,7 +28,11 @@ def portal_transaction(customer_id: int) -> Iterator[None]:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {PORTAL}")
         cursor.execute("SELECT set_config('app.customer_id', %s, true)", [str(int(customer_id))])
-        yield
+        before = _behind.set(True)
+        try:
+            yield
+        finally:
+            _behind.reset(before)
         if inside_a_test and not connection.needs_rollback:
             cursor.execute("SET LOCAL ROLE NONE")
             cursor.execute("SELECT set_config('app.customer_id', '', true)")

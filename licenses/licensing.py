@@ -10,7 +10,15 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from licenses.instance_keys import live_keys
-from licenses.models import Contract, ContractVersion, KeyRevocation, LegalEntity, LicenseFile, VendorKey
+from licenses.models import (
+    Contract,
+    ContractVersion,
+    InstanceKey,
+    KeyRevocation,
+    LegalEntity,
+    LicenseFile,
+    VendorKey,
+)
 from licenses.queries import NothingAgreed, terms_of
 from licenses.ranges import period_of
 from licenses.vendor_signing import vendor_id_of
@@ -97,6 +105,12 @@ def revocations_for(*, legal_entity: LegalEntity, contract: Contract) -> Revocat
     last = max((row.number for row in rows), default=0)
     own = [row for row in rows if row.instance_key is None or row.instance_key.contract_id == contract.pk]
     return Revocations(number=last, revoked=tuple(_entry(row) for row in own))
+
+
+def revocation_of(key: InstanceKey) -> Revocation | None:
+    """Return the entry of the vendor's list that refuses the key of an instance; None for one that was not revoked."""
+    row = KeyRevocation.objects.filter(instance_key=key).select_related("vendor_key", "instance_key").first()
+    return None if row is None else _entry(row)
 
 
 def says_the_same(one: LicenseFile, other: License) -> bool:

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 TZDATA_VERSION: str = str(importlib.import_module("tzdata").IANA_VERSION)
 
 _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
-_MONTH_NAMES = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH_NAMES = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CYCLE_UNITS = (*_MONTHS, "days")
 _ONE_DAY = timedelta(days=1)
 
@@ -131,12 +131,12 @@ class Period:
     def words(self, zone_name: str | None = None) -> str:
         """Return the period as people write it: "1 to 30 Sep 2026 (Europe/Berlin)"; the last day is included."""
         first, last = self.start, self.last_day
-        year, month = f" {first.year}", f" {_MONTH_NAMES[first.month]}"
+        year, month = f" {first.year}", f" {MONTH_NAMES[first.month]}"
         if first.year == last.year:
             year = ""
             if first.month == last.month:
                 month = ""
-        closing = f"{last.day} {_MONTH_NAMES[last.month]} {last.year}"
+        closing = f"{last.day} {MONTH_NAMES[last.month]} {last.year}"
         text = closing if first == last else f"{first.day}{month}{year} to {closing}"
         return f"{text} ({zone_name})" if zone_name else text
 
@@ -204,7 +204,7 @@ class BillingCycle:
 
     def words(self) -> str:
         """Return the cycle with its start: "calendar month", "month from the 15th", "30 days from 1 Jan 2026"."""
-        start = f"{self.anchor.day} {_MONTH_NAMES[self.anchor.month]}"
+        start = f"{self.anchor.day} {MONTH_NAMES[self.anchor.month]}"
         if self.unit == "days":
             return f"{self.length} days, counted from {start} {self.anchor.year}"
         months = _MONTHS[self.unit]

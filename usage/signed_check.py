@@ -6,20 +6,22 @@ Owns: what is asked of the child, and every check that needs the database. Does 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from ground.storage import stored_path
+from licenses.licensing import revocation_of
 from licenses.models import ContractVersion, Instance, InstanceKey
 from licenses.queries import NothingAgreed, terms_at, terms_of
 from licenses.vendor_signing import vendor_id_of
+from rollcall.period import Period
 from rollcall.signing.check_sandbox import run_check
 from rollcall.signing.report import Statement
-from rollcall.signing.report_chain import METRIC, ChainFinding, Known, covered, follow
+from rollcall.signing.report_chain import METRIC, Chain, ChainFinding, Known, follow
 from rollcall.signing.report_check import KEY, Checked
 from rollcall.terms.activity import ActivityDefinition
 from usage.children import LOOK
 from usage.limits import child_user, intake_limits
-from usage.models import SignedReport, UsageReport
+from usage.models import ReportState, SignedReport, UsageReport
 
 # A table of rows is checked whole, which takes more than a first look.
 CHECK_SECONDS, CHECK_MEMORY_BYTES = 600, 1_500_000_000
@@ -60,19 +62,25 @@ def check_alone(report: UsageReport) -> SignedFacts | ChainFinding:
 def findings_among(report: UsageReport, facts: SignedFacts) -> list[ChainFinding]:
     """Return what is wrong with a report beside those that are here. The caller holds the instance's lock."""
     said = facts.statement
-    known: dict[int, list[Known]] = {}
-    reported: dict[date, int] = {}
-    for row in SignedReport.objects.filter(key=facts.key).exclude(report=report).select_related("report"):
-        other = Statement.from_payload(row.statement)
-        known.setdefault(row.sequence, []).append(Known(statement=other, digest=row.digest))
-        for day in other.days:
-            reported[day.date] = min(row.sequence, reported.get(day.date, row.sequence))
-    found = [*facts.findings, *_other_definitions(report.instance, said)]
-    found += follow(said, digest=said.digest, known=known, received_at=report.received_at)
-    # Where a report between is missing, the days that it covers are missing with it.
-    if not any(one.code == "GAP" for one in found):
-        found += covered(said, reported=reported)
-    return found
+    chain = _chain(report, facts.key, said.sequence)
+    found = follow(said, digest=said.digest, chain=chain, received_at=report.received_at)
+    return [*facts.findings, *_other_definitions(report.instance, said), *found]
+
+
+def _chain(report: UsageReport, key: InstanceKey, sequence: int) -> Chain:
+    """What the other reports of a key say around a number; one that was refused or taken back says nothing more."""
+    gone = (ReportState.REJECTED, ReportState.WITHDRAWN)
+    rows = SignedReport.objects.filter(key=key).exclude(report=report).exclude(report__state__in=gone)
+    near: dict[int, list[Known]] = {}
+    for row in rows.filter(sequence__range=(sequence - 1, sequence + 1)):
+        near.setdefault(row.sequence, []).append(
+            Known(statement=Statement.from_payload(row.statement), digest=row.digest)
+        )
+    earlier = rows.filter(sequence__lt=sequence).values_list(
+        "sequence", "statement__from", "statement__to", "statement__receipt__seq"
+    )
+    spans = [(number, Period(date.fromisoformat(start), date.fromisoformat(end))) for number, start, end, _ in earlier]
+    return Chain(near=near, spans=spans, newest_receipt=max((receipt or 0 for *_, receipt in earlier), default=0))
 
 
 def agreed_definitions(instance: Instance) -> dict[str, ActivityDefinition]:
@@ -129,13 +137,8 @@ def _stranger(report: UsageReport, said: Statement, key: InstanceKey) -> ChainFi
     ]
     if wrong:
         return ChainFinding(code=FOREIGN, words=f"The report was made for another {', '.join(wrong)}.")
-    if _is_revoked(key, said.sequence, report.received_at):
-        since = f"from its report {key.revoked_from_seq} on" if key.revoked_from_seq else "for all new reports"
+    revoked = revocation_of(key)
+    if revoked is not None and revoked.refuses_report(sequence=said.sequence, received_at=report.received_at):
+        since = f"from its report {revoked.from_seq} on" if revoked.from_seq else "for all new reports"
         return ChainFinding(code=REVOKED, words=f"The key {key.fingerprint} was revoked {since}: {key.revoked_reason}")
     return None
-
-
-def _is_revoked(key: InstanceKey, sequence: int, received_at: datetime) -> bool:
-    if key.revoked_from_seq is not None:
-        return sequence >= key.revoked_from_seq
-    return key.revoked_at is not None and received_at >= key.revoked_at

@@ -19,8 +19,10 @@ from billing.sentence_diff import changed_sentences
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
+from ground.sign_in.step_up import step_up
 from licenses.models import Contract
 from licenses.operations.add_contract_version import REFUSALS, add_contract_version
+from licenses.operations.ask_checkout import ask_checkout
 from licenses.queries import terms_of
 from rollcall.period import Period
 from rollcall.terms.contract import ContractTerms
@@ -50,6 +52,7 @@ class Amendment:
         return Period(day, terms.term.end)
 
 
+@step_up("New terms change what a customer pays.", only_when="agree")
 @require_http_methods(["GET", "POST"])
 def amend(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Show the form of an amendment with its effect; agree on it when asked to and when nothing is refused."""
@@ -98,14 +101,17 @@ def _next_boundary(terms: ContractTerms, today: date) -> date:
 
 
 def _agree(request: HttpRequest, contract: Contract, editor: Editor, amendment: Amendment, active: Period) -> bool:
+    actor, now = actor_of(request), clock.now()
+    heard = ask_checkout(actor=actor, contract=contract, terms=editor.document, active=active, now=now)
     try:
         version = add_contract_version(
-            actor=actor_of(request),
+            actor=actor,
             contract=contract,
             terms=editor.document,
             active=active,
-            agreed_at=clock.now(),
+            agreed_at=now,
             reason=amendment.reason,
+            checkout=heard,
         )
     except (*REFUSALS, TermsRefused) as refused:
         amendment.errors["first_day"] = str(refused)

@@ -27,6 +27,7 @@ from ground.desk_table import WRITTEN_AS, table_response
 from ground.ids import new_public_id
 from ground.middleware import actor_of
 from ground.presentation.table_file import Cell
+from ground.sign_in.step_up import step_up
 from rollcall.money import round_half_up
 
 Kind = BillingRun.Kind
@@ -112,6 +113,9 @@ def _show(request: HttpRequest, plan: RunPlan, month: date, *, moved: bool = Fal
     return desk_page(request, "desk/close/dry_run.html", context, title=title, status=409 if moved else 200)
 
 
+@step_up(
+    "Invoices are finalized for good: their numbers are drawn and nothing in them changes.", only_when=Kind.FINALIZE
+)
 @require_POST
 def start(request: HttpRequest) -> HttpResponseBase:
     """Start the step that was shown, if it is still what would be done; else show it anew."""

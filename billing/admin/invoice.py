@@ -21,9 +21,11 @@ from billing.queries.deliveries import sending_of
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
+from ground.sign_in.step_up import step_up
 from ground.storage import open_stored
 from rollcall.signing import public_file
 
+FINALIZING = "An invoice is finalized for good: its number is drawn and nothing in it changes any more."
 FILES = {
     InvoiceDocument.Kind.PDF: ("application/pdf", "{number}.pdf", False),
     InvoiceDocument.Kind.EVIDENCE_CSV: ("text/csv; charset=utf-8", "{number}-counted.csv", True),
@@ -59,6 +61,7 @@ def invoice_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     return desk_page(request, "desk/invoice.html", context, title=f"{name}, {invoice.customer.name}")
 
 
+@step_up(FINALIZING)
 @require_POST
 def finalize(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Freeze the draft and draw its number."""

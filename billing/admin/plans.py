@@ -16,6 +16,7 @@ from billing.terms_form import draw, edit, read_form
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
+from ground.sign_in.step_up import step_up
 from licenses.models import ContractVersion, Plan, PlanMetric, PlanVersion
 from licenses.operations.define_plan_metric import define_plan_metric
 from licenses.operations.draft_plan_version import draft_plan_version
@@ -205,6 +206,7 @@ def plan_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     return desk_page(request, "desk/plans/plan.html", context, title=plan.name, status=status)
 
 
+@step_up("A published price list stands for good, and contracts start from it.")
 @require_POST
 def publish(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Publish the draft of a plan: it never changes again."""

@@ -61,8 +61,8 @@ def difference_or_404(request: HttpRequest, public_id: str) -> DifferenceDetail:
 
 
 def badge(request: HttpRequest) -> str:
-    """The number beside the entry of the side bar."""
-    return str(open_differences())
+    """The number beside the entry of the side bar; none where nothing waits."""
+    return str(open_differences() or "")
 
 
 @require_GET

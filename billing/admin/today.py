@@ -7,14 +7,23 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from billing.models import BillingPeriod, Difference, Invoice, TrueUp
-from billing.queries import MonthFigures, WorkItem, month_lines, month_totals, monthly_figures, silent_work, work_today
+from billing.queries import (
+    MonthFigures,
+    WorkItem,
+    month_lines,
+    month_totals,
+    monthly_figures,
+    silent_work,
+    webhook_work,
+    work_today,
+)
 from billing.queries.before_bill import estimates_so_far, notices_for
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
 from ground.presentation import charts
 from ground.presentation import format as written
-from licenses.models import Instance
+from licenses.models import Instance, WebhookDestination
 from usage.models import UsageReport
 
 # Reconcile has them all; here they must not hide what else waits.
@@ -26,6 +35,7 @@ MARKS = {
     "draft": "pen",
     "silent": "clock",
     "report": "scale",
+    "webhook": "cross",
 }
 
 
@@ -42,6 +52,8 @@ def address_of(item: WorkItem) -> str:
         return reverse("desk:invoice", args=[subject.public_id])
     if isinstance(subject, UsageReport):
         return reverse("desk_usage:decide", args=[subject.public_id])
+    if isinstance(subject, WebhookDestination):
+        return reverse("desk_webhooks:webhook", args=[subject.public_id])
     if isinstance(subject, Instance):
         return f"{reverse('desk:coverage')}?contract={subject.contract.public_id}"
     raise TypeError(f"{type(subject).__name__} has no page on the desk.")
@@ -53,7 +65,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
     actor, day = actor_of(request), clock.today("UTC")
     figures = monthly_figures(actor=actor, until=day)
     closing = figures[-2] if len(figures) > 1 else figures[-1]
-    items = [*work_today(actor=actor), *silent_work(actor=actor, now=clock.now())]
+    items = [*work_today(actor=actor), *silent_work(actor=actor, now=clock.now()), *webhook_work(actor=actor)]
     shown, more = _not_too_many(items)
     work = [(item, MARKS[item.kind], address_of(item)) for item in shown]
     context = {

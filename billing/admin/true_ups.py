@@ -29,8 +29,9 @@ HEADER = (
 
 
 def badge(request: HttpRequest) -> str:
-    """The number beside the entry of the side bar: what waits for somebody."""
-    return str(TrueUp.objects.filter(state__in=(TrueUp.State.PROPOSED, TrueUp.State.NEEDS_APPROVAL)).count())
+    """The number beside the entry of the side bar: what waits for somebody; none where nothing does."""
+    waiting = TrueUp.objects.filter(state__in=(TrueUp.State.PROPOSED, TrueUp.State.NEEDS_APPROVAL))
+    return str(waiting.count() or "")
 
 
 @require_GET

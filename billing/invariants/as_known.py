@@ -13,6 +13,7 @@ MOVING = (
     "billing.review_report",
     "billing.review_instance",
     "billing.review_amendment",
+    "billing.review_recall",
     "billing.settle_term",
     "usage.read_report",
     "usage.make_evidence",

@@ -479,6 +479,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='invoice',
+            index=models.Index(condition=models.Q(('kind', 'invoice'), ('state', 'finalized')), fields=['due_date'], name='billing_invoice_by_due_date'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
             index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('number'), name='text_pattern_ops'), name='billing_invoice_by_number'),
         ),
         migrations.AddConstraint(

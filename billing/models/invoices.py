@@ -76,6 +76,12 @@ class Invoice(models.Model):
             models.Index(fields=("state", "-issue_date"), name="billing_invoice_by_state"),
             models.Index(fields=("currency", "-id"), name="billing_invoice_by_currency"),
             models.Index(fields=("kind", "-id"), name="billing_invoice_by_kind"),
+            # What is past its day: all of it, or nothing in a million.
+            models.Index(
+                fields=("due_date",),
+                condition=models.Q(kind="invoice", state="finalized"),
+                name="billing_invoice_by_due_date",
+            ),
             # As a search compares: any case, by the beginning.
             models.Index(OpClass(Upper("number"), name="text_pattern_ops"), name="billing_invoice_by_number"),
         )

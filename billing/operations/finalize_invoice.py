@@ -14,6 +14,7 @@ from billing.documents import check_snapshot
 from billing.history import record_event
 from billing.locks import lock_contract, lock_invoice
 from billing.models import BillingPeriod, Invoice, InvoiceSeries, TrueUp
+from billing.operations.announce_invoice import ask_to_announce
 from billing.operations.close_accounts import require_open
 from billing.operations.open_series import series_for
 from billing.settling_documents import is_by_hand, require_held
@@ -94,6 +95,7 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
                 args={"invoice_id": locked.pk},
                 customer_id=locked.customer_id,
             )
+        ask_to_announce(locked)
         fault_point("finalize.before_number")
         _stamp(locked, _draw(series), snapshot, actor=actor, now=now)
         fault_point("finalize.before_commit")

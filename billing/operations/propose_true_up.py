@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from billing.changed_users import changed_totals
+from billing.event_data import true_up_data
 from billing.locks import lock_contract
 from billing.models import BillingPeriod, TrueUp
 from billing.rating import StoredRating, estimated_users, read_rating
@@ -16,6 +17,8 @@ from billing.true_up_record import Decision, record, write_decision
 from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
+from licenses.models import EventKind
+from licenses.operations.announce import announce
 from rollcall.money import number_in_words
 from rollcall.period import civil_day
 from rollcall.rating import settle
@@ -72,7 +75,18 @@ def propose_true_up(
             proposal.kind, proposal.cause_key = kind, cause_key
             proposal.save()
             record(true_up=proposal, verb="proposed", actor=actor, at=now)
+            _announce(proposal)
     return proposal
+
+
+def _announce(proposal: TrueUp) -> None:
+    announce(
+        kind=EventKind.TRUE_UP_PROPOSED,
+        key=proposal.public_id,
+        data=lambda: true_up_data(proposal),
+        customer_id=proposal.customer_id,
+        now=proposal.proposed_at,
+    )
 
 
 def _is_too_late(period: BillingPeriod, force: TermsInForce, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from billing.queries.invoices import (
 )
 from billing.queries.month import MonthTotal, PeriodLine, closed_periods, month_lines, month_totals, periods_of_month
 from billing.queries.true_ups import RatedPair, TrueUpDetail, true_up_detail, true_ups_for
-from billing.queries.work import WorkItem, silent_work, work_today
+from billing.queries.work import WorkItem, silent_work, webhook_work, work_today
 
 __all__ = [
     "ChangedUser",
@@ -47,5 +47,6 @@ __all__ = [
     "silent_work",
     "true_up_detail",
     "true_ups_for",
+    "webhook_work",
     "work_today",
 ]

@@ -9,21 +9,24 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from billing.models import Adjustment, BillingPeriod, Difference, Invoice, TrueUp
 from billing.settled_facts import OPEN_STATES
 from ground.actor import Actor
-from licenses.models import Instance
+from ground.presentation.format import count_of
+from licenses.models import Instance, WebhookDestination
 from licenses.ranges import period_of
+from licenses.webhook_state import given_up_destinations
 from usage.models import UsageReport
 from usage.queries.signed import reports_to_decide
 from usage.queries.silent import silent_instances
 
 TO_APPROVE = Adjustment.State.NEEDS_APPROVAL
 SECOND_PERSON = "; an adjustment on it waits for a second person"
-Subject = BillingPeriod | Difference | TrueUp | Invoice | Instance | UsageReport
+OfContract = BillingPeriod | Difference | TrueUp | Invoice | Instance | UsageReport
+Subject = OfContract | WebhookDestination
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkItem:
-    """One thing to do. `kind` is held, report, difference, true_up, draft or silent; `amount` is before tax, None where
-    nobody can say.
+    """One thing to do. `kind` is held, report, difference, true_up, draft, silent or webhook; `amount` is before tax,
+    None where nobody can say. A destination of events is of no contract: its note stands for the customer.
 
     `since` is the instant from which it waits; `subject` is the row to open.
     """
@@ -70,8 +73,25 @@ def silent_work(*, actor: Actor, now: datetime) -> list[WorkItem]:
     return items
 
 
+def webhook_work(*, actor: Actor) -> list[WorkItem]:
+    """Destinations for which events were given up after three days, the longest waiting first."""
+    return [
+        WorkItem(
+            kind="webhook",
+            customer_name=row.destination.note,
+            contract_number="",
+            words=f"{count_of(row.events, 'event was', 'events were')} not taken within three days",
+            since=row.since,
+            amount=None,
+            currency="",
+            subject=row.destination,
+        )
+        for row in given_up_destinations(actor)
+    ]
+
+
 def _item(
-    kind: str, subject: Subject, *, words: str, since: datetime | None, amount: Decimal | None, currency: str
+    kind: str, subject: OfContract, *, words: str, since: datetime | None, amount: Decimal | None, currency: str
 ) -> WorkItem:
     return WorkItem(
         kind=kind,

@@ -18,15 +18,14 @@ from config.demo.companies import Company
 from config.demo.web import Browser
 from config.environment import BASE_DIR
 from licenses.models import Instance, InstanceKey
+from rollcall.instance.activate import answer_license, take_license
 from rollcall.instance.activity import Activity
-from rollcall.instance.home import CUSTOMER_KEY, LICENSE, Home
+from rollcall.instance.home import CUSTOMER_KEY, Home
 from rollcall.instance.host import Host, make_private, new_secret
 from rollcall.instance.post import post_outbox
 from rollcall.instance.take_receipt import take_receipt
 from rollcall.instance.write_report import Asked, NothingToReport, ReportWriter
-from rollcall.signing.activation import Activation, write_activation
-from rollcall.signing.keys import SigningKey, fingerprint, named_keys, public_file, read_public_file
-from rollcall.signing.license import read_license
+from rollcall.signing.keys import fingerprint, named_keys, public_file, read_public_file
 from rollcall.signing.report_parts import Provisioned
 from rollcall.zones import zone_table
 from usage.models import ReportReceipt, UsageReport
@@ -87,7 +86,7 @@ class Site:
         vendor = self._fetched(page.text, LICENSE_PAGE + r"[^/\"]+/VENDOR\.pub", "VENDOR.pub")
         home.trust(named_keys([read_public_file(vendor)]))
         self._take_license(page.text)
-        self._activate(key, now)
+        self._activate(now)
         wait()
         self._take_license(self.browser.open(LICENSE_PAGE).text)
         if "customer_key" in json.dumps(self.company.terms):
@@ -138,21 +137,10 @@ class Site:
                 take_receipt(home=self.home, text=target.read_text())
 
     def _take_license(self, page: str) -> None:
-        text = self._fetched(page, LICENSE_PAGE + r"[A-Za-z0-9_-]+/(?=\")", "LICENSE")
-        self.home.trust_more(read_license(text, trusted=self.home.trusted()))
-        (self.home.folder / LICENSE).write_text(text)
+        take_license(home=self.home, text=self._fetched(page, LICENSE_PAGE + r"[A-Za-z0-9_-]+/(?=\")", "LICENSE"))
 
-    def _activate(self, key: SigningKey, now: datetime) -> None:
-        license = self.home.license()
-        answer = Activation(
-            license_id=license.license_id,
-            challenge=license.challenge,
-            instance=self.instance.public_id,
-            public_key=bytes(key.verify_key),
-            made_at=now.replace(microsecond=0),
-        )
-        path = self.home.folder / "activation.txt"
-        path.write_text(write_activation(answer, sign=key))
+    def _activate(self, now: datetime) -> None:
+        path, _ = answer_license(home=self.home, license=self.home.license(), instance=None, now=now)
         page = self.browser.open(LICENSE_PAGE)
         self.browser.submit(page, page.form(ending=LICENSE_PAGE, having="file"), {"file": path})
 

@@ -47,7 +47,7 @@ def table(*, folder: Path, companies: Iterable[Company]) -> Iterator[str]:
     yield f"signed reports      {folder / 'reports'}"
     yield f"check one           rollcall report verify {folder / 'reports'}/NAME --key {folder / 'instance.pub'}"
     yield ""
-    yield f"log-ins, all with the password {PASSWORD}:"
+    yield f"log-ins, all with the password {PASSWORD}; no second factor is asked for, as SECOND_FACTOR is offered here:"
     for email, name, role in VENDOR_PEOPLE:
         yield f"  {email:<28} {name}, {role.replace('_', ' ')} at the vendor: the desk, /admin/"
     for company in companies:

@@ -35,6 +35,12 @@ def etag_of(shown: Any) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
+def is_known(request: Request, etag: str) -> bool:
+    """Return whether the caller has this state already, as If-None-Match says."""
+    marks = [mark.strip().removeprefix("W/") for mark in request.headers.get("If-None-Match", "").split(",")]
+    return etag in marks or "*" in marks
+
+
 def require_match(request: Request, etag: str) -> None:
     """Raise ReadFirst without If-Match, ChangedMeanwhile for another state; `*` is any state."""
     header = request.headers.get("If-Match")

@@ -10,15 +10,19 @@ from rest_framework import serializers
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
+def decimal_text(value: Decimal) -> str:
+    """Return a number as programs get it: without an exponent, cut only by zeros that say nothing."""
+    whole, _, part = f"{value:f}".partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
+
+
 @extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
 class DecimalText(serializers.Field[Decimal, Any, str, Any]):
     """A decimal number as text with two decimals or more: "9280.00", "0.0125"."""
 
     def to_representation(self, value: Decimal) -> str:
-        """Return the number without an exponent, cut only by zeros that say nothing."""
-        digits = f"{value:f}"
-        whole, _, part = digits.partition(".")
-        return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
+        """Return the number as text."""
+        return decimal_text(value)
 
 
 @extend_schema_field(

@@ -8,6 +8,9 @@ from drf_spectacular.utils import OpenApiParameter
 IF_MATCH = OpenApiParameter(
     "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The ETag of what was read. Without it: 428."
 )
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The ETag of what is known: then 304."
+)
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457. `type` names the kind, `detail` is a sentence for people, `errors` names fields.",

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
+from ground.sign_in.step_up import step_up
 from licenses.key_form import KeyAnswer, make_as_said, scopes_offered
 from licenses.models import Customer, Instance
 from licenses.operations.revoke_api_key import revoke_api_key
@@ -16,6 +17,7 @@ from licenses.queries import keys_for
 SHOWN = 500
 
 
+@step_up("Whoever holds an API key reads and writes in its name.")
 @require_http_methods(["GET", "POST"])
 def api_keys(request: HttpRequest) -> HttpResponseBase:
     """List the keys; POST makes one, of the vendor or of the customer that is named, and shows its text this once."""

@@ -4,6 +4,7 @@ from django.contrib import admin
 from unfold.decorators import display
 
 from ground.desk import RecordAdmin, RecordInline
+from ground.long_tables import FewValues
 from licenses.models import Contract, Customer, LegalEntity, Membership
 from licenses.vat_ids import check_vat_id, vat_check_in_words
 
@@ -38,7 +39,7 @@ class CustomerAdmin(RecordAdmin):
 
     list_display = ("name", "number", "country", "language", "contract_numbers")
     search_fields = ("^number", "^name")
-    list_filter = ("country",)
+    list_filter = (("country", FewValues),)
     ordering = ("name",)
     export_columns = (
         ("customer", lambda row: row.name),

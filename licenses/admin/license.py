@@ -8,13 +8,14 @@ from django.views.decorators.http import require_GET, require_POST
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
+from ground.sign_in.step_up import step_up
 from licenses.license_state import license_state
 from licenses.models import Contract, InstanceKey, LicenseFile
 from licenses.operations.issue_license import LicenseTooLong, issue_license
 from licenses.operations.replace_vendor_key import ReasonMissing
 from licenses.operations.revoke_instance_key import revoke_instance_key
 from licenses.operations.revoke_vendor_key import NotRevocable
-from licenses.portal.license import license_text
+from licenses.portal.license import license_text, revocations_text
 from licenses.queries import NothingAgreed, contracts_for
 from licenses.sealing import NotOpened
 from licenses.vendor_signing import NoKey, NotSigned
@@ -44,6 +45,15 @@ def license_file(request: HttpRequest, public_id: str, license_id: str) -> HttpR
     return license_text(row)
 
 
+@require_GET
+def revocations(request: HttpRequest, public_id: str, license_id: str) -> HttpResponseBase:
+    """Send the list of refused keys of a licence."""
+    row = LicenseFile.objects.filter(contract=_contract(request, public_id), public_id=license_id).first()
+    if row is None:
+        raise Http404("There is no such licence.")
+    return revocations_text(row)
+
+
 @require_POST
 def issue(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Issue the next licence of a contract."""
@@ -57,6 +67,7 @@ def issue(request: HttpRequest, public_id: str) -> HttpResponseBase:
     return redirect("desk_licenses:license", public_id)
 
 
+@step_up("Reports that the key signs are refused from now on.")
 @require_POST
 def revoke_key(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Revoke the key of an instance, from one of its reports on where that is said."""

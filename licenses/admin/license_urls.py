@@ -11,6 +11,11 @@ urlpatterns = [
     path("contracts/<str:public_id>/license/", desk_view(license.license_page), name="license"),
     path("contracts/<str:public_id>/license/issue/", desk_view(license.issue), name="issue_license"),
     path("contracts/<str:public_id>/license/revoke-key/", desk_view(license.revoke_key), name="revoke_instance_key"),
+    path(
+        "contracts/<str:public_id>/license/<str:license_id>/REVOCATIONS",
+        desk_view(license.revocations),
+        name="revocations",
+    ),
     path("contracts/<str:public_id>/license/<str:license_id>/", desk_view(license.license_file), name="license_file"),
     path("signing-keys/", desk_view(vendor_keys.vendor_keys), name="vendor_keys"),
     path("signing-keys/<int:pk>/announce/", desk_view(vendor_keys.announce), name="announce_vendor_key"),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
+from ground.sign_in.step_up import step_up
 from licenses.models import KeyRevocation, LegalEntity, VendorKey
 from licenses.operations.announce_vendor_key import announce_vendor_key, announced_key
 from licenses.operations.replace_vendor_key import ReasonMissing, replace_vendor_key
@@ -47,6 +48,7 @@ def public_key(request: HttpRequest, fingerprint: str) -> HttpResponse:
     return response
 
 
+@step_up("A new key is announced with which licences and documents will be signed.")
 @require_POST
 def announce(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Announce the next key of an entity."""
@@ -56,6 +58,7 @@ def announce(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("desk_licenses:vendor_keys")
 
 
+@step_up("Another key signs licences and documents from now on.")
 @require_POST
 def replace(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Replace the key in force by the announced one, or by one that nobody knew before."""
@@ -71,6 +74,7 @@ def replace(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("desk_licenses:vendor_keys")
 
 
+@step_up("What the key signed is refused from the cut-off on.")
 @require_POST
 def revoke(request: HttpRequest, fingerprint: str) -> HttpResponseBase:
     """Refuse what a key signs from an instant of UTC on; without one, from now on."""

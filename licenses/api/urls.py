@@ -12,6 +12,8 @@ urlpatterns = [
     path("instances", views.Instances.as_view(), name="instances"),
     path("instances/<str:public_id>", views.OneInstance.as_view(), name="instance"),
     path("licenses", license_files.LicenseFiles.as_view(), name="licenses"),
+    path("licenses/newest", license_files.NewestLicense.as_view(), name="newest_license"),
+    path("revocations", license_files.NewestRevocations.as_view(), name="revocations"),
     path("licenses/<str:public_id>/file", license_files.OneLicenseFile.as_view(), name="license_file"),
     path("plans", views.Plans.as_view(), name="plans"),
 ]

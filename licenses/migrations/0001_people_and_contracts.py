@@ -241,6 +241,7 @@ class Migration(migrations.Migration):
                 ('vendor_role', models.CharField(blank=True, choices=[('', "not the vendor's staff"), ('finance', 'finance'), ('account_manager', 'account manager'), ('admin', 'administrator')], default='', max_length=20)),
                 ('is_active', models.BooleanField(default=True)),
                 ('joined_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('session_round', models.PositiveIntegerField(default=0, editable=False)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -250,6 +251,20 @@ class Migration(migrations.Migration):
             managers=[
                 ('objects', licenses.models.people.UserManager()),
             ],
+        ),
+        migrations.CreateModel(
+            name='FactorRemoval',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('removed_by', models.CharField(max_length=200)),
+                ('reason', models.TextField()),
+                ('removed_at', models.DateTimeField()),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='factor_removals', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-removed_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='factor_removal_has_a_reason')],
+            },
         ),
         migrations.CreateModel(
             name='ContractSecret',
@@ -594,6 +609,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='customer',
             index=models.Index(fields=['name'], name='customer_by_name'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(fields=['country'], name='customer_by_country'),
         ),
         migrations.AddIndex(
             model_name='customer',
@@ -1035,6 +1054,7 @@ class Migration(migrations.Migration):
                 ('serial', models.PositiveIntegerField()),
                 ('envelope', models.BinaryField()),
                 ('digest', models.CharField(max_length=71)),
+                ('revocations', models.TextField(blank=True, default='')),
                 ('challenge', models.CharField(max_length=32)),
                 ('not_before', models.DateTimeField()),
                 ('expires', models.DateTimeField()),
@@ -1134,8 +1154,154 @@ class Migration(migrations.Migration):
             model_name='licensefile',
             constraint=models.CheckConstraint(condition=models.Q(('expires__gt', models.F('not_before'))), name='license_is_valid_for_a_while'),
         ),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('delivered', 'delivered'), ('given_up', 'given up'), ('left', 'left')], default='waiting', max_length=10)),
+                ('tries', models.PositiveIntegerField(default=0)),
+                ('begun_at', models.DateTimeField()),
+                ('next_try_at', models.DateTimeField(blank=True, null=True)),
+                ('leased_until', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookAttempt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('status_code', models.PositiveIntegerField(blank=True, null=True)),
+                ('answer', models.CharField(blank=True, default='', max_length=500)),
+                ('is_good', models.BooleanField()),
+                ('milliseconds', models.PositiveIntegerField(default=0)),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='licenses.webhookdelivery')),
+            ],
+            options={
+                'ordering': ['delivery_id', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookDestination',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('purpose', models.CharField(choices=[('events', 'is told what happened'), ('checkout', 'is asked before bought seats are reduced')], default='events', max_length=10)),
+                ('url', models.CharField(max_length=500)),
+                ('note', models.CharField(max_length=200)),
+                ('event_types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('license.issued', 'a licence was issued'), ('entitlements.changed', 'what a contract grants changed: all features and quantities'), ('report.received', 'a report came in and was looked at'), ('report.accepted', 'a report counts from now on'), ('report.rejected', 'a report was rejected'), ('report.decision_needed', 'a report waits for the account manager'), ('invoice.finalized', 'an invoice was finalized'), ('credit_note.finalized', 'a credit note was finalized'), ('true_up.proposed', 'a closed period should be settled anew'), ('period.closed', 'a period was billed: what changes now is a true-up'), ('webhook.test', 'a test, sent by a person')], max_length=40), blank=True, default=list, size=None)),
+                ('product_name', models.CharField(blank=True, default='', max_length=200)),
+                ('made_by', models.CharField(max_length=200)),
+                ('made_at', models.DateTimeField()),
+                ('switched_off_by', models.CharField(blank=True, default='', max_length=200)),
+                ('switched_off_at', models.DateTimeField(blank=True, null=True)),
+                ('silences', models.PositiveIntegerField(default=0)),
+                ('quiet_until', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('legal_entity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.legalentity')),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.AddField(
+            model_name='webhookdelivery',
+            name='destination',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='licenses.webhookdestination'),
+        ),
+        migrations.CreateModel(
+            name='CheckoutQuestion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('asked_by', models.CharField(max_length=200)),
+                ('asked_at', models.DateTimeField()),
+                ('body', models.TextField()),
+                ('status_code', models.PositiveIntegerField(blank=True, null=True)),
+                ('is_allowed', models.BooleanField()),
+                ('words', models.CharField(blank=True, default='', max_length=1000)),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.contract')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+                ('destination', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='licenses.webhookdestination')),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=40, unique=True)),
+                ('key', models.CharField(max_length=200, unique=True)),
+                ('kind', models.CharField(choices=[('license.issued', 'a licence was issued'), ('entitlements.changed', 'what a contract grants changed: all features and quantities'), ('report.received', 'a report came in and was looked at'), ('report.accepted', 'a report counts from now on'), ('report.rejected', 'a report was rejected'), ('report.decision_needed', 'a report waits for the account manager'), ('invoice.finalized', 'an invoice was finalized'), ('credit_note.finalized', 'a credit note was finalized'), ('true_up.proposed', 'a closed period should be settled anew'), ('period.closed', 'a period was billed: what changes now is a true-up'), ('webhook.test', 'a test, sent by a person')], max_length=40)),
+                ('happened_at', models.DateTimeField()),
+                ('body', models.TextField()),
+                ('distributed_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='licenses.customer')),
+            ],
+            options={
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.AddField(
+            model_name='webhookdelivery',
+            name='event',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='licenses.webhookevent'),
+        ),
+        migrations.CreateModel(
+            name='WebhookSecret',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sealed', models.BinaryField()),
+                ('made_by', models.CharField(max_length=200)),
+                ('made_at', models.DateTimeField()),
+                ('retired_by', models.CharField(blank=True, default='', max_length=200)),
+                ('retired_at', models.DateTimeField(blank=True, null=True)),
+                ('destination', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='secrets', to='licenses.webhookdestination')),
+            ],
+            options={
+                'ordering': ['destination_id', 'id'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='webhookdestination',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('event_types__len__gte', 1), ('legal_entity__isnull', True), ('product_name', ''), ('purpose', 'events')), models.Q(('customer__isnull', True), ('event_types__len', 0), ('legal_entity__isnull', False), ('purpose', 'checkout')), _connector='OR'), name='webhook_destination_is_told_or_asked'),
+        ),
+        migrations.AddConstraint(
+            model_name='webhookdestination',
+            constraint=models.UniqueConstraint(condition=models.Q(('purpose', 'checkout'), ('switched_off_at__isnull', True)), fields=('legal_entity', 'product_name'), name='webhook_one_checkout_hook'),
+        ),
+        migrations.AddConstraint(
+            model_name='webhookdestination',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('switched_off_at__isnull', True), ('switched_off_by', '')), models.Q(('switched_off_at__isnull', False), models.Q(('switched_off_by', ''), _negated=True)), _connector='OR'), name='webhook_switched_off_by_somebody'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookevent',
+            index=models.Index(condition=models.Q(('distributed_at__isnull', True)), fields=['id'], name='webhook_event_to_distribute'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['destination', 'next_try_at'], name='webhook_delivery_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='webhookdelivery',
+            constraint=models.UniqueConstraint(fields=('event', 'destination'), name='webhook_delivery_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='webhookdelivery',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('next_try_at__isnull', False), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('ended_at__isnull', False), ('next_try_at__isnull', True)), _connector='OR'), name='webhook_delivery_waits_for_an_instant'),
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         VendorOnly("User"),
+        VendorOnly("FactorRemoval"),
+        AppendOnly("FactorRemoval"),
         CustomerWall("Customer", portal="SELECT", column="id"),
         OWN_ENTITY,
         CustomerWall("Membership", portal="SELECT"),
@@ -1154,6 +1320,14 @@ class Migration(migrations.Migration):
         VendorOnly("Plan"),
         VendorOnly("PlanVersion"),
         FrozenWhen("PlanVersion", condition="OLD.published_at IS NOT NULL"),
+        VendorOnly("WebhookDestination"),
+        VendorOnly("WebhookSecret"),
+        # What happens under the portal's role is written down with the fact; that role reads nothing of it.
+        CustomerWall("WebhookEvent", portal="INSERT"),
+        VendorOnly("WebhookDelivery"),
+        VendorOnly("WebhookAttempt"),
+        AppendOnly("CheckoutQuestion"),
+        VendorOnly("CheckoutQuestion"),
         # The customer's people accept under the customer's own role.
         CustomerWall("DefinitionAcceptance", portal="SELECT, INSERT"),
         AppendOnly("DefinitionAcceptance"),
@@ -1174,6 +1348,9 @@ class Migration(migrations.Migration):
         each_once(table="licenses_vendorkey", columns=["taken_up_at", "retired_at"]),
         each_once(table="licenses_instancekey", columns=["replaced_at", "revoked_at"]),
         same_owner(table="licenses_licensefile", parent="licenses_contractversion", columns=["version_id", *OF_CONTRACT]),
+        same_owner(table="licenses_checkoutquestion", parent="licenses_contract", columns=OF_CONTRACT),
+        # What was told is told again as it was.
+        each_once(table="licenses_webhookevent", columns=["public_id", "key", "body", "distributed_at"]),
         same_owner(table="licenses_instancekey", parent="licenses_instance", columns=["instance_id", *OF_CONTRACT]),
         frozen_except(table="licenses_billingcontact", columns=["removed_at", "removed_by"]),
         # A customer's administrators make and revoke its keys under the customer's own role.

@@ -13,17 +13,30 @@ from licenses.models.instances import Instance, ProvisionedCount
 from licenses.models.keys import VendorKey, VendorKeySecret
 from licenses.models.license_files import InstanceKey, IssuedBecause, KeyRevocation, LicenseFile
 from licenses.models.parties import Customer, LegalEntity
-from licenses.models.people import Membership, User, UserManager
+from licenses.models.people import FactorRemoval, Membership, User, UserManager
 from licenses.models.plans import Plan, PlanMetric, PlanVersion
+from licenses.models.webhooks import (
+    CheckoutQuestion,
+    EventKind,
+    Purpose,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookDestination,
+    WebhookEvent,
+    WebhookSecret,
+)
 
 __all__ = [
     "ApiKey",
     "BillingContact",
+    "CheckoutQuestion",
     "Contract",
     "ContractSecret",
     "ContractVersion",
     "Customer",
     "DefinitionAcceptance",
+    "EventKind",
+    "FactorRemoval",
     "Instance",
     "InstanceKey",
     "IssuedBecause",
@@ -35,9 +48,15 @@ __all__ = [
     "PlanMetric",
     "PlanVersion",
     "ProvisionedCount",
+    "Purpose",
     "Scope",
     "User",
     "UserManager",
     "VendorKey",
     "VendorKeySecret",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookDestination",
+    "WebhookEvent",
+    "WebhookSecret",
 ]

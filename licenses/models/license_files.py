@@ -37,6 +37,8 @@ class LicenseFile(models.Model):
     envelope = models.BinaryField()
     # "sha256:..." of the envelope.
     digest = models.CharField(max_length=71)
+    # The refused keys that the licence names, as a signed file of its own; empty where it names none.
+    revocations = models.TextField(blank=True, default="")
     vendor_key = models.ForeignKey(VendorKey, on_delete=models.PROTECT, related_name="license_files")
     challenge = models.CharField(max_length=32)
     not_before = models.DateTimeField()

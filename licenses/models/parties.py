@@ -78,6 +78,7 @@ class Customer(models.Model):
         ordering = ["number"]
         indexes = [
             models.Index(fields=["name"], name="customer_by_name"),
+            models.Index(fields=["country"], name="customer_by_country"),
             # As a search compares: any case, by the beginning.
             models.Index(OpClass(Upper("name"), name="text_pattern_ops"), name="customer_search_name"),
             models.Index(OpClass(Upper("number"), name="text_pattern_ops"), name="customer_search_number"),

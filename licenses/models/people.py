@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils.crypto import salted_hmac
 
 from ground.audit import tracked
 from ground.scoping import ScopedQuerySet
@@ -52,6 +53,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     vendor_role = models.CharField(max_length=20, choices=VendorRole.choices, blank=True, default=VendorRole.NONE)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Part of what a session is checked against: one more ends all sessions of the person.
+    session_round = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
 
@@ -76,6 +79,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Whether the person may open the vendor's desk."""
         return bool(self.vendor_role)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session keeps of the person: it ends with another password, and with another round of sessions."""
+        salt = "licenses.models.people.User.session"
+        return salted_hmac(salt, f"{self.session_round}:{self.password}", secret=secret, algorithm="sha256").hexdigest()
 
     def clean(self) -> None:
         super().clean()
@@ -120,3 +128,21 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"user {self.user_id} at customer {self.customer_id}: {self.role}"
+
+
+class FactorRemoval(models.Model):
+    """Somebody's second factor was taken away by another person, who said why. Rows are only added."""
+
+    person = models.ForeignKey("licenses.User", on_delete=models.PROTECT, related_name="factor_removals")
+    removed_by = models.CharField(max_length=200)
+    reason = models.TextField()
+    removed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-removed_at"]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="factor_removal_has_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"factor of user {self.person_id} removed by {self.removed_by}"

@@ -6,11 +6,15 @@ from datetime import datetime
 from ground.actor import Actor
 from ground.audit import acting
 from ground.together import own_transaction
+from licenses.event_data import license_data
 from licenses.licensing import newest, version_to_license, write_down
-from licenses.models import Contract, ContractVersion, IssuedBecause, LicenseFile
+from licenses.models import Contract, ContractVersion, EventKind, IssuedBecause, LicenseFile
+from licenses.operations.announce import announce
 from licenses.vendor_signing import signing_key_of, vendor_key_of
 from rollcall.signing.envelope import MOST_BYTES
+from rollcall.signing.keys import Signer
 from rollcall.signing.license import License, sign_license
+from rollcall.signing.revocations import RevocationList, write_revocations
 
 
 class LicenseTooLong(ValueError):
@@ -51,13 +55,14 @@ def _signed(
     actor: Actor, contract: Contract, version: ContractVersion, found: License, because: IssuedBecause
 ) -> LicenseFile:
     key = vendor_key_of(legal_entity=contract.customer.legal_entity)
-    envelope = sign_license(found, sign=signing_key_of(legal_entity=key.legal_entity, fingerprint=key.fingerprint))
+    signer = signing_key_of(legal_entity=key.legal_entity, fingerprint=key.fingerprint)
+    envelope = sign_license(found, sign=signer)
     if len(envelope) > MOST_BYTES:
         raise LicenseTooLong(
             f"The licence of {contract.number} would have {len(envelope):,} bytes, and {MOST_BYTES:,} is the most. Its "
             "definitions list too many aliases or excluded users; write globs, such as svc-*, in their place."
         )
-    return LicenseFile.objects.create(
+    row = LicenseFile.objects.create(
         public_id=found.license_id,
         customer_id=contract.customer_id,
         contract=contract,
@@ -65,6 +70,7 @@ def _signed(
         serial=found.serial,
         envelope=envelope,
         digest=f"sha256:{hashlib.sha256(envelope).hexdigest()}",
+        revocations=_list_of(found, signer),
         vendor_key=key,
         challenge=found.challenge,
         not_before=found.not_before,
@@ -74,3 +80,21 @@ def _signed(
         issued_by=actor.name,
         issued_at=found.issued_at,
     )
+    announce(
+        kind=EventKind.LICENSE_ISSUED,
+        key=row.public_id,
+        data=lambda: license_data(row),
+        customer_id=row.customer_id,
+        now=row.issued_at,
+    )
+    return row
+
+
+def _list_of(found: License, signer: Signer) -> str:
+    """The refused keys of a licence as a file of its own; a signature is asked for where there are any."""
+    if not found.revocations.revoked:
+        return ""
+    listed = RevocationList(
+        vendor=found.vendor, vendor_id=found.vendor_id, made_at=found.issued_at, revocations=found.revocations
+    )
+    return write_revocations(listed, sign=signer)

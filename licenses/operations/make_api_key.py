@@ -6,18 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from ground.actor import Actor, NotAllowed
 from ground.audit import acting
+from ground.standing_in_line import MAKING_KEYS, stand_in_line
 from licenses.models import ApiKey, Customer, Instance, Scope
 from licenses.queries import is_administrator, live_keys
 
 WORD = "rollcall"
 SECRET_BYTES = 32
 AT_ONCE = 2
-# Tells this lock from others of the same database.
-MAKING = 5301
 
 
 class TooManyKeys(Exception):
@@ -69,7 +68,7 @@ def make_api_key(
     )
     key.clean_fields()
     with transaction.atomic(), acting(actor=actor, verb="make_api_key"):
-        _one_at_a_time(customer)
+        stand_in_line(MAKING_KEYS, of=0 if customer is None else customer.pk)
         if live_keys(customer=customer, now=now).filter(name=key.name, instance=instance).count() >= AT_ONCE:
             raise TooManyKeys(f"Two keys named {key.name} live already. Revoke the one that is not used any more.")
         key.save(force_insert=True)
@@ -102,9 +101,3 @@ def _checked_scopes(scopes: Collection[str], *, customer: Customer | None, insta
     if customer is not None and Scope.LICENSES_WRITE in wanted:
         raise ScopesRefused("Contracts are changed with the vendor's keys only.")
     return wanted
-
-
-def _one_at_a_time(customer: Customer | None) -> None:
-    """Let keys of one holder be made one after the other, so that each sees those before it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MAKING, 0 if customer is None else customer.pk])

@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ground import clock
+from ground.sign_in.step_up import step_up
 from licenses.key_form import KeyAnswer, make_as_said, scopes_offered
 from licenses.models import Customer
 from licenses.operations.revoke_api_key import revoke_api_key
@@ -13,6 +14,7 @@ from licenses.portal.page import PortalRequest, page
 from licenses.queries import instances_for, is_administrator, keys_for
 
 
+@step_up("Whoever holds an API key reads and writes in its name.")
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_keys(request: PortalRequest) -> HttpResponse:
     """List the keys; POST makes one and shows its text this one time."""

@@ -24,10 +24,25 @@ def license_text(row: LicenseFile) -> HttpResponse:
     return response
 
 
+def revocations_text(row: LicenseFile) -> HttpResponse:
+    """Return the list of refused keys of a licence. Raises Http404 where it names none."""
+    if not row.revocations:
+        raise Http404("No key was revoked when this licence was issued.")
+    response = HttpResponse(row.revocations, content_type="text/plain; charset=us-ascii")
+    response["Content-Disposition"] = f'attachment; filename="{row.public_id}.revocations"'
+    return response
+
+
 @require_safe
 def license_file(request: PortalRequest, license_id: str) -> HttpResponse:
     """Send a licence file."""
     return license_text(_license(request, license_id))
+
+
+@require_safe
+def revocations(request: PortalRequest, license_id: str) -> HttpResponse:
+    """Send the signed list of refused keys that goes with a licence."""
+    return revocations_text(_license(request, license_id))
 
 
 @require_safe

@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.formats.profile import EVENTS
 from rollcall.instance.people import Hidden, commitment
-from rollcall.intake.checks import Activity, Names, checker
+from rollcall.instance.reading import Faults, RowsUnreadable, read_rows
+from rollcall.intake.checks import Activity
 from rollcall.intake.findings import FileRefused, QuestionsOpen
-from rollcall.intake.records import Fault
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.sources import open_sources
 from rollcall.rows import quantity_text
@@ -24,7 +23,6 @@ from rollcall.zones import instant_text
 
 DONE, WRONG_USE, REFUSED = 0, 2, 3
 COLUMNS = ("user_id", "occurred_at", "action", "event_id", "quantity")
-_NAMED = 20
 
 
 class NotPseudonymized(Exception):
@@ -62,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             excluded=tuple(people.get("excluded", ())),
             rule=RULE,
         )
-        rows = list(_rows(_request(arguments)))
+        rows = _rows(_request(arguments))
         with open(arguments.out, "x", newline="", encoding="utf-8") as file:
             writer = SafeWriter(file)
             writer.writerow(COLUMNS)
@@ -71,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
                     writer.writerow(
                         [name, instant_text(row.instant), row.action, row.event_id, quantity_text(row.quantity)]
                     )
-    except (FileRefused, QuestionsOpen, NotPseudonymized) as refused:
+    except (FileRefused, QuestionsOpen, RowsUnreadable, NotPseudonymized) as refused:
         print(f"rollcall pseudonymize: {refused}", file=sys.stderr)
         return REFUSED
     except (OSError, ValueError) as wrong:
@@ -95,20 +93,11 @@ def _request(arguments: argparse.Namespace) -> ReadRequest:
     )
 
 
-def _rows(request: ReadRequest) -> Iterator[Activity]:
-    names, bounds = Names(rule=RULE, id_characters=request.limits.id_characters), request.bounds()
-    faults: list[str] = []
-    for source in open_sources(request):
-        if source.kind != EVENTS:
-            raise NotPseudonymized(f"{source.filename} holds no events, so no user of it does anything at a time.")
-        check = checker(source, bounds, names, "")
-        for record in source.records():
-            row = record.fault or check(record.fields)
-            if isinstance(row, Fault):
-                if row.code != "user.nobody":
-                    faults.append(f"{source.filename}, line {record.line}: {row.message}")
-            elif not faults:
-                yield row
-    if faults:
-        shown = "\n  ".join(faults[:_NAMED])
-        raise NotPseudonymized(f"{len(faults):,} rows cannot be read, so nothing was written:\n  {shown}")
+def _rows(request: ReadRequest) -> list[Activity]:
+    sources, faults = open_sources(request), Faults()
+    if numbers := [source for source in sources if source.kind != EVENTS]:
+        words = "holds no events, so no user of it does anything at a time."
+        raise NotPseudonymized(f"{numbers[0].filename} {words}")
+    rows = [row for _, _, row in read_rows(request, sources, rule=RULE, faults=faults)]
+    faults.refuse_any()
+    return rows

@@ -18,9 +18,18 @@ from rollcall.instance.write_report import NothingToReport
 from rollcall.signing.armor import ArmorRefused
 from rollcall.signing.envelope import EnvelopeRefused, SignatureRefused
 from rollcall.signing.keys import KeyRefused
+from rollcall.signing.report_rows import RowsRefused
 
 DONE, WRONG_USE, REFUSED = 0, 2, 3
-_REFUSALS = (ActivityRefused, ArmorRefused, EnvelopeRefused, SignatureRefused, ReceiptRefused, PostFailed)
+_REFUSALS = (
+    ActivityRefused,
+    RowsRefused,
+    ArmorRefused,
+    EnvelopeRefused,
+    SignatureRefused,
+    ReceiptRefused,
+    PostFailed,
+)
 DEFAULT_HOME = Path("rollcall-home")
 
 

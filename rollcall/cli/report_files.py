@@ -11,7 +11,8 @@ from rollcall.signing.armor import unarmored
 from rollcall.signing.keys import named_keys
 from rollcall.signing.license import open_license
 from rollcall.signing.report_check import check_report
-from rollcall.signing.report_file import ReportFileRefused, RowsRefused, read_report_file
+from rollcall.signing.report_file import ReportFileRefused, read_report_file
+from rollcall.signing.report_rows import RowsRefused
 from rollcall.signing.revocations import VendorKeys
 from rollcall.signing.user_proof import ProofFails, check_proof
 from rollcall.signing.user_proof import prove as make_proof

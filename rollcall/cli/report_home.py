@@ -9,17 +9,16 @@ from pathlib import Path
 
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.instance import host as machine
+from rollcall.instance.activate import answer_license, names_the_key, take_license
 from rollcall.instance.activity import Activity
 from rollcall.instance.doctor import BAD, examine
-from rollcall.instance.home import CUSTOMER_KEY, LICENSE, Home, HomeRefused
+from rollcall.instance.home import CUSTOMER_KEY, Home, HomeRefused
 from rollcall.instance.people import commitment, known_names
 from rollcall.instance.post import post_outbox
 from rollcall.instance.take_receipt import take_receipt
 from rollcall.instance.write_report import Asked, ReportWriter
 from rollcall.signing import read_public_file
-from rollcall.signing.activation import Activation, write_activation
 from rollcall.signing.keys import fingerprint, named_keys, public_file
-from rollcall.signing.license import License, LicensedInstance, read_license
 from rollcall.signing.report_file import rows_of
 from rollcall.signing.report_parts import Provisioned
 from rollcall.zones import DAY, day_of, instant_of, zone_table
@@ -62,30 +61,14 @@ def activate(arguments: argparse.Namespace) -> int:
     """Take a licence; where it does not name this key yet, write the activation file that answers it."""
     home = Home(arguments.home)
     with home.locked():
-        text = arguments.license.read_text()
         if arguments.key is not None:
             home.trust(named_keys([read_public_file(arguments.key.read_text())]))
-        trusted = home.trusted()
-        license = read_license(text, trusted=trusted)
-        if (home.folder / LICENSE).exists() and home.license().serial > license.serial:
-            raise HomeRefused(f"A licence with a higher serial than {license.serial} is here already.")
-        home.trust_more(license)
-        (home.folder / LICENSE).write_text(text)
-        key = home.key()
-    public = bytes(key.verify_key)
-    if fingerprint(public) in {one.key for one in license.instances}:
-        print(f"Licence {license.serial} is valid for this instance until {license.expires:%d %b %Y}.")
-        return 0
-    instance = _instance(license, arguments.instance)
-    answer = Activation(
-        license_id=license.license_id,
-        challenge=license.challenge,
-        instance=instance.id,
-        public_key=public,
-        made_at=machine.look().now,
-    )
-    path = home.folder / "activation.txt"
-    path.write_text(write_activation(answer, sign=key))
+        license = take_license(home=home, text=arguments.license.read_text())
+        if names_the_key(license, home):
+            print(f"Licence {license.serial} is valid for this instance until {license.expires:%d %b %Y}.")
+            return 0
+        now = machine.look().now
+        path, instance = answer_license(home=home, license=license, instance=arguments.instance, now=now)
     print(f"Wrote {path}. Upload it in the vendor's portal on the page of {instance.name}, get the new licence there,")
     print("and run this command again with it.")
     return 0
@@ -156,14 +139,6 @@ def post(arguments: argparse.Namespace) -> int:
     ):
         print(line)
     return 0
-
-
-def _instance(license: License, name: str | None) -> LicensedInstance:
-    found = [one for one in license.instances if name in (None, one.name, one.id)]
-    if len(found) != 1:
-        names = ", ".join(one.name for one in license.instances) or "none"
-        raise HomeRefused(f"Say with --instance which one this is; the licence names {names}.")
-    return found[0]
 
 
 def _mapping(path: Path | None) -> ColumnMapping | None:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rollcall.client.call import Answer, Line
+from rollcall.client.call import NOT_MODIFIED, Answer, Line
 
 BATCH = "application/cloudevents-batch+json"
 EVENTS_AT_ONCE = 1000
@@ -95,6 +95,31 @@ class Api:
         )
         found: dict[str, Any] = answer.json()
         return found
+
+    def send_signed_report(self, path: Path) -> dict[str, Any]:
+        """Send a signed report of the key's instance; return its report, with the receipt once there is one.
+
+        The same bytes are one report. Raises Problem, NotReached.
+        """
+        answer = self.line.ask(
+            "POST",
+            "usage/signed-reports",
+            body=path.read_bytes(),
+            content_type="text/plain; charset=utf-8",
+            headers={"X-File-Name": path.name},
+            is_repeatable=True,
+        )
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def newest_license(self, *, known: str = "") -> str | None:
+        """Return the licence in force of a key's instance, armored; None where it is the one with the digest `known`.
+
+        `known` is "sha256:..." of the envelope of the licence that is here. Raises Problem, 404 where there is none.
+        """
+        headers = {"If-None-Match": f'"{known}"'} if known else {}
+        answer = self.line.ask("GET", "licenses/newest", headers=headers)
+        return None if answer.status == NOT_MODIFIED else answer.content.decode("ascii")
 
     def _send_batch(self, batch: Sequence[Mapping[str, Any]], instance: str) -> dict[int, dict[str, Any]]:
         answer = self.line.ask(

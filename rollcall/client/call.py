@@ -14,6 +14,7 @@ from typing import IO, Any
 
 TIMEOUT_SECONDS = 60
 LONGEST_PAUSE_SECONDS = 60.0
+NOT_MODIFIED = 304
 AGAIN = frozenset({429, 502, 503, 504})
 # What is done once however often it is asked.
 HARMLESS = frozenset({"GET", "HEAD"})
@@ -108,6 +109,8 @@ class Line:
                     return Answer(answer.status, answer.read(), answer.headers.get("ETag"))
             except urllib.error.HTTPError as error:
                 with error:
+                    if error.code == NOT_MODIFIED:
+                        return Answer(error.code, b"", error.headers.get("ETag"))
                     if error.code not in AGAIN or attempt == attempts:
                         raise Problem(error.code, _document(error)) from error
                     pause = _asked_pause(error, pause)

@@ -6,5 +6,5 @@ Does not own: what a report means and how it is signed (`rollcall.signing`), and
 
 Invariants: the private key is made here and never leaves; the vendor never sees the customer's key; a report that was
 written is never written again under its number, whatever kills the program; nothing leaves the house but the file that
-`inspect` shows. `host` is the one module of the room that reads clocks, `post` the one that opens a connection.
+`inspect` shows. `host` is the one module of the room that reads clocks, and `post` the one that sends.
 """

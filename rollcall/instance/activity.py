@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.formats.profile import EVENTS, PER_USER_AND_DAY
-from rollcall.intake.checks import Names, checker
+from rollcall.instance.reading import Faults, RowsUnreadable, read_rows
+from rollcall.intake.checks import Activity as Row
 from rollcall.intake.findings import FileRefused, QuestionsOpen
-from rollcall.intake.records import Fault
 from rollcall.intake.request import ReadRequest
+from rollcall.intake.source import Source
 from rollcall.intake.sources import open_sources
+from rollcall.signing.report_rows import is_odd
 from rollcall.terms.identity import RULE, user_key
 from rollcall.zones import DAY, EPOCH, MINUTE, SECOND, ZoneTable, day_of, instant_of
-
-# So many rows that cannot be counted are named.
-_NAMED = 20
 
 
 class ActivityRefused(Exception):
@@ -68,6 +67,8 @@ class Activity:
         key = user_key(user, self.rule)
         if not key or not action.strip():
             raise ActivityRefused(f"An activity needs a user and an action: {user!r}, {action!r}.")
+        if is_odd(key) or is_odd(action.strip()):
+            raise ActivityRefused(f"A user or an action has a line break or a zero byte: {user!r}, {action!r}.")
         if at.tzinfo is None:
             raise ActivityRefused(f"The time {at} of {user} names no zone.")
         amount, did = None if quantity is None else Decimal(quantity), action.strip()
@@ -111,7 +112,7 @@ class Activity:
             if wrong := [source for source in sources if source.kind not in (EVENTS, PER_USER_AND_DAY)]:
                 raise ActivityRefused(f"{wrong[0].filename} holds numbers or accounts, no activity of users.")
             self._add_sources(request, sources)
-        except (FileRefused, QuestionsOpen) as refused:
+        except (FileRefused, QuestionsOpen, RowsUnreadable) as refused:
             raise ActivityRefused(str(refused)) from refused
 
     def add_query(self, connection: Connection, query: str) -> None:
@@ -134,40 +135,25 @@ class Activity:
         """Return (user key, action, day, sum) of the days from `start` to the day before `end`."""
         return [(*key, found) for key, found in self.sums.items() if start <= key[2] < end]
 
-    def _add_sources(self, request: ReadRequest, sources: Sequence[Any]) -> None:
-        names, bounds = Names(rule=self.rule, id_characters=request.limits.id_characters), request.bounds()
-        faults: list[str] = []
-        seen: dict[str, Any] = {}
-        for source in sources:
-            check = checker(source, bounds, names, request.instance)
-            user = source.positions["user"]
-            for record in source.records():
-                row = record.fault or check(record.fields)
-                if isinstance(row, Fault):
-                    if row.code != "user.nobody":
-                        faults.append(f"{source.filename}, line {record.line}: {row.message}")
-                    continue
-                if row.event_id and (known := seen.setdefault(row.event_id, row)) is not row:
-                    if known != row:
-                        faults.append(f"{source.filename}, line {record.line}: '{row.event_id}' with other content")
-                    continue
-                self.take(
-                    key=row.user_key,
-                    spelling=record.fields[user],
-                    action=row.action,
-                    first=row.instant,
-                    last=row.until,
-                    events=row.events,
-                    amount=row.quantity,
-                )
-        if faults:
-            shown = "\n  ".join(faults[:_NAMED])
-            raise ActivityRefused(f"{len(faults):,} rows cannot be counted, so nothing was written:\n  {shown}")
+    def _add_sources(self, request: ReadRequest, sources: Sequence[Source]) -> None:
+        faults, seen = Faults(), dict[str, Row]()
+        for source, record, row in read_rows(request, sources, rule=self.rule, faults=faults):
+            if row.event_id and (known := seen.setdefault(row.event_id, row)) is not row:
+                if known != row:
+                    faults.add(source, record, f"'{row.event_id}' with other content")
+                continue
+            self.take(
+                key=row.user_key,
+                spelling=record.fields[source.positions["user"]],
+                action=row.action,
+                first=row.instant,
+                last=row.until,
+                events=row.events,
+                amount=row.quantity,
+            )
+        faults.refuse_any()
 
 
 def moment(instant: int) -> datetime:
-    """Return an instant in microseconds since 1970 as a time of UTC."""
-    return datetime.fromtimestamp(instant // SECOND, UTC) if instant >= 0 else EPOCH
-
-
-__all__ = ["Activity", "ActivityRefused", "DaySum", "moment"]
+    """Return an instant in microseconds since 1970 as a time of UTC, cut to seconds."""
+    return EPOCH + timedelta(seconds=instant // SECOND)

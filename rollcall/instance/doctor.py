@@ -43,6 +43,8 @@ def examine(home: Home, host: Host) -> list[Seen]:
                 words=f"The newest receipt is of report {known}, {behind} behind." if known else "No receipt yet.",
             )
         )
+        if recalled := (state.receipt or {}).get("recalled"):
+            found.append(Seen(what="reporter", state=BAD, words=str(recalled)))
         found.append(_next(home, state.next_day, host.now))
     return found
 

@@ -29,5 +29,6 @@ def take_receipt(*, home: Home, text: str) -> ReceiptStatement:
         for path in home.outbox().glob(f"{receipt.sequence:06d}-*"):
             os.replace(path, home.sent() / path.name)
         if state.receipt is None or state.receipt["seq"] < receipt.sequence:
-            home.save(replace(state, receipt={"seq": receipt.sequence, "digest": receipt.digest}))
+            newest = {"seq": receipt.sequence, "digest": receipt.digest, "recalled": receipt.recalled}
+            home.save(replace(state, receipt=newest))
     return receipt

@@ -17,12 +17,13 @@ from rollcall.period import TZDATA_VERSION, Period
 from rollcall.signing import merkle
 from rollcall.signing.keys import fingerprint
 from rollcall.signing.license import License
-from rollcall.signing.report import ROWS, SealedDay, Statement, sign_report, with_seals
+from rollcall.signing.report import SealedDay, Statement, sign_report, with_seals
 from rollcall.signing.report_counts import counts_of
 from rollcall.signing.report_file import write_report_file
 from rollcall.signing.report_parts import Clock, Correction, Provisioned, Receipt
-from rollcall.signing.report_rows import DayOfRows, ReportRow, facts_of
+from rollcall.signing.report_rows import DayOfRows, ReportRow, facts_of, readable_line
 from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.rules import ROWS
 from rollcall.zones import ZoneTable
 
 SUMMARY = ".summary.txt"
@@ -59,7 +60,7 @@ class _Table:
     """Rows of a span of days in the order of the table, and what they say."""
 
     def __init__(self, rows: Sequence[ReportRow], zone: ZoneTable) -> None:
-        self.rows = sorted(((row, row.line()) for row in rows), key=lambda pair: pair[1])
+        self.rows = sorted(((row, readable_line(row)) for row in rows), key=lambda pair: pair[1])
         self.facts = facts_of(self.rows, zone=zone)
 
     def days(self, span: Period, *, sealed_at: datetime) -> tuple[SealedDay, ...]:

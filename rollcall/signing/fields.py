@@ -16,6 +16,8 @@ Read = TypeVar("Read")
 
 # The largest whole number that all readers of JSON read alike.
 MOST = 2**53 - 1
+# A hash in the spelling of every payload.
+DIGEST = re.compile("sha256:[0-9a-f]{64}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 

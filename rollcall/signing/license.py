@@ -18,7 +18,7 @@ from rollcall.period import UnknownZone, zone
 from rollcall.signing.activation import CHALLENGE
 from rollcall.signing.armor import armored, unarmored
 from rollcall.signing.envelope import Envelope, open_exactly, sign_payload
-from rollcall.signing.fields import PayloadFields, instant_text
+from rollcall.signing.fields import DIGEST, PayloadFields, instant_text
 from rollcall.signing.keys import FINGERPRINT, KEY_BYTES, KeyRefused, Signer, named_keys, require_sound_key
 from rollcall.signing.revocations import Revocations, VendorKeys
 from rollcall.terms.activity import ActivityDefinition, DefinitionRefused
@@ -27,7 +27,6 @@ from rollcall.terms.rules import CADENCES, DISCLOSURES, LONGEST_GRACE
 
 LICENSE_TYPE = "application/vnd.rollcall.license+json"
 PRODUCT, BILLED = ENFORCED = ("product", "billed")
-DIGEST = re.compile("sha256:[0-9a-f]{64}")
 NEVER_BLOCKED = "Use above a limit blocks nobody: it is counted, and billed as the contract says."
 
 

@@ -13,10 +13,9 @@ from typing import Any
 
 from rollcall.signing.armor import armored, unarmored
 from rollcall.signing.envelope import open_exactly, sign_payload
-from rollcall.signing.fields import PayloadFields, instant_text
+from rollcall.signing.fields import DIGEST, PayloadFields, instant_text
 from rollcall.signing.keys import Signer
 from rollcall.signing.report import digest_of
-from rollcall.signing.report_parts import DIGEST
 from rollcall.signing.revocations import VendorKeys
 
 RECEIPT_TYPE = "application/vnd.rollcall.receipt+json"
@@ -25,7 +24,8 @@ RECEIPT_TYPE = "application/vnd.rollcall.receipt+json"
 @dataclass(frozen=True, kw_only=True)
 class ReceiptStatement:
     """What the vendor says of a report that it took: `counts` are {metric: active users} as counted from its rows,
-    `findings` the codes of what was noticed.
+    `findings` the codes of what was noticed. `recalled` says in words why the version that made the report is recalled
+    and what to do; it is empty for most, and then the payload has no such key.
     """
 
     vendor_id: str
@@ -37,6 +37,7 @@ class ReceiptStatement:
     issued_at: datetime
     counts: Mapping[str, int]
     findings: tuple[str, ...]
+    recalled: str = ""
 
     def to_payload(self) -> dict[str, Any]:
         """Return the payload that is signed."""
@@ -52,6 +53,7 @@ class ReceiptStatement:
             "issued_at": instant_text(self.issued_at),
             "counts": dict(self.counts),
             "findings": list(self.findings),
+            **({"recalled": self.recalled} if self.recalled else {}),
         }
 
     @property
@@ -77,6 +79,7 @@ class ReceiptStatement:
             issued_at=fields.instant("issued_at"),
             counts={key: counts.whole(key) for key in counts.document},
             findings=fields.texts("findings"),
+            recalled=fields.text("recalled") if "recalled" in payload else "",
         )
         fields.nothing_else()
         return read

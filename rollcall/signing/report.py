@@ -19,10 +19,9 @@ import rfc8785
 
 from rollcall.period import UnknownZone, zone
 from rollcall.signing.envelope import Envelope, open_exactly, sign_payload
-from rollcall.signing.fields import PayloadFields, instant_text
+from rollcall.signing.fields import DIGEST, PayloadFields, instant_text
 from rollcall.signing.keys import Signer
 from rollcall.signing.report_parts import (
-    DIGEST,
     HASH,
     Clock,
     Correction,
@@ -36,10 +35,10 @@ from rollcall.signing.report_parts import (
     read_receipt_of,
     texts_in,
 )
+from rollcall.terms.identity import NAMESPACES
+from rollcall.terms.rules import DISCLOSURES
 
 REPORT_TYPE = "application/vnd.rollcall.report+json"
-ROWS, TOTALS = DISCLOSURES = ("rows", "totals")
-NAMESPACES = ("plain", "customer_key")
 _NONCE = re.compile("[0-9a-f]{32}")
 MOST_DAYS = 400
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from rollcall.period import Period
 from rollcall.signing.fields import instant_text
 from rollcall.signing.report import Statement, seals_hold
 from rollcall.zones import zone_table
@@ -38,28 +39,41 @@ class Known:
     digest: str
 
 
-def follow(
-    said: Statement, *, digest: str, known: Mapping[int, Collection[Known]], received_at: datetime
-) -> list[ChainFinding]:
-    """Return what is wrong with a report beside those known before, by number; the same bytes are not asked about.
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """What is known of the other reports of one key, seen from one number.
+
+    `near` are the reports with that number, the one before and the one after it; two with one number are a fork.
+    `spans` are the number and the days of every earlier report, `newest_receipt` the highest number of a receipt that
+    any of them named, 0 for none.
+    """
+
+    near: Mapping[int, Collection[Known]]
+    spans: Collection[tuple[int, Period]]
+    newest_receipt: int = 0
+
+
+def follow(said: Statement, *, digest: str, chain: Chain, received_at: datetime) -> list[ChainFinding]:
+    """Return what is wrong with a report beside the others of its key; the same bytes are not asked about.
 
     A report may arrive late: it is compared with its neighbors in the chain, never with the order of arrival.
     """
     found: list[ChainFinding] = []
-    if others := [one for one in known.get(said.sequence, ()) if one.digest != digest]:
+    if others := [one for one in chain.near.get(said.sequence, ()) if one.digest != digest]:
         found.append(_fork(said, others[0].statement))
-    before = _one(known.get(said.sequence - 1, ()))
-    if said.sequence > 1 and before is None:
-        found.append(_gap(said, known))
+    before = _one(chain.near.get(said.sequence - 1, ()))
     if before is not None:
         found += _after(said, before)
-    after = _one(known.get(said.sequence + 1, ()))
+    after = _one(chain.near.get(said.sequence + 1, ()))
     if after is not None and after.statement.previous != digest:
         words = f"Report {said.sequence + 1} does not follow this report {said.sequence}, but another one."
         found.append(ChainFinding(code=BROKEN_CHAIN, words=words))
-    found += _receipts(said, known)
+    found += _receipts(said, chain.newest_receipt)
     found += _clock(said, before.statement if before else None, received_at)
-    return found
+    if said.sequence > 1 and before is None:
+        # Where a report before is missing, or nobody knows which of two is true, days are missing with it.
+        return [*found, _gap(said, chain)]
+    return found + _covered(said, chain.spans)
 
 
 def follows_by_itself(said: Statement) -> list[ChainFinding]:
@@ -80,10 +94,13 @@ def _fork(said: Statement, other: Statement) -> ChainFinding:
     )
 
 
-def _gap(said: Statement, known: Mapping[int, Collection[Known]]) -> ChainFinding:
-    last = max((number for number in known if number < said.sequence), default=0)
-    one, many = f"report {last + 1} is", f"reports {last + 1} to {said.sequence - 1} are"
-    missing = one if last + 1 == said.sequence - 1 else many
+def _gap(said: Statement, chain: Chain) -> ChainFinding:
+    before = said.sequence - 1
+    if before in chain.near:
+        words = f"Before report {said.sequence} there are two with the number {before}; nobody has said which is true."
+        return ChainFinding(code=GAP, words=words)
+    first = max((number for number, _ in chain.spans), default=0) + 1
+    missing = f"report {first} is" if first == before else f"reports {first} to {before} are"
     return ChainFinding(code=GAP, words=f"Before report {said.sequence}, {missing} missing; the days may still arrive.")
 
 
@@ -103,40 +120,30 @@ def _after(said: Statement, before: Known) -> list[ChainFinding]:
     return found
 
 
-def covered(said: Statement, *, reported: Mapping[date, int]) -> list[ChainFinding]:
-    """Return what is wrong with the days of a report. `reported` are {day: number of the report} of the same key.
+def _covered(said: Statement, spans: Collection[tuple[int, Period]]) -> list[ChainFinding]:
+    """Return what is wrong with the days of a report.
 
     A report goes on where the days so far end, or states days anew, and then it names every one of them. Where a chain
     begins is free: days before it may have been reported in another way, and are missing on the calendar if not.
     """
-    days = {day.date for day in said.days}
-    twice = sorted(days & {day for day, number in reported.items() if number < said.sequence})
     corrected = {one.day for one in said.corrections}
+    twice = [day.date for day in said.days if any(days.start <= day.date < days.end for _, days in spans)]
     if unnamed := [day for day in twice if day not in corrected]:
         words = f"{unnamed[0]} was reported before, and this report does not say that it corrects it."
         return [ChainFinding(code=COVERAGE, words=words)]
     if strangers := sorted(corrected - set(twice)):
         words = f"The report corrects {strangers[0]}, which no earlier report covers."
         return [ChainFinding(code=COVERAGE, words=words)]
-    before = [day for day, number in reported.items() if number < said.sequence]
-    expected = max(before) + timedelta(days=1) if before else None
-    if not corrected and expected is not None and said.start > expected:
+    expected = max((days.end for _, days in spans), default=said.start)
+    if not corrected and said.start > expected:
         missing = (said.start - expected).days
         words = f"The {missing} days from {expected} up to {said.start} are in no report, although none is missing."
         return [ChainFinding(code=COVERAGE, words=words)]
     return []
 
 
-def _receipts(said: Statement, known: Mapping[int, Collection[Known]]) -> list[ChainFinding]:
+def _receipts(said: Statement, newest: int) -> list[ChainFinding]:
     """A receipt once imported is never forgotten, unless the machine was taken back to an earlier state."""
-    earlier = [
-        one.statement.receipt.sequence
-        for number, several in known.items()
-        if number < said.sequence
-        for one in several
-        if one.statement.receipt is not None
-    ]
-    newest = max(earlier, default=0)
     now = said.receipt.sequence if said.receipt is not None else 0
     if now >= newest:
         return []

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from rollcall.formats.rollcall_report import FIRST_LINE
 from rollcall.signing.envelope import Envelope
 from rollcall.signing.report import Statement, open_report
-from rollcall.signing.report_rows import HEADER, ReportRow, RowsRefused, TableFacts, facts_of, read_rows
+from rollcall.signing.report_rows import HEADER, ReportRow, TableFacts, facts_of, read_rows
 from rollcall.zones import zone_table
 
 BEGINNING = f"{FIRST_LINE}\n".encode()
@@ -110,7 +110,6 @@ def _envelope(file: BinaryIO) -> bytes:
 __all__ = [
     "OpenReport",
     "ReportFileRefused",
-    "RowsRefused",
     "envelope_of",
     "is_report",
     "read_report_file",

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from rollcall.signing.fields import PayloadFields
+from rollcall.signing.fields import DIGEST, PayloadFields
 
-DIGEST = re.compile("sha256:[0-9a-f]{64}")
 HASH = re.compile("[0-9a-f]{64}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 

@@ -98,23 +98,41 @@ class TableFacts:
     sha256: str
 
 
+def is_odd(text: str) -> bool:
+    """Return whether a table cannot hold a text: it has a line break or a zero byte."""
+    return _ODD.search(text) is not None
+
+
+def readable_line(row: ReportRow) -> bytes:
+    """Return the line of a row that every reader takes. Raises RowsRefused for one that none would."""
+    line = row.line()
+    if len(line) > LONGEST_LINE:
+        raise RowsRefused(f"The row of {row.user[:40]!r} is longer than {LONGEST_LINE:,} bytes.")
+    _row(line, f"The row of {row.user!r} ({row.action!r})")
+    return line
+
+
 def parse_row(line: bytes, number: int) -> ReportRow:
     """Read one line of a table. `number` is its line in the file. Raises RowsRefused."""
+    return _row(line, f"Line {number}")
+
+
+def _row(line: bytes, place: str) -> ReportRow:
     try:
         fields = next(csv.reader([line.decode()], strict=True))
         user, action, first, last, events, quantity = fields
     except (UnicodeDecodeError, csv.Error, ValueError, StopIteration) as error:
-        raise RowsRefused(f"Line {number} is no row of six fields in UTF-8.") from error
-    if not user or not action or _ODD.search(user) or _ODD.search(action):
-        raise RowsRefused(f"Line {number} names no user or no action.")
+        raise RowsRefused(f"{place} is no row of six fields in UTF-8.") from error
+    if not user or not action or is_odd(user) or is_odd(action):
+        raise RowsRefused(f"{place} names no user or no action.")
     if not _EVENTS.fullmatch(events) or (quantity and not _QUANTITY.fullmatch(quantity)):
-        raise RowsRefused(f"Line {number} has a number that is none in its one spelling.")
+        raise RowsRefused(f"{place} has a number that is none in its one spelling.")
     try:
         row = ReportRow(user, action, _at(first), _at(last), int(events), Decimal(quantity) if quantity else None)
     except ValueError as error:
-        raise RowsRefused(f"Line {number} has a time that is no whole minute of UTC.") from error
+        raise RowsRefused(f"{place} has a time that is no whole minute of UTC.") from error
     if row.line() != line:
-        raise RowsRefused(f"Line {number} is not written in the one way of a report.")
+        raise RowsRefused(f"{place} is not written in the one way of a report.")
     return row
 
 

@@ -13,7 +13,7 @@ from rollcall.terms.fields import Fields, TermsRefused
 GAP_RULES = ("hold", "bill_known", "prior_peak", "prior_period", "zero")
 CADENCES = ("daily", "once_per_period")
 # What a signed report discloses: one row per user, action and day, or the numbers alone.
-DISCLOSURES = ("rows", "totals")
+ROWS, TOTALS = DISCLOSURES = ("rows", "totals")
 # So many days an instance goes on reporting under a licence that has ended.
 DEFAULT_GRACE_DAYS, LONGEST_GRACE = 30, 3660
 MID_CYCLE = ("next_cycle", "whole_cycle", "by_days")

@@ -90,6 +90,10 @@ class SeatsMetric:
         from_day = {AT_ONCE: None, PERIOD_END: period.start, RENEWAL: term.start}[self.removed]
         return {day: self._on(day, day if from_day is None else from_day) for day in period.each_day()}
 
+    def bought_on(self, day: date) -> int:
+        """Return the number of seats that are bought on a day; what was given up counts no more."""
+        return self._on(day, day)
+
     def words(self) -> str:
         """Say in sentences how many seats there are, and until when they count."""
         steps = ", ".join(f"{number_in_words(one.seats)} from {day_in_words(one.start)} on" for one in self.bought)

@@ -30,7 +30,7 @@ print(len(names))
 """
 
 # What runs at the customer's site: one file looks at the machine, the others open connections.
-AT_THE_SITE = ("rollcall/instance/host.py", "rollcall/instance/post.py", "rollcall/client/call.py")
+AT_THE_SITE = ("rollcall/instance/host.py", "rollcall/client/call.py")
 
 
 def arithmetic() -> list[Path]:

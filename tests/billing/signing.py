@@ -9,9 +9,9 @@ from pathlib import Path
 from licenses.models import InstanceKey, LicenseFile
 from licenses.operations.activate_instance import activate_instance
 from licenses.operations.issue_license import issue_license
-from rollcall.instance.home import LICENSE, Home
+from rollcall.instance.activate import answer_license, take_license
+from rollcall.instance.home import Home
 from rollcall.signing import SigningKey
-from rollcall.signing.activation import Activation, write_activation
 from rollcall.signing.armor import armored
 from rollcall.signing.license import open_license
 from tests.billing.story import Story, at
@@ -29,21 +29,15 @@ def activated(story: Story, folder: Path, *, sign: SigningKey | None = None, now
     sign, now = sign or key(41), now or at(3, 20)
     manager = story.house.finance.actor
     first = issue_license(actor=manager, contract=story.contract, now=now)
-    answer = Activation(
-        license_id=first.public_id,
-        challenge=first.challenge,
-        instance=story.instance.public_id,
-        public_key=bytes(sign.verify_key),
-        made_at=now.replace(microsecond=0),
-    )
-    activate_instance(actor=story.house.customer_admin_a.actor, text=write_activation(answer, sign=sign), now=now)
-    row = issue_license(actor=manager, contract=story.contract, now=now)
     folder.mkdir(parents=True)
     home = Home(folder)
     home.make_key(bytes(sign))
-    home.trust({row.vendor_key.fingerprint: bytes(row.vendor_key.public_key)})
-    (folder / LICENSE).write_text(text_of(row))
-    return Site(home=home, license=home.license(), key=sign)
+    home.trust({first.vendor_key.fingerprint: bytes(first.vendor_key.public_key)})
+    license = take_license(home=home, text=text_of(first))
+    answer, _ = answer_license(home=home, license=license, instance=story.instance.public_id, now=now)
+    activate_instance(actor=story.house.customer_admin_a.actor, text=answer.read_text(), now=now)
+    row = issue_license(actor=manager, contract=story.contract, now=now)
+    return Site(home=home, license=take_license(home=home, text=text_of(row)), key=sign)
 
 
 def text_of(row: LicenseFile) -> str:

@@ -36,13 +36,19 @@ def told(plain_story: Story) -> Story:
     return story
 
 
+OF_LICENSES = (
+    *("licenses_contractversion", "licenses_vendorkey", "licenses_licensefile"),
+    *("licenses_instancekey", "licenses_keyrevocation"),
+)
+
+
 class Intruder:
     """The owner of the tables, who switched off their triggers, checks and row-level security."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
         for (table,) in self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
-            if not table.startswith(("billing_", "usage_", "licenses_contractversion", "licenses_vendorkey")):
+            if not table.startswith(("billing_", "usage_", *OF_LICENSES)):
                 continue
             self.run("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", table)
             self.run("ALTER TABLE {} DISABLE TRIGGER USER", table)

@@ -160,6 +160,9 @@ def test_a_fork_waits_for_the_account_manager_and_holds_the_month(
     decide_report(actor=plain_story.manager, report=forked, accept=False, reason="A test machine.", now=at(5, 4))
     assert plain_story.bill(APRIL, now=at(5, 4)).net_amount == 348
     assert UsageReport.objects.filter(instance=plain_story.instance).count() == 2
+    # A report that was refused says nothing more about the chain.
+    following = sent(plain_story, written(site, date(2026, 5, 2)), now=at(5, 2, 6))
+    assert (following.state, following.signed.findings) == ("accepted", [])
 
 
 def test_a_report_that_is_missing_leaves_its_days_missing_until_it_comes(plain_story: Story, site: Site) -> None:

@@ -41,6 +41,15 @@ def test_the_list_leads_to_what_waits_and_goes_home_as_a_file(committed_house: H
     assert str(true_up.public_id) not in manager.page
 
 
+def test_a_number_stands_in_the_side_bar_while_one_waits(committed_house: House, desk: Desk, today: Today) -> None:
+    # The name of an icon leads each entry.
+    manager = desk(committed_house.account_manager)
+    assert "True-ups event True-ups to come" in manager.open("/admin/true-ups/").page
+    late_in_april(story_with(committed_house))
+    today(5, 13)
+    assert "True-ups 1 event True-ups to come" in manager.open("/admin/true-ups/").page
+
+
 def test_the_page_shows_both_ratings_the_people_and_the_policy(
     committed_house: House, desk: Desk, today: Today
 ) -> None:

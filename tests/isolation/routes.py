@@ -12,9 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from billing.evidence_list import counts_of
 from billing.models import BillingRun, Difference, FirstRunImport, Invoice, TrueUp
-from licenses.models import ApiKey, Contract, Customer, LicenseFile, Plan
+from licenses.models import ApiKey, Contract, Customer, LicenseFile, Plan, WebhookDestination
 from tests.isolation.world import World, desk_models
-from usage.models import SignedReport
+from usage.models import ReporterRecall, SignedReport
 from usage.queries.people import people_of
 
 GET, POST, BOTH = frozenset({"get"}), frozenset({"post"}), frozenset({"get", "post"})
@@ -42,6 +42,7 @@ PORTAL_OBJECTS = {
     "usage:send_corrected": POST,
     "billing:undo_declaration": POST,
     "licenses:license_file": GET,
+    "licenses:revocations": GET,
     "licenses:vendor_key": GET,
     "billing:invoice": GET,
     "billing:invoice_pdf": GET,
@@ -138,6 +139,10 @@ DESK = {
     "desk:actions": BOTH,
     "desk:excused": BOTH,
     "desk:count_again": POST,
+    "desk:recalls": BOTH,
+    "desk:recall": GET,
+    "desk:count_recalled_again": POST,
+    "desk:lift_recall": POST,
     "desk:reconcile": GET,
     "desk:difference": GET,
     "desk:take_difference": POST,
@@ -166,6 +171,7 @@ DESK = {
     "desk_usage:waive": POST,
     "desk_licenses:license": GET,
     "desk_licenses:license_file": GET,
+    "desk_licenses:revocations": GET,
     "desk_licenses:issue_license": POST,
     "desk_licenses:revoke_instance_key": POST,
     "desk_licenses:vendor_keys": GET,
@@ -175,6 +181,15 @@ DESK = {
     "desk_licenses:revoke_vendor_key": POST,
     "desk_keys:api_keys": BOTH,
     "desk_keys:revoke_api_key": POST,
+    "desk_webhooks:webhooks": BOTH,
+    "desk_webhooks:webhook": GET,
+    "desk_webhooks:turn_secret": POST,
+    "desk_webhooks:retire_secret": POST,
+    "desk_webhooks:switch_off": POST,
+    "desk_webhooks:test": POST,
+    "desk_webhooks:again": POST,
+    "desk_webhooks:leave": POST,
+    "desk_people:second_factor": BOTH,
 }
 CONTRACT_PAGES = {
     "desk:contract",
@@ -201,6 +216,7 @@ DIFFERENCE_PAGES = {
     "desk:look_again_at_difference",
     "desk:try_terms_on_difference",
 }
+RECALL_PAGES = {"desk:recall", "desk:count_recalled_again", "desk:lift_recall"}
 PLAN_PAGES = {"desk:plan", "desk:publish_plan"}
 FIRST_RUN_PAGES = {"desk:first_run_import", "desk:do_first_run_import"}
 RUN_PAGES = {"desk:billing_run", "desk:stop_run"}
@@ -217,10 +233,14 @@ ADMIN_OWN = {
 }
 # Signing in and out of the desk, and its answer to unknown addresses.
 ADMIN_DOORS = {"admin:login", "admin:logout", "admin:"}
-# Pages without any object: who somebody is, colors, health. Those of allauth know the signed-in person only; the two
-# that take an argument take a secret that was mailed.
+# Pages without any object: who somebody is, colors, health. Those of allauth know the signed-in person only; the one
+# that takes an argument takes a secret that was mailed.
 WITHOUT_OBJECT = {"api_docs", "api_openapi", "health", "colors", "customers", "robots"}
-MAILED_SECRETS = {"account_confirm_email", "account_reset_password_from_key"}
+MAILED_SECRETS = {"account_reset_password_from_key"}
+# Somebody's own security key, found among their own (tests/sign_in).
+OWN_KEY = {"mfa_remove_webauthn"}
+# The way to an identity provider of the settings and back: the argument names the provider, and nothing of ours.
+PROVIDER_DOORS = {"openid_connect_login", "openid_connect_callback"}
 # What the admin site has for each model that it lists; the last is an old address that leads to the change page.
 MODEL_PAGES = ("changelist", "add", "history", "delete", "change", "")
 
@@ -259,7 +279,7 @@ def rows_of_models() -> dict[str, type[models.Model]]:
 
 
 def is_of_allauth(name: str) -> bool:
-    return name.startswith(("account_", "mfa_", "socialaccount_", "social/"))
+    return name.startswith(("account_", "mfa_", "socialaccount_"))
 
 
 TRUE_UP_PAGES = {
@@ -273,7 +293,7 @@ TRUE_UP_PAGES = {
 
 def subject_at_the_desk(
     world: World, name: str
-) -> TrueUp | Difference | Contract | Plan | BillingRun | FirstRunImport | Invoice:
+) -> TrueUp | Difference | Contract | Plan | BillingRun | FirstRunImport | Invoice | ReporterRecall:
     """The object of customer B that a page of the desk is about."""
     if name in TRUE_UP_PAGES:
         return world.true_up
@@ -283,6 +303,8 @@ def subject_at_the_desk(
         return world.house.contract_b
     if name in PLAN_PAGES:
         return world.plan
+    if name in RECALL_PAGES:
+        return ReporterRecall.objects.get()
     if name in RUN_PAGES:
         return world.run
     if name in FIRST_RUN_PAGES:
@@ -310,6 +332,10 @@ def address_of_b(world: World, name: str) -> str:
     values |= {"license_id": license.public_id, "fingerprint": license.vendor_key.fingerprint}
     if name == "usage:receipt":
         values["report"] = SignedReport.objects.get(customer=world.house.customer_b).report.public_id
+    if name.startswith("desk_webhooks:"):
+        values["public_id"] = WebhookDestination.objects.get(customer=world.house.customer_b).public_id
+    if name.startswith("desk_people:"):
+        values["pk"] = world.house.customer_admin_b.user.pk
     if name.startswith("desk_licenses:"):
         values |= {"public_id": world.house.contract_b.public_id, "pk": world.house.legal_entity.pk}
     arguments = next(route.arguments for route in all_routes() if route.name == name)

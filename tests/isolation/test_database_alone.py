@@ -28,6 +28,9 @@ VENDORS_OWN = {
     "billing_trueup",
     "billing_trueupevent",
     "licenses_billingcontact",
+    "licenses_checkoutquestion",
+    "licenses_webhookdestination",
+    "licenses_webhookevent",
 }
 # Lines and documents are shown with their invoice only, so their walls are two.
 BEHIND = {"billing_invoiceline": "billing_invoice", "billing_invoicedocument": "billing_invoice"}

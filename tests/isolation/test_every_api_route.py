@@ -50,6 +50,8 @@ LISTS = {
 }
 VENDORS = {"api:plans", "api:true_ups", "api:true_up"}
 WRITTEN = {"api:events", "api:signed_reports", "api:confirm_report"}
+# What an instance takes home, by its own key or for the instance that is named.
+OF_INSTANCES = {"api:newest_license", "api:revocations"}
 NOWHERE = {"api:nowhere"}
 
 
@@ -92,14 +94,14 @@ def body(response: HttpResponse) -> str:
 
 def test_every_address_has_a_row() -> None:
     found = {route.name for route in all_routes() if route.name.startswith("api:")}
-    assert found == {*OBJECTS, *LISTS, *VENDORS, *WRITTEN, *NOWHERE}
+    assert found == {*OBJECTS, *LISTS, *VENDORS, *WRITTEN, *OF_INSTANCES, *NOWHERE}
 
 
 def test_without_a_key_nothing_is_answered(world: World) -> None:
     client = Client(raise_request_exception=False)
     answers = {
         (name, method): getattr(client, method)(f"/api/v1/{address(world, name)}").status_code
-        for name in {*OBJECTS, *LISTS, *VENDORS, *WRITTEN}
+        for name in {*OBJECTS, *LISTS, *VENDORS, *WRITTEN, *OF_INSTANCES}
         for method in ("get", "post", "put", "patch", "delete")
     }
     assert set(answers.values()) == {401}
@@ -163,3 +165,15 @@ def test_a_report_of_b_is_confirmed_by_b_alone(world: World, keys: dict[str, Pro
     answers = {who: key.send(address(world, "api:confirm_report"), covers).status_code for who, key in keys.items()}
     # It was confirmed long ago, which nobody but its owner learns.
     assert answers == {"a": 404, "b": 409, "instance of b": 403, "vendor": 409}
+
+
+def test_an_instance_takes_its_own_licence_and_no_other(world: World, keys: dict[str, Program]) -> None:
+    everybody = keys | {
+        "instance of a": program_of(world.house.customer_a, instance=world.house.instance_a, name="own")
+    }
+    for name in sorted(OF_INSTANCES):
+        answers = {
+            who: key.get(address(world, name), instance=world.house.instance_b.public_id).status_code
+            for who, key in everybody.items()
+        }
+        assert answers == {"a": 404, "b": 200, "instance of b": 200, "vendor": 200, "instance of a": 404}, name

@@ -23,8 +23,10 @@ from tests.isolation.routes import (
     BOTH,
     DESK,
     MAILED_SECRETS,
+    OWN_KEY,
     PORTAL_OBJECTS,
     PORTAL_OWN,
+    PROVIDER_DOORS,
     WITHOUT_OBJECT,
     address_of_b,
     all_routes,
@@ -79,13 +81,13 @@ def seen(response: HttpResponse) -> str:
 
 def test_every_route_has_a_row() -> None:
     """Whoever adds a route hears it here until its row says who sees what."""
-    known = {*PORTAL, *DESK, *ADMIN_OWN, *ADMIN_DOORS, *WITHOUT_OBJECT, *MODEL_ROWS}
+    known = {*PORTAL, *DESK, *ADMIN_OWN, *ADMIN_DOORS, *WITHOUT_OBJECT, *PROVIDER_DOORS, *MODEL_ROWS}
     found = {route.name for route in all_routes() if not is_of_allauth(route.name)}
     # The programming interface has its own rows, in test_every_api_route.
     found = {name for name in found if not name.startswith("api:")}
     assert found == known
     with_arguments = {route.name for route in all_routes() if route.arguments}
-    assert {name for name in with_arguments if is_of_allauth(name)} == MAILED_SECRETS
+    assert {name for name in with_arguments if is_of_allauth(name)} == MAILED_SECRETS | OWN_KEY
     assert with_arguments & (PORTAL_OWN.keys() | WITHOUT_OBJECT) == set()
 
 
@@ -139,10 +141,20 @@ ONLY_FINANCE = {
     "desk_licenses:announce_vendor_key",
     "desk_licenses:replace_vendor_key",
     "desk_licenses:revoke_vendor_key",
+    "desk_webhooks:turn_secret",
+    "desk_webhooks:retire_secret",
+    "desk_webhooks:switch_off",
+    "desk_webhooks:test",
+    "desk_webhooks:again",
+    "desk_webhooks:leave",
 }
+# For the vendor's administrators, who are not among those who knock here.
+ONLY_ADMINISTRATORS = {"desk_people:second_factor"}
 # Forms that are drawn anew with what is wrong in them, rather than leading on to another page.
 DRAWN_ANEW = {
     "desk_keys:api_keys",
+    "desk_webhooks:webhooks",
+    "desk_webhooks:turn_secret",
     "desk:actions",
     "desk:adjust",
     "desk:amend",
@@ -159,6 +171,7 @@ DRAWN_ANEW = {
     "desk:new_metric",
     "desk:new_plan",
     "desk:plan",
+    "desk:recalls",
     "desk:replay",
     "desk:send_back_true_up",
     "desk:start_anew",
@@ -179,6 +192,8 @@ def expected_at_the_desk(name: str, method: str, person: str) -> str:
     """What one of the vendor's people is answered."""
     if name in DESK and method not in DESK[name]:
         return "405"
+    if name in ONLY_ADMINISTRATORS and method == "post":
+        return "403"
     if name in ONLY_FINANCE and person != "finance":
         return "403"
     if name in DESK:

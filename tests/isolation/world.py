@@ -34,16 +34,31 @@ from billing.queries.definitions import definition_cards
 from billing.queries.run_plan import plan_run
 from ground.models import AnsweredRequest, Job
 from ground.operations.enqueue_job import enqueue_job
-from licenses.models import Customer, Instance, LicenseFile, Plan, ProvisionedCount, Scope
+from licenses.models import (
+    CheckoutQuestion,
+    Customer,
+    EventKind,
+    Instance,
+    InstanceKey,
+    LicenseFile,
+    Plan,
+    ProvisionedCount,
+    Scope,
+)
 from licenses.operations.accept_definition import accept_definition
 from licenses.operations.activate_instance import activate_instance
 from licenses.operations.add_billing_contact import add_billing_contact
+from licenses.operations.announce import announce
 from licenses.operations.draft_plan_version import draft_plan_version
 from licenses.operations.issue_license import issue_license
 from licenses.operations.make_api_key import make_api_key
 from licenses.operations.record_provisioned_count import record_provisioned_count
+from licenses.operations.register_destination import register_destination
+from licenses.operations.revoke_instance_key import revoke_instance_key
+from licenses.operations.switch_off_destination import switch_off_destination
 from rollcall.intake.events import SINGLE
 from rollcall.signing import SigningKey
+from rollcall.signing.reporter_versions import versions_of
 from tests.billing.signing import activated, sent
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, export, people
 from tests.billing.test_reported_counts import licence_file, send
@@ -56,6 +71,7 @@ from usage.operations.confirm_report import confirm_report
 from usage.operations.gather_events import gather_events
 from usage.operations.preview_report import preview_report
 from usage.operations.read_report import read_report
+from usage.operations.recall_reporter import recall_reporter
 from usage.operations.receive_events import receive_events
 from usage.operations.receive_report import receive_report
 from usage.operations.record_reported_count import record_reported_count
@@ -162,6 +178,7 @@ def build_world(database: str) -> World:
     for customer in (house.customer_a, house.customer_b):
         make_api_key(actor=BUILDER, name="reader", scopes=[Scope.USAGE_READ], customer=customer, now=at(6, 2))
         call_as_a_program(customer, {house.customer_a: house.instance_a}.get(customer, house.instance_b))
+    tell_others(of_b)
     tell_before_the_bill(of_b, draft)
     look_for_differences(actor=BUILDER, contract=of_b.contract, now=at(6, 2))
     return World(
@@ -174,6 +191,32 @@ def build_world(database: str) -> World:
         first_run=bring_in_and_send(of_b, played.foreign_invoice),
         database=database,
     )
+
+
+def tell_others(story: Story) -> None:
+    """A receiver was told of customer B and asked about its seats; it is switched off, so that nothing is sent."""
+    contract, finance = story.contract, story.house.finance.actor
+    told = register_destination(
+        actor=finance,
+        url="https://93.184.216.34/in",
+        note="Provisioning of Birch",
+        event_types=[EventKind.TRUE_UP_PROPOSED],
+        customer=contract.customer,
+        now=at(6, 2),
+    ).destination
+    announce(
+        kind=EventKind.TRUE_UP_PROPOSED, key="isolation", data=dict, customer_id=contract.customer_id, now=at(6, 2)
+    )
+    CheckoutQuestion.objects.create(
+        destination=told,
+        customer=contract.customer,
+        contract=contract,
+        asked_by="Fiona Nance",
+        asked_at=at(6, 2),
+        body="{}",
+        is_allowed=False,
+    )
+    switch_off_destination(actor=finance, destination=told, now=at(6, 2))
 
 
 def license_and_activate(instance: Instance) -> None:
@@ -189,6 +232,20 @@ def report_by_itself(story: Story, folder: Path) -> None:
     site.now = at(6, 2, 10)
     (path,) = site.write_until(date(2026, 6, 2)).paths
     assert sent(story, path, now=at(6, 2, 11)).state == "accepted"
+    recall_reporter(
+        actor=story.manager,
+        reporter="rollcall",
+        versions=versions_of("0.0.1 to 999"),
+        since=None,
+        reason="It counts the users of two days twice.",
+        cure="Install the newest version.",
+        now=at(6, 3),
+    )
+    # A key before it was lost, so that the list of refused keys has an entry.
+    activated(story, folder.with_name("anew"), sign=SigningKey(bytes(range(32))), now=at(6, 3))
+    lost = InstanceKey.objects.filter(instance=story.instance, replaced_at__isnull=False).earliest("pk")
+    revoke_instance_key(actor=BUILDER, key=lost, from_seq=None, reason="Its disk was stolen.", now=at(6, 3))
+    issue_license(actor=BUILDER, contract=story.contract, now=at(6, 3))
 
 
 def call_as_a_program(customer: Customer, instance: Instance) -> None:

@@ -22,6 +22,7 @@ from rollcall.terms.fields import TermsRefused
 from tests.cast import AGREED_AT, House, terms_json
 
 JULY = Period(date(2026, 7, 1), date(2027, 1, 1))
+REPORTED = {"kind": "reported_users", "calculation": "max"}
 DEARER = {"charges": {"seats": {"metric": "active", "price": {"model": "per_user", "unit_price": "30.00"}}}}
 
 
@@ -189,3 +190,21 @@ def test_overlapping_versions_cannot_be_inserted(house: House) -> None:
             active="[2026-12-31,2028-01-01)",
             agreed_at=AGREED_AT,
         )
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        {"kind": "active_users", "definition": {"actions": ["login"]}},
+        {"kind": "active_users", "definition": {"actions": ["login"]}, "calculation": "max"},
+        {"kind": "action_quantity", "definition": {"actions": ["export"]}, "measure": "count", "unit": "export"},
+    ],
+)
+def test_totals_without_rows_are_refused_where_somebody_must_see_who_was_active(
+    house: House, metric: dict[str, Any]
+) -> None:
+    with pytest.raises(TermsRefused, match="active is counted from rows, and totals disclose none") as refused:
+        amend(house, **DEARER, disclosure="totals", metrics={"active": metric})
+    assert refused.value.path == "disclosure"
+    reported = amend(house, **DEARER, disclosure="totals", metrics={"active": REPORTED})
+    assert reported.terms["disclosure"] == "totals"

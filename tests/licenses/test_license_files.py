@@ -134,7 +134,12 @@ def test_an_amendment_issues_the_next_licence_from_its_first_day_on(house: House
     add_contract_version(
         actor=house.finance.actor,
         contract=house.contract_a,
-        terms=terms_json(disclosure="totals", grace_days=60),
+        # Totals hold no rows, so that what is billed must be the instance's own number.
+        terms=terms_json(
+            disclosure="totals",
+            grace_days=60,
+            metrics={"active": {"kind": "reported_users", "calculation": "max"}},
+        ),
         active=Period(date(2026, 7, 1), date(2027, 1, 1)),
         agreed_at=NOW,
     )

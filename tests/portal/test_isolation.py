@@ -18,7 +18,8 @@ from ground.scoping import ScopedQuerySet
 from licenses.models import ApiKey, LicenseFile, Scope
 from licenses.operations.issue_license import issue_license
 from licenses.operations.make_api_key import make_api_key
-from tests.billing.signing import activated, sent
+from licenses.operations.revoke_instance_key import revoke_instance_key
+from tests.billing.signing import activated, live_key, sent
 from tests.billing.story import Story
 from tests.cast import BUILDER, Person
 from tests.databases import TestServer
@@ -62,6 +63,8 @@ def licensed(played: Played, tmp_path_factory: pytest.TempPathFactory) -> None:
     site.now = TODAY
     (path,) = site.write_until(date(2026, 5, 2), since=date(2026, 5, 1)).paths
     assert sent(story, path, now=TODAY).state == "accepted"
+    revoke_instance_key(actor=story.finance, key=live_key(story), reason="A drill.", from_seq=2, now=TODAY)
+    issue_license(actor=story.finance, contract=story.contract, now=TODAY)
 
 
 def own(played: Played, name: str) -> str:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, NotFound, UnsupportedMediaType
+from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from ground import clock
 from ground.api.problems import BadRequest, TooLarge
 from ground.api.views import Walled
-from licenses.models import Instance, Scope
-from licenses.queries import instances_for
+from licenses.api.instance import INSTANCE, instance_of
+from licenses.models import Scope
 from rollcall.intake.events import ACCEPTED, FORMS, REJECTED, RETRY, BatchRefused
 from rollcall.intake.sandbox import ChildDied
 from usage.operations.receive_events import receive_events
@@ -76,28 +76,6 @@ class Unparsed(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the bytes as they come."""
         return stream
-
-
-INSTANCE = OpenApiParameter(
-    "instance", OpenApiTypes.STR, description="The instance's id; the key of an instance names it by itself."
-)
-
-
-def instance_of(view: Walled, request: Request) -> Instance:
-    """Return the instance that reports: the key's own, or the one that the query names. Raises NotFound, BadRequest."""
-    own = view.caller.instance_id
-    found = instances_for(view.actor)
-    if own is not None:
-        found = found.filter(pk=own)
-    wanted = request.query_params.get("instance", "")
-    if wanted and "\x00" not in wanted:
-        found = found.filter(public_id=wanted)
-    elif own is None:
-        raise BadRequest("Name the instance: ?instance=<id>.")
-    instance = found.first()
-    if instance is None:
-        raise NotFound("This instance does not exist.")
-    return instance
 
 
 class Events(Walled):

@@ -13,9 +13,10 @@ from ground import clock
 from ground.api.filters import ByOwner
 from ground.api.problems import BadRequest, TooLarge
 from ground.api.views import Listing, Walled
+from licenses.api.instance import INSTANCE, instance_of
 from licenses.models import Scope
 from usage.api import serializers as shapes
-from usage.api.events import INSTANCE, Unparsed, instance_of
+from usage.api.events import Unparsed
 from usage.models import ReportState, UsageReport
 from usage.operations.receive_report import FileEmpty, FileTooLarge, receive_report
 from usage.queries import reports_for
@@ -58,9 +59,16 @@ class SignedAnswer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=ReportState.choices)
     refusal_code = serializers.CharField()
     refusal_message = serializers.CharField()
+    waits_for = serializers.SerializerMethodField(help_text="why it waits for the vendor's word, in sentences")
     receipt = serializers.CharField(
         source="receipt.document", default=None, allow_null=True, help_text="armored; null until it counts"
     )
+
+    def get_waits_for(self, report: UsageReport) -> list[str]:
+        """Return what was noticed, while somebody has to decide about it."""
+        if report.state != ReportState.NEEDS_DECISION:
+            return []
+        return [str(question["message"]) for question in report.questions]
 
 
 class SignedReports(Walled):

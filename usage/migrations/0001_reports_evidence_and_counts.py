@@ -7,11 +7,12 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-from ground.database import AppendOnly, CustomerWall
-from licenses.database import frozen_except, same_owner
+from ground.database import AppendOnly, CustomerWall, VendorOnly
+from licenses.database import each_once, frozen_except, same_owner
 
 OF_CONTRACT = ["contract_id", "customer_id"]
 OF_REPORT = ["report_id", "contract_id", "customer_id"]
+LIFTED = ["lifted_by", "lifted_reason", "lifted_at"]
 # What is learned about a report after it was received. Everything else in its row is what was received.
 LEARNED = [
     "state", "grade", "confirmation", "sniffed", "questions", "kind", "mapping", "source_timezone", "covers", "generated_at",
@@ -551,6 +552,29 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('key', 'digest'), name='signed_report_statement_once_per_key'), models.CheckConstraint(condition=models.Q(('sequence__gte', 1)), name='signed_report_sequence_from_one'), models.CheckConstraint(condition=models.Q(('digest__regex', '^sha256:[0-9a-f]{64}$')), name='signed_report_digest_is_one')],
             },
         ),
+        migrations.CreateModel(
+            name='ReporterRecall',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=ground.ids.new_public_id, editable=False, max_length=32, unique=True)),
+                ('reporter', models.CharField(max_length=100)),
+                ('first_version', models.CharField(max_length=100)),
+                ('last_version', models.CharField(max_length=100)),
+                ('since', models.DateField(blank=True, null=True)),
+                ('reason', models.TextField()),
+                ('cure', models.TextField()),
+                ('recalled_by', models.CharField(max_length=200)),
+                ('recalled_at', models.DateTimeField()),
+                ('lifted_by', models.CharField(blank=True, default='', max_length=200)),
+                ('lifted_reason', models.TextField(blank=True, default='')),
+                ('lifted_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+            ],
+            options={
+                'ordering': ['-id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('reporter', ''), _negated=True), models.Q(('first_version', ''), _negated=True), models.Q(('last_version', ''), _negated=True), models.Q(('reason', ''), _negated=True), models.Q(('cure', ''), _negated=True)), name='reporter_recall_says_what_and_why'), models.CheckConstraint(condition=models.Q(models.Q(('lifted_at__isnull', True), ('lifted_by', ''), ('lifted_reason', '')), models.Q(('lifted_at__isnull', False), models.Q(('lifted_by', ''), _negated=True), models.Q(('lifted_reason', ''), _negated=True)), _connector='OR'), name='reporter_recall_lifted_with_reason')],
+            },
+        ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("UsageReport", portal="SELECT, INSERT, UPDATE"),
         CustomerWall("UsageReportHistory", portal="INSERT"),
@@ -618,4 +642,8 @@ class Migration(migrations.Migration):
         CustomerWall("ExcusedDay", portal="SELECT"),
         AppendOnly("ExcusedDay"),
         same_owner(table="usage_excusedday", parent="licenses_contract", columns=OF_CONTRACT),
+        # The vendor's word about a reporter: no customer's own, and taken back once at most.
+        VendorOnly("ReporterRecall"),
+        frozen_except(table="usage_reporterrecall", columns=LIFTED),
+        each_once(table="usage_reporterrecall", columns=["lifted_at"]),
     ]

@@ -1,5 +1,5 @@
 """The tables of ``usage``: reports, findings, evidence files, counts, trial readings, kept mappings,
-and decisions about quarantined rows.
+decisions about quarantined rows, and recalls of reporters.
 
 Owns: the columns and the constraints that one row can break alone.
 Does not own: the moves between states (``operations/move_report.py``) and reading for a screen (``queries``).
@@ -14,6 +14,7 @@ from usage.models.excused import ExcusedDay
 from usage.models.mappings import KeptMapping
 from usage.models.previews import PreviewState, ReportPreview
 from usage.models.quarantine import QuarantineWaiver
+from usage.models.recalls import ReporterRecall
 from usage.models.reports import Finding, Grade, ReportState, UsageReport
 from usage.models.signed import ReportReceipt, SignedReport
 
@@ -33,6 +34,7 @@ __all__ = [
     "ReportReceipt",
     "ReportState",
     "ReportedCount",
+    "ReporterRecall",
     "SignedReport",
     "UsageReport",
 ]

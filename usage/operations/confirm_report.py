@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from ground.actor import Actor
 from ground.audit import acting
 from ground.operations.enqueue_job import enqueue_job
+from ground.standing_in_line import CONFIRMING_REPORTS, stand_in_line
 from licenses.queries import zone_at
 from licenses.ranges import Span, instants_range, span_of
 from rollcall.formats.mapping import ColumnMapping
@@ -107,7 +108,8 @@ def statement(
 
 def _confirmed(actor: Actor, report: UsageReport, said: dict[str, Any], now: datetime) -> UsageReport:
     """Move the report on with what the person said: to be read, or to the account manager."""
-    _one_at_a_time(report.instance_id)
+    # Each confirmation of an instance sees what the one before it claims.
+    stand_in_line(CONFIRMING_REPORTS, of=report.instance_id)
     stored = UsageReport.objects.select_for_update().get(pk=report.pk)
     if stored.sniffed is None:
         raise MoveRefused(stored, ReportState.READING)
@@ -155,16 +157,6 @@ def refuse_unclear_order(report: UsageReport) -> None:
                 f"{days} already counts from {overlap.other.file_name}, and nothing says which of the two files was "
                 "exported later. State when this one was."
             )
-
-
-def _one_at_a_time(instance_id: int) -> None:
-    """Let confirmations of one instance stand in line: each sees what the one before it claims."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CONFIRMING, instance_id])
-
-
-# Tells this lock from others of the same database.
-CONFIRMING = 5201
 
 
 def outranking_reports(report: UsageReport) -> list[UsageReport]:

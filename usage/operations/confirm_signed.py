@@ -15,10 +15,13 @@ from rollcall.signing.report_chain import HOLDING, ChainFinding
 from usage.models import Grade, ReportState, SignedReport, UsageReport
 from usage.operations.confirm_report import have_it_read
 from usage.operations.move_report import MoveRefused, move_report
+from usage.queries.recalls import recall_of, recall_words
 from usage.queries.reports import NOBODY_ACTIVE
 from usage.signed_check import SignedFacts, findings_among
 
 WORKER = Actor.system("worker")
+# The program that made it counts wrongly, as the vendor has said since.
+RECALLED = "RECALLED"
 
 
 def confirm_signed(*, report: UsageReport, facts: SignedFacts, sniffed: dict[str, Any], now: datetime) -> UsageReport:
@@ -32,7 +35,7 @@ def confirm_signed(*, report: UsageReport, facts: SignedFacts, sniffed: dict[str
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="confirm_signed"):
         Instance.objects.select_for_update(no_key=True).get(pk=report.instance_id)
         signed = SignedReport.objects.filter(report=report).first() or _kept(report, facts, now)
-        held = [one for one in signed.findings if one["code"] in HOLDING]
+        held = [one for one in signed.findings if one["code"] in HOLDING or one["code"] == RECALLED]
         try:
             move_report(
                 report_id=report.pk,
@@ -69,7 +72,7 @@ def confirm_signed(*, report: UsageReport, facts: SignedFacts, sniffed: dict[str
 
 
 def _kept(report: UsageReport, facts: SignedFacts, now: datetime) -> SignedReport:
-    findings = findings_among(report, facts)
+    findings = [*findings_among(report, facts), *_recalled(facts)]
     return SignedReport.objects.create(
         report=report,
         customer_id=report.customer_id,
@@ -84,10 +87,15 @@ def _kept(report: UsageReport, facts: SignedFacts, now: datetime) -> SignedRepor
     )
 
 
+def _recalled(facts: SignedFacts) -> list[ChainFinding]:
+    """Notice that the version which made the report is recalled."""
+    recall = recall_of(facts.statement)
+    return [] if recall is None else [ChainFinding(code=RECALLED, words=recall_words(recall, facts.statement))]
+
+
 def _question(found: dict[str, str]) -> dict[str, object]:
-    finding = ChainFinding(code=found["code"], words=found["words"])
     return {
-        "code": f"signed.{finding.code.lower()}",
-        "message": finding.words,
+        "code": f"signed.{found['code'].lower()}",
+        "message": found["words"],
         "choices": ["take the report", "refuse the report"],
     }

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
+from ground.standing_in_line import GATHERING_EVENTS, stand_in_line
 from ground.storage import stored_path
 from licenses.models import Instance
 from licenses.queries import zone_at
@@ -31,8 +32,6 @@ WORKER = Actor.system("worker")
 A_DAY = timedelta(days=1)
 # A day that is not over is gathered once something of it has waited so long.
 LONGEST_WAIT = timedelta(hours=1)
-# Tells this lock from others of the same database.
-GATHERING = 5302
 
 
 def gather_events(*, instance_id: int, now: datetime) -> list[UsageReport]:
@@ -43,7 +42,7 @@ def gather_events(*, instance_id: int, now: datetime) -> list[UsageReport]:
     """
     instance = Instance.objects.select_related("contract").get(pk=instance_id)
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="gather_events"):
-        _one_at_a_time(instance_id)
+        stand_in_line(GATHERING_EVENTS, of=instance_id)
         waiting = list(waiting_batches().filter(instance=instance).order_by("pk"))
         days = _days_of(instance, waiting)
         if not any(_is_ripe(instance, batch, now) for batch in waiting):
@@ -124,8 +123,3 @@ def _after_the_last(instance: Instance, now: datetime) -> datetime:
     """Return an instant after every earlier gathering of the instance: what is gathered later holds more."""
     last = EventDay.objects.filter(report__instance=instance).order_by("-gathered_at").first()
     return now if last is None else max(now, last.gathered_at + timedelta(microseconds=1))
-
-
-def _one_at_a_time(instance_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [GATHERING, instance_id])

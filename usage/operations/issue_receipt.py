@@ -10,6 +10,7 @@ from licenses.vendor_signing import signing_key_of, vendor_id_of
 from rollcall.signing.receipt import ReceiptStatement, write_receipt
 from rollcall.signing.report import Statement
 from usage.models import ReportReceipt, UsageReport
+from usage.queries.recalls import recall_of, recall_words
 
 WORKER = Actor.system("worker")
 
@@ -38,6 +39,7 @@ def issue_receipt(*, report_id: int, now: datetime) -> ReportReceipt | None:
         issued_at=now.replace(microsecond=0),
         counts=said.counts,
         findings=tuple(one["code"] for one in signed.findings),
+        recalled="" if (recall := recall_of(said)) is None else recall_words(recall, said),
     )
     row = ReportReceipt(
         report=report,

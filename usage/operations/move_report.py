@@ -4,6 +4,9 @@ from typing import Any
 
 from django.db import transaction
 
+from licenses.models import EventKind
+from licenses.operations.announce import announce
+from usage.event_data import report_data
 from usage.models import ReportState, UsageReport
 
 S = ReportState
@@ -19,6 +22,13 @@ MOVES: dict[ReportState, frozenset[ReportState]] = {
     S.QUARANTINED: frozenset({S.WITHDRAWN}),
     # The same bytes sent again take a withdrawn report up again.
     S.WITHDRAWN: frozenset({S.RECEIVED}),
+}
+# What is told of a step, by where it leads.
+TOLD = {
+    S.ACCEPTED: EventKind.REPORT_ACCEPTED,
+    S.QUARANTINED: EventKind.REPORT_ACCEPTED,
+    S.REJECTED: EventKind.REPORT_REJECTED,
+    S.NEEDS_DECISION: EventKind.REPORT_DECISION_NEEDED,
 }
 
 
@@ -40,8 +50,26 @@ def move_report(*, report_id: int, to: ReportState, confirmation: int | None = N
         is_stale = confirmation is not None and report.confirmation != confirmation
         if is_stale or to not in MOVES[ReportState(report.state)]:
             raise MoveRefused(report, to)
+        before = report.state
         for field, value in changes.items():
             setattr(report, field, value)
         report.state = to
         report.save(update_fields=["state", *changes])
+        if before == S.RECEIVED and to != S.WITHDRAWN:
+            _tell(report, EventKind.REPORT_RECEIVED)
+        if to in TOLD:
+            _tell(report, TOLD[to])
     return report
+
+
+def _tell(report: UsageReport, kind: EventKind) -> None:
+    """Announce the step, once for each confirmation; that a file came in, once."""
+    is_first = kind == EventKind.REPORT_RECEIVED
+    at = None if is_first else report.finished_at or report.confirmed_at
+    announce(
+        kind=kind,
+        key=report.public_id if is_first else f"{report.public_id}:{report.confirmation}",
+        data=lambda: report_data(report),
+        customer_id=report.customer_id,
+        now=at or report.received_at,
+    )

@@ -1,10 +1,12 @@
 """Counts that were made, and numbers that an instance or its owner claims."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 
 from ground.actor import Actor
 from licenses.models import Contract
-from licenses.ranges import range_of
+from licenses.ranges import period_of, range_of
 from rollcall.period import Period
 from usage.models import ActiveUserCount, ReportedCount
 
@@ -36,3 +38,21 @@ def reported_count(*, contract: Contract, period: Period) -> int | None:
     if None in by_instance:
         return by_instance[None]
     return sum(by_instance.values()) if by_instance else None
+
+
+def last_use(contract: Contract) -> list[dict[str, Any]]:
+    """Return the newest count of each metric that was ever counted, as JSON: what is known of a contract's use."""
+    newest = (
+        ActiveUserCount.objects.filter(contract=contract)
+        .order_by("metric_digest", "-period", "-pk")
+        .distinct("metric_digest")
+    )
+    return [
+        {
+            "metric": str(row.metric_kind),
+            "start": period_of(row.period).start.isoformat(),
+            "end": period_of(row.period).end.isoformat(),
+            "users": row.users,
+        }
+        for row in newest
+    ]

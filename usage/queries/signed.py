@@ -24,6 +24,7 @@ CODE_WORDS = {
     "COUNT": "its rows do not count to what it states",
     "SEAL": "a day was sealed anew",
     "HOST": "comes from another machine",
+    "RECALLED": "made by a version that is recalled",
 }
 
 

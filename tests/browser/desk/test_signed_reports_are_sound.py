@@ -8,11 +8,13 @@ import pytest
 
 from rollcall.signing.report import sign_report
 from rollcall.signing.report_file import rows_of, statement_of, write_report_file
+from rollcall.signing.reporter_versions import versions_of
 from tests.billing.signing import activated, sent, works
 from tests.billing.story import people
 from tests.browser.conftest import Visit
 from tests.browser.desk.test_desk_is_sound import FRAME, LOOKS
 from tests.portal.conftest import TODAY, Played
+from usage.operations.recall_reporter import recall_reporter
 
 Addresses = dict[str, str]
 
@@ -30,7 +32,19 @@ def addresses(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Addre
     said = replace(statement_of(path)[0], nonce="0" * 32)
     write_report_file(twin, envelope=sign_report(said, sign=site.key), lines=[line for _, line in rows_of(path)])
     second = sent(played.story, twin, now=TODAY - timedelta(minutes=30))
+    played.story.review(first, now=TODAY - timedelta(minutes=20))
+    recall = recall_reporter(
+        actor=played.story.manager,
+        reporter="rollcall",
+        versions=versions_of("0.0.9 to 999"),
+        since=date(2026, 5, 1),
+        reason="Whoever was active in the first hour of a day is left out.",
+        cure="Install the newest version, and correct the days.",
+        now=TODAY - timedelta(minutes=10),
+    )
     return {
+        "recalls": "/admin/recalls/",
+        "recall": f"/admin/recalls/{recall.public_id}/",
         "to-decide": "/admin/decide/",
         "decide": f"/admin/decide/{second.public_id}/",
         "portal-waits": f"/usage/reports/{second.public_id}/",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from rollcall.instance.home import Home
 from rollcall.instance.write_report import ReportWriter
+from rollcall.period import Period
 from rollcall.signing.report import Statement, sign_report, with_seals
-from rollcall.signing.report_chain import HOLDING, ChainFinding, Known, covered, follow
+from rollcall.signing.report_chain import HOLDING, Chain, ChainFinding, Known, follow
 from rollcall.signing.report_file import rows_of, statement_of, write_report_file
 from rollcall.terms.activity import ActivityDefinition
 from tests.rollcall.instance.site import Site, at
@@ -37,12 +38,16 @@ def judged(paths: list[Path], *, received: int = 25) -> list[ChainFinding]:
     """What the vendor says of the last of the reports, with the others there."""
     statements = [statement_of(path)[0] for path in paths]
     *before, last = statements
-    known: dict[int, list[Known]] = {}
+    near: dict[int, list[Known]] = {}
     for one in before:
-        known.setdefault(one.sequence, []).append(Known(statement=one, digest=one.digest))
-    reported = {day.date: one.sequence for one in before for day in one.days}
-    found = follow(last, digest=last.digest, known=known, received_at=at(received))
-    return found + covered(last, reported=reported)
+        near.setdefault(one.sequence, []).append(Known(statement=one, digest=one.digest))
+    earlier = [one for one in before if one.sequence < last.sequence]
+    chain = Chain(
+        near=near,
+        spans=[(one.sequence, Period(one.start, one.end)) for one in earlier],
+        newest_receipt=max((one.receipt.sequence for one in earlier if one.receipt), default=0),
+    )
+    return follow(last, digest=last.digest, chain=chain, received_at=at(received))
 
 
 def codes(found: list[ChainFinding]) -> list[str]:

@@ -1,5 +1,6 @@
 """Reports as the instance writes them: days, chain, late activity, pseudonyms, and what a kill leaves."""
 
+import json
 import os
 from dataclasses import replace
 from datetime import date
@@ -52,13 +53,16 @@ def test_a_week_becomes_one_report_that_says_everything(site: Site) -> None:
     assert (found.findings, found.signer) == ((), envelope.signer)
 
 
-def test_the_vendor_reads_the_same_rows(site: Site) -> None:
+def test_the_vendors_own_count_of_the_file_is_the_one_that_it_states(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (path,) = site.write(8).paths
-    from_file = [(row.action, row.events) for row, _ in rows_of(path)]
-    assert main(["count", str(path), "--timezone", "Europe/Berlin", "--json"]) == 0
-    assert sorted(from_file) == sorted(
-        [("login", 2), ("login", 1), ("login", 1), ("report.open", 1), *[("login", 1)] * 3]
-    )
+    terms = tmp_path / "definition.json"
+    terms.write_text(json.dumps(site.license.definitions["active"].definition))
+    span = ["--from", "2026-06-01", "--to", "2026-06-08"]
+    assert main(["count", str(path), "--definition", str(terms), *span, "--json"]) == 0
+    counted = json.loads(capsys.readouterr().out)
+    assert counted["periods"][0]["active_users"] == statement_of(path)[0].counts["active"] == 2
 
 
 def test_the_next_report_follows_the_one_before(site: Site) -> None:

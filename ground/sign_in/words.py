@@ -1,0 +1,4 @@
+"""The two words of the setting SECOND_FACTOR."""
+
+REQUIRED = "required"
+OFFERED = "offered"

@@ -1,0 +1,1 @@
+"""Signing in: second factors, fresh proofs, the ends of sessions, identity providers."""
