@@ -6,7 +6,6 @@ A room overrides `worker_environment` where its processes need other settings.
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,8 +14,8 @@ from pathlib import Path
 import pytest
 from celery import Celery, current_app
 
-from config.environment import BASE_DIR
 from ground.models import Job
+from tests.prepared import Prepared, Started
 
 __all__ = ["Start", "broker", "kill", "lose_all_messages", "start", "states", "wait_until", "worker"]
 __all__ += ["worker_environment"]
@@ -24,7 +23,7 @@ __all__ += ["worker_environment"]
 PATIENCE_SECONDS = 60
 SHORT_LEASES = {"JOB_LEASE_SECONDS": "2", "JOB_SWEEP_SECONDS": "1", "JOB_RESEND_SECONDS": "2"}
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
+Start = Callable[..., Started]
 
 
 @pytest.fixture
@@ -36,20 +35,23 @@ def worker_environment(process_environment: dict[str, str]) -> dict[str, str]:
 @pytest.fixture
 def start(worker_environment: dict[str, str]) -> Iterator[Start]:
     """Start a process of the portal on this test's database; all are ended with the test."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Started] = []
+    prepared: list[Prepared] = []
 
-    def begin(*command: str) -> "subprocess.Popen[bytes]":
-        child = subprocess.Popen(
-            [sys.executable, *command], env=worker_environment, cwd=BASE_DIR, start_new_session=True
-        )
+    def begin(*command: str) -> Started:
+        # A test may change the environment between two starts.
+        if not prepared or prepared[-1].environment != worker_environment:
+            prepared.append(Prepared(worker_environment))
+        child = prepared[-1].start(*command)
         started.append(child)
         return child
 
     yield begin
     for child in started:
         if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+            kill(child)
+    for one in prepared:
+        one.end()
 
 
 @pytest.fixture(params=["filesystem", pytest.param("redis", marks=pytest.mark.needs("redis-server"))])
@@ -80,13 +82,13 @@ def lose_all_messages(folder: Path) -> None:
         message.unlink()
 
 
-def worker(start: Start) -> "subprocess.Popen[bytes]":
+def worker(start: Start) -> Started:
     """Start a worker with two hands, in a process group of its own."""
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "ERROR")
     return start("-m", "celery", "--quiet", "-A", "config.celery", "worker", "--concurrency", "2", *quiet)
 
 
-def kill(process: "subprocess.Popen[bytes]") -> None:
+def kill(process: Started) -> None:
     """Kill a process and its children as a power cut would."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -64,7 +64,7 @@ def findings_among(report: UsageReport, facts: SignedFacts) -> list[ChainFinding
     said = facts.statement
     chain = _chain(report, facts.key, said.sequence)
     found = follow(said, digest=said.digest, chain=chain, received_at=report.received_at)
-    return [*facts.findings, *_other_definitions(report.instance, said), *found]
+    return [*facts.findings, *_other_terms(report.instance, said), *found]
 
 
 def _chain(report: UsageReport, key: InstanceKey, sequence: int) -> Chain:
@@ -96,8 +96,8 @@ def _definitions(metrics: Mapping[str, object]) -> dict[str, ActivityDefinition]
     return {name: one for name, one in definitions.items() if isinstance(one, ActivityDefinition)}
 
 
-def _other_definitions(instance: Instance, said: Statement) -> list[ChainFinding]:
-    """Notice that the instance counted by other definitions than those in force on the first of its days."""
+def _other_terms(instance: Instance, said: Statement) -> list[ChainFinding]:
+    """Notice that the instance counted or disclosed otherwise than agreed for the first of its days."""
     try:
         terms = terms_at(contract=instance.contract, day=said.start)
     except NothingAgreed as nothing:
@@ -107,6 +107,11 @@ def _other_definitions(instance: Instance, said: Statement) -> list[ChainFinding
     if terms.timezone != said.timezone:
         words = f"The report has days of {said.timezone}; the contract counts days of {terms.timezone}."
         return [ChainFinding(code=METRIC, words=words)]
+    if terms.disclosure != said.disclosure:
+        words = (
+            f"The report discloses {said.disclosure}; the contract agrees on {terms.disclosure} from {said.start} on."
+        )
+        return [ChainFinding(code=METRIC, words=f"{words} It needs the newest licence.")]
     if not wrong:
         return []
     words = f"From {said.start} on another definition of {' and '.join(wrong)} is agreed than the instance counts by."

@@ -111,6 +111,12 @@ def _file_commands(commands: Any) -> None:
     prove = _command(commands, "prove", "prove that one user is in a report, or is not", report_files.prove)
     prove.add_argument("file", type=Path, metavar="FILE")
     prove.add_argument("user", metavar="USER", help="the user as the report names them")
+    prove.add_argument(
+        "--rows",
+        type=Path,
+        metavar="FILE",
+        help="the rows behind a report of totals, from the folder `kept`",
+    )
     check = _command(commands, "check", "check such a proof without the report", report_files.check)
     check.add_argument("file", type=Path, metavar="PROOF")
     check.add_argument("--key", type=Path, action="append", required=True, metavar="KEY.pub")

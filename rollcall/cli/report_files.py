@@ -30,16 +30,15 @@ def inspect(arguments: argparse.Namespace) -> int:
         return REFUSED
     print(summary_of(found.statement), end="")
     print(f"\nSigned by  {found.envelope.signer} (not checked; `rollcall report verify` does)")
-    differences = found.differences()
-    for words in differences:
+    for words in found.differences:
         print(f"DIFFERS    {words}")
-    return REFUSED if differences else 0
+    return REFUSED if found.differences else 0
 
 
 def prove(arguments: argparse.Namespace) -> int:
     """Write the proof that a user is in a report, with all that it says of that user, or is not in it."""
     try:
-        print(make_proof(arguments.file, user=arguments.user), end="")
+        print(make_proof(arguments.file, user=arguments.user, rows=arguments.rows), end="")
     except (ReportFileRefused, RowsRefused) as refused:
         print(f"rollcall report: {refused}", file=sys.stderr)
         return REFUSED

@@ -25,7 +25,7 @@ from rollcall.signing.revocations import Revocations, VendorKeys
 
 KEY, LICENSE, STATE, VENDOR = "instance.key", "license.txt", "state.json", "vendor.json"
 CUSTOMER_KEY, PEOPLE = "customer.key", "people.json"
-OUTBOX, RECEIPTS, SENT = "outbox", "receipts", "sent"
+OUTBOX, RECEIPTS, SENT, KEPT = "outbox", "receipts", "sent", "kept"
 _PENDING = ".pending"
 NOTHING_REVOKED = Revocations()
 # So many days of roots are remembered, to notice what came late.
@@ -170,6 +170,10 @@ class Home:
     def sent(self) -> Path:
         """Return the folder of reports that the vendor has."""
         return self._made(SENT)
+
+    def kept(self) -> Path:
+        """Return the folder of the rows behind reports of totals; nobody sends them."""
+        return self._made(KEPT)
 
     def receipts(self) -> Path:
         """Return the folder of the vendor's receipts."""

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from rollcall.signing.fields import instant_text
 from rollcall.signing.report import Statement
+from rollcall.terms.rules import TOTALS
 
 
 def summary_of(said: Statement) -> str:
     """Return the statement of a report in words."""
-    users = "pseudonyms under your own key; the vendor cannot resolve them"
-    if said.namespace == "plain":
-        users = "ids as your product knows them, in small letters"
     lines = [
         f"Report {said.sequence} of instance {said.instance} for contract {said.contract}",
         f"Days       {said.start} up to, not including, {said.end} ({said.timezone})",
-        f"Table      {said.table_rows:,} rows about {said.users:,} users: user, action, first and last time",
-        "           of the day, number of events, quantity. Nothing else about anybody.",
-        f"Users      {users}",
+        *_table_of(said),
         *(f"Counted    {number:,} active users ({name})" for name, number in sorted(said.counts.items())),
         *(f"Left out   {number:,} users {why}" for why, number in sorted(said.excluded.items())),
     ]
@@ -36,3 +32,20 @@ def summary_of(said: Statement) -> str:
         *(f"{day.date}  {day.active_users:>6,} {day.rows:>6,}" for day in said.days),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _table_of(said: Statement) -> list[str]:
+    """Say what the table shows of anybody."""
+    if said.disclosure == TOTALS:
+        return [
+            f"Table      {said.table_rows:,} days: how many users were active on each. Nobody is named.",
+            f"Kept here  the rows about {said.users:,} users; the report fixes them by their hashes",
+        ]
+    users = "pseudonyms under your own key; the vendor cannot resolve them"
+    if said.namespace == "plain":
+        users = "ids as your product knows them, in small letters"
+    return [
+        f"Table      {said.table_rows:,} rows about {said.users:,} users: user, action, first and last time",
+        "           of the day, number of events, quantity. Nothing else about anybody.",
+        f"Users      {users}",
+    ]

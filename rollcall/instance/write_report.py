@@ -19,14 +19,15 @@ from rollcall.signing.keys import fingerprint
 from rollcall.signing.license import License
 from rollcall.signing.report import SealedDay, Statement, sign_report, with_seals
 from rollcall.signing.report_counts import counts_of
-from rollcall.signing.report_file import write_report_file
+from rollcall.signing.report_file import write_kept_rows, write_report_file, write_totals_file
 from rollcall.signing.report_parts import Clock, Correction, Provisioned, Receipt
 from rollcall.signing.report_rows import DayOfRows, ReportRow, facts_of, readable_line
+from rollcall.signing.report_totals import totals_of
 from rollcall.terms.activity import ActivityDefinition
-from rollcall.terms.rules import ROWS
+from rollcall.terms.rules import TOTALS
 from rollcall.zones import ZoneTable
 
-SUMMARY = ".summary.txt"
+REPORT, SUMMARY, ROWS_KEPT = ".report.txt", ".summary.txt", ".rows.csv"
 
 
 class NothingToReport(Exception):
@@ -92,8 +93,13 @@ class ReportWriter:
             raise HomeRefused(
                 f"Days are those of {self._license.timezone}, as the licence says, not {self._zone.name}."
             )
-        if self._license.disclosure != ROWS:
-            raise HomeRefused("The licence wants totals without rows, which this program cannot write.")
+        if self._keeps_rows and self._license.definitions:
+            raise HomeRefused("The licence counts people by a definition and wants totals alone; ask for another one.")
+
+    @property
+    def _keeps_rows(self) -> bool:
+        """Whether the rows stay here, and the report has totals alone."""
+        return self._license.disclosure == TOTALS
 
     def write(self, state: State) -> Written:
         """Write what is due. Raises NothingToReport, HomeRefused."""
@@ -151,12 +157,11 @@ class ReportWriter:
         days = with_seals(table.days(span, sealed_at=self._host.now), before=state.seal)
         corrections = tuple(self._correction(state, day) for day in days) if corrects else ()
         statement = self._statement(state, span, table, days, corrections)
-        envelope = sign_report(statement, sign=self._home.key())
-        write_report_file(self._home.pending(), envelope=envelope, lines=[line for _, line in table.rows])
+        # The number first: an id may begin with a sign that commands take for an option.
+        name = f"{statement.sequence:06d}-{span.start}-{span.end}-{statement.instance}{REPORT}"
+        self._put_down(statement, table, name)
         if self._hidden is not None:
             keep_names(self._home.folder, self._hidden.names)
-        # The number first: an id may begin with a sign that commands take for an option.
-        name = f"{statement.sequence:06d}-{span.start}-{span.end}-{statement.instance}.report.txt"
         following = replace(
             state,
             sequence=statement.sequence,
@@ -169,8 +174,20 @@ class ReportWriter:
         )
         self._home.save(following)
         path = self._home.publish(following)
-        path.with_name(name.removesuffix(".report.txt") + SUMMARY).write_text(summary_of(statement), encoding="utf-8")
+        path.with_name(name.removesuffix(REPORT) + SUMMARY).write_text(summary_of(statement), encoding="utf-8")
         return path, replace(following, pending="")
+
+    def _put_down(self, statement: Statement, table: _Table, name: str) -> None:
+        """Write the file under the name that nobody sends; where totals alone leave the house, keep the rows here."""
+        envelope, lines = sign_report(statement, sign=self._home.key()), [line for _, line in table.rows]
+        if not self._keeps_rows:
+            write_report_file(self._home.pending(), envelope=envelope, lines=lines)
+            return
+        write_totals_file(self._home.pending(), envelope=envelope, table=totals_of(statement.days))
+        for left in self._home.kept().glob(f"{statement.sequence:06d}-*"):
+            # Of a report that was never finished: its number is given anew.
+            left.unlink()
+        write_kept_rows(self._home.kept() / (name.removesuffix(REPORT) + ROWS_KEPT), lines)
 
     def _statement(
         self,
@@ -181,6 +198,7 @@ class ReportWriter:
         corrections: tuple[Correction, ...],
     ) -> Statement:
         license, host, facts = self._license, self._host, table.facts
+        shown = totals_of(days) if self._keeps_rows else facts
         return Statement(
             vendor_id=license.vendor_id,
             contract=license.contract,
@@ -202,9 +220,9 @@ class ReportWriter:
             key_commitment="" if self._hidden is None else commitment(self._home.customer_key()),
             users=facts.users,
             users_root=facts.users_root,
-            table_sha256=facts.sha256,
-            table_bytes=facts.size,
-            table_rows=facts.rows,
+            table_sha256=shown.sha256,
+            table_bytes=shown.size,
+            table_rows=shown.rows,
             provisioned=self._asked.provisioned,
             excluded={"by the customer's list": len(self._hidden.excluded)} if self._hidden else {},
             clock=Clock(wall=host.now, monotonic_seconds=host.monotonic_seconds, boots=state.boots),

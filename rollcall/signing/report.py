@@ -35,8 +35,9 @@ from rollcall.signing.report_parts import (
     read_receipt_of,
     texts_in,
 )
+from rollcall.signing.report_totals import totals_of
 from rollcall.terms.identity import NAMESPACES
-from rollcall.terms.rules import DISCLOSURES
+from rollcall.terms.rules import DISCLOSURES, TOTALS
 
 REPORT_TYPE = "application/vnd.rollcall.report+json"
 _NONCE = re.compile("[0-9a-f]{32}")
@@ -67,7 +68,9 @@ class Statement:
 
     `counts` are {metric: active users of the whole span} as the instance counted them under the definitions whose
     digests are in `definitions`. `users_root` is the root over a leaf per user, `table_sha256` the hash of header and
-    lines. `host` holds salted hashes by which a clone shows. `excluded` is {reason: users} that the instance left out.
+    lines. Where totals alone are disclosed the table is that of the days, nothing is counted by a definition, and the
+    roots cover rows that stay with the customer. `host` holds salted hashes by which a clone shows. `excluded` is
+    {reason: users} that the instance left out.
     """
 
     vendor_id: str
@@ -257,10 +260,20 @@ def _check_whole(read: Statement, fields: PayloadFields) -> None:
         raise fields.refuse("prev", "names the report before, and only the first of a key has none.")
     if (read.namespace == "customer_key") != bool(read.key_commitment):
         raise fields.refuse("key_commitment", "is there exactly where users are pseudonyms under the customer's key.")
-    if sum(day.rows for day in read.days) != read.table_rows:
+    if read.disclosure == TOTALS:
+        _check_totals(read, fields)
+    elif sum(day.rows for day in read.days) != read.table_rows:
         raise fields.refuse("table_rows", "is not the sum of the rows of the days.")
     if set(read.counts) != set(read.definitions):
         raise fields.refuse("counts", "must have a number for each definition.")
+
+
+def _check_totals(read: Statement, fields: PayloadFields) -> None:
+    table = totals_of(read.days)
+    if (read.table_rows, read.table_bytes, read.table_sha256) != (len(read.days), table.size, table.sha256):
+        raise fields.refuse("table_sha256", "is not that of the numbers of the days, which totals alone disclose.")
+    if read.definitions:
+        raise fields.refuse("definitions", "must be empty where totals alone are disclosed: they count rows.")
 
 
 def _day_payload(day: SealedDay) -> dict[str, Any]:

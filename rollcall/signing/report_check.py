@@ -15,6 +15,7 @@ from rollcall.signing.report_counts import counts_of
 from rollcall.signing.report_file import ReportFileRefused, read_report_file, rows_of
 from rollcall.signing.report_rows import RowsRefused
 from rollcall.terms.activity import ActivityDefinition
+from rollcall.terms.rules import ROWS
 
 ENVELOPE, KEY, SIGNATURE, TABLE = "ENVELOPE", "KEY", "SIGNATURE", "TABLE"
 # The first of these means that nothing of the file can be believed.
@@ -40,7 +41,8 @@ def check_report(
 ) -> Checked:
     """Check a file with the keys of instances ({fingerprint: 32 bytes}).
 
-    `definitions` are those that were ever agreed, by digest; without them the counts are not computed again.
+    `definitions` are those that were ever agreed, by digest; without them, and where totals alone are disclosed, the
+    counts are not computed again.
     """
     statement, signer = None, ""
     try:
@@ -61,10 +63,10 @@ def check_report(
         return _refused(SIGNATURE, str(refused), statement, signer)
     except RowsRefused as refused:
         return _refused(TABLE, str(refused), statement, signer)
-    if differences := read.differences():
-        return _refused(TABLE, " ".join(differences), statement, signer)
+    if read.differences:
+        return _refused(TABLE, " ".join(read.differences), statement, signer)
     findings = follows_by_itself(statement)
-    if definitions is not None:
+    if definitions is not None and statement.disclosure == ROWS:
         findings += _counted(path, statement, definitions)
     return Checked(statement=statement, signer=signer, findings=tuple(findings))
 

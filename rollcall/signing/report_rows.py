@@ -21,6 +21,7 @@ from typing import NamedTuple
 from rollcall.formats.rollcall_report import COLUMNS
 from rollcall.rows import QUANTITY_FRACTION_DIGITS, QUANTITY_WHOLE_DIGITS, EvidenceRow, quantity_text
 from rollcall.signing import merkle
+from rollcall.signing.report_totals import HEADER as TOTALS_HEADER
 from rollcall.zones import DAY, MINUTE, ZoneTable, day_of, instant_of
 
 HEADER = (",".join(COLUMNS) + "\n").encode()
@@ -139,7 +140,12 @@ def _row(line: bytes, place: str) -> ReportRow:
 def read_rows(lines: Iterable[bytes], *, first_line: int) -> Iterator[tuple[ReportRow, bytes]]:
     """Yield the rows below a header, each with its line. `first_line` is the header's line. Raises RowsRefused."""
     found = iter(lines)
-    if next(found, b"") != HEADER:
+    header = next(found, b"")
+    if header == TOTALS_HEADER:
+        raise RowsRefused(
+            "The report discloses totals alone; the rows behind them lie in the folder `kept` of the home that made it."
+        )
+    if header != HEADER:
         raise RowsRefused(f"Line {first_line} is not the header of a report.")
     before = b""
     for number, line in enumerate(found, start=first_line + 1):

@@ -17,8 +17,8 @@ from rollcall.signing import merkle
 from rollcall.signing.envelope import Envelope
 from rollcall.signing.fields import PayloadFields, PayloadRefused
 from rollcall.signing.report import Statement, open_report
-from rollcall.signing.report_file import envelope_of, rows_of
-from rollcall.signing.report_rows import parse_row, user_leaf
+from rollcall.signing.report_file import envelope_of, kept_rows_of, rows_of, statement_of
+from rollcall.signing.report_rows import RowsRefused, parse_row, user_leaf
 
 
 class ProofFails(ValueError):
@@ -35,13 +35,18 @@ class Shown:
     rows: tuple[str, ...]
 
 
-def prove(path: Path, *, user: str) -> str:
-    """Return the proof about one user of a report file, as JSON. Raises ReportFileRefused, RowsRefused."""
+def prove(path: Path, *, user: str, rows: Path | None = None) -> str:
+    """Return the proof about one user of a report file, as JSON.
+
+    `rows` are the rows that the instance kept of a report of totals. Raises ReportFileRefused, RowsRefused.
+    """
     lines: dict[str, list[bytes]] = {}
-    for row, line in rows_of(path):
+    for row, line in rows_of(path) if rows is None else kept_rows_of(rows):
         lines.setdefault(row.user, []).append(line)
     leaves = sorted(user_leaf(name, hashlib.sha256(b"".join(said)).hexdigest()) for name, said in lines.items())
     hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
+    if merkle.root(hashes).hex() != statement_of(path)[0].users_root:
+        raise RowsRefused(f"The rows of {rows or path} are not those that the report was signed over.")
     places = {leaf.rpartition(b"\n")[0].decode(): place for place, leaf in enumerate(leaves)}
     if user in places:
         shown = [places[user]]

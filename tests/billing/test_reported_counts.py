@@ -103,7 +103,7 @@ def test_the_highest_of_31_daily_counts_is_55_and_costs_550_euros(gitlab: Story)
     assert says is not None
     assert (says["counts"]["reported"], says["counts"]["active"]) == (55, None)
     assert (says["counts"]["billable"], says["counts"]["billed"]) == (55, 55)
-    assert [(entry["file_name"], entry["grade"]) for entry in says["evidence"]] == [("gitlab.csv", "counts")]
+    assert [(entry["file_name"], entry["grade"]) for entry in says["evidence"]] == [("gitlab.csv", "upload")]
     daily = says["attachments"]["USAGE.json"]["periods"][0]["quantities"]["seats"]["daily_users"]
     assert (len(daily), daily["2026-03-12"]) == (31, 55)
 

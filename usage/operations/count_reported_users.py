@@ -19,9 +19,6 @@ from rollcall.terms.reported import ReportedMetric
 from usage.models import ActiveUserCount
 from usage.queries.reported import ReportedDays, reported_days
 
-# What stands in the list of evidence of a count in place of the grade of a report of activity.
-GRADE = "counts"
-
 
 class NoCountsReported(Exception):
     """No day of the period has a count from every instance; that is not a count of zero."""
@@ -128,7 +125,7 @@ def _evidence_list(found: ReportedDays) -> list[dict[str, object]]:
                 "file_name": report.file_name,
                 "sha256": report.sha256,
                 "instance": report.instance.name,
-                "grade": GRADE,
+                "grade": report.grade,
                 "rows_read": report.rows_read,
                 "rows_accepted": report.rows_accepted,
                 "rows_quarantined": report.rows_quarantined,

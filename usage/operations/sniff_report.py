@@ -9,7 +9,7 @@ from ground.actor import Actor
 from ground.audit import acting
 from ground.faults import fault_point
 from ground.storage import stored_path
-from rollcall.formats import rollcall_report
+from rollcall.formats import rollcall_report, rollcall_totals
 from rollcall.intake.sandbox import ChildDied, run_sniff
 from rollcall.signing.report_chain import ChainFinding
 from usage.children import LOOK
@@ -21,6 +21,8 @@ from usage.operations.receive_report import CHILD_DIED
 from usage.signed_check import check_alone
 
 WORKER = Actor.system("worker")
+# What an instance signs: rows, or totals alone.
+SIGNED = (rollcall_report.NAME, rollcall_totals.NAME)
 
 
 def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
@@ -54,7 +56,7 @@ def sniff_report(*, report_id: int, now: datetime) -> UsageReport:
     if result.outcome == "rejected":
         return _rejected(report, code=result.code or "file.refused", message=result.message, now=now)
     sniffed = result.to_json()
-    if sniffed.get("format") == rollcall_report.NAME:
+    if sniffed.get("format") in SIGNED:
         return _signed(report, sniffed, now)
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="sniff_report"):
         try:
