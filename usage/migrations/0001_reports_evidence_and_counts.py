@@ -99,6 +99,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at', '-id'],
+                'indexes': [models.Index(fields=['contract', 'state'], name='report_contract_state'), models.Index(fields=['customer', '-received_at'], name='report_customer_received'), models.Index(fields=['-received_at', '-id'], name='report_received')],
+                'constraints': [models.UniqueConstraint(fields=('instance', 'sha256'), name='report_same_bytes_once_per_instance'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='report_sha256_is_hex'), models.CheckConstraint(condition=models.Q(('grade__in', ['upload', 'instance_api', 'signed'])), name='report_grade_is_known'), models.CheckConstraint(condition=models.Q(('state__in', ['received', 'needs_confirmation', 'needs_decision', 'reading', 'accepted', 'quarantined', 'rejected', 'withdrawn'])), name='report_state_is_known'), models.CheckConstraint(condition=models.Q(('covers__isnull', True), models.Q(('covers__isempty', False), ('covers__lower_inf', False), ('covers__upper_inf', False)), _connector='OR'), name='report_covers_a_finite_span'), models.CheckConstraint(condition=models.Q(('rows_read__isnull', True), ('rows_read', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('rows_accepted'), '+', models.F('rows_quarantined')), '+', models.F('rows_duplicate')), '+', models.F('rows_not_owned'))), _connector='OR'), name='report_rows_add_up'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'quarantined']), _negated=True), models.Q(('finished_at__isnull', False), ('rows_read__isnull', False)), _connector='OR'), name='report_accepted_was_read'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'rejected'), _negated=True), models.Q(('refusal_message', ''), _negated=True), _connector='OR'), name='report_rejected_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +119,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['contract_id', 'period', 'id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='reported_count_period_has_days'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='reported_count_has_a_source')],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +139,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['report_id', 'position'],
+                'constraints': [models.UniqueConstraint(fields=('report', 'position'), name='finding_position_once'), models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 1000)), name='finding_at_most_1000')],
             },
         ),
         migrations.CreateModel(
@@ -166,6 +170,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['report_id', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('report', 'confirmation', 'zone', 'spans_digest'), name='evidence_once_per_ownership'), models.CheckConstraint(condition=models.Q(('rows', 0), models.Q(('first_day__isnull', False), ('last_day__isnull', False)), _connector='OR'), name='evidence_with_rows_has_days')],
             },
         ),
         migrations.CreateModel(
@@ -258,7 +263,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['contract_id', 'period', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('contract', 'metric_digest', 'period', 'zone', 'evidence_set_digest', 'basis_digest'), name='count_once_per_evidence_set', nulls_distinct=False), models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='count_contract_and_customer'), models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='count_period_has_days'), models.CheckConstraint(condition=models.Q(models.Q(('active_users__isnull', False), ('metric_kind', 'active_users'), models.Q(('verdicts_key', ''), _negated=True)), models.Q(('active_users__isnull', True), ('metric_kind', 'reported_users'), ('reported_users__isnull', False), ('verdicts_key', '')), models.Q(('active_users__isnull', False), ('metric_kind', 'action_quantity'), ('quantity__isnull', False), models.Q(('verdicts_key', ''), _negated=True)), models.Q(('active_users__isnull', True), ('metric_kind__in', ('provisioned_users', 'seats')), ('quantity__isnull', False), ('verdicts_key', '')), _connector='OR'), name='count_is_of_what_its_kind_says')],
+                'constraints': [models.UniqueConstraint(fields=('contract', 'metric_digest', 'period', 'zone', 'evidence_set_digest', 'basis_digest'), name='count_once_per_evidence_set', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='count_period_has_days'), models.CheckConstraint(condition=models.Q(models.Q(('active_users__isnull', False), ('metric_kind', 'active_users'), models.Q(('verdicts_key', ''), _negated=True)), models.Q(('active_users__isnull', True), ('metric_kind', 'reported_users'), ('reported_users__isnull', False), ('verdicts_key', '')), models.Q(('active_users__isnull', False), ('metric_kind', 'action_quantity'), ('quantity__isnull', False), models.Q(('verdicts_key', ''), _negated=True)), models.Q(('active_users__isnull', True), ('metric_kind__in', ('provisioned_users', 'seats')), ('quantity__isnull', False), ('verdicts_key', '')), _connector='OR'), name='count_is_of_what_its_kind_says')],
             },
         ),
         migrations.CreateModel(
@@ -281,98 +286,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('report', 'confirmation', 'day'), name='daily_count_once_per_day')],
             },
         ),
-        migrations.AddIndex(
-            model_name='usagereport',
-            index=models.Index(fields=['contract', 'state'], name='report_contract_state'),
-        ),
-        migrations.AddIndex(
-            model_name='usagereport',
-            index=models.Index(fields=['customer', '-received_at'], name='report_customer_received'),
-        ),
-        migrations.AddIndex(
-            model_name='usagereport',
-            index=models.Index(fields=['-received_at', '-id'], name='report_received'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.UniqueConstraint(fields=('instance', 'sha256'), name='report_same_bytes_once_per_instance'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='report_contract_and_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='report_and_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='report_sha256_is_hex'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__in', ['upload', 'instance_api', 'signed'])), name='report_grade_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['received', 'needs_confirmation', 'needs_decision', 'reading', 'accepted', 'quarantined', 'rejected', 'withdrawn'])), name='report_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.CheckConstraint(condition=models.Q(('covers__isnull', True), models.Q(('covers__isempty', False), ('covers__lower_inf', False), ('covers__upper_inf', False)), _connector='OR'), name='report_covers_a_finite_span'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.CheckConstraint(condition=models.Q(('rows_read__isnull', True), ('rows_read', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('rows_accepted'), '+', models.F('rows_quarantined')), '+', models.F('rows_duplicate')), '+', models.F('rows_not_owned'))), _connector='OR'), name='report_rows_add_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['accepted', 'quarantined']), _negated=True), models.Q(('finished_at__isnull', False), ('rows_read__isnull', False)), _connector='OR'), name='report_accepted_was_read'),
-        ),
-        migrations.AddConstraint(
-            model_name='usagereport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'rejected'), _negated=True), models.Q(('refusal_message', ''), _negated=True), _connector='OR'), name='report_rejected_says_why'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='usagereport',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_at", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."remarks", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_at", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='219d98fa4079a9c765edd863759de9a4cc727bce', operation='INSERT', pgid='pgtrigger_insert_insert_d3bb8', table='usage_usagereport', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='usagereport',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_at", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."remarks", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_at", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='d2d2dfb5defe02ca815dd27bdda8ba749bf50ac6', operation='UPDATE', pgid='pgtrigger_update_update_2a0bf', table='usage_usagereport', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='usagereport',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_at", "withdrawn_by", "withdrawn_reason") VALUES (OLD."confirmation", OLD."confirmed_at", OLD."confirmed_by", OLD."contract_id", OLD."covers", OLD."customer_id", OLD."effects", OLD."file_name", OLD."finding_counts", OLD."findings_key", OLD."findings_sha256", OLD."finished_at", OLD."generated_at", OLD."grade", OLD."id", OLD."instance_id", OLD."kind", OLD."mapping", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."questions", OLD."received_at", OLD."received_by", OLD."refusal_code", OLD."refusal_message", OLD."remarks", OLD."rows_accepted", OLD."rows_duplicate", OLD."rows_not_owned", OLD."rows_quarantined", OLD."rows_read", OLD."sha256", OLD."size", OLD."sniffed", OLD."source_timezone", OLD."state", OLD."storage_key", OLD."users", OLD."withdrawn_at", OLD."withdrawn_by", OLD."withdrawn_reason"); RETURN NULL;', hash='4dfae52fb4bc1c52c77bc7fa3914b00ded163543', operation='DELETE', pgid='pgtrigger_delete_delete_ed71a', table='usage_usagereport', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='reportedcount',
-            constraint=models.CheckConstraint(condition=models.Q(('period__isempty', False), ('period__lower_inf', False), ('period__upper_inf', False)), name='reported_count_period_has_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportedcount',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='reported_count_has_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(fields=('report', 'position'), name='finding_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 1000)), name='finding_at_most_1000'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidencefile',
-            constraint=models.UniqueConstraint(fields=('report', 'confirmation', 'zone', 'spans_digest'), name='evidence_once_per_ownership'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidencefile',
-            constraint=models.CheckConstraint(condition=models.Q(('rows', 0), models.Q(('first_day__isnull', False), ('last_day__isnull', False)), _connector='OR'), name='evidence_with_rows_has_days'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='usagereporthistory',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6f7c1c6bb8e4529f7a8b2542ecc5e6eec080b346', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_51da5', table='usage_usagereporthistory', when='BEFORE')),
-        ),
         migrations.CreateModel(
             name='KeptMapping',
             fields=[
@@ -390,6 +303,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['instance_id', 'id'],
+                'indexes': [models.Index(fields=['instance', 'header_digest', '-id'], name='kept_mapping_of_header')],
             },
         ),
         migrations.CreateModel(
@@ -412,23 +326,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['report_id', 'id'],
+                'indexes': [models.Index(fields=['report', 'said_digest', 'basis'], name='preview_of_statement')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'ready', 'refused'])), name='preview_state_is_known'), models.CheckConstraint(condition=models.Q(('state', 'asked'), models.Q(('finished_at__isnull', False), ('result__isnull', False)), _connector='OR'), name='preview_finished_has_a_result')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='keptmapping',
-            index=models.Index(fields=['instance', 'header_digest', '-id'], name='kept_mapping_of_header'),
-        ),
-        migrations.AddIndex(
-            model_name='reportpreview',
-            index=models.Index(fields=['report', 'said_digest', 'basis'], name='preview_of_statement'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportpreview',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'ready', 'refused'])), name='preview_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportpreview',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'asked'), models.Q(('finished_at__isnull', False), ('result__isnull', False)), _connector='OR'), name='preview_finished_has_a_result'),
         ),
         migrations.CreateModel(
             name='QuarantineWaiver',
@@ -445,10 +345,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['report_id', 'id'],
-                'constraints': [
-                    models.UniqueConstraint(fields=('report', 'confirmation'), name='waiver_once_per_reading'),
-                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_says_why'),
-                ],
+                'constraints': [models.UniqueConstraint(fields=('report', 'confirmation'), name='waiver_once_per_reading'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -574,6 +471,34 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('reporter', ''), _negated=True), models.Q(('first_version', ''), _negated=True), models.Q(('last_version', ''), _negated=True), models.Q(('reason', ''), _negated=True), models.Q(('cure', ''), _negated=True)), name='reporter_recall_says_what_and_why'), models.CheckConstraint(condition=models.Q(models.Q(('lifted_at__isnull', True), ('lifted_by', ''), ('lifted_reason', '')), models.Q(('lifted_at__isnull', False), models.Q(('lifted_by', ''), _negated=True), models.Q(('lifted_reason', ''), _negated=True)), _connector='OR'), name='reporter_recall_lifted_with_reason')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='report_contract_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='usagereport',
+            constraint=models.UniqueConstraint(fields=('id', 'customer'), name='report_and_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='activeusercount',
+            constraint=models.UniqueConstraint(fields=('id', 'contract', 'customer'), name='count_contract_and_customer'),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='usagereport',
+            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_at", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."remarks", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_at", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='219d98fa4079a9c765edd863759de9a4cc727bce', operation='INSERT', pgid='pgtrigger_insert_insert_d3bb8', table='usage_usagereport', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='usagereport',
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_at", "withdrawn_by", "withdrawn_reason") VALUES (NEW."confirmation", NEW."confirmed_at", NEW."confirmed_by", NEW."contract_id", NEW."covers", NEW."customer_id", NEW."effects", NEW."file_name", NEW."finding_counts", NEW."findings_key", NEW."findings_sha256", NEW."finished_at", NEW."generated_at", NEW."grade", NEW."id", NEW."instance_id", NEW."kind", NEW."mapping", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."questions", NEW."received_at", NEW."received_by", NEW."refusal_code", NEW."refusal_message", NEW."remarks", NEW."rows_accepted", NEW."rows_duplicate", NEW."rows_not_owned", NEW."rows_quarantined", NEW."rows_read", NEW."sha256", NEW."size", NEW."sniffed", NEW."source_timezone", NEW."state", NEW."storage_key", NEW."users", NEW."withdrawn_at", NEW."withdrawn_by", NEW."withdrawn_reason"); RETURN NULL;', hash='d2d2dfb5defe02ca815dd27bdda8ba749bf50ac6', operation='UPDATE', pgid='pgtrigger_update_update_2a0bf', table='usage_usagereport', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='usagereport',
+            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "usage_usagereporthistory" ("confirmation", "confirmed_at", "confirmed_by", "contract_id", "covers", "customer_id", "effects", "file_name", "finding_counts", "findings_key", "findings_sha256", "finished_at", "generated_at", "grade", "id", "instance_id", "kind", "mapping", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "questions", "received_at", "received_by", "refusal_code", "refusal_message", "remarks", "rows_accepted", "rows_duplicate", "rows_not_owned", "rows_quarantined", "rows_read", "sha256", "size", "sniffed", "source_timezone", "state", "storage_key", "users", "withdrawn_at", "withdrawn_by", "withdrawn_reason") VALUES (OLD."confirmation", OLD."confirmed_at", OLD."confirmed_by", OLD."contract_id", OLD."covers", OLD."customer_id", OLD."effects", OLD."file_name", OLD."finding_counts", OLD."findings_key", OLD."findings_sha256", OLD."finished_at", OLD."generated_at", OLD."grade", OLD."id", OLD."instance_id", OLD."kind", OLD."mapping", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."public_id", OLD."questions", OLD."received_at", OLD."received_by", OLD."refusal_code", OLD."refusal_message", OLD."remarks", OLD."rows_accepted", OLD."rows_duplicate", OLD."rows_not_owned", OLD."rows_quarantined", OLD."rows_read", OLD."sha256", OLD."size", OLD."sniffed", OLD."source_timezone", OLD."state", OLD."storage_key", OLD."users", OLD."withdrawn_at", OLD."withdrawn_by", OLD."withdrawn_reason"); RETURN NULL;', hash='4dfae52fb4bc1c52c77bc7fa3914b00ded163543', operation='DELETE', pgid='pgtrigger_delete_delete_ed71a', table='usage_usagereport', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='usagereporthistory',
+            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6f7c1c6bb8e4529f7a8b2542ecc5e6eec080b346', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_51da5', table='usage_usagereporthistory', when='BEFORE')),
         ),
         # The walls: who may see a row, what never changes, what can never be true at the same time.
         CustomerWall("UsageReport", portal="SELECT, INSERT, UPDATE"),
