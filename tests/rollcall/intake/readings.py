@@ -12,7 +12,7 @@ from rollcall.rows import FIELDS, EvidenceRow, digest_of_rows
 HEADER = "event_id,user_id,occurred_at,action\n"
 
 
-def reading(folder: Path, *texts: bytes | str, engine: str = "auto", names: tuple[str, ...] = (), **asked):
+def reading(folder: Path, *texts: bytes | str, engine: str = "columnar", names: tuple[str, ...] = (), **asked):
     """Write texts as files, read them as one report, and return the result."""
     out = folder / engine
     out.mkdir(parents=True, exist_ok=True)
@@ -28,13 +28,13 @@ def reading(folder: Path, *texts: bytes | str, engine: str = "auto", names: tupl
     return read(request)
 
 
-def evidence_of(folder: Path, engine: str = "auto") -> list[EvidenceRow]:
+def evidence_of(folder: Path, engine: str = "columnar") -> list[EvidenceRow]:
     """Return the evidence rows that a reading left, in their order."""
     path = folder / engine / "evidence.parquet"
     return [EvidenceRow(*row) for row in duckdb.sql(f"SELECT {', '.join(FIELDS)} FROM '{path}'").fetchall()]
 
 
-def names_of(folder: Path, engine: str = "auto") -> list[dict[str, str]]:
+def names_of(folder: Path, engine: str = "columnar") -> list[dict[str, str]]:
     """Return the names that a reading left."""
     with open(folder / engine / "names.csv", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -45,7 +45,7 @@ def lines_of(result) -> list[tuple[int, str]]:
     return [(finding.line, finding.code) for finding in result.findings]
 
 
-def assert_sound(folder: Path, result, engine: str = "auto") -> None:
+def assert_sound(folder: Path, result, engine: str = "columnar") -> None:
     """Assert what holds for every reading that left evidence."""
     rows = result.rows
     assert rows.read == rows.accepted + rows.quarantined + rows.duplicate + rows.not_owned

@@ -56,7 +56,13 @@ def test_every_way_reads_a_good_file_fast_and_names_what_is_rare(tmp_path):
 def test_users_whose_hashes_are_one_are_told_apart_by_the_plain_reader(tmp_path, monkeypatch):
     rows = b"user,time,action\nann,2026-06-01T10:00:00Z,login\nbob,2026-06-01T10:00:00Z,login\n"
     monkeypatch.setattr(columnar_names.sql, "COLLISIONS", "SELECT 1")
-    assert reading(tmp_path, rows, engine="auto").engine == "plain"
+    assert reading(tmp_path, rows, engine="columnar").engine == "plain"
+
+
+@pytest.mark.parametrize(("rows", "engine"), [(4_000, "plain"), (5_000, "columnar")])
+def test_a_small_file_is_not_worth_the_start_of_the_fast_reader(tmp_path, rows, engine):
+    text = "user,time\n" + "ann,2026-06-01T10:00:00+00:00\n" * rows
+    assert reading(tmp_path, text.encode(), engine="auto").engine == engine
 
 
 CHARACTERS = [chr(number) for number in range(1, 128)] + ["\xe9", "\xa0", "\u0663", "\u2009", "\U0001f600"]

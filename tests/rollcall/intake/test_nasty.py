@@ -41,7 +41,7 @@ def users_per_month(folder, engine):
     return {month: len(users) for month, users in sorted(months.items())}
 
 
-@pytest.mark.parametrize("engine", ["plain", "auto"])
+@pytest.mark.parametrize("engine", ["plain", "columnar"])
 @pytest.mark.parametrize("name", CASES)
 def test_the_file_has_its_outcome(tmp_path, name, engine):
     case = CASES[name]
@@ -74,24 +74,24 @@ def test_equal_readers_say_the_same_of_every_file(tmp_path):
     for name, case in CASES.items():
         folder = tmp_path / name
         folder.mkdir()
-        plain, fast = read_case(folder, case, "plain"), read_case(folder, case, "auto")
+        plain, fast = read_case(folder, case, "plain"), read_case(folder, case, "columnar")
         assert fast.to_json() | {"engine": ""} == plain.to_json() | {"engine": ""}, name
 
 
 def test_an_uncounted_action_is_kept_with_its_rows_and_users(tmp_path):
-    result = read_case(tmp_path, CASES["action_unknown"], "auto")
+    result = read_case(tmp_path, CASES["action_unknown"], "columnar")
     assert result.actions["teleport"][0] == CASES["action_unknown"]["actions_not_in_the_contract"]["teleport"]
 
 
 def test_a_month_without_a_user_of_the_month_before_is_named(tmp_path):
-    messages = [remark.message for remark in read_case(tmp_path, CASES["excel_lost_zeros"], "auto").remarks]
+    messages = [remark.message for remark in read_case(tmp_path, CASES["excel_lost_zeros"], "columnar").remarks]
     assert any(CASES["excel_lost_zeros"]["warn"] in message for message in messages)
 
 
 def test_both_readers_name_a_month_of_new_users(tmp_path):
     months = [f"e{number},{name},2026-0{month}-10T10:00:00Z,login\n" for month, name, number in _users_of_two_months()]
     text = "event_id,user_id,occurred_at,action\n" + "".join(months)
-    plain, fast = (reading(tmp_path, text, engine=engine) for engine in ("plain", "auto"))
+    plain, fast = (reading(tmp_path, text, engine=engine) for engine in ("plain", "columnar"))
     assert plain.remarks == fast.remarks
     assert [remark.code for remark in fast.remarks if remark.code == "users.all_new"] == ["users.all_new"]
 
@@ -103,7 +103,7 @@ def _users_of_two_months():
 
 
 def test_days_without_rows_are_named(tmp_path):
-    (remark,) = read_case(tmp_path, CASES["gap_in_days"], "auto").remarks
+    (remark,) = read_case(tmp_path, CASES["gap_in_days"], "columnar").remarks
     assert remark.message == "There are no rows on 2026-06-09, 2026-06-10, 2026-06-11; the export may be incomplete."
 
 

@@ -14,7 +14,7 @@ from rollcall.rows import EvidenceRow
 from rollcall.terms.identity import user_ref
 from tests.rollcall.intake.readings import HEADER, assert_sound, evidence_of, lines_of, names_of, reading
 
-ENGINES = pytest.mark.parametrize("engine", ["plain", "auto"])
+ENGINES = pytest.mark.parametrize("engine", ["plain", "columnar"])
 SALT = bytes.fromhex("5a" * 32)
 
 
@@ -187,7 +187,7 @@ def test_all_findings_are_in_the_file_and_the_first_in_the_answer(tmp_path, engi
 
 def test_findings_are_safe_to_open_in_a_spreadsheet(tmp_path):
     reading(tmp_path, "user,time\nann,=HYPERLINK(1)\nann,2026-06-10T08:00:00Z\n")
-    written = (tmp_path / "auto" / "findings.csv").read_text()
+    written = (tmp_path / "columnar" / "findings.csv").read_text()
     assert '"\'=HYPERLINK(1)"' in written
 
 

@@ -137,13 +137,13 @@ def assert_agree(data: bytes, **asked):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         plain = reading(folder, data, engine="plain", **asked)
-        fast = reading(folder, data, engine="auto", **asked)
+        fast = reading(folder, data, engine="columnar", **asked)
         assert fast.to_json() | {"engine": ""} == plain.to_json() | {"engine": ""}
-        assert (folder / "auto" / "findings.csv").read_bytes() == (folder / "plain" / "findings.csv").read_bytes()
+        assert (folder / "columnar" / "findings.csv").read_bytes() == (folder / "plain" / "findings.csv").read_bytes()
         if plain.evidence_file:
             assert_sound(folder, plain, "plain")
-            assert evidence_of(folder, "auto") == evidence_of(folder, "plain")
-            assert names_of(folder, "auto") == names_of(folder, "plain")
+            assert evidence_of(folder, "columnar") == evidence_of(folder, "plain")
+            assert names_of(folder, "columnar") == names_of(folder, "plain")
         return fast
 
 
@@ -251,7 +251,7 @@ def test_what_stands_far_behind_the_beginning_is_seen_while_the_file_is_read(beh
 @pytest.mark.parametrize(("last", "kept_apart"), [("login,", 1), ("login,,", 1), ("", 0)])
 def test_a_last_line_without_an_end_has_the_columns_that_it_has(tmp_path, last, kept_apart):
     text = f"{HEADER}e0,ann,2026-06-01T00:00:00Z,login\ne1,bob,2026-06-02T00:00:00Z,{last}"
-    plain, fast = (reading(tmp_path, text, engine=engine) for engine in ("plain", "auto"))
+    plain, fast = (reading(tmp_path, text, engine=engine) for engine in ("plain", "columnar"))
     assert fast.to_json() | {"engine": ""} == plain.to_json() | {"engine": ""}
     assert plain.rows.quarantined == kept_apart
 

@@ -99,7 +99,7 @@ def test_a_table_of_instants_says_the_same_as_the_calendar() -> None:
             assert day_of(table.local(instant)) == civil_day(moment, name), (name, moment)
 
 
-@pytest.mark.parametrize(("engine", "used"), [("plain", "plain"), ("auto", "columnar")])
+@pytest.mark.parametrize(("engine", "used"), [("plain", "plain"), ("columnar", "columnar")])
 def test_evidence_lies_on_the_day_that_the_calendar_says(tmp_path: Path, engine: str, used: str) -> None:
     """One file per clock of these years: a user per instant, so that each row's day can be read from the evidence."""
     clocks = {_clock(name): name for name in sorted(zone_names())}
