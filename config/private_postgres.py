@@ -62,7 +62,16 @@ class Addresses:
 
 
 # For data that is thrown away: three times as fast, and gone after a power cut.
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FORGETFUL = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+    "autovacuum": "off",
+    "io_method": "sync",
+}
 
 
 @contextmanager

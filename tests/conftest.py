@@ -20,10 +20,9 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
-from config.environment import BASE_DIR
 from config.private_postgres import private_postgres
 from ground import faults
-from tests.databases import TestServer, clone, ensure_template
+from tests.databases import TestServer, clone, ensure_template, server_folder
 
 # No example of a property has a deadline: how long it takes says something about the machine alone.
 hypothesis_settings.register_profile("rollcall", deadline=None)
@@ -101,7 +100,7 @@ def database_server() -> Iterator[TestServer]:
     with ExitStack() as stack:
         app_url, owner_url = os.environ.get("DATABASE_URL", ""), os.environ.get("DATABASE_OWNER_URL", "")
         if not app_url:
-            addresses = stack.enter_context(private_postgres(BASE_DIR / "var" / "tests", is_durable=False))
+            addresses = stack.enter_context(private_postgres(server_folder(), is_durable=False))
             app_url, owner_url = addresses.app(), addresses.owner()
         if not owner_url:
             raise pytest.UsageError("Tests need DATABASE_OWNER_URL beside DATABASE_URL: a role that may CREATEDB.")

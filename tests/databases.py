@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -26,6 +27,18 @@ PREFIX = "rollcall_test"
 LOCK = 7_302_514_001
 KEPT_TEMPLATES = 4
 DROP_ATTEMPTS = 4
+MEMORY, MEMORY_BYTES = Path("/dev/shm"), 4 * 1024**3
+
+
+def server_folder() -> Path:
+    """Return where the tests' own server keeps its data: in memory, where the machine has enough of it to spare.
+
+    A clone is a thousand files. To make and drop one costs a file system on disk ten times what it costs one in memory.
+    """
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES:
+        mark = hashlib.sha256(str(BASE_DIR).encode()).hexdigest()[:12]
+        return MEMORY / f"rollcall-tests-{os.geteuid()}-{mark}"
+    return BASE_DIR / "var" / "tests"
 
 
 def at_database(url: str, name: str) -> str:
