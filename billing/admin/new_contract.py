@@ -14,6 +14,7 @@ from billing.admin.terms_editor import Editor, sent_editor
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
+from ground.sign_in.step_up import step_up
 from licenses.models import Contract, Customer, User
 from licenses.operations.add_contract_version import add_contract_version
 from licenses.operations.create_contract import create_contract
@@ -53,6 +54,7 @@ class Paper:
         return not self.errors
 
 
+@step_up("A new contract says what a customer pays.", only_when="agree")
 @require_http_methods(["GET", "POST"])
 def new_contract(request: HttpRequest) -> HttpResponseBase:
     """Show the form of a new contract; agree on it when asked to and when nothing is refused."""

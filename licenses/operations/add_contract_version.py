@@ -22,9 +22,6 @@ from rollcall.rating.by_days import refuse_balances
 from rollcall.rating.versions import counted_alike
 from rollcall.terms.charges import Charge
 from rollcall.terms.contract import ContractTerms
-from rollcall.terms.fields import TermsRefused
-from rollcall.terms.metrics import OF_ACTIVITY
-from rollcall.terms.rules import TOTALS
 from rollcall.terms.seats import SeatsMetric
 from rollcall.terms.time_rules import is_known_in_advance
 
@@ -81,11 +78,11 @@ def add_contract_version(
     """Store terms that are in force on the days ``active``; a version in force before then ends there.
 
     The terms are read by ``ContractTerms.from_json``, which refuses what cannot be rated, and stored as it writes
-    them; totals without rows are refused where people are counted. The first version also makes the contract's secret
-    salt. ``plan_version`` is the published price list that they started from, and ``checkout`` what `ask_checkout`
-    heard of them where bought seats are reduced. Where the contract has a licence, the next one is asked for. Raises
-    NotAllowed, the refusals of ``ContractTerms``, OutsideTheTerm, ReplacesAVersion, NotAtACycleBoundary,
-    ChangesThePast, BilledOtherwise, PlanNotPublished, CheckoutRefused.
+    them. The first version also makes the contract's secret salt. ``plan_version`` is the published price list that
+    they started from, and ``checkout`` what `ask_checkout` heard of them where bought seats are reduced. Where the
+    contract has a licence, the next one is asked for. Raises NotAllowed, the refusals of ``ContractTerms``,
+    OutsideTheTerm, ReplacesAVersion, NotAtACycleBoundary, ChangesThePast, BilledOtherwise, PlanNotPublished,
+    CheckoutRefused.
     """
     actor.require_vendor()
     if plan_version is not None and not plan_version.is_published:
@@ -133,7 +130,6 @@ def _store(
     plan_version: PlanVersion | None,
 ) -> ContractVersion:
     meaning = ContractTerms.from_json(terms)
-    _refuse_undisclosed(meaning)
     if not meaning.term.contains(active):
         raise OutsideTheTerm(f"The version would be in force {active.words()}, but its term is {meaning.term.words()}.")
     Contract.objects.select_for_update().get(pk=contract.pk)
@@ -150,19 +146,6 @@ def _store(
         agreed_at=agreed_at,
         plan_version=plan_version,
     )
-
-
-def _refuse_undisclosed(meaning: ContractTerms) -> None:
-    """Refuse totals without rows where people are counted: who was active twice counts once only for who sees who."""
-    people = sorted(name for name, metric in meaning.metrics.items() if isinstance(metric, OF_ACTIVITY))
-    if meaning.disclosure == TOTALS and people:
-        raise TermsRefused(
-            "disclosure",
-            f"{' and '.join(people)} is counted from rows, and totals disclose none: who was active on two days, in "
-            "two reports or on two instances would be counted twice. Agree on rows, with pseudonyms under the "
-            'customer\'s own key ("namespace": "customer_key"), or bill the users that the instance reports '
-            "(reported_users).",
-        )
 
 
 def _end_versions_before(contract: Contract, active: Period, meaning: ContractTerms) -> int:

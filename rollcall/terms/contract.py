@@ -23,7 +23,7 @@ from rollcall.terms.charges import CONTRACT, Charge
 from rollcall.terms.contradictions import places_of, refuse_contradictions
 from rollcall.terms.fields import Fields, TermsRefused, one_of
 from rollcall.terms.limits import Limits
-from rollcall.terms.metrics import AnyMetric, Metric, metric_defaults, read_metric
+from rollcall.terms.metrics import AnyMetric, Metric, metric_defaults, read_disclosure, read_metric
 from rollcall.terms.nouns import UNITS, Noun
 from rollcall.terms.phases import Phase, phase_sentences, phases_to_json, read_phases
 from rollcall.terms.proration import DAY_COUNTS, MONTHS_OF_30_DAYS, REAL_DAYS, part_of
@@ -31,7 +31,6 @@ from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.rules import (
     CADENCES,
     DEFAULT_GRACE_DAYS,
-    DISCLOSURES,
     MID_CYCLE,
     GapRule,
     Tax,
@@ -100,7 +99,7 @@ class ContractTerms:
             phases=read_phases(fields, charges, currency, term),
             gap_rule=GapRule.from_fields(fields.inner("gap_rule")) if fields.has("gap_rule") else GapRule(),
             reporting_cadence=fields.choice("reporting_cadence", CADENCES, default="daily"),
-            disclosure=fields.choice("disclosure", DISCLOSURES, default="rows"),
+            disclosure=read_disclosure(fields, metrics),
             grace_days=read_grace(fields),
             quarantine_limit=_read_quarantine_limit(fields),
             mid_cycle=fields.choice("mid_cycle", MID_CYCLE, default="next_cycle"),

@@ -19,6 +19,7 @@ from rollcall.terms.over_periods import read_over_periods
 from rollcall.terms.provisioned import RENEWAL, ProvisionedMetric
 from rollcall.terms.quantities import read_calculation, write_calculation
 from rollcall.terms.reported import ReportedMetric
+from rollcall.terms.rules import DISCLOSURES, ROWS, TOTALS
 from rollcall.terms.seats import BY_DAYS, SeatsMetric
 from rollcall.terms.written import digest_of_quantity, with_over_periods
 
@@ -118,6 +119,23 @@ KINDS = tuple(_READERS)
 def read_metric(fields: Fields, timezone: str) -> AnyMetric:
     """Read one metric of the terms, by its kind. Raises TermsRefused."""
     return _READERS[fields.choice("kind", KINDS)](fields, timezone)
+
+
+def read_disclosure(fields: Fields, metrics: Mapping[str, AnyMetric]) -> str:
+    """Take `disclosure`. Raises TermsRefused for totals where people are counted from rows.
+
+    Who was active on two days, in two reports or on two instances counts once, and only for who sees who it was.
+    """
+    disclosure = fields.choice("disclosure", DISCLOSURES, default=ROWS)
+    people = sorted(name for name, metric in metrics.items() if isinstance(metric, OF_ACTIVITY))
+    if disclosure == TOTALS and people:
+        raise fields.refuse(
+            "disclosure",
+            f"cannot be totals: {' and '.join(people)} is counted from rows, and who was active on two days, in two "
+            "reports or on two instances would be counted twice. Agree on rows, with pseudonyms under the customer's "
+            'own key ("namespace": "customer_key"), or bill the users that the instance reports (reported_users).',
+        )
+    return disclosure
 
 
 def said_digest(metric: AnyMetric) -> str:

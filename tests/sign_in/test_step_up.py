@@ -18,6 +18,7 @@ REVIEWED = {
     "desk:finalize",
     "desk:start_run",
     "desk:amend",
+    "desk:new_contract",
     "desk:publish_plan",
     "desk_keys:api_keys",
     "desk_licenses:announce_vendor_key",

@@ -67,6 +67,17 @@ def test_what_is_missing_stands_at_its_field_and_nothing_is_written(committed_ho
     assert Contract.objects.count() == contracts
 
 
+def test_totals_alone_are_refused_at_their_field_where_people_are_counted(
+    committed_house: House, manager: Client
+) -> None:
+    contracts = Contract.objects.count()
+    answer = post(manager, NEW, terms_json(disclosure="totals"), **paper(committed_house, do="agree"))
+    assert answer.status_code == 422
+    assert 'id="t-disclosure-error"' in words(answer)
+    assert "active is counted from rows" in words(answer)
+    assert Contract.objects.count() == contracts
+
+
 def test_the_page_warns_where_the_total_falls(manager: Client) -> None:
     falling = terms_json(
         charges={

@@ -229,11 +229,16 @@ def test_included_users_and_several_charges_are_said():
     )
 
 
+REPORTED = {"kind": "reported_users", "calculation": "max"}
+
+
 def test_disclosure_and_grace_have_a_default_that_no_digest_sees() -> None:
     plain = read(full_terms())
     assert (plain.disclosure, plain.grace_days) == ("rows", 30)
     assert read({**full_terms(), "disclosure": "rows", "grace_days": 30}).digest() == plain.digest()
-    other = read({**full_terms(), "disclosure": "totals", "grace_days": 60})
+    reported = dict.fromkeys(full_terms()["metrics"], REPORTED)
+    plain = read({**full_terms(), "metrics": reported})
+    other = read({**full_terms(), "metrics": reported, "disclosure": "totals", "grace_days": 60})
     assert other.digest() != plain.digest()
     assert [said for said in other.sentences() if said not in plain.sentences()] == [
         "A signed report discloses totals alone; the rows of who was active stay with the customer.",
