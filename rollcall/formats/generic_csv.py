@@ -9,7 +9,7 @@ recognized in any order and case; any other column can be mapped by a person. Wh
 from __future__ import annotations
 
 import csv
-import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +31,9 @@ KIND = "events"
 
 # The head is bounded, so its fields are.
 csv.field_size_limit(2**31 - 1)
+
+# A line with its end, which may be missing at the end of the text.
+_LINE = re.compile(r"[^\r\n]+(?:\r\n|\r|\n)?|\r\n|\r|\n")
 
 # A header is looked for in so many records; the shape of the table is judged by so many.
 _HEADER_RECORDS = 40
@@ -228,7 +231,7 @@ def _table(text: str, header_line: int, delimiter: str, lines_before: int) -> Ta
 
 def _records(text: str, delimiter: str, at_most: int | None) -> Iterator[tuple[int, list[str]]]:
     """Yield (physical line, fields) without judging; the strict reading comes later."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(_lines(text), delimiter=delimiter)
     line = 1
     for record in reader:
         if record:
@@ -237,6 +240,11 @@ def _records(text: str, delimiter: str, at_most: int | None) -> Iterator[tuple[i
         line = reader.line_num + 1
         if at_most == 0:
             return
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines of a text with their ends, as a text file opened with newline="" does, as far as anybody asks."""
+    return (line[0] for line in _LINE.finditer(text))
 
 
 def _is_comment(record: Sequence[str]) -> bool:

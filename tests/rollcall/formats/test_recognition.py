@@ -1,11 +1,14 @@
 """Each sample is recognized by its content alone, by exactly one format: that of its name."""
 
+import io
 import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rollcall.formats import registry
+from rollcall.formats import generic_csv, registry
 from rollcall.formats.registry import PROFILES, help_of, sample_of
 from rollcall.intake.head import head_of
 from rollcall.intake.limits import Limits
@@ -100,3 +103,8 @@ def test_the_sample_that_people_are_shown_is_one_of_its_format(profile, tmp_path
 def test_no_sample_is_left_of_a_format_that_is_gone():
     folder = Path(registry.__file__).parent / "samples"
     assert {file.name.partition(".")[0] for file in folder.iterdir()} == set(PROFILES)
+
+
+@given(st.text(st.sampled_from('a,"\r\n\v\u2028\x85')))
+def test_the_lines_of_a_head_are_those_of_a_text_file(text):
+    assert list(generic_csv._lines(text)) == list(io.StringIO(text, newline=""))
