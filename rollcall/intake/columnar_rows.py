@@ -20,13 +20,12 @@ from rollcall.intake.scan import Scan
 from rollcall.intake.source import Source
 from rollcall.zones import DAY, EARLIEST, LATEST, MINUTE, ZoneTable
 
-# A bad row has no day; a row that another report owns has this one.
-NOT_OWNED = -1
+# The days of a row that another report owns, and of a bad one.
+NOT_OWNED, FIRST_DAY = -1, -2
 
 # What a row counts as has one number: its day, FIRST_DAY or later, and the codes of its action and its instance. Where
 # the sample does not know one of them, the number is a hash above all others.
 CODES = 64
-FIRST_DAY = -2
 OTHER_KINDS = 1 << 62
 
 _NAIVE = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?"
@@ -108,8 +107,8 @@ class FileQueries:
     def dated(self, rows: str) -> str:
         """Return rows with the day and the minute of the zone of the bill.
 
-        A row is evidence when its day is 0 or more, and its user, action and instance are good; a bad row has no day,
-        and a row of another report has NOT_OWNED.
+        A row is evidence when its day is 0 or more, and its user, action and instance are good; a bad row has
+        FIRST_DAY, and a row of another report has NOT_OWNED.
         """
         return f"""
             SELECT *, {self._day()} AS day, (local_minute % {_DAY_MINUTES})::SMALLINT AS minute
@@ -123,13 +122,12 @@ class FileQueries:
         record has none; else of all that means something.
         """
         code = f"{self._code('b', self.sample.actions)} * {CODES} + {self._code('j', self.sample.instances)}"
-        day = f"coalesce(day, {FIRST_DAY})"
         mark = "id" if self.has_ids else "hash(p, k, clock, amount)"
         return f"""
             SELECT *, {mark} AS h FROM (
-                SELECT *, CASE WHEN code IS NULL THEN {OTHER_KINDS} + (hash(b, j, {day}) >> 2)::BIGINT
-                               ELSE ({day} - {FIRST_DAY}) * {CODES * CODES} + code END AS k,
-                       CASE WHEN code IS NULL THEN concat({day}, chr(0), b, chr(0), j) END AS o
+                SELECT *, CASE WHEN code IS NOT NULL THEN (day - {FIRST_DAY}) * {CODES * CODES} + code
+                               ELSE {OTHER_KINDS} + (hash(b, j, day) >> 2)::BIGINT END AS k,
+                       CASE WHEN code IS NULL THEN concat(day, chr(0), b, chr(0), j) END AS o
                 FROM (SELECT *, hash(u) AS p, ({code})::BIGINT AS code FROM ({self.dated(rows)}))
             )"""
 
@@ -182,18 +180,20 @@ class FileQueries:
     def _table(self, delimiter: str | None = None, *, width: int | None = None) -> str:
         """Return the table function that reads every column as text, by position."""
         source = self.source
-        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width or len(source.header)))
+        names = [literal(f"c{place}") for place in range(width or len(source.header))]
+        columns = ", ".join(f"{name}: 'VARCHAR'" for name in names)
         quote = literal('"' if self.scan.has_quotes else "")
         return (
             f"read_csv({literal(glob.escape(str(self.path)))}, header = false, auto_detect = false, "
             f"skip = {source.mapping.header_line}, delim = {literal(delimiter or source.mapping.delimiter)}, "
             f"quote = {quote}, escape = {quote}, new_line = {literal(_LINE_ENDS[self.scan.line_end or chr(10)])}, "
-            f"columns = {{{columns}}}, ignore_errors = true, max_line_size = {source.limits.field_characters})"
+            f"columns = {{{columns}}}, force_not_null = [{', '.join(names)}], "
+            f"ignore_errors = true, max_line_size = {source.limits.field_characters})"
         )
 
     def _text(self, role: str, constant: str) -> str:
         place = self.source.positions.get(role)
-        return literal(constant) if place is None else f"coalesce(c{place}, '')"
+        return literal(constant) if place is None else f"c{place}"
 
     def _constant(self, role: str) -> str:
         """Return the action or the instance, as written, of a file that has no column of them."""
@@ -231,25 +231,25 @@ class FileQueries:
         place = self.source.positions.get("quantity")
         if place is None:
             return "NULL::BIGINT"
+        short = f"WHEN {short_number('number', f'c{place}')} THEN number"
         pattern, kind = ("[0-9]{1,15}", "BIGINT") if whole else (QUANTITY_PATTERN, "DECIMAL(21, 6)")
         # Written as DuckDB itself writes this number: there is nothing lax in it.
         usual = f"WHEN number::VARCHAR = c{place} AND number BETWEEN 0 AND {10**15 - 1} THEN number"
         good = f"WHEN {strictly(f'c{place}', pattern)} THEN try_cast(c{place} AS {kind})"
-        return f"CASE WHEN c{place} IS NULL THEN NULL {usual} {good} ELSE -1 END"
+        return f"CASE {short} WHEN c{place} = '' THEN NULL {usual} {good} ELSE -1 END"
 
     def _written(self) -> str:
-        nothing = literal("")
-        return f"hash({', '.join(f'coalesce(c{place}, {nothing})' for place in self.source.positions.values())})"
+        return f"hash({', '.join(f'c{place}' for place in self.source.positions.values())})"
 
     def _size(self) -> str:
         if not self.measures:
             return "NULL::BIGINT"
-        return " + ".join(f"coalesce(strlen(c{place}), 0)" for place in range(len(self.source.header)))
+        return " + ".join(f"strlen(c{place})" for place in range(len(self.source.header)))
 
     def _odd(self, seen: str = "") -> str:
         if seen or not self.scan.has_quotes:
             return seen if self.scan.has_quotes else "false"
-        return " OR ".join(f"coalesce(contains(c{place}, '\"'), false)" for place in range(len(self.source.header)))
+        return " OR ".join(f"contains(c{place}, '\"')" for place in range(len(self.source.header)))
 
     def _code(self, column: str, values: tuple[str, ...]) -> str:
         """Return the code of an action or instance as written, NULL for one that the sample does not have."""
@@ -270,7 +270,7 @@ class FileQueries:
 
     def _day(self) -> str:
         bounds = self.bounds
-        good = [f"us >= {EARLIEST}", f"us < {LATEST}", "coalesce(q, 0) >= 0"]
+        good = [f"us >= {EARLIEST}", f"us < {LATEST}", "q IS DISTINCT FROM -1"]
         if self.source.reading.format not in _EPOCH:
             # Every midnight is a whole minute, so few rows are looked at for its other name.
             good.append(f"(us % {MINUTE} <> 0 OR NOT contains(clock, {literal(MIDNIGHT_TWICE)}))")
@@ -284,7 +284,7 @@ class FileQueries:
         day = f"local_minute // {_DAY_MINUTES}"
         if owned is not None:
             day = f"CASE WHEN {owned} THEN {day} ELSE {NOT_OWNED} END"
-        return f"CASE WHEN {' AND '.join(good)} THEN {day} END"
+        return f"CASE WHEN {' AND '.join(good)} THEN {day} ELSE {FIRST_DAY} END"
 
 
 def uses_every_column(source: Source) -> bool:
@@ -295,6 +295,17 @@ def uses_every_column(source: Source) -> bool:
 def strictly(column: str, pattern: str) -> str:
     """Return the test that a field matches a pattern as a whole."""
     return f"regexp_full_match({column}, {literal(pattern)})"
+
+
+def short_number(number: str, text: str) -> str:
+    """Return the cheap test that a text of few characters is the whole number that DuckDB's cast takes it for.
+
+    Its size says that there is a digit for each character, so there is no sign, point, gap or other base; only an
+    exponent makes more of fewer digits, and then the number ends with zeros. A test tries every text.
+    """
+    digits = (f"WHEN {many} THEN {10 ** (many - 1)}" for many in range(2, 7))
+    ends = f"({number} < 100 OR {number} % 100 <> 0)"
+    return f"{number} >= CASE strlen({text}) WHEN 1 THEN 0 {' '.join(digits)} END AND {ends}"
 
 
 def zoned_test(column: str) -> str:

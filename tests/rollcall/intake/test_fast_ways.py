@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rollcall.intake import columnar, columnar_names, columnar_sample
-from rollcall.intake.columnar_rows import MIDNIGHT_TWICE, shape_tests, zoned_test
+from rollcall.intake.columnar_rows import MIDNIGHT_TWICE, shape_tests, short_number, zoned_test
 from rollcall.intake.columnar_sample import Sample
 from rollcall.zones import EARLIEST, LATEST
 from tests.rollcall.intake import test_readers_agree as agree
@@ -129,3 +129,31 @@ def test_a_quantity_is_read_strictly_whatever_is_put_before_or_behind_it(tmp_pat
         rows = "".join(f"u{number},2026-06-01T10:00:00Z,{text}\n" for number, text in enumerate(delimited))
         result = agree.assert_agree(("user,time,quantity\n" + rows).encode())
         assert result.rows.read == len(delimited)
+
+
+def _texts(characters: str, length: int) -> str:
+    """Return the query for every text of so many of these characters."""
+    letters = [f"letter{number}" for number in range(length)]
+    each = ", ".join(f"(SELECT unnest({characters}) AS {letter})" for letter in letters)
+    return f"SELECT concat({', '.join(letters)}) AS t FROM {each}"
+
+
+def test_the_cheap_test_of_a_quantity_takes_digits_alone():
+    """DuckDB's cast knows signs, points, exponents, gaps, blanks and other bases."""
+    every = "[chr(x::INTEGER) FOR x IN range(1, 128)]"
+    lax, few = "string_split('019+-._eExbo, ', '')", "string_split('019exb_+.', '')"
+    texts = [_texts(every, 1), _texts(every, 2), _texts(every, 3), _texts(lax, 4), _texts(few, 5), _texts(few, 6)]
+    texts.append(
+        "SELECT format('0{}{:0' || width || 'X}', base, number) FROM range(0, 65536) AS hexadecimal(number), "
+        "(VALUES ('x'), ('X')) AS bases(base), (VALUES (1), (4)) AS widths(width)"
+    )
+    with duckdb.connect() as connection:
+        found = connection.execute(f"""
+            SELECT count(*) FILTER (usual), count(*) FILTER (usual AND NOT strict),
+                   count(*) FILTER (strict AND NOT usual AND NOT starts_with(t, '0') AND number % 100 <> 0)
+            FROM (SELECT *, coalesce({short_number("number", "t")}, false) AS usual,
+                         regexp_full_match(t, '[0-9]{{1,15}}') AS strict
+                  FROM (SELECT t, try_cast(t AS BIGINT) AS number FROM ({" UNION ALL ".join(texts)})))""")
+        passed, wrong, missed = found.fetchone()
+    assert passed > 1_000
+    assert (wrong, missed) == (0, 0)
