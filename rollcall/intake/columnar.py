@@ -53,8 +53,8 @@ class ColumnarReading:
 
     `is_whole` says that every record is good; whether every line became one is for the caller to say, who has seen
     them. `repeated` counts rows whose event id may have occurred before, `equal` rows without an id that are written
-    like another. `size` is how many bytes all records have, their delimiters and ends among them; None where nobody
-    measured them.
+    like another. `rows_by_day` are {civil day: rows}, in the order of days. `size` is how many bytes all records have,
+    their delimiters and ends among them; None where nobody measured them.
     """
 
     rows: RowCounts
@@ -64,7 +64,7 @@ class ColumnarReading:
     users: int
     first_at: str | None
     last_at: str | None
-    days: tuple[str, ...]
+    rows_by_day: dict[str, int]
     actions: dict[str, tuple[int, int]]
     keys: tuple[str, ...]
     digest: str
@@ -275,7 +275,7 @@ class ColumnarPass:
             users=users,
             first_at=first_at,
             last_at=last_at,
-            days=tuple(day for (day,) in self._fetch(sql.DAYS)),
+            rows_by_day=dict(self._fetch(sql.DAYS)),
             actions={action: (events, people) for action, events, people in self._fetch(sql.ACTIONS)},
             keys=keys,
             digest=digest.result(),

@@ -169,4 +169,7 @@ ACTIONS = """
     SELECT a::VARCHAR AS action, sum(n)::BIGINT, count(*) FROM (SELECT a, r, sum(n) AS n FROM evidence GROUP BY a, r)
     GROUP BY a ORDER BY action"""
 
-DAYS = "SELECT (DATE '1970-01-01' + day)::VARCHAR FROM (SELECT DISTINCT day FROM evidence) ORDER BY 1"
+# (civil day, rows of the file)
+DAYS = """
+    SELECT (DATE '1970-01-01' + day)::VARCHAR, rows
+    FROM (SELECT day, sum(n)::BIGINT AS rows FROM evidence GROUP BY day) ORDER BY day"""

@@ -19,7 +19,7 @@ from rollcall.intake.request import ADDS, REPLACES, Bounds, ReadRequest
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult, RowCounts
 from rollcall.intake.source import Source
 from rollcall.intake.sources import open_sources
-from rollcall.intake.turnover import months_of_evidence, months_of_users, rows_by_day, turnover_remarks
+from rollcall.intake.turnover import months_of_evidence, months_of_users, turnover_remarks
 from rollcall.intake.unpack import compression
 
 # The fast reader takes a tenth of a second before its first row; in that time the plain one has read a smaller file.
@@ -111,16 +111,17 @@ def _of_columns(request: ReadRequest, found: ColumnarReading, ledger: Ledger) ->
         if refusal is None:
             return _asked(found.rows, (no_rows(),), "columnar")
         return ReadResult(outcome=REJECTED, rows=found.rows, code=refusal.code, message=str(refusal), engine="columnar")
+    days = tuple(found.rows_by_day)
     return ReadResult(
         outcome=QUARANTINED if found.rows.quarantined else ACCEPTED,
         rows=found.rows,
         users=found.users,
         first_at=found.first_at,
         last_at=found.last_at,
-        days=found.days,
-        rows_by_day=rows_by_day(request.evidence_dir / PARQUET_FILE, request.limits),
+        days=days,
+        rows_by_day=found.rows_by_day,
         actions=found.actions,
-        remarks=(*remarks_of(found.days, found.keys, found.equal), *_all_new(request, found.days)),
+        remarks=(*remarks_of(days, found.keys, found.equal), *_all_new(request, days)),
         digest=found.digest,
         evidence_rows=found.evidence_rows,
         evidence_file=PARQUET_FILE,

@@ -1,5 +1,5 @@
-"""What stored evidence tells by day and by month: how many rows, and whether the users of one month are those of the
-month before. Nobody in common means that ids changed, not people.
+"""What stored evidence tells by month: whether the users of one month are those of the month before. Nobody in common
+means that ids changed, not people.
 """
 
 from __future__ import annotations
@@ -23,9 +23,6 @@ GROUP BY ALL ORDER BY ALL
 """
 
 
-_ROWS = "SELECT day, sum(events) FROM read_parquet(?) GROUP BY ALL ORDER BY ALL"
-
-
 class Month(NamedTuple):
     """The users of a month, counted since year 0, and those of them who were there the month before."""
 
@@ -41,15 +38,6 @@ def months_of_evidence(path: Path, limits: Limits) -> list[Month]:
         config={"threads": limits.threads, "memory_limit": f"{limits.duckdb_memory_megabytes}MB"}
     ) as database:
         return [Month(*row) for row in database.execute(_QUERY, [str(path)]).fetchall()]
-
-
-def rows_by_day(path: Path, limits: Limits) -> dict[str, int]:
-    """Return {day: rows} of evidence that was written as Parquet, in the order of days."""
-    assert duckdb is not None
-    with duckdb.connect(
-        config={"threads": limits.threads, "memory_limit": f"{limits.duckdb_memory_megabytes}MB"}
-    ) as database:
-        return {day.isoformat(): int(rows) for day, rows in database.execute(_ROWS, [str(path)]).fetchall()}
 
 
 def months_of_users(users: Mapping[int, set[str]]) -> list[Month]:
