@@ -62,7 +62,7 @@ class Spellings:
             self._labels("actions", "b", "a", self._texts("SELECT DISTINCT b FROM spelled_kinds"))
             self._labels("places", "j", "i", self._texts("SELECT DISTINCT j FROM spelled_kinds"))
         self._times += 1
-        self._connection.execute(f"CREATE OR REPLACE VIEW meant AS {sql.MEANT}")
+        self._connection.execute(f"CREATE OR REPLACE TABLE meant AS {sql.MEANT}")
         self._connection.execute(f"CREATE TYPE middle{self._times} AS ENUM ({sql.MIDDLES})")
         self._connection.execute(
             f"CREATE OR REPLACE TABLE kinds AS SELECT k, i, a, day, t::middle{self._times} AS t FROM meant"
