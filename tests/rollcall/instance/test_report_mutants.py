@@ -25,18 +25,25 @@ Mutate = Callable[[random.Random, list[bytes]], bytes]
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    """Forty honest reports of one chain, and one by another key, the last."""
+    """Forty honest reports of one chain, twenty of another that discloses totals, and one by another key, the last."""
     site = Site.at(tmp_path_factory.mktemp("site") / "home")
+    of_totals = Site.at(tmp_path_factory.mktemp("totals") / "home", disclosure="totals", definitions={})
     other = Site.at(tmp_path_factory.mktemp("other") / "home", key=key(77))
-    found = []
-    for number in range(1, 41):
-        day = date(2026, 6, 1) + timedelta(days=number - 1)
-        for user in range(number % 4 + 1):
-            site.did(f"user{user}@aurel.example", at(1, 9, user) + timedelta(days=number - 1))
-        site.now = at(1, 6) + timedelta(days=number)
-        found += [path.read_bytes() for path in site.write_until(day + timedelta(days=1)).paths]
     other.did("user0@aurel.example", at(1))
-    return [*found, other.write(3).paths[0].read_bytes()]
+    return [*chain(site, 40, days=1), *chain(of_totals, 20, days=2), other.write(3).paths[0].read_bytes()]
+
+
+def chain(site: Site, number: int, *, days: int) -> list[bytes]:
+    """So many reports of so many days each; on the days one to four people work in turn."""
+    found = []
+    for day in range(number * days):
+        for user in range((day + 1) % 4 + 1):
+            site.did(f"user{user}@aurel.example", at(1, 9, user) + timedelta(days=day))
+        if (day + 1) % days == 0:
+            site.now = at(1, 6) + timedelta(days=day + 1)
+            until = date(2026, 6, 1) + timedelta(days=day + 1)
+            found += [path.read_bytes() for path in site.write_until(until).paths]
+    return found
 
 
 def flipped(draw: random.Random, reports: list[bytes]) -> bytes:
@@ -138,8 +145,12 @@ def test_a_second_program_agrees_on_every_valid_one(reports: list[bytes], tmp_pa
         Ed25519PublicKey.from_public_bytes(public(INSTANCE)).verify(base64.b64decode(signature["sig"]), message)
         said = json.loads(payload)
         assert said["table_sha256"] == hashlib.sha256(table).hexdigest()
-        users = {row.split(b",")[0] for row in table.splitlines()[1:]}
-        assert said["users"] == len(users) == said["days"][0]["active_users"] == said["counts"]["active"]
+        rows = [row.split(b",") for row in table.splitlines()[1:]]
+        if said["disclosure"] == "totals":
+            assert [(day["date"].encode(), b"%d" % day["active_users"]) for day in said["days"]] == [*map(tuple, rows)]
+        else:
+            users = {row[0] for row in rows}
+            assert said["users"] == len(users) == said["days"][0]["active_users"] == said["counts"]["active"]
         path = tmp_path / "valid"
         path.write_bytes(text)
         assert check_report(path, keys=KEYS).findings == ()
