@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from queue import Empty
 from time import monotonic_ns
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,7 @@ class Channel(filesystem.Channel):
     """Messages in a folder.
 
     kombu opens a message under its name and writes it then: a worker that looks in between reads an empty one and ends,
-    and so does the next one after a process was killed there.
+    and so does the next one after a process was killed there. It ends as well where the folder is away for a moment.
     """
 
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
@@ -23,6 +24,14 @@ class Channel(filesystem.Channel):
         part = Path(self.data_folder_out) / f".{name}"
         part.write_bytes(json.dumps(payload).encode())  # type: ignore[no-untyped-call]
         os.replace(part, part.with_name(name))
+
+
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
+        """Take the next message. While the folder is away, a worker waits for it and does not end."""
+        try:
+            return super()._get(queue)  # type: ignore[no-untyped-call]
+        except FileNotFoundError as away:
+            raise Empty from away
 
 
 class Transport(filesystem.Transport):

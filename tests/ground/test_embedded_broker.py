@@ -61,3 +61,12 @@ def test_whoever_ends_while_writing_leaves_nothing_to_take(
         line.get_nowait()
     line.put({"number": 2})
     assert line.get_nowait().payload == {"number": 2}
+
+
+def test_a_folder_that_is_away_has_no_messages_until_it_is_back(line: Any, folder: Path) -> None:
+    line.put({"number": 1})
+    away = folder.rename(folder.with_name("away"))
+    with pytest.raises(Empty):
+        line.get_nowait()
+    away.rename(folder)
+    assert line.get_nowait().payload == {"number": 1}

@@ -22,7 +22,7 @@ from rollcall.intake.sniff import sniff
 from rollcall.intake.start import start_cold
 
 SAMPLES = Path(__file__).parents[2] / "cases" / "samples"
-ROWS = "user,time,action\n" + "".join(f"u{n % 9},2026-06-{n % 28 + 1:02d}T08:00:00Z,login\n" for n in range(3000))
+ROWS = "user,time,action\n" + "".join(f"u{n % 9},2026-06-{n % 28 + 1:02d}T08:00:00Z,login\n" for n in range(6000))
 
 
 STARTS = {"cold": start_cold, "warm": WarmStarter("rollcall.intake.sniff_child")}
@@ -217,7 +217,7 @@ def test_requests_and_results_go_through_json(export, tmp_path):
         tmp_path / "out",
         spans=(("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z"),),
         mapping=sniff(export, filename="x").mapping,
-        limits=Limits(rows=5000),
+        limits=Limits(rows=10_000),
     )
     assert ReadRequest.from_json(json.loads(json.dumps(request.to_json()))) == request
     result = read(request)

@@ -33,10 +33,10 @@ def written(request, tmp_path):
 
 
 def read_sheet(path, **asked):
-    out = path.parent / "auto"
+    out = path.parent / "columnar"
     out.mkdir(exist_ok=True)
     request = ReadRequest(
-        files=(str(path),), filenames=(path.name,), out_dir=str(out), salt_hex="5a" * 32, **({"engine": "auto"} | asked)
+        files=(str(path),), filenames=(path.name,), out_dir=str(out), salt_hex="5a" * 32, **({"engine": "columnar"} | asked)
     )
     return read(request)
 
