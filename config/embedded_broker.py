@@ -25,7 +25,6 @@ class Channel(filesystem.Channel):
         part.write_bytes(json.dumps(payload).encode())  # type: ignore[no-untyped-call]
         os.replace(part, part.with_name(name))
 
-
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         """Take the next message. While the folder is away, a worker waits for it and does not end."""
         try:

@@ -14,15 +14,13 @@ from pathlib import Path
 import pytest
 from celery import current_app
 from django.conf import settings as django_settings
-from django.db import connections
-from environ import Env
 from hypothesis import settings as hypothesis_settings
 from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from config.private_postgres import private_postgres
 from ground import faults
-from tests.databases import TestServer, clone, ensure_template, server_folder
+from tests.databases import TestServer, clone, ensure_template, server_folder, used
 
 # No example of a property has a deadline: how long it takes says something about the machine alone.
 hypothesis_settings.register_profile("rollcall", deadline=None)
@@ -130,21 +128,14 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _point_at(url: str) -> None:
-    """Let Django's default connection, in every thread, lead to this address from now on."""
-    connections.close_all()
-    django_settings.DATABASES["default"].update(Env.db_url_config(url))
-
-
 @pytest.fixture(scope="session")
 def django_db_setup(
     database_server: TestServer, database_template: str, own_folders: Path, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """The session's clone, in which `db` tests run inside a transaction that is rolled back."""
-    with clone(database_server, database_template) as name, django_db_blocker.unblock():
-        _point_at(database_server.app(name))
+    own = clone(database_server, database_template)
+    with own as name, django_db_blocker.unblock(), used(database_server.app(name)):
         yield
-        connections.close_all()
 
 
 @pytest.fixture
@@ -152,13 +143,10 @@ def cloned_database(
     django_db_setup: None, database_server: TestServer, database_template: str, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
     """A database of this test alone, in which it may commit; gives its address for other processes."""
-    before = dict(django_settings.DATABASES["default"])
     with clone(database_server, database_template) as name, django_db_blocker.unblock():
         url = database_server.app(name)
-        _point_at(url)
-        yield url
-        connections.close_all()
-        django_settings.DATABASES["default"].update(before)
+        with used(url):
+            yield url
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ from pathlib import Path
 
 import psycopg
 from django.apps import apps
+from django.conf import settings
+from django.db import connections
+from environ import Env
 
 from config.environment import BASE_DIR
 from config.private_postgres import DATABASE_SQL
@@ -118,6 +121,19 @@ def clone(server: TestServer, template: str) -> Iterator[str]:
         yield name
     finally:
         drop(server, name)
+
+
+@contextmanager
+def used(url: str) -> Iterator[None]:
+    """Let Django's default connection, in every thread, lead to this address while the block lasts."""
+    before = dict(settings.DATABASES["default"])
+    connections.close_all()
+    settings.DATABASES["default"].update(Env.db_url_config(url))
+    try:
+        yield
+    finally:
+        connections.close_all()
+        settings.DATABASES["default"].update(before)
 
 
 def drop(server: TestServer, name: str) -> None:

@@ -1,15 +1,13 @@
 """A month that was played once for a whole module, and clients that are signed in as the cast."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connections
 from django.test import Client
-from environ import Env
 from pytest_django.plugin import DjangoDbBlocker
 
 from billing.models import Invoice
@@ -18,7 +16,7 @@ from licenses.operations.record_provisioned_count import record_provisioned_coun
 from rollcall.period import Period
 from tests.billing.story import APRIL, MARCH, Story, at, people, story_of
 from tests.cast import BUILDER, House, Person, build_house
-from tests.databases import TestServer, clone
+from tests.databases import TestServer, clone, used
 from usage.models import UsageReport
 
 # The day on which the pages are looked at: April is closed and billed, May runs.
@@ -39,21 +37,25 @@ class Played:
     foreign_report: UsageReport
 
 
+@pytest.fixture(scope="session")
+def played_once(
+    django_db_setup: None, database_server: TestServer, database_template: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[str, Played]]:
+    """The name of a database in which the story was played, which nobody changes, and the story."""
+    with clone(database_server, database_template) as name, django_db_blocker.unblock():
+        with used(database_server.app(name)):
+            story = play()
+        yield name, story
+
+
 @pytest.fixture(scope="module")
 def played(
-    django_db_setup: None,
-    database_server: TestServer,
-    database_template: str,
-    django_db_blocker: DjangoDbBlocker,
+    played_once: tuple[str, Played], database_server: TestServer, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Played]:
     """The story, committed in a database of the module's own."""
-    before = dict(django_settings.DATABASES["default"])
-    with clone(database_server, database_template) as name, django_db_blocker.unblock():
-        connections.close_all()
-        django_settings.DATABASES["default"].update(Env.db_url_config(database_server.app(name)))
-        yield play()
-        connections.close_all()
-        django_settings.DATABASES["default"].update(before)
+    template, story = played_once
+    with clone(database_server, template) as name, django_db_blocker.unblock(), used(database_server.app(name)):
+        yield deepcopy(story)
 
 
 def play() -> Played:

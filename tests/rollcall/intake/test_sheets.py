@@ -36,7 +36,11 @@ def read_sheet(path, **asked):
     out = path.parent / "columnar"
     out.mkdir(exist_ok=True)
     request = ReadRequest(
-        files=(str(path),), filenames=(path.name,), out_dir=str(out), salt_hex="5a" * 32, **({"engine": "columnar"} | asked)
+        files=(str(path),),
+        filenames=(path.name,),
+        out_dir=str(out),
+        salt_hex="5a" * 32,
+        **({"engine": "columnar"} | asked),
     )
     return read(request)
 
