@@ -53,6 +53,24 @@ class Visit:
     page: Page
     address: str
     complaints: list[str] = field(default_factory=list)
+    # How often the window went to a page, and how often it had when each of its loads began.
+    left: int = 0
+    began: dict[Request, int] = field(default_factory=dict)
+
+    def note_request(self, request: Request) -> None:
+        """Remember between which pages a load began."""
+        self.left += request.is_navigation_request() and request.frame == self.page.main_frame
+        self.began[request] = self.left
+
+    def note_failure(self, request: Request) -> None:
+        """A load that failed, unless the browser gave it up itself: the person left its page, or it was the tab's icon.
+
+        An icon that is not there is answered with 404, which is heard apart.
+        """
+        was_left = self.began.get(request) != self.left
+        is_icon = request.resource_type == "other" and request.url.endswith("/static/icon.svg")
+        if not (request.failure == "net::ERR_ABORTED" and (was_left or is_icon)):
+            self.complaints.append(f"failed: {request.url} ({request.failure})")
 
     def go(self, path: str) -> None:
         self.page.goto(f"{self.address}{path}", wait_until="load")
@@ -108,17 +126,6 @@ def finding(violation: dict[str, Any]) -> str:
     return f"{violation['id']}: {nodes}"
 
 
-def note_failure(visit: Visit, request: Request) -> None:
-    """A load that failed, unless the browser gave it up itself: the person left its page, or it was the tab's icon.
-
-    An icon that is not there is answered with 404, which is heard apart.
-    """
-    is_of_another_page = request.headers.get("referer") != visit.page.url
-    is_icon = request.resource_type == "other" and request.url.endswith("/static/icon.svg")
-    if not (request.failure == "net::ERR_ABORTED" and (is_of_another_page or is_icon)):
-        visit.complaints.append(f"failed: {request.url} ({request.failure})")
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium with a profile of its own."""
@@ -156,7 +163,8 @@ def visit(browser: Browser, site: str) -> Iterator[Callable[..., Visit]]:
         one = Visit(page=context.new_page(), address=site)
         one.page.on("console", lambda message: one.complaints.append(f"{message.type}: {message.text}"))
         one.page.on("pageerror", lambda error: one.complaints.append(f"error: {error}"))
-        one.page.on("requestfailed", lambda request: note_failure(one, request))
+        one.page.on("request", one.note_request)
+        one.page.on("requestfailed", one.note_failure)
         return one
 
     yield open_window
