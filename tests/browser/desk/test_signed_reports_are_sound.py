@@ -1,8 +1,12 @@
-"""A fork as both sides see it, in light, in dark and at 390 px: what waits, the chain around it, the report that counts."""
+"""A fork as both sides see it, in light, in dark and at 390 px: what waits, the chain around it, the report that counts.
+
+And numbers of days that an instance signed, under a contract that discloses totals alone.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +14,12 @@ from rollcall.signing.report import sign_report
 from rollcall.signing.report_file import rows_of, statement_of, write_report_file
 from rollcall.signing.reporter_versions import versions_of
 from tests.billing.signing import activated, sent, works
-from tests.billing.story import people
+from tests.billing.story import Story, people, story_of, terms_json
+from tests.billing.test_signed_totals import TERMS
 from tests.browser.conftest import Visit
 from tests.browser.desk.test_desk_is_sound import FRAME, LOOKS
 from tests.portal.conftest import TODAY, Played
+from tests.rollcall.signing.licenses import key
 from usage.operations.recall_reporter import recall_reporter
 
 Addresses = dict[str, str]
@@ -33,6 +39,7 @@ def addresses(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Addre
     write_report_file(twin, envelope=sign_report(said, sign=site.key), lines=[line for _, line in rows_of(path)])
     second = sent(played.story, twin, now=TODAY - timedelta(minutes=30))
     played.story.review(first, now=TODAY - timedelta(minutes=20))
+    totals = sent(*_totals(played, folder), now=TODAY - timedelta(minutes=15))
     recall = recall_reporter(
         actor=played.story.manager,
         reporter="rollcall",
@@ -49,7 +56,17 @@ def addresses(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Addre
         "decide": f"/admin/decide/{second.public_id}/",
         "portal-waits": f"/usage/reports/{second.public_id}/",
         "portal-counts": f"/usage/reports/{first.public_id}/",
+        "portal-totals": f"/usage/reports/{totals.public_id}/",
     }
+
+
+def _totals(played: Played, folder: Path) -> tuple[Story, Path]:
+    """Ten days of May under another contract of the customer, and its report."""
+    story = story_of(played.house, terms=terms_json(**TERMS), number="K-2026-TOTALS")
+    site = activated(story, folder / "totals", sign=key(43), now=TODAY - timedelta(days=3))
+    works(site, people(5, first=700), date(2026, 5, 1), date(2026, 5, 10))
+    site.now = TODAY - timedelta(hours=2)
+    return story, site.write_until(date(2026, 5, 11), since=date(2026, 5, 1)).paths[0]
 
 
 @pytest.mark.needs("chromium")
