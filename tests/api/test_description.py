@@ -31,9 +31,9 @@ from config.api_docs import operations
 from config.api_examples import BEGIN, END, ORIGIN, examples
 from config.environment import BASE_DIR
 from tests.api.calls import Program, program_of
-from tests.portal.conftest import Played, fixed_today, played
+from tests.portal.conftest import Played, fixed_today, played, played_once
 
-__all__ = ["fixed_today", "played"]
+__all__ = ["fixed_today", "played", "played_once"]
 
 IS_FULL = bool(os.environ.get("ROLLCALL_CAMPAIGN"))
 # Requests of each way: single operations, and walks along the links.

@@ -13,9 +13,9 @@ from licenses.operations.make_api_key import ScopesRefused, TooManyKeys, make_ap
 from licenses.operations.revoke_api_key import revoke_api_key
 from tests.api.calls import CUSTOMERS_OWN, MADE_AT, Program, program_of, rows
 from tests.cast import BUILDER
-from tests.portal.conftest import TODAY, Played, fixed_today, played
+from tests.portal.conftest import TODAY, Played, fixed_today, played, played_once
 
-__all__ = ["fixed_today", "played"]
+__all__ = ["fixed_today", "played", "played_once"]
 
 LISTS = ("customers", "contracts", "instances", "jobs", "usage/reports", "counts", "invoices", "credit-notes")
 
