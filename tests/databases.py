@@ -37,6 +37,7 @@ def server_folder() -> Path:
     """Return where the tests' own server keeps its data: in memory, where the machine has enough of it to spare.
 
     A clone is a thousand files. To make and drop one costs a file system on disk ten times what it costs one in memory.
+    The folder stays until the machine starts again, so that the next run finds its template.
     """
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES:
         mark = hashlib.sha256(str(BASE_DIR).encode()).hexdigest()[:12]

@@ -17,7 +17,7 @@ from rollcall.signing import merkle
 from rollcall.signing.envelope import Envelope
 from rollcall.signing.fields import PayloadFields, PayloadRefused
 from rollcall.signing.report import Statement, open_report
-from rollcall.signing.report_file import envelope_of, kept_rows_of, rows_of, statement_of
+from rollcall.signing.report_file import envelope_of, kept_rows_of, rows_of
 from rollcall.signing.report_rows import RowsRefused, parse_row, user_leaf
 
 
@@ -45,7 +45,8 @@ def prove(path: Path, *, user: str, rows: Path | None = None) -> str:
         lines.setdefault(row.user, []).append(line)
     leaves = sorted(user_leaf(name, hashlib.sha256(b"".join(said)).hexdigest()) for name, said in lines.items())
     hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
-    if merkle.root(hashes).hex() != statement_of(path)[0].users_root:
+    signed = envelope_of(path)
+    if merkle.root(hashes).hex() != open_report(signed)[0].users_root:
         raise RowsRefused(f"The rows of {rows or path} are not those that the report was signed over.")
     places = {leaf.rpartition(b"\n")[0].decode(): place for place, leaf in enumerate(leaves)}
     if user in places:
@@ -54,7 +55,7 @@ def prove(path: Path, *, user: str, rows: Path | None = None) -> str:
         behind = sum(leaf < user_leaf(user, "") for leaf in leaves)
         shown = [place for place in (behind - 1, behind) if 0 <= place < len(leaves)]
     document = {
-        "statement": envelope_of(path).decode(),
+        "statement": signed.decode(),
         "user": user,
         "rows": [line.decode() for line in lines.get(user, [])],
         "leaves": [

@@ -39,6 +39,8 @@ IS_FULL = bool(os.environ.get("ROLLCALL_CAMPAIGN"))
 # Requests of each way: single operations, and walks along the links.
 EXAMPLES = 110 if IS_FULL else 6
 WALKS, STEPS = (700, 14) if IS_FULL else (40, 12)
+# Both ways together are a thousand requests every day.
+LEAST_SENT, LEAST_WALKED = (8_250, 2_100) if IS_FULL else (680, 320)
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -117,7 +119,7 @@ def test_whatever_is_sent_the_description_holds(keys: list[Program]) -> None:
     ways = itertools.product(schema().get_all_operations(), keys, GenerationMode)
     for number, (found, key, mode) in enumerate(ways):
         attack(found.ok(), key, mode, number, answers)
-    assert sum(answers.values()) >= EXAMPLES * 75, answers
+    assert sum(answers.values()) >= LEAST_SENT, answers
     assert {200, 400, 404} <= answers.keys(), answers
 
 
@@ -137,6 +139,6 @@ def test_along_its_links_the_description_holds(keys: list[Program]) -> None:
 
     Walk.run(settings=settings(max_examples=WALKS, stateful_step_count=STEPS, **QUIET))
 
-    assert sum(answers.values()) >= WALKS * 3, answers
+    assert sum(answers.values()) >= LEAST_WALKED, answers
     followed = {label for (label, status), _ in answers.items() if "{public_id}" in label and status == 200}
     assert len(followed) >= 3, answers

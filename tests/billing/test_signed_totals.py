@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from billing.invariants import CHECKS
+from billing.models import Difference
+from billing.operations.look_for_differences import look_for_differences
+from licenses.operations.add_contract_version import add_contract_version
 from rollcall.instance.home import Home
+from rollcall.period import Period
 from rollcall.signing.report import sign_report
 from rollcall.signing.report_file import kept_rows_of, statement_of, write_report_file
 from rollcall.signing.report_rows import facts_of
 from rollcall.zones import zone_table
 from tests.billing.signing import activated, sent, works
-from tests.billing.story import APRIL, Story, at, people, story_of, terms_json
+from tests.billing.story import APRIL, MAY, Story, at, people, story_of, terms_json
 from tests.cast import House
 from tests.rollcall.instance.site import Site
 from usage.models import DailyReportedCount, EvidenceFile, Grade, ReportReceipt
@@ -128,3 +132,19 @@ def test_totals_where_rows_are_agreed_wait_for_the_account_manager(
     asked = sent(plain_story, written(site, date(2026, 4, 2)), now=at(5, 1, 6))
     assert (asked.state, asked.questions[0]["code"]) == ("needs_decision", "signed.metric")
     assert "discloses totals; the contract agrees on rows" in asked.questions[0]["message"]
+
+
+def test_a_contract_that_goes_over_to_active_users_is_compared_by_grade(story: Story, site: Site) -> None:
+    sent(story, written(site, date(2026, 5, 1)), now=at(5, 1, 6))
+    story.bill(APRIL, now=at(5, 3))
+    charges = {"seats": {**TERMS["charges"]["seats"], "metric": "active"}}  # type: ignore[index]
+    rest_of_year = Period(MAY.start, date(2027, 1, 1))
+    terms = terms_json(charges=charges)
+    add_contract_version(
+        actor=story.finance, contract=story.contract, terms=terms, active=rest_of_year, agreed_at=at(5, 4)
+    )
+    story.deliver(people(5), MAY, now=at(6, 1))
+    story.close(MAY, now=at(6, 3))
+    look_for_differences(actor=story.manager, contract=story.contract, now=at(6, 4))
+    words = Difference.objects.get(code=Difference.Code.EVIDENCE_GRADE).words
+    assert "is uploaded by a person, where evidence was signed by the instance" in words
