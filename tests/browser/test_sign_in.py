@@ -148,7 +148,8 @@ def test_a_security_key_from_adding_it_to_a_step(
     window.complaints.clear()
     window.page.get_by_role("button", name="Announce").first.click()
     window.page.get_by_role("button", name="Use a security key or passkey").click()
-    window.page.get_by_text("is announced").first.wait_for()
+    # The question says "A new key is announced with which ..."; the answer goes on with the licences.
+    window.page.get_by_text("is announced: every new licence").first.wait_for()
 
     settings.STEP_UP_MINUTES, settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 15, 900
     window.complaints.clear()
