@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from rollcall.period import zone as zone_named
@@ -68,28 +69,22 @@ def zone_table(name: str) -> ZoneTable:
     """Return the table of a zone for all plausible instants. Raises UnknownZone."""
     zone = zone_named(name)
     # A few days before and after: a local time near the edge still finds its neighbours.
-    at, end = EARLIEST - PROBE, LATEST + PROBE
-    asked = _ZERO.replace(tzinfo=zone) + at * _MICROSECOND
-    found = _shift(zone, asked)
-    starts, offsets = [-(2**62)], [found // _MICROSECOND]
-    while at < end:
-        asked += _PROBE
-        shift = _shift(zone, asked)
-        if shift != found:
-            starts.append(_change(zone, at, at + PROBE))
-            offsets.append(shift // _MICROSECOND)
-            found = shift
-        at += PROBE
+    first, end = EARLIEST - PROBE, LATEST + PROBE
+    begin = _ZERO.replace(tzinfo=zone) + first * _MICROSECOND
+    asked = [begin + number * _PROBE for number in range(1 + -((first - end) // PROBE))]
+    # Both have the same zone, so this is the difference of what their clocks show.
+    shifts = [local - at for local, at in zip(map(zone.fromutc, asked), asked, strict=True)]
+    starts, offsets = [-(2**62)], [shifts[0] // _MICROSECOND]
+    for number, (before, after) in enumerate(pairwise(shifts)):
+        if before != after:
+            starts.append(_change(zone, first + number * PROBE, first + (number + 1) * PROBE))
+            offsets.append(after // _MICROSECOND)
     return ZoneTable(name=name, starts=tuple(starts), offsets=tuple(offsets))
 
 
-def _shift(zone: tzinfo, asked: datetime) -> timedelta:
-    # Both have the same zone, so this is the difference of what their clocks show.
-    return zone.fromutc(asked) - asked
-
-
 def _offset(zone: tzinfo, instant: int) -> int:
-    return _shift(zone, _ZERO.replace(tzinfo=zone) + timedelta(microseconds=instant)) // _MICROSECOND
+    asked = _ZERO.replace(tzinfo=zone) + timedelta(microseconds=instant)
+    return (zone.fromutc(asked) - asked) // _MICROSECOND
 
 
 def _change(zone: tzinfo, before: int, after: int) -> int:

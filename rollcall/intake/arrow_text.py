@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
+
+# So many queries are computed beside the one that is hashed.
+_AHEAD = 2
 
 
 class StreamFailed(Exception):
@@ -47,26 +53,51 @@ _pointer.restype = ctypes.c_void_p
 _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
-def digest_of_texts(connection: Any, query: str) -> str:
-    """Return the SHA-256, in hex, of the texts in the first column of a query, back to back in the order of its rows.
+def digest_of_texts(connection: Any, queries: Iterable[str]) -> str:
+    """Return the SHA-256, in hex, of the texts in the first column of some queries, back to back in the order of the
+    queries and of their rows.
 
-    The column is text without NULL. Raises StreamFailed.
+    While the texts of one query are hashed, those of the next are computed; so many are in memory at once. The column
+    is text without NULL. Raises StreamFailed.
     """
-    # The capsule owns the stream and releases it when it goes.
-    capsule = connection.sql(query).__arrow_c_stream__()
-    stream = _Stream.from_address(_pointer(capsule, b"arrow_array_stream"))
     digest = hashlib.sha256()
+    waiting: deque[Future[list[_Array]]] = deque()
+    with ThreadPoolExecutor(max_workers=_AHEAD) as beside:
+        for query in queries:
+            if len(waiting) > _AHEAD:
+                _add(digest, waiting.popleft().result())
+            waiting.append(beside.submit(_batches, connection, query))
+        for found in waiting:
+            _add(digest, found.result())
+    return digest.hexdigest()
+
+
+def _batches(connection: Any, query: str) -> list[_Array]:
+    with connection.cursor() as cursor:
+        return _drained(cursor.sql(query).__arrow_c_stream__())
+
+
+def _drained(capsule: object) -> list[_Array]:
+    """Return the batches of a stream, which the capsule owns and releases when it goes; they stay."""
+    stream = _Stream.from_address(_pointer(capsule, b"arrow_array_stream"))
+    found: list[_Array] = []
     while True:
         batch = _Array()
         if stream.get_next(ctypes.byref(stream), ctypes.byref(batch)) != 0:
             raise StreamFailed("The canonical text of the evidence could not be computed.")
         if not batch.release:
-            return digest.hexdigest()
-        _add(digest, batch)
+            return found
+        found.append(batch)
+
+
+def _add(digest: Any, batches: Iterable[_Array]) -> None:
+    """Add the texts of some batches, and give the batches back."""
+    for batch in batches:
+        _add_one(digest, batch)
         batch.release(ctypes.byref(batch))
 
 
-def _add(digest: Any, batch: _Array) -> None:
+def _add_one(digest: Any, batch: _Array) -> None:
     """Add the texts of one batch: the bytes between its first and its last offset (32 bits each)."""
     texts = batch.children[0].contents
     ends = ctypes.cast(texts.buffers[1], ctypes.POINTER(ctypes.c_int32))

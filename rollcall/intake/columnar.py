@@ -11,7 +11,7 @@ is left. It never puts a fault into words.
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +30,7 @@ from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import RowCounts
 from rollcall.intake.scan import Scan
 from rollcall.intake.source import Source
+from rollcall.intake.turnover import Month
 from rollcall.terms.identity import user_refs
 from rollcall.zones import span_of_minutes
 
@@ -46,6 +47,9 @@ KEPT_BYTES = 160_000_000
 # A higher level takes a fifth longer to write and saves a hundredth of the size.
 _STORED_AS = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
 
+# So many lines of canonical text are put together before they are hashed.
+_LINES_AT_A_TIME = 65_536
+
 # So many records are looked at together for those that occur twice; more are parted by their hashes.
 _MARKS_AT_A_TIME = 4_000_000
 
@@ -56,8 +60,9 @@ class ColumnarReading:
 
     `is_whole` says that every record is good; whether every line became one is for the caller to say, who has seen
     them. `repeated` counts rows whose event id may have occurred before, `equal` rows without an id that are written
-    like another. `rows_by_day` are {civil day: rows}, in the order of days. `size` is how many bytes all records have,
-    their delimiters and ends among them; None where nobody measured them.
+    like another. `rows_by_day` are {civil day: rows}, in the order of days; `months` are those of a file that has
+    several. `size` is how many bytes all records have, their delimiters and ends among them; None where nobody
+    measured them.
     """
 
     rows: RowCounts
@@ -68,6 +73,7 @@ class ColumnarReading:
     first_at: str | None
     last_at: str | None
     rows_by_day: dict[str, int]
+    months: tuple[Month, ...]
     actions: dict[str, tuple[int, int]]
     keys: tuple[str, ...]
     digest: str
@@ -86,13 +92,8 @@ def can_read(source: Source, bounds: Bounds) -> bool:
     return source.reading.format in TIME_FORMATS and len(source.header) <= _MOST_COLUMNS
 
 
-@contextmanager
-def columnar_pass(
-    duckdb: ModuleType, path: Path, *, source: Source, scan: Scan, request: ReadRequest, bounds: Bounds
-) -> Iterator[ColumnarPass]:
-    """Open the fast reader on one plain file whose bytes are ordinary. It can reach that file and the folder of the
-    results, nothing else. Raises duckdb.Error when the file is not what a fast reading expects.
-    """
+def connected(duckdb: ModuleType, request: ReadRequest) -> Any:
+    """Return a new connection within the limits of a reading. Raises duckdb.Error."""
     limits, folder = request.limits, request.evidence_dir.resolve()
     config = {
         "threads": limits.threads,
@@ -102,7 +103,19 @@ def columnar_pass(
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
     }
-    with duckdb.connect(config=config) as connection:
+    return duckdb.connect(config=config)
+
+
+@contextmanager
+def columnar_pass(
+    connect: Callable[[], Any], path: Path, *, source: Source, scan: Scan, request: ReadRequest, bounds: Bounds
+) -> Iterator[ColumnarPass]:
+    """Open the fast reader on one plain file whose bytes are ordinary, with a connection that nobody has used. It can
+    reach that file and the folder of the results, nothing else. Raises duckdb.Error when the file is not what a fast
+    reading expects.
+    """
+    folder = request.evidence_dir.resolve()
+    with connect() as connection:
         names = sorted({str(path), glob.escape(str(path))})
         connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         connection.execute(f"SET allowed_paths = [{', '.join(map(literal, names))}]")
@@ -264,11 +277,12 @@ class ColumnarPass:
         self, beside: ThreadPoolExecutor, rows: RowCounts, *, is_whole: bool, repeated: int, equal: int
     ) -> ColumnarReading:
         """Write the evidence and its names, and return what was read."""
-        digest = beside.submit(self._digest)
+        evidence_rows, first, last = self._fetch(sql.COUNTS)[0]
+        digest = beside.submit(self._digest, evidence_rows)
         names = beside.submit(self._write_names, everyone=rows.accepted == rows.read and not repeated)
-        evidence_rows, _, first, last = self._fetch(sql.COUNTS)[0]
         self._copy(sql.STORED, PARQUET_FILE, _STORED_AS)
         first_at, last_at = span_of_minutes(self._source.reading.bill_zone, first, last)
+        rows_by_day = dict(self._fetch(sql.DAYS))
         users, keys = names.result()
         return ColumnarReading(
             rows=rows,
@@ -278,18 +292,27 @@ class ColumnarPass:
             users=users,
             first_at=first_at,
             last_at=last_at,
-            rows_by_day=dict(self._fetch(sql.DAYS)),
+            rows_by_day=rows_by_day,
+            months=self._months(rows_by_day),
             actions={action: (events, people) for action, events, people in self._fetch(sql.ACTIONS)},
             keys=keys,
-            digest=digest.result(),
-            evidence_rows=evidence_rows,
             size=self._size(rows),
+            evidence_rows=evidence_rows,
+            digest=digest.result(),
         )
 
-    def _digest(self) -> str:
-        query = sql.canonical_text(middle=sql.MIDDLE if self._merges else "t", whole=self._whole)
-        with self._connection.cursor() as cursor:
-            return f"sha256:{digest_of_texts(cursor, query)}"
+    def _months(self, days: Iterable[str]) -> tuple[Month, ...]:
+        if len({day[:7] for day in days}) <= 1:
+            return ()
+        return tuple(Month(*month) for month in self._fetch(sql.MONTHS))
+
+    def _digest(self, rows: int) -> str:
+        middle = sql.MIDDLE if self._merges else "t"
+        queries = (
+            sql.canonical_text(start, start + _LINES_AT_A_TIME, middle=middle, whole=self._whole)
+            for start in range(0, rows, _LINES_AT_A_TIME)
+        )
+        return f"sha256:{digest_of_texts(self._connection, queries)}"
 
     def _write_names(self, *, everyone: bool) -> tuple[int, tuple[str, ...]]:
         """Write who is in the evidence and return (how many they are, their keys); `everyone` of the file is."""

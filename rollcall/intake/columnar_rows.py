@@ -50,6 +50,10 @@ _LINE_ENDS = {"\n": "\\n", "\r\n": "\\r\\n"}
 # Stands in no line that a spreadsheet or a program writes; where it does, DuckDB leaves the line out, which shows.
 _NO_DELIMITER = "\x02"
 
+# DuckDB reads a file in pieces of this size. Larger ones, as it would choose, cost memory that nobody has touched yet;
+# smaller ones cost their edges.
+_PIECE_BYTES = 8 << 20
+
 # Formats of times that the fast reader knows; files with others are read plainly.
 TIME_FORMATS = (times.ISO, *_EPOCH)
 
@@ -188,7 +192,7 @@ class FileQueries:
             f"skip = {source.mapping.header_line}, delim = {literal(delimiter or source.mapping.delimiter)}, "
             f"quote = {quote}, escape = {quote}, new_line = {literal(_LINE_ENDS[self.scan.line_end or chr(10)])}, "
             f"columns = {{{columns}}}, force_not_null = [{', '.join(names)}], "
-            f"ignore_errors = true, max_line_size = {source.limits.field_characters})"
+            f"ignore_errors = true, max_line_size = {source.limits.field_characters}, buffer_size = {_PIECE_BYTES})"
         )
 
     def _text(self, role: str, constant: str) -> str:

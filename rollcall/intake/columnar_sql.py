@@ -146,12 +146,15 @@ def checksum(accepted: str) -> str:
     return f"SELECT count(*), sum(us), sum(strlen(u)) FROM ({accepted})"
 
 
-def canonical_text(*, middle: str, whole: bool) -> str:
-    """Return the query for one canonical line per row of `evidence`; `middle` is `t` or how to make it, `whole` where
-    no quantity has a fraction. concat leaves out NULL, so an absent quantity is the empty text.
+def canonical_text(start: int, end: int, *, middle: str, whole: bool) -> str:
+    """Return the query for one canonical line per row of `evidence` from one place up to another, 0 = the first.
+
+    `middle` is `t` or how to make it, `whole` where no quantity has a fraction. concat leaves out NULL, so an absent
+    quantity is the empty text. `evidence` is made in order and never changed, so a row's id is its place.
     """
     quantity = "q" if whole else "rtrim(rtrim(q::VARCHAR, '0'), '.')"
-    return f"SELECT concat(r, {middle}, n, chr(9), {quantity}, chr(9), m1, chr(9), m2, chr(10)) FROM evidence"
+    line = f"concat(r, {middle}, n, chr(9), {quantity}, chr(9), m1, chr(9), m2, chr(10))"
+    return f"SELECT {line} FROM evidence WHERE rowid >= {start} AND rowid < {end}"
 
 
 # Of several spellings of one user the smallest is shown; of the users written in a table or query.
@@ -160,9 +163,9 @@ NAMES = """
     FROM {} GROUP BY ref ORDER BY ref"""
 ACCEPTED_USERS = "SELECT u FROM ({}) WHERE day >= 0"
 
-# (rows of evidence, rows of the file in them, earliest and latest minute of the local clock)
+# (rows of evidence, earliest and latest minute of the local clock)
 COUNTS = """
-    SELECT count(*), coalesce(sum(n), 0)::BIGINT, min(day * 1440::BIGINT + m1), max(day * 1440::BIGINT + m2)
+    SELECT count(*), min(day * 1440::BIGINT + m1), max(day * 1440::BIGINT + m2)
     FROM evidence"""
 
 ACTIONS = """
@@ -173,3 +176,13 @@ ACTIONS = """
 DAYS = """
     SELECT (DATE '1970-01-01' + day)::VARCHAR, rows
     FROM (SELECT day, sum(n)::BIGINT AS rows FROM evidence GROUP BY day) ORDER BY day"""
+
+# (month, counted since year 0, its users, those of them who were there the month before)
+MONTHS = """
+    WITH days AS (
+        SELECT day, year(DATE '1970-01-01' + day) * 12 + month(DATE '1970-01-01' + day) - 1 AS month
+        FROM (SELECT DISTINCT day FROM evidence)
+    ), seen AS (SELECT DISTINCT month, r FROM evidence JOIN days USING (day))
+    SELECT later.month, count(*), count(earlier.r)
+    FROM seen AS later LEFT JOIN seen AS earlier ON earlier.r = later.r AND earlier.month = later.month - 1
+    GROUP BY ALL ORDER BY ALL"""

@@ -10,9 +10,10 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rollcall.intake.arrow_text import StreamFailed
-from rollcall.intake.columnar import ColumnarPass, ColumnarReading, can_read, columnar_pass
+from rollcall.intake.columnar import ColumnarPass, ColumnarReading, can_read, columnar_pass, connected
 from rollcall.intake.columnar_names import HashesCollide
 from rollcall.intake.columnar_rows import uses_every_column
 from rollcall.intake.engine import duckdb
@@ -33,9 +34,42 @@ from rollcall.intake.unpack import compression
 
 _SPOOLED_FILE = "plain.between.csv"
 
+# Below this size nothing is worth being begun early.
+_LARGE = 1 << 20
+
+
+class Opening:
+    """Opens a connection while the beginning of a file is looked at: DuckDB takes for it as long as for 20,000 rows."""
+
+    def __init__(self, request: ReadRequest) -> None:
+        self._request = request
+        self._beside = ThreadPoolExecutor(max_workers=1)
+        self._first: Future[Any] | None = None
+
+    def __enter__(self) -> Opening:
+        """Begin, where the file may be for the fast reader and is so large that it matters."""
+        request = self._request
+        if duckdb is not None and request.engine != "plain" and len(request.files) == 1:
+            path = Path(request.files[0])
+            if path.is_file() and path.stat().st_size >= _LARGE:
+                self._first = self._beside.submit(connected, duckdb, request)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close a connection that nobody has asked for."""
+        self._beside.shutdown()
+        if self._first is not None and self._first.exception() is None:
+            self._first.result().close()
+
+    def take(self) -> Any:
+        """Return a connection that nobody has used. Raises duckdb.Error."""
+        assert duckdb is not None
+        first, self._first = self._first, None
+        return connected(duckdb, self._request) if first is None else first.result()
+
 
 def read_fast(
-    source: Source, *, request: ReadRequest, bounds: Bounds, ledger: Ledger, on_progress: Progress
+    source: Source, opening: Opening, *, request: ReadRequest, bounds: Bounds, ledger: Ledger, on_progress: Progress
 ) -> ColumnarReading | None:
     """Read one file with DuckDB and write its evidence and names; None when the plain reader must do it.
 
@@ -47,7 +81,7 @@ def read_fast(
     with ThreadPoolExecutor(max_workers=1) as beside:
         try:
             path, looking = _plain_file(source, spooled, beside)
-            attempt = _Attempt(path, looking, source, request, bounds, ledger, on_progress)
+            attempt = _Attempt(path, looking, opening, source, request, bounds, ledger, on_progress)
             # The beginning says how the file is to be read; whether all of it is so is seen while it is read.
             begins = beginning(path, source.mapping.delimiter)
             found = attempt.read_as(begins)
@@ -77,6 +111,7 @@ class _Attempt:
 
     path: Path
     looking: Future[Scan | None]
+    opening: Opening
     source: Source
     request: ReadRequest
     bounds: Bounds
@@ -90,7 +125,12 @@ class _Attempt:
         self.on_progress(0, 0, "rows read")
         try:
             with columnar_pass(
-                duckdb, self.path, source=self.source, scan=expected, request=self.request, bounds=self.bounds
+                self.opening.take,
+                self.path,
+                source=self.source,
+                scan=expected,
+                request=self.request,
+                bounds=self.bounds,
             ) as reading:
                 found = reading.read()
                 seen = self.looking.result()

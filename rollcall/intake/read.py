@@ -8,7 +8,7 @@ from dataclasses import replace
 from rollcall.formats.profile import COUNTS, NOBODY, SNAPSHOT
 from rollcall.intake.columnar import ColumnarReading
 from rollcall.intake.evidence import NAMES_FILE, PARQUET_FILE, forget_evidence, write_evidence, write_names
-from rollcall.intake.fast import read_fast
+from rollcall.intake.fast import Opening, read_fast
 from rollcall.intake.findings import FileRefused, Question, QuestionsOpen, Remark
 from rollcall.intake.limits import Limits
 from rollcall.intake.plain import FINDINGS_FILE, Ledger, PlainReading, Progress
@@ -19,7 +19,7 @@ from rollcall.intake.request import ADDS, REPLACES, Bounds, ReadRequest
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult, RowCounts
 from rollcall.intake.source import Source
 from rollcall.intake.sources import open_sources
-from rollcall.intake.turnover import months_of_evidence, months_of_users, turnover_remarks
+from rollcall.intake.turnover import months_of_users, turnover_remarks
 from rollcall.intake.unpack import compression
 
 # The fast reader takes a tenth of a second before its first row; in that time the plain one has read a smaller file.
@@ -42,8 +42,9 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
     ledger = Ledger(folder, request.limits)
     sources: list[Source] = []
     try:
-        sources = open_sources(request)
-        result = _read(request, sources, bounds, ledger, on_progress)
+        with Opening(request) as opening:
+            sources = open_sources(request)
+            result = _read(request, sources, opening, bounds, ledger, on_progress)
     except FileRefused as refused:
         result = ReadResult(outcome=REJECTED, code=refused.code, message=str(refused))
     except QuestionsOpen as asked:
@@ -65,12 +66,17 @@ def read(request: ReadRequest, on_progress: Progress = quiet) -> ReadResult:
 
 
 def _read(
-    request: ReadRequest, sources: list[Source], bounds: Bounds, ledger: Ledger, on_progress: Progress
+    request: ReadRequest,
+    sources: list[Source],
+    opening: Opening,
+    bounds: Bounds,
+    ledger: Ledger,
+    on_progress: Progress,
 ) -> ReadResult:
     if sources[0].kind in (COUNTS, SNAPSHOT):
         return read_counts(request, sources=sources, bounds=bounds, ledger=ledger, on_progress=on_progress)
     if _may_be_fast(request, sources):
-        found = read_fast(sources[0], request=request, bounds=bounds, ledger=ledger, on_progress=on_progress)
+        found = read_fast(sources[0], opening, request=request, bounds=bounds, ledger=ledger, on_progress=on_progress)
         if found is not None:
             return _of_columns(request, found, ledger)
         ledger.clear()
@@ -121,19 +127,13 @@ def _of_columns(request: ReadRequest, found: ColumnarReading, ledger: Ledger) ->
         days=days,
         rows_by_day=found.rows_by_day,
         actions=found.actions,
-        remarks=(*remarks_of(days, found.keys, found.equal), *_all_new(request, days)),
+        remarks=(*remarks_of(days, found.keys, found.equal), *turnover_remarks(found.months)),
         digest=found.digest,
         evidence_rows=found.evidence_rows,
         evidence_file=PARQUET_FILE,
         names_file=NAMES_FILE,
         engine="columnar",
     )
-
-
-def _all_new(request: ReadRequest, days: Sequence[str]) -> Iterator[Remark]:
-    """Yield the remarks about months without users of the month before, of evidence that was written as Parquet."""
-    if len({day[:7] for day in days}) > 1:
-        yield from turnover_remarks(months_of_evidence(request.evidence_dir / PARQUET_FILE, request.limits))
 
 
 def _of_rows(request: ReadRequest, reading: PlainReading, sources: Sequence[Source]) -> ReadResult:

@@ -1,26 +1,16 @@
-"""What stored evidence tells by month: whether the users of one month are those of the month before. Nobody in common
+"""What evidence tells by month: whether the users of one month are those of the month before. Nobody in common
 means that ids changed, not people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from rollcall.intake.engine import duckdb
 from rollcall.intake.findings import Remark
-from rollcall.intake.limits import Limits
 
 # Fewer users may all have changed.
 _USERS = 5
-
-_QUERY = """
-WITH seen AS (SELECT DISTINCT year(day) * 12 + month(day) - 1 AS month, user_ref FROM read_parquet(?))
-SELECT later.month, count(*), count(earlier.user_ref)
-FROM seen AS later LEFT JOIN seen AS earlier ON earlier.user_ref = later.user_ref AND earlier.month = later.month - 1
-GROUP BY ALL ORDER BY ALL
-"""
 
 
 class Month(NamedTuple):
@@ -29,15 +19,6 @@ class Month(NamedTuple):
     month: int
     users: int
     stayed: int
-
-
-def months_of_evidence(path: Path, limits: Limits) -> list[Month]:
-    """Return the months of evidence that was written as Parquet."""
-    assert duckdb is not None
-    with duckdb.connect(
-        config={"threads": limits.threads, "memory_limit": f"{limits.duckdb_memory_megabytes}MB"}
-    ) as database:
-        return [Month(*row) for row in database.execute(_QUERY, [str(path)]).fetchall()]
 
 
 def months_of_users(users: Mapping[int, set[str]]) -> list[Month]:

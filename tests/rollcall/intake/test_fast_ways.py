@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rollcall.intake import columnar, columnar_names, columnar_sample
+from rollcall.intake import columnar, columnar_names, columnar_sample, fast
 from rollcall.intake.columnar_rows import MIDNIGHT_TWICE, shape_tests, short_number, zoned_test
 from rollcall.intake.columnar_sample import Sample
 from rollcall.zones import EARLIEST, LATEST
@@ -33,6 +33,8 @@ def _way(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(columnar, "KEPT_BYTES", columnar.KEPT_BYTES if size == "kept" else -1)
         patch.setattr(columnar, "sample_of", SAMPLES[sample])
+        # So the text of few rows is put together in several parts.
+        patch.setattr(columnar, "_LINES_AT_A_TIME", 7)
         yield
 
 
@@ -157,3 +159,24 @@ def test_the_cheap_test_of_a_quantity_takes_digits_alone():
         passed, wrong, missed = found.fetchone()
     assert passed > 1_000
     assert (wrong, missed) == (0, 0)
+
+
+def test_a_connection_that_was_opened_early_is_used_once_and_never_left_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(fast, "_LARGE", 0)
+    opened = []
+
+    def connected(*asked):
+        opened.append(columnar.connected(*asked))
+        return opened[-1]
+
+    monkeypatch.setattr(fast, "connected", connected)
+    good = "user,time,action\nann,2026-06-01T10:00:00Z,login\n"
+    # A quote behind the beginning makes a second attempt.
+    late = good + "".join(f"user{number},2026-06-01T10:00:00Z,view\n" for number in range(60_000)) + '"a",b,c\n'
+    for text, connections in ((good, 1), (late, 2), ('{"user": 1}\n', 1), ("", 1)):
+        opened.clear()
+        reading(tmp_path, text)
+        assert len(opened) == connections
+        for connection in opened:
+            with pytest.raises(duckdb.ConnectionException):
+                connection.execute("SELECT 1")
