@@ -1,6 +1,7 @@
 """A new contract: the paper, the terms as a form, what they say and what they cost, and the word that agrees."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
 from ground.sign_in.step_up import step_up
+from ground.together import together
 from licenses.models import Contract, Customer, User
 from licenses.operations.add_contract_version import add_contract_version
 from licenses.operations.create_contract import create_contract
@@ -108,32 +110,42 @@ def _shown_switches(request: HttpRequest, start: Start) -> list[tuple[Switch, st
 
 
 def _agree(request: HttpRequest, paper: Paper, customer: Customer, editor: Editor, start: Start) -> Contract | None:
+    """Store the contract, its first version and its first instance, all or nothing; None when something is refused."""
     actor, terms = actor_of(request), editor.terms
     if terms is None:
         return None
     try:
-        contract = create_contract(
-            actor=actor,
-            customer=customer,
-            number=paper.said["number"],
-            product_name=paper.said["product_name"],
-            po_number=paper.said["po_number"],
-            payment_days=int(paper.said["payment_days"]),
-            account_manager=cast("User", request.user),
-        )
+        with together():
+            contract = create_contract(
+                actor=actor,
+                customer=customer,
+                number=paper.said["number"],
+                product_name=paper.said["product_name"],
+                po_number=paper.said["po_number"],
+                payment_days=int(paper.said["payment_days"]),
+                account_manager=cast("User", request.user),
+            )
+            add_contract_version(
+                actor=actor,
+                contract=contract,
+                terms=editor.document,
+                active=terms.term,
+                agreed_at=clock.now(),
+                reason=f"new contract, from {start.words}",
+                plan_version=start.plan_version,
+            )
+            if paper.said["instance"]:
+                _register(request, contract, paper.said["instance"], terms.term.start)
     except ValidationError as refused:
         paper.errors |= {name: " ".join(said) for name, said in refused.message_dict.items()}
         return None
-    add_contract_version(
-        actor=actor,
-        contract=contract,
-        terms=editor.document,
-        active=terms.term,
-        agreed_at=clock.now(),
-        reason=f"new contract, from {start.words}",
-        plan_version=start.plan_version,
-    )
-    if paper.said["instance"]:
-        register_instance(actor=actor, contract=contract, name=paper.said["instance"], reports_from=terms.term.start)
     messages.success(request, f"Contract {contract.number} is agreed. Version 1 is in force from {terms.term.start}.")
     return contract
+
+
+def _register(request: HttpRequest, contract: Contract, name: str, reports_from: date) -> None:
+    """Register the first instance. Raises ValidationError at the field of the paper."""
+    try:
+        register_instance(actor=actor_of(request), contract=contract, name=name, reports_from=reports_from)
+    except ValidationError as refused:
+        raise ValidationError({"instance": refused.messages}) from refused

@@ -67,6 +67,20 @@ def test_what_is_missing_stands_at_its_field_and_nothing_is_written(committed_ho
     assert Contract.objects.count() == contracts
 
 
+@pytest.mark.parametrize("field", ["instance", "po_number"])
+def test_what_only_the_database_refuses_stands_at_its_field_too_and_nothing_is_left(
+    committed_house: House, manager: Client, field: str
+) -> None:
+    """The instance is stored last: before it, the contract and its version were."""
+    before = Contract.objects.count(), ContractVersion.objects.count()
+    answer = post(manager, NEW, terms_json(), **paper(committed_house, do="agree", **{field: "x" * 101}))
+    assert answer.status_code == 422
+    assert f'id="paper-{field}-error"' in words(answer)
+    assert "at most 100 characters (it has 101)" in words(answer)
+    assert (Contract.objects.count(), ContractVersion.objects.count()) == before
+    assert post(manager, NEW, terms_json(), **paper(committed_house, do="agree")).status_code == 302
+
+
 def test_totals_alone_are_refused_at_their_field_where_people_are_counted(
     committed_house: House, manager: Client
 ) -> None:
