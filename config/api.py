@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponseBadRequest, JsonResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.urls import include, path, re_path
 from django.views.defaults import server_error
 from rest_framework.exceptions import NotFound
@@ -33,6 +35,18 @@ def fault(request: HttpRequest) -> HttpResponseBase:
         return server_error(request)
     body = problem(status_code=500, code="fault", detail="This is our fault, not yours.", instance=request.path)
     return JsonResponse(body, status=500, content_type=PROBLEM_JSON)
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answer to a request that nobody can read: a problem to programs, a page to people.
+
+    The page knows nothing of the request, whose host or session may be what is wrong.
+    """
+    said = str(exception) if isinstance(exception, BadRequest) else "This request cannot be understood."
+    if not request.path.startswith(PREFIX):
+        return HttpResponseBadRequest(render_to_string("400.html", {"said": said}))
+    body = problem(status_code=400, code="bad_request", detail=said, instance=request.path)
+    return JsonResponse(body, status=400, content_type=PROBLEM_JSON)
 
 
 app_name = "api"

@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "ground.middleware.Refusals",
+    "ground.middleware.StorableTexts",
     # Last: nothing but the view and its template runs under the portal's role.
     "ground.middleware.PortalWall",
 ]

@@ -18,6 +18,7 @@ for model in apps.get_models():
     if admin.site.is_registered(model) and not isinstance(admin.site.get_model_admin(model), RecordAdmin):
         admin.site.unregister(model)
 
+handler400 = "config.api.not_understood"
 handler500 = "config.api.fault"
 
 urlpatterns = [

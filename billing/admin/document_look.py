@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from billing.admin.contract import contract_or_404
 from ground.desk import desk_page
 from ground.middleware import actor_of
+from ground.together import together
 from licenses.models import LegalEntity
 from licenses.models.contracts import AnnexSplit, UsersAnnex
 from licenses.operations.change_contract import change_contract
@@ -47,12 +48,16 @@ def users_annex(request: HttpRequest, public_id: str) -> HttpResponseBase:
     if wanted not in UsersAnnex.values or split not in ("", *AnnexSplit.values):
         messages.error(request, "Choose how the list of users goes with the invoice, and by what it is split.")
         return redirect("desk:contract", public_id)
-    change_contract(actor=actor, contract=contract, users_annex=wanted, annex_split=split)
-    for instance in contract.instances.order_by("name"):
-        name_cost_center(
-            actor=actor, instance=instance, cost_center=request.POST.get(f"center-{instance.public_id}", "").strip()
-        )
-    messages.success(request, "The next invoices carry the list so.")
+    try:
+        with together():
+            change_contract(actor=actor, contract=contract, users_annex=wanted, annex_split=split)
+            for instance in contract.instances.order_by("name"):
+                named = request.POST.get(f"center-{instance.public_id}", "").strip()
+                name_cost_center(actor=actor, instance=instance, cost_center=named)
+    except ValidationError as wrong:
+        messages.error(request, f"A cost center cannot be named so. {' '.join(wrong.messages)}")
+    else:
+        messages.success(request, "The next invoices carry the list so.")
     return redirect("desk:contract", public_id)
 
 

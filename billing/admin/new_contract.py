@@ -51,7 +51,7 @@ class Paper:
             self.errors["number"] = f"There is a contract {self.said['number']} already; numbers are used once."
         if not self.said["product_name"]:
             self.errors["product_name"] = "Name the product; invoices name it."
-        if not self.said["payment_days"].isdigit() or int(self.said["payment_days"]) > 365:
+        if not self.said["payment_days"].isdecimal() or int(self.said["payment_days"]) > 365:
             self.errors["payment_days"] = "Payment is due in 0 to 365 days; write a whole number."
         return not self.errors
 

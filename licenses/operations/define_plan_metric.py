@@ -16,7 +16,8 @@ from rollcall.terms.metrics import read_metric
 def define_plan_metric(*, actor: Actor, key: str, metric: Mapping[str, Any]) -> PlanMetric:
     """Store one metric under the name by which charges bill it. A metric that plans use is never changed.
 
-    Raises NotAllowed, TermsRefused for what the engine cannot count, ValidationError when the name is taken.
+    Raises NotAllowed, TermsRefused for what the engine cannot count, ValidationError when the name is taken or too
+    long.
     """
     actor.require_vendor()
     # The engine judges the name, too; the zone is the contract's, so any stands in for it here.
@@ -25,6 +26,7 @@ def define_plan_metric(*, actor: Actor, key: str, metric: Mapping[str, Any]) -> 
     row = PlanMetric(key=key, metric=dict(metric))
     if PlanMetric.objects.filter(key=key).exists():
         raise ValidationError({"key": f'There is a metric "{key}" already; give this one another name.'})
+    row.full_clean()
     with transaction.atomic(durable=True), acting(actor=actor, verb="define_plan_metric"):
         row.save()
     return row

@@ -18,15 +18,18 @@ def draft_plan_version(
     """Store terms as the draft of a plan; a draft that waits already is replaced, a published version never is.
 
     Without a plan a new one is made under `name`. Raises NotAllowed, TermsRefused, ValidationError for a name that is
-    empty or taken.
+    empty, taken or too long.
     """
     actor.require_vendor()
     meaning = ContractTerms.from_json(terms)
-    if plan is None and (not name.strip() or Plan.objects.filter(name=name.strip()).exists()):
-        raise ValidationError({"name": f'Give the plan a name of its own; "{name.strip()}" is empty or taken.'})
+    if plan is None:
+        name = name.strip()
+        if not name or Plan.objects.filter(name=name).exists():
+            raise ValidationError({"name": f'Give the plan a name of its own; "{name}" is empty or taken.'})
+        Plan(name=name).full_clean()
     with transaction.atomic(durable=True), acting(actor=actor, verb="draft_plan_version"):
         if plan is None:
-            plan = Plan.objects.create(name=name.strip())
+            plan = Plan.objects.create(name=name)
         Plan.objects.select_for_update().get(pk=plan.pk)
         last = PlanVersion.objects.filter(plan=plan).order_by("number").last()
         if last is None or last.is_published:

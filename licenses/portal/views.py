@@ -53,4 +53,5 @@ def _back(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return target if is_ours else "/"
+    # A text without a slash in front is the name of a route to `redirect`.
+    return target if is_ours and target.startswith("/") else "/"

@@ -15,7 +15,7 @@ from rollcall.intake.findings import FileRefused
 from rollcall.intake.questions import FILE_REPEATS, about_times
 from rollcall.intake.request import ADDS, REPLACES
 from rollcall.period import Period, zone, zone_names
-from usage.portal.forms import choice_field
+from usage.portal.forms import SOME_DAY, choice_field
 from usage.queries.listed import DAY_DIFFERS
 from usage.queries.mappings import MAPPED_FORMATS
 from usage.queries.reports import ZONE_MISSING
@@ -45,8 +45,8 @@ class ConfirmForm(forms.Form):
         max_length=200,
         help_text="Only for a file without a column for the action.",
     )
-    covers_from = forms.DateField(label="First day", widget=_DAY)
-    covers_until = forms.DateField(label="Last day", widget=_DAY)
+    covers_from = forms.DateField(label="First day", widget=_DAY, validators=SOME_DAY)
+    covers_until = forms.DateField(label="Last day", widget=_DAY, validators=SOME_DAY)
     generated_at = forms.DateTimeField(
         label="Exported at",
         required=False,

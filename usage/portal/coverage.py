@@ -17,6 +17,7 @@ from rollcall.period import EmptyPeriod, Period, civil_day
 from usage.operations.confirm_report import NothingCovered
 from usage.operations.declare_nobody_active import DeclarationRefused, declare_nobody_active
 from usage.portal.calendar import Calendar, month_calendar
+from usage.portal.forms import SOME_DAY, YEARS
 from usage.queries import spans_of_days
 from usage.queries.declarations import declarations_in
 
@@ -25,8 +26,8 @@ class DeclarationForm(forms.Form):
     """The days of an instance on which nobody was active; the person ticks that this is so."""
 
     instance = forms.CharField(max_length=32)
-    first = forms.DateField()
-    last = forms.DateField()
+    first = forms.DateField(validators=SOME_DAY)
+    last = forms.DateField(validators=SOME_DAY)
     said = forms.BooleanField()
 
 
@@ -82,11 +83,15 @@ def _declare(request: PortalRequest) -> HttpResponse:
 
 
 def month_of(text: str | None, otherwise: date) -> date:
-    """Return the first day of a month written as 2026-04 or as one of its days; otherwise that of another day."""
+    """Return the first day of a month written as 2026-04 or as one of its days; otherwise that of another day.
+
+    A month of a year in which nobody can have reported is as good as none.
+    """
     try:
-        return date.fromisoformat(f"{text[:7]}-01") if text else otherwise.replace(day=1)
+        found = date.fromisoformat(f"{text[:7]}-01") if text else otherwise
     except ValueError:
-        return otherwise.replace(day=1)
+        found = otherwise
+    return (found if found.year in YEARS else otherwise).replace(day=1)
 
 
 def _instance(request: PortalRequest, public_id: str) -> Instance | None:

@@ -1,9 +1,11 @@
 """What a person fills in: which file for which instance, and how to look at it anew."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from licenses.models import Instance
 from rollcall.formats import generic_csv
@@ -12,6 +14,13 @@ from rollcall.period import zone_names
 from usage.limits import MOST_FILES
 
 SHEET_OPEN = "sheet.unknown"
+# In other years nobody can have reported; and the last day of the calendar has none after it.
+YEARS = range(2000, 2100)
+_SAID_OF_DAYS = f"Give a day of the years {YEARS[0]} to {YEARS[-1]}."
+SOME_DAY = (
+    MinValueValidator(date(YEARS[0], 1, 1), message=_SAID_OF_DAYS),
+    MaxValueValidator(date(YEARS[-1], 12, 31), message=_SAID_OF_DAYS),
+)
 DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
