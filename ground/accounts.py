@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from ground import clock
+from ground.sign_in.changes import ask_to_tell
 from ground.sign_in.proof import has_factor
 
 ASKS_FOR_CODE = "allauth.mfa.stages.AuthenticateStage"
@@ -26,6 +28,12 @@ class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Have the person told by a worker: a mail server that does not answer must not stop a change."""
+        ask_to_tell(user=user, change=template_prefix, at=clock.now(), address=self.get_client_ip(self.request) or "")
 
     def get_login_stages(self) -> list[str]:
         """The library's stages; the one that asks for a code is replaced by SIGN_IN_CODE_STAGE."""

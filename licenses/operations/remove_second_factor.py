@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ground.actor import Actor
 from ground.audit import acting
+from ground.sign_in.changes import REMOVED, ask_to_tell
 from licenses.models import FactorRemoval, User
 from licenses.operations.end_sessions import end_sessions
 
@@ -17,7 +18,7 @@ class NotRemovable(ValueError):
 
 
 def remove_second_factor(*, actor: Actor, person: User, reason: str, now: datetime) -> FactorRemoval:
-    """Return the entry that says who took it away and why. Every session of the person ends.
+    """Return the entry that says who took it away and why. Every session of the person ends, and a mail tells them.
 
     Connections with accounts at providers go with it: the next sign-in through one finds the person by address.
     A vendor administrator does it for others, never for themselves. Raises NotAllowed, NotRemovable.
@@ -33,4 +34,5 @@ def remove_second_factor(*, actor: Actor, person: User, reason: str, now: dateti
         if not factors and not connections:
             raise NotRemovable(f"{person.email} has no second factor and no connected account.")
         end_sessions(person=person)
+        ask_to_tell(user=person, change=REMOVED, at=now)
         return FactorRemoval.objects.create(person=person, removed_by=actor.name, reason=reason.strip(), removed_at=now)
