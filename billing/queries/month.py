@@ -11,12 +11,13 @@ from typing import Any
 
 from django.db.models import Exists, F, Func, JSONField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 
 from billing.adjusting import LIVE
 from billing.models import Adjustment, BillingPeriod, Delivery, InvoiceDocument
 from billing.shadow import is_shadow
 from ground.actor import Actor
-from licenses.models import Contract
+from licenses.models import Contract, ContractVersion
 from rollcall.money import exact_sum, in_words
 from rollcall.period import Period
 
@@ -144,13 +145,20 @@ def _with_facts(rows: QuerySet[BillingPeriod]) -> QuerySet[BillingPeriod]:
         "period": OuterRef("period"),
     }
     adjusted = Adjustment.objects.filter(**of_period, state__in=LIVE).order_by().values("contract")
+    # A period that nobody has counted yet names no version: it belongs to the one that is in force on its first day.
+    ruling = ContractVersion.objects.filter(
+        contract=OuterRef("contract_id"), active__contains=OuterRef("period__startswith")
+    )
     return (
         rows.select_related("contract__customer", "count", "invoice")
         .only(*READ)
         .annotate(
             rated_net=KeyTextTransform("net_amount", "rating"),
-            rated_currency=KeyTextTransform("currency", "rating"),
-            agreed_currency=KeyTextTransform("currency", "contract_version__terms"),
+            currency=Coalesce(
+                KeyTextTransform("currency", "rating"),
+                KeyTextTransform("currency", "contract_version__terms"),
+                Subquery(ruling.values(agreed=KeyTextTransform("currency", "terms"))[:1]),
+            ),
             line_kinds=Func(
                 F("rating"),
                 function="jsonb_path_query_array",
@@ -249,7 +257,7 @@ def _line(charges: Sequence[Any], earlier: _Before | None) -> PeriodLine:
         net_amount=net,
         net_before=before.net,
         amount_change_percent=amount_change,
-        currency=str(row.rated_currency or row.agreed_currency or ""),
+        currency=str(row.currency),
         is_estimate=row.state in ("open", "held"),
         is_outlier=is_outlier,
         is_shadow=is_shadow(contract=row.contract, period=row.span),
@@ -263,7 +271,7 @@ def _notes(row: Any, kinds: set[str], users: int | None, before: _Before) -> Ite
     """What a person should know before a draft goes out, and why the document says another amount than the rating."""
     if row.adjusted is not None:
         waits = ", which waits for a second person" if row.takes_two else ""
-        yield f"adjusted by {in_words(row.adjusted, str(row.rated_currency or row.agreed_currency))}{waits}"
+        yield f"adjusted by {in_words(row.adjusted, str(row.currency))}{waits}"
     if row.state != BillingPeriod.State.DRAFTED:
         return
     if users == 0:

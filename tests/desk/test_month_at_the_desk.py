@@ -3,8 +3,12 @@
 import hashlib
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 
 from billing.models import BillingPeriod, Invoice, InvoiceDocument, TrueUp
+from billing.operations.open_periods import open_periods
+from billing.queries.month import month_lines
+from billing.queries.run_plan import plan_run
 from ground.models import Job
 from ground.operations import run_job
 from rollcall.period import Period
@@ -172,3 +176,18 @@ def test_a_held_period_names_its_missing_days_and_goes_on_with_a_word(plain_stor
     assert "Released and drafted." in manager.page
     assert manager.address == f"/admin/invoices/{Invoice.objects.get().public_id}/"
     assert lines_of(Invoice.objects.get()) == [("usage", "100", "29.00", "2900.00")]
+
+
+def test_the_next_month_shows_before_anybody_has_reported(plain_story: Story, desk: Desk) -> None:
+    drafted(plain_story)
+    open_periods(actor=plain_story.finance, contract=plain_story.contract, today=date(2026, 5, 1))
+    finance = desk(plain_story.house.finance)
+
+    finance.open("/admin/close/?month=2026-05")
+
+    assert "not counted not rated last time 2,900.00" in finance.page
+    assert b"2900.00" in b"".join(finance.client.get("/admin/close/?month=2026-05&as=csv"))
+    # Nobody has reported when the month is over, either: the dry run says what April came to.
+    lines = month_lines(actor=plain_story.finance, month=date(2026, 5, 1))
+    plan = plan_run(actor=plain_story.finance, kind="draft", month=date(2026, 5, 1), lines=lines, now=at(6, 2))
+    assert plan.amounts_before == {"EUR": Decimal("2900.00")}
