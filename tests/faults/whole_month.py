@@ -39,7 +39,10 @@ class WholeMonth(Month):
             self._run(BillingRun.Kind.FINALIZE)
 
     def _run(self, kind: BillingRun.Kind) -> None:
-        """Start a run over this contract, unless one is under way."""
+        """Start a run over this contract, unless one is under way or the month's page has nothing to do yet.
+
+        Where a worker dies between reading a file and opening its periods, the page is empty until the next one.
+        """
         actor, now, begins = self.house.finance.actor, clock.now(), f"{kind} {self.contract.number} "
         runs = BillingRun.objects.filter(token__startswith=begins)
         if runs.filter(job__state__in=UNFINISHED).exists():
@@ -50,7 +53,8 @@ class WholeMonth(Month):
             if line.contract_number == self.contract.number
         ]
         plan = plan_run(actor=actor, kind=kind, month=JANUARY.start, lines=lines, now=now)
-        start_billing_run(actor=actor, plan=plan, token=f"{begins}{runs.count() + 1}", now=now)
+        if plan.parts:
+            start_billing_run(actor=actor, plan=plan, token=f"{begins}{runs.count() + 1}", now=now)
 
     def _is_sent(self, invoice: Invoice) -> bool:
         """Send the invoice, again where it is not known whether it went out."""
