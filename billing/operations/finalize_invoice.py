@@ -182,6 +182,8 @@ def _stamp(invoice: Invoice, drawn: _Drawn, snapshot: dict[str, Any], *, actor: 
         raise DatedTooEarly(
             f"The document before this one is dated {drawn.previous_date}; {issue_date} would be earlier."
         )
+    # Asked again: a close takes the series, too, so from the draw on it stands as it is until the commit.
+    require_open(legal_entity=drawn.series.legal_entity, day=issue_date)
     invoice.state = Invoice.State.FINALIZED
     invoice.series, invoice.sequence = drawn.series, drawn.sequence
     invoice.number = drawn.series.number_text(drawn.sequence)

@@ -101,6 +101,27 @@ def test_eight_people_credit_something_else_and_seven_are_told_to_wait(plain_sto
     assert {type(error) for error in errors} == {CreditNoteWaits}
 
 
+def test_a_document_whose_day_is_closed_while_it_is_made_is_refused_in_words(
+    plain_story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain_story.deliver(people(5), APRIL, now=at(5, 1))
+    draft = plain_story.close(APRIL, now=at(5, 2)).invoice
+    assert draft is not None
+
+    def closed_meanwhile(point: str) -> None:
+        if point == "finalize.before_number":
+            _, errors = at_once([partial(close, plain_story, date(2026, 5, 3))])
+            assert errors == []
+
+    monkeypatch.setattr("billing.operations.finalize_invoice.fault_point", closed_meanwhile)
+
+    with pytest.raises(AccountsClosed, match="no document is dated 3 May 2026 any more"):
+        finalize_invoice(actor=plain_story.finance, invoice=draft, now=at(5, 3), today=date(2026, 5, 3))
+    draft.refresh_from_db()
+    assert (draft.state, draft.number) == ("draft", None)
+    assert findings() == []
+
+
 def test_a_document_and_a_close_at_once_leave_nothing_dated_into_it(plain_story: Story) -> None:
     for month, period in ((5, APRIL), (6, MAY)):
         plain_story.deliver(people(month), period, now=at(month, 1))
