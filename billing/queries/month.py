@@ -145,7 +145,7 @@ def _with_facts(rows: QuerySet[BillingPeriod]) -> QuerySet[BillingPeriod]:
         "period": OuterRef("period"),
     }
     adjusted = Adjustment.objects.filter(**of_period, state__in=LIVE).order_by().values("contract")
-    # A period that nobody has counted yet names no version: it belongs to the one that is in force on its first day.
+    # What nobody has rated yet has the currency of the version to which it belongs: that of its first day.
     ruling = ContractVersion.objects.filter(
         contract=OuterRef("contract_id"), active__contains=OuterRef("period__startswith")
     )
@@ -156,7 +156,6 @@ def _with_facts(rows: QuerySet[BillingPeriod]) -> QuerySet[BillingPeriod]:
             rated_net=KeyTextTransform("net_amount", "rating"),
             currency=Coalesce(
                 KeyTextTransform("currency", "rating"),
-                KeyTextTransform("currency", "contract_version__terms"),
                 Subquery(ruling.values(agreed=KeyTextTransform("currency", "terms"))[:1]),
             ),
             line_kinds=Func(

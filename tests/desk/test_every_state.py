@@ -11,19 +11,12 @@ from django.test import Client
 from django.urls import resolve
 
 from billing.operations.open_periods import open_periods
-from ground.models import Job
-from ground.operations import run_job
 from tests.billing.story import APRIL, Story, at, days_before, people
+from tests.desk.test_month_at_the_desk import do_the_jobs
 
 # So many pages of one view are opened; more are alike.
 ALIKE = 2
 MONTHS = [f"/admin/close/?month=2026-0{month}" for month in (4, 5, 6)]
-
-
-def work() -> None:
-    """What a worker does meanwhile."""
-    for job in Job.objects.filter(state=Job.State.QUEUED).order_by("pk"):
-        run_job(job.pk)
 
 
 def links_of(answer: HttpResponse, address: str) -> list[str]:
@@ -77,7 +70,7 @@ def test_every_page_opens_in_every_state(plain_story: Story, today: Callable[[in
     closing = story.close(APRIL, now=at(5, 3))
     look("drafted")
     story.finalize(closing, now=at(5, 3), render=True)
-    work()
+    do_the_jobs()
     story.deliver(people(104), APRIL, now=at(5, 5))
     today(6, 2)
     open_periods(actor=story.finance, contract=story.contract, today=date(2026, 6, 2))

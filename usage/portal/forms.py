@@ -11,11 +11,12 @@ from licenses.models import Instance
 from rollcall.formats import generic_csv
 from rollcall.intake.text import ENCODINGS
 from rollcall.period import zone_names
+from rollcall.zones import EARLIEST, LATEST, day_of
 from usage.limits import MOST_FILES
 
 SHEET_OPEN = "sheet.unknown"
-# In other years nobody can have reported; and the last day of the calendar has none after it.
-YEARS = range(2000, 2100)
+# In other years no time of a report is read.
+YEARS = range(day_of(EARLIEST).year, day_of(LATEST).year)
 _SAID_OF_DAYS = f"Give a day of the years {YEARS[0]} to {YEARS[-1]}."
 SOME_DAY = (
     MinValueValidator(date(YEARS[0], 1, 1), message=_SAID_OF_DAYS),
