@@ -1,6 +1,7 @@
 """The broker is killed and begins again, empty, while programs send usage: what was answered as accepted is counted."""
 
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -45,9 +46,11 @@ class Messages:
         self.folder.rename(self.away)
 
     def begin_again(self) -> None:
-        self.away.rename(self.folder)
+        shutil.rmtree(self.away)
+        # A process that began meanwhile has made the folder, and may be looking into it.
+        self.folder.mkdir(exist_ok=True)
         for message in self.folder.iterdir():
-            message.unlink()
+            message.unlink(missing_ok=True)
 
 
 class Redis:

@@ -14,8 +14,7 @@ from config.embedded_broker import Transport
 
 
 @pytest.fixture
-def line(tmp_path: Path, folder: Path) -> Iterator[Any]:
-    """A queue of a name of its own: kombu remembers in the process what is bound, whatever folder it was in."""
+def connection(tmp_path: Path, folder: Path) -> Iterator[Connection]:
     options = {
         "data_folder_in": str(folder),
         "data_folder_out": str(folder),
@@ -23,7 +22,13 @@ def line(tmp_path: Path, folder: Path) -> Iterator[Any]:
     }
     with Connection("filesystem://", transport_options=options) as connection:
         assert isinstance(connection.transport, Transport)
-        yield connection.SimpleQueue(f"line-{uuid4()}")
+        yield connection
+
+
+@pytest.fixture
+def line(connection: Connection) -> Any:
+    """A queue of a name of its own: kombu remembers in the process what is bound, whatever folder it was in."""
+    return connection.SimpleQueue(f"line-{uuid4()}")
 
 
 @pytest.fixture
@@ -70,3 +75,13 @@ def test_a_folder_that_is_away_has_no_messages_until_it_is_back(line: Any, folde
         line.get_nowait()
     away.rename(folder)
     assert line.get_nowait().payload == {"number": 1}
+
+
+def test_who_begins_while_the_folder_is_away_waits_for_it(connection: Connection, folder: Path) -> None:
+    away = folder.rename(folder.with_name("away"))
+    begun = connection.SimpleQueue(f"line-{uuid4()}")
+    with pytest.raises(Empty):
+        begun.get_nowait()
+    away.rename(folder)
+    begun.put({"number": 1})
+    assert begun.get_nowait().payload == {"number": 1}
