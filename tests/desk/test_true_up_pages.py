@@ -3,9 +3,10 @@
 import csv
 import io
 from collections.abc import Callable
+from decimal import Decimal
 
 from billing.models import Invoice, TrueUp
-from tests.billing.story import APRIL, Story, at, lines_of, people
+from tests.billing.story import APRIL, Story, at, lines_of, people, per_user, story_of, terms_json
 from tests.billing.test_true_up_decisions import story_with
 from tests.cast import House, Person
 from tests.desk.browser import Browser
@@ -80,6 +81,27 @@ def test_the_page_shows_both_ratings_the_people_and_the_policy(
     assert [(row["user"], row["what changed"]) for row in listed] == [(name, "new") for name in people(17, first=101)]
     assert manager.download(f"{address}people/unchanged.xlsx").startswith(b"PK")
     assert manager.open(f"{address}people/everybody.csv").status == 404
+
+
+def test_what_one_file_brought_to_several_charges_stands_together(
+    committed_house: House, desk: Desk, today: Today
+) -> None:
+    charges = per_user("29.00") | {
+        "support": {"metric": "active", "price": {"model": "per_user", "unit_price": "3.00"}}
+    }
+    story = story_of(committed_house, terms=terms_json(charges=charges))
+    story.deliver(people(100), APRIL, now=at(5, 1))
+    story.bill(APRIL, now=at(5, 3))
+    story.deliver(people(117), APRIL, now=at(5, 12))
+    seats, support = TrueUp.objects.order_by("charge_key")
+    today(5, 13)
+
+    page = desk(committed_house.account_manager).open(f"/admin/true-ups/{support.public_id}/").page
+
+    assert "One fact brought 2 true-ups; each is decided by itself." in page
+    assert "April 2026 , seats seats 2,900.00 3,393.00 +493.00 EUR to decide" in page
+    assert "April 2026, this one support 300.00 351.00 +51.00 EUR to decide" in page
+    assert (seats.difference_amount, support.difference_amount) == (Decimal("493.00"), Decimal("51.00"))
 
 
 def test_each_refusal_stands_at_its_field_and_nothing_typed_is_lost(
