@@ -98,6 +98,7 @@ def test_what_one_file_brought_to_several_charges_stands_together(
 
     page = desk(committed_house.account_manager).open(f"/admin/true-ups/{support.public_id}/").page
 
+    assert "K-2026-009 , support a correction, proposed" in page
     assert "One fact brought 2 true-ups; each is decided by itself." in page
     assert "April 2026 , seats seats 2,900.00 3,393.00 +493.00 EUR to decide" in page
     assert "April 2026, this one support 300.00 351.00 +51.00 EUR to decide" in page
