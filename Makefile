@@ -8,7 +8,10 @@ PYTEST = .venv/bin/python -m pytest --dist loadfile --no-loadscope-reorder
 # The browser's driver keeps an event loop in its process; tests that fork run in processes without one.
 # Some of the others wait for workers that were killed, for minutes: one more hand works meanwhile.
 HANDS = $(shell echo $$(($(WORKERS) + 1)))
-ALL_TESTS = $(if $(ARGS),$(PYTEST) -n $(WORKERS) $(ARGS),$(PYTEST) -n $(HANDS) --ignore=tests/browser && $(PYTEST) -n $(WORKERS) tests/browser)
+# Where tests of the first part fail, the browser's run all the same, so that one run tells everything that is wrong.
+BOTH_PARTS = $(PYTEST) -n $(HANDS) --ignore=tests/browser; first=$$?; [ $$first -le 1 ] || exit $$first; \
+	$(PYTEST) -n $(WORKERS) tests/browser && exit $$first
+ALL_TESTS = $(if $(ARGS),$(PYTEST) -n $(WORKERS) $(ARGS),$(BOTH_PARTS))
 
 .PHONY: help setup demo serve worker test lint format documents bench conformance campaign lock env-example
 
