@@ -35,8 +35,9 @@ def counted(request: PortalRequest) -> HttpResponse:
     """Explain the number of a period: the one that the query names by its first day, else the latest."""
     contract, contracts = chosen_contract(request)
     periods = counted_periods(request.actor, contract) if contract else []
-    row = _chosen_period(periods, request.GET.get("period"), request.GET.get("charge"))
-    context: dict[str, Any] = {"contracts": contracts}
+    first_day = _first_day(request)
+    row = _chosen_period(periods, first_day, request)
+    context: dict[str, Any] = {"contracts": contracts, "first_day": first_day}
     if contract is not None and row is not None:
         told = explain_period(actor=request.actor, period=row, today=civil_day(clock.now(), zone_of(contract)))
         context |= portal_context(request, told, of_bill=False) | {
@@ -52,7 +53,7 @@ def counted_csv(request: PortalRequest) -> HttpResponse:
     """Send the list of a period as a table whose cells no spreadsheet computes."""
     contract, _ = chosen_contract(request)
     periods = counted_periods(request.actor, contract) if contract else []
-    row = _chosen_period(periods, request.GET.get("period"), request.GET.get("charge"))
+    row = _chosen_period(periods, _first_day(request), request)
     if row is None or row.count is None:
         raise Http404("Nothing was counted for this period.")
     return download(people_csv(row.count), f"{file_stem(row.contract.number)} {row.span.start} people.csv")
@@ -141,20 +142,29 @@ def people_csv(count: ActiveUserCount) -> bytes:
     return verdicts_csv(count=count)
 
 
-def _chosen_period(periods: list[BillingPeriod], text: str | None, charge: str | None) -> BillingPeriod | None:
-    """Return the period that begins on the day named, else the latest. Raises Http404 for a day that begins none."""
-    if charge:
-        periods = [row for row in periods if row.charge_key == charge] or periods
-    if not text:
-        return periods[0] if periods else None
+def _first_day(request: PortalRequest) -> date | None:
+    """Return the day by which the query names a period. Raises Http404 where it is none."""
+    text = request.GET.get("period")
     try:
-        start = date.fromisoformat(text)
+        return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise Http404("This is not a day.") from error
-    for row in periods:
-        if row.span.start == start:
-            return row
-    raise Http404("Nothing was counted for a period that begins on this day.")
+
+
+def _chosen_period(
+    periods: list[BillingPeriod], first_day: date | None, request: PortalRequest
+) -> BillingPeriod | None:
+    """Return the period that begins on a day, else the latest; of several charges the named one, or one of the metric.
+
+    None where nothing was counted for such a period: a file that was read a moment ago is not counted yet.
+    """
+    charge, metric = request.GET.get("charge"), request.GET.get("metric")
+    wanted = [
+        row
+        for row in periods
+        if row.charge_key == charge or (row.count is not None and row.count.metric_name == metric)
+    ]
+    return next((row for row in wanted or periods if first_day is None or row.span.start == first_day), None)
 
 
 def book(header: Sequence[str], rows: Iterable[Sequence[Cell]], name: str) -> HttpResponse:

@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
+import lxml.html
 import pytest
 from django.test import Client
 
 from ground import clock
+from rollcall.period import Period
 from tests.billing.story import APRIL, MARCH, Story, at, story_of, terms_json
 from tests.billing.test_reported_counts import LAST_OF_MARCH, SEATS, TEN_EUROS, licence_file, members, month, send
 from tests.cast import House
+from usage.queries.reported import reported_days
 
 TODAY = datetime(2026, 4, 12, 9, tzinfo=UTC)
+NINTH_OF_APRIL = Period(date(2026, 4, 9), date(2026, 4, 10))
 
 
 @pytest.fixture
@@ -34,6 +38,11 @@ def page(story: Story, path: str, *, desk: bool = False) -> str:
     response = client.get(path, {"contract": story.contract.public_id})
     assert response.status_code == 200, (path, response.status_code)
     return response.content.decode()
+
+
+def text(story: Story, path: str) -> str:
+    """What a person reads on a page of the portal."""
+    return " ".join(str(lxml.html.fromstring(page(story, path)).text_content()).split())
 
 
 def test_the_customers_first_page_names_five_numbers(gitlab: Story) -> None:
@@ -87,3 +96,33 @@ def test_the_desk_calls_them_reported(gitlab: Story) -> None:
     assert invoice is not None
     assert "bills reported users" in page(gitlab, f"/admin/invoices/{invoice.public_id}/", desk=True)
     assert "reported" in page(gitlab, "/admin/close/?month=2026-03", desk=True)
+
+
+def test_a_file_of_daily_counts_is_taken_back_and_an_older_one_counts_again(gitlab: Story) -> None:
+    later = send(
+        gitlab,
+        licence_file({date(2026, 4, 1): 55, date(2026, 4, 2): 54}),
+        covers=APRIL,
+        now=at(4, 4),
+        name="april again.csv",
+    )
+    address = f"/usage/reports/{later.public_id}/recall/"
+
+    assert "1 to 3 Apr 2026 (Europe/Berlin): these days count from april.csv again." in text(gitlab, address)
+    customer = Client()
+    customer.force_login(gitlab.house.customer_admin_a.user)
+    customer.post(address, {"reason": "Of another licence."})
+
+    later.refresh_from_db()
+    assert (later.state, later.withdrawn_reason) == ("withdrawn", "Of another licence.")
+    counts = reported_days(contract=gitlab.contract, period=APRIL, zone="Europe/Berlin").by_instance
+    assert counts == {"Hamburg-9": {date(2026, 4, 1): 41, date(2026, 4, 2): 40}}
+
+
+def test_a_list_of_accounts_is_taken_back_and_an_older_one_counts_again(gitlab: Story) -> None:
+    later = send(gitlab, members(90), covers=NINTH_OF_APRIL, now=at(4, 10), made_at=at(4, 10), name="fewer.csv")
+    send(gitlab, members(80), covers=NINTH_OF_APRIL, now=at(4, 10), made_at=at(4, 9, 23), name="earlier.csv")
+
+    said = text(gitlab, f"/usage/reports/{later.public_id}/recall/")
+
+    assert "9 Apr 2026 (Europe/Berlin): these days count from earlier.csv again." in said

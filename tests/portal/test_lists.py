@@ -39,9 +39,16 @@ def test_the_people_of_a_period(customer_a: Client, query: dict[str, str], first
     assert shown.index(first) < shown.index("</tr>")
 
 
-@pytest.mark.parametrize("period", ["2026-03-02", "never", "2031-01-01"])
-def test_a_period_that_was_not_counted_does_not_exist(customer_a: Client, period: str) -> None:
-    assert customer_a.get("/counted/", {"period": period}).status_code == 404
+@pytest.mark.parametrize(("period", "day"), [("2026-03-02", "2 Mar 2026"), ("2031-01-01", "1 Jan 2031")])
+def test_a_period_that_was_not_counted_says_so(customer_a: Client, period: str, day: str) -> None:
+    said = customer_a.get("/counted/", {"period": period}).content.decode()
+
+    assert f"Nothing is counted for a period that begins on {day}." in said
+    assert customer_a.get("/counted/people.csv", {"period": period}).status_code == 404
+
+
+def test_what_is_no_day_names_no_period(customer_a: Client) -> None:
+    assert customer_a.get("/counted/", {"period": "never"}).status_code == 404
 
 
 def test_nobody_matches_is_said(customer_a: Client) -> None:

@@ -1,6 +1,8 @@
 """The way of a file, with plain forms and no JavaScript: sent, looked at, confirmed, read, shown."""
 
 import gzip
+import html
+import re
 from typing import Any
 
 import pytest
@@ -91,6 +93,10 @@ def test_a_file_goes_the_whole_way(client: Client, committed_house: House) -> No
         assert words in result
     assert '<td role="cell" class="n" data-label="Before"><span class="is-empty">nothing reported</span>' in result
     assert ">2</a>" in result
+    # Before the worker has counted the month, the number leads to a page that says so.
+    (leads_to,) = re.findall(r'href="(/counted/[^"]+)">2</a>', result)
+    counted = text_of(client.get(html.unescape(leads_to)))
+    assert "Nothing is counted for a period that begins on 1 Apr 2026." in counted
 
 
 def test_the_findings_are_a_table_that_no_spreadsheet_computes(client: Client, committed_house: House) -> None:

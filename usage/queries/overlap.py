@@ -79,7 +79,7 @@ def days_given_back(*, report: UsageReport, zone: str) -> tuple[Overlap, ...]:
     """Return the days that other counted reports own once this one is taken back, and do not own now."""
     if report.covers is None or not report.is_counted:
         return ()
-    counted = counted_reports(instance=report.instance)
+    counted = counted_reports(instance=report.instance, basis=basis_of(report))
     mine = owned(counted)[report.pk]
     others = [other for other in counted if other.pk != report.pk]
     after = owned(others)
