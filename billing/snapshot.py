@@ -60,7 +60,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
     corrects = correction(invoice)
     span = period_of(invoice.period)
     missing = _missing_days(contract, span, force) if billed else []
-    metric = force.terms.metric_of(main.charge_key)
+    metric = force.billed_terms.metric_of(main.charge_key)
     return {
         "schema": SCHEMA,
         "number": number,

@@ -55,9 +55,10 @@ def versions_document(force: TermsInForce) -> dict[str, Any] | None:
 def charges(force: TermsInForce) -> dict[str, dict[str, str]]:
     """What each charge bills: the kind of its metric and the noun of its quantity."""
     found = {}
-    for key in force.terms.charges:
-        metric = force.terms.metric_of(key)
-        found[key] = {"metric": "fixed" if metric is None else metric.kind, "noun": force.terms.noun_of(key).many}
+    terms = force.billed_terms
+    for key in terms.charges:
+        metric = terms.metric_of(key)
+        found[key] = {"metric": "fixed" if metric is None else metric.kind, "noun": terms.noun_of(key).many}
     return found
 
 
@@ -96,7 +97,7 @@ def counts(count: ActiveUserCount | None, period: BillingPeriod, force: TermsInF
         # The definition excludes before it counts, so in this version nobody is taken off after the count.
         "billable": users,
         "billed": billed_users(
-            charge=force.terms.charges[period.charge_key],
+            charge=force.billed_terms.charges[period.charge_key],
             active_users=users,
             estimated_users=estimated_users(period.rated.rating),
             share=share_of(force.terms, period.span),

@@ -38,7 +38,7 @@ class Main:
     @property
     def metric(self) -> AnyMetric | None:
         """What is counted for the charge, by its terms; None for a fixed amount."""
-        return self.stored.terms.metric_of(self.stored.charge)
+        return self.stored.billed_terms.metric_of(self.stored.charge)
 
 
 def printed_sides(rated: Sequence[Side]) -> list[Side]:
@@ -94,11 +94,12 @@ def _compare_terms(invoice: Mapping[str, Any], main: Main) -> Iterator[Differenc
     yield from unequal("invoice.terms", PLACE, "The digest of the terms", stated["terms_digest"], terms.digest())
     if stated["sentences"] != terms.sentences():
         yield Difference(code="invoice.terms", place=PLACE, sentence="the terms are not told as they are.")
-    for key in sorted({*terms.charges, *invoice["charges"]}):
+    billed = main.stored.billed_terms
+    for key in sorted({*billed.charges, *invoice["charges"]}):
         made = None
-        if key in terms.charges:
-            metric = terms.metric_of(key)
-            made = {"metric": "fixed" if metric is None else metric.kind, "noun": terms.noun_of(key).many}
+        if key in billed.charges:
+            metric = billed.metric_of(key)
+            made = {"metric": "fixed" if metric is None else metric.kind, "noun": billed.noun_of(key).many}
         yield from unequal("invoice.terms", PLACE, f"The charge {key}", invoice["charges"].get(key), made)
 
 
@@ -144,7 +145,7 @@ def _billable(main: Main, count: StoredCount) -> int:
 
 
 def _billed(main: Main, count: StoredCount) -> int:
-    terms = main.stored.terms
+    terms = main.stored.billed_terms
     return billed_users(
         charge=terms.charges[main.stored.charge],
         active_users=_billable(main, count),

@@ -13,7 +13,7 @@ from rollcall.evidence.contents import ROLES
 from rollcall.evidence.read import Bundle
 from rollcall.period import EmptyPeriod, Period
 from rollcall.rating.usage import TermUsage
-from rollcall.rating.versions import Amendment
+from rollcall.rating.versions import Amendment, rules_of, schedule_of
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import Fields, TermsRefused
 
@@ -22,7 +22,10 @@ _RATED_KEYS = {"charge", "period", "count", "role", "true_up"}
 
 @dataclass(frozen=True, kw_only=True)
 class StoredRating:
-    """One rated folder. `usage` and `rating` are its documents, `versions` the terms of the term in order of time."""
+    """One rated folder. `usage` and `rating` are its documents, `versions` the terms of the term in order of time.
+
+    `terms` are those of the first day of the period; `billed_terms` have the charges of all that count in it.
+    """
 
     folder: str
     charge: str
@@ -32,6 +35,7 @@ class StoredRating:
     true_up: str
     settled: Mapping[str, str] | None
     terms: ContractTerms
+    billed_terms: ContractTerms
     versions: tuple[Amendment, ...]
     usage: Mapping[str, Any]
     term_usage: TermUsage
@@ -68,16 +72,21 @@ def read_rated(bundle: Bundle, folder: str) -> StoredRating:
         ):
             raise ValueError("its keys or its role are not known")
         terms = ContractTerms.from_json(bundle.fields(f"{place}/TERMS.json"))
+        versions = _versions(bundle, f"{place}/VERSIONS.json", terms)
+        period = Period(date.fromisoformat(said["period"]["start"]), date.fromisoformat(said["period"]["end"]))
+        first, *later = versions
+        rules = rules_of(schedule_of(terms=first.terms, amendments=later, name=first.name), period)
         found = StoredRating(
             folder=folder,
             charge=_text(said["charge"]),
-            period=Period(date.fromisoformat(said["period"]["start"]), date.fromisoformat(said["period"]["end"])),
+            period=period,
             count=None if said["count"] is None else _text(said["count"]),
             role=said["role"],
             true_up="" if said["true_up"] is None else _text(said["true_up"]),
             settled=said.get("settled"),
             terms=terms,
-            versions=_versions(bundle, f"{place}/VERSIONS.json", terms),
+            billed_terms=rules.billed_terms(is_in_advance=False),
+            versions=versions,
             usage=usage,
             term_usage=TermUsage.from_json(usage),
             rating=rating,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from billing.invariants import CHECKS
 from billing.invariants.periods import ratings_repeat
 from billing.invariants.true_ups import true_ups_are_settled_once
 from billing.models import Invoice, TrueUp
@@ -114,7 +115,13 @@ def test_a_charge_that_is_added_inside_a_month_has_its_row_and_its_days(committe
     story.close(APRIL, now=at(5, 3))
     support = {"support": {"price": {"model": "fixed", "amount": "60.00"}}}
     amend(story, MIDDLE, charges=per_user("10.00") | support, mid_cycle="by_days")
-    assert lines(story.close(APRIL, now=at(5, 3)).invoice) == [("seats/price", "90.00"), ("support/price", "40.00")]
+    closing = story.close(APRIL, now=at(5, 3))
+    assert lines(closing.invoice) == [("seats/price", "90.00"), ("support/price", "40.00")]
+    invoice = story.finalize(closing, now=at(5, 3), render=True)
+    assert invoice.frozen["charges"] == {
+        "seats": {"metric": "active_users", "noun": "active users"},
+        "support": {"metric": "fixed", "noun": "units"},
+    }
     holds_again()
 
 
@@ -264,5 +271,8 @@ def test_a_charge_that_counts_no_more_is_given_back(committed_house: House) -> N
     (true_up,) = TrueUp.objects.filter(contract=story.contract)
     assert review.proposed == (true_up.public_id,)
     assert true_up.difference_amount == Decimal("-60.00"), "20 of 30 days"
-    assert lines(story.close(APRIL, now=at(5, 4)).invoice) == [("support/price", "40.00")]
-    holds_again()
+    closing = story.close(APRIL, now=at(5, 4))
+    assert lines(closing.invoice) == [("support/price", "40.00")]
+    invoice = story.finalize(closing, now=at(5, 4), render=True)
+    assert (invoice.frozen["counts"]["active"], invoice.net_amount) == (None, Decimal("40.00"))
+    assert [found for check in CHECKS for found in check().findings] == []
