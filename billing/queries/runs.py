@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from billing.models import BillingRun, BillingRunItem, Invoice
 from billing.queries.month import amounts_by_currency
@@ -74,8 +74,12 @@ def _status(run: BillingRun, counts: dict[str, int], now: datetime) -> RunStatus
 
 
 def items_of(*, run: BillingRun, outcome: str = "", find: str = "") -> QuerySet[BillingRunItem]:
-    """The parts of a run in their order, with contract and customer, narrowed to an outcome and to words."""
-    items = run.items.select_related("contract__customer").order_by("position")
+    """The parts of a run in their order, with contract and customer, narrowed to an outcome and to words.
+
+    ``has_document`` says that the document of a part is still there; a draft may have been discarded since.
+    """
+    document = Invoice.objects.filter(public_id=OuterRef("invoice_public_id"))
+    items = run.items.select_related("contract__customer").annotate(has_document=Exists(document)).order_by("position")
     if outcome in Outcome.values:
         items = items.filter(outcome=outcome)
     if find:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 
 from billing.models import BillingPeriod, BillingRun, BillingRunItem, Invoice
 from billing.operations.cancel_billing_run import cancel_billing_run
@@ -19,6 +20,7 @@ from ground.actor import NotAllowed
 from ground.jobs import JobCancelled
 from ground.models import Job
 from ground.operations import run_job
+from licenses.models import Contract
 from licenses.operations.add_contract_version import add_contract_version
 from rollcall.period import Period
 from tests.billing.runs.fleet import APRIL_DAY, carried_out, done, fixed_terms, fleet, outcomes, plan_of, started
@@ -128,6 +130,11 @@ def test_a_draft_that_was_discarded_meanwhile_is_said_to_be_gone(committed_house
     carried_out(run)
 
     assert [(outcome, words[:18]) for _, outcome, words in outcomes(run)] == [("refused", "The draft is gone:")]
+    client = Client()
+    client.force_login(committed_house.finance.user)
+    page = client.get(f"/admin/close/runs/{run.public_id}/").content.decode()
+    assert f'<a href="/admin/contracts/{Contract.objects.get(number="K-RUN-001").public_id}/">' in page
+    assert "/admin/invoices/" not in page.partition("Contract by contract")[2]
 
 
 def test_a_stopped_run_ends_between_contracts_and_leaves_the_rest_as_it_was(committed_house: House) -> None:
