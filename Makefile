@@ -68,9 +68,10 @@ bench: setup  ## every promise about speed, beside a peer in the same run; all a
 conformance: setup  ## every known export, broken file and published price against its figures (ONLY=, SAMPLES=, NASTY=, CASES=)
 	@.venv/bin/python -m tests.conformance
 
-campaign: setup  ## the tests at full size: every fault point, many kills, long searches, mutants
+campaign: setup  ## the tests at full size: every fault point, many kills, long searches, every page after every story, mutants
 	@.ci/prepare test
 	@export ROLLCALL_CAMPAIGN=1; $(ALL_TESTS)
+	@ROLLCALL_EVERY_PAGE=1 $(PYTEST) -n $(HANDS) tests/billing tests/usage tests/portal tests/licenses
 	@.venv/bin/python -m tests.campaign.mutants --workers $(WORKERS)
 
 lock: setup  ## resolve the dependencies again

@@ -27,7 +27,8 @@ hypothesis_settings.register_profile("rollcall", deadline=None)
 hypothesis_settings.load_profile("rollcall")
 
 # The standing cast: the vendor's people, customers, their administrators, a stranger.
-pytest_plugins = ["tests.cast"]
+OPENS_EVERY_PAGE = os.environ.get("ROLLCALL_EVERY_PAGE") == "1"
+pytest_plugins = ["tests.cast", *(["tests.campaign.every_page"] if OPENS_EVERY_PAGE else [])]
 
 
 TESTS = Path(__file__).parent
