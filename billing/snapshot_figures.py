@@ -100,7 +100,7 @@ def counts(count: ActiveUserCount | None, period: BillingPeriod, force: TermsInF
             charge=force.billed_terms.charges[period.charge_key],
             active_users=users,
             estimated_users=estimated_users(period.rated.rating),
-            share=share_of(force.terms, period.span),
+            share=share_of(force.billed_terms, period.span),
         ),
     }
 

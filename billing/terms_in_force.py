@@ -14,7 +14,7 @@ from typing import Any
 from licenses.models import Contract, ContractVersion
 from licenses.queries import NothingAgreed, terms_of, version_at
 from rollcall.period import Period
-from rollcall.rating.versions import Amendment, Rules, rules_of, schedule_of
+from rollcall.rating.versions import Amendment, Rules, rules_of_versions
 from rollcall.terms.charges import CONTRACT
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.seats import SeatsMetric
@@ -43,8 +43,7 @@ class TermsInForce:
         """The terms by which the period is rated; None where no period was asked for."""
         if self.period is None:
             return None
-        first, *later = self.all_terms
-        return rules_of(schedule_of(terms=first.terms, amendments=later, name=first.name), self.period)
+        return rules_of_versions(self.all_terms, self.period)
 
     @cached_property
     def billed_terms(self) -> ContractTerms:

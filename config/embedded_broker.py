@@ -22,7 +22,7 @@ class Channel(filesystem.Channel):
         """Write a message under a name that no worker takes, then give it its own."""
         name = f"{monotonic_ns():020}_{uuid4()}.{queue}.msg"
         part = Path(self.data_folder_out) / f".{name}"
-        part.write_bytes(json.dumps(payload).encode())  # type: ignore[no-untyped-call]
+        part.write_bytes(json.dumps(payload).encode())
         os.replace(part, part.with_name(name))
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
@@ -35,10 +35,9 @@ class Channel(filesystem.Channel):
     def _size(self, queue: str) -> int:
         """Count what waits, which a worker asks once as it begins: nothing while the folder is away."""
         try:
-            size: int = super()._size(queue)  # type: ignore[no-untyped-call]
+            return int(super()._size(queue))  # type: ignore[no-untyped-call]
         except FileNotFoundError:
             return 0
-        return size
 
 
 class Transport(filesystem.Transport):

@@ -154,17 +154,16 @@ def _first_day(request: PortalRequest) -> date | None:
 def _chosen_period(
     periods: list[BillingPeriod], first_day: date | None, request: PortalRequest
 ) -> BillingPeriod | None:
-    """Return the period that begins on a day, else the latest; of several charges the named one, or one of the metric.
+    """Return the period that begins on a day, else the latest; of the named charge where there is one, and metric.
 
     None where nothing was counted for such a period: a file that was read a moment ago is not counted yet.
     """
     charge, metric = request.GET.get("charge"), request.GET.get("metric")
-    wanted = [
-        row
-        for row in periods
-        if row.charge_key == charge or (row.count is not None and row.count.metric_name == metric)
-    ]
-    return next((row for row in wanted or periods if first_day is None or row.span.start == first_day), None)
+    if charge:
+        periods = [row for row in periods if row.charge_key == charge] or periods
+    if metric:
+        periods = [row for row in periods if row.count is not None and row.count.metric_name == metric]
+    return next((row for row in periods if first_day is None or row.span.start == first_day), None)
 
 
 def book(header: Sequence[str], rows: Iterable[Sequence[Cell]], name: str) -> HttpResponse:

@@ -73,7 +73,7 @@ def _key_of(prefix: str, secret: str) -> ApiKey | None:
     return key
 
 
-class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class KeyScheme(OpenApiAuthenticationExtension):
     """How the description names the key."""
 
     target_class = KeyAuthentication

@@ -13,7 +13,7 @@ from rollcall.evidence.contents import ROLES
 from rollcall.evidence.read import Bundle
 from rollcall.period import EmptyPeriod, Period
 from rollcall.rating.usage import TermUsage
-from rollcall.rating.versions import Amendment, rules_of, schedule_of
+from rollcall.rating.versions import Amendment, rules_of_versions
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import Fields, TermsRefused
 
@@ -74,8 +74,6 @@ def read_rated(bundle: Bundle, folder: str) -> StoredRating:
         terms = ContractTerms.from_json(bundle.fields(f"{place}/TERMS.json"))
         versions = _versions(bundle, f"{place}/VERSIONS.json", terms)
         period = Period(date.fromisoformat(said["period"]["start"]), date.fromisoformat(said["period"]["end"]))
-        first, *later = versions
-        rules = rules_of(schedule_of(terms=first.terms, amendments=later, name=first.name), period)
         found = StoredRating(
             folder=folder,
             charge=_text(said["charge"]),
@@ -85,7 +83,7 @@ def read_rated(bundle: Bundle, folder: str) -> StoredRating:
             true_up="" if said["true_up"] is None else _text(said["true_up"]),
             settled=said.get("settled"),
             terms=terms,
-            billed_terms=rules.billed_terms(is_in_advance=False),
+            billed_terms=rules_of_versions(versions, period).billed_terms(is_in_advance=False),
             versions=versions,
             usage=usage,
             term_usage=TermUsage.from_json(usage),

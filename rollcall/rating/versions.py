@@ -111,6 +111,15 @@ def rules_of(schedule: Sequence[Amendment], period: Period) -> Rules:
     return Rules(period=period, main=main, in_force=tuple(in_force), first_name=first.name)
 
 
+def rules_of_versions(versions: Sequence[Amendment], period: Period) -> Rules:
+    """Return the terms by which a period is rated under all versions of a term, the first among them.
+
+    Raises TermsRefused.
+    """
+    first, *later = versions
+    return rules_of(schedule_of(terms=first.terms, amendments=later, name=first.name), period)
+
+
 def _with_seats_of(later: ContractTerms, terms: ContractTerms) -> ContractTerms:
     """Return terms with the seats that were bought since, by the days from which they are there."""
     bought = {

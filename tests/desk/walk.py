@@ -22,10 +22,12 @@ def links_of(answer: HttpResponse, address: str) -> list[str]:
     return [link for link in (urldefrag(urljoin(address, one)).url for one in found) if link.startswith("/")]
 
 
-def faults(client: Client, starts: Sequence[str], follows: Callable[[str], bool] = bool) -> list[str]:
+def faults(
+    client: Client, starts: Sequence[str], follows: Callable[[str], bool] = lambda view: True, *, views: int = 11
+) -> list[str]:
     """Open some pages and follow their links to the views that `follows` takes, which unless told otherwise are all.
 
-    Returns what did not open, as "status address".
+    Returns what did not open, as "status address". Links must lead to at least so many `views`, opened or not.
     """
     waiting, known, opened = deque(starts), set(starts), Counter[str]()
     wrong: list[str] = []
@@ -44,5 +46,5 @@ def faults(client: Client, starts: Sequence[str], follows: Callable[[str], bool]
         new = [link for link in links_of(answer, address) if link not in known]
         known.update(new)
         waiting.extend(dict.fromkeys(new))
-    assert opened, "nothing was opened"
+    assert len(opened) >= views, opened
     return wrong

@@ -47,6 +47,15 @@ def test_a_period_that_was_not_counted_says_so(customer_a: Client, period: str, 
     assert customer_a.get("/counted/people.csv", {"period": period}).status_code == 404
 
 
+def test_a_metric_that_was_not_counted_never_shows_the_number_of_another(customer_a: Client) -> None:
+    latest = {"period": "2026-04-01"}
+    assert "Why " in customer_a.get("/counted/", latest | {"metric": "active"}).content.decode()
+
+    said = customer_a.get("/counted/", latest | {"metric": "seats"}).content.decode()
+
+    assert "Nothing is counted for a period that begins on 1 Apr 2026." in said
+
+
 def test_what_is_no_day_names_no_period(customer_a: Client) -> None:
     assert customer_a.get("/counted/", {"period": "never"}).status_code == 404
 
