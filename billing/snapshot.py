@@ -22,7 +22,7 @@ from billing.said_differences import said_differences
 from billing.settling_documents import GIVEN_BACK, correction, is_by_hand, settled_periods
 from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence, signing
 from billing.tax import tax_told
-from billing.terms_in_force import TermsInForce, stored_force
+from billing.terms_in_force import TermsInForce, number_of, stored_force
 from billing.totals import (
     added_up,
     amount_text,
@@ -37,6 +37,7 @@ from licenses.models import Contract, Customer, LegalEntity
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import Totals
+from rollcall.rating.ruling import needs_telling, ruling_versions
 from rollcall.terms.rules import GapRule
 
 SCHEMA = 1
@@ -71,7 +72,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         **corrects,
         "seller": _seller(customer.legal_entity),
         "buyer": _buyer(customer),
-        "contract": _contract(contract, force),
+        "contract": _contract(contract, force) | _versions(contract, force, periods),
         "period": {"start": span.start.isoformat(), "end": span.end.isoformat(), "timezone": invoice.zone},
         "definition": definition(metric),
         "charges": charges(force),
@@ -148,6 +149,20 @@ def _contract(contract: Contract, force: TermsInForce) -> dict[str, Any]:
         "terms_digest": force.version.terms_digest,
         "sentences": force.terms.sentences(),
     }
+
+
+def _versions(contract: Contract, force: TermsInForce, periods: Sequence[BillingPeriod]) -> dict[str, Any]:
+    """The versions that rule the printed periods, with their days; nothing where the terms of the contract say all."""
+    ruled = {}
+    for one in periods:
+        key = one.rated.version.pk, str(one.rated.rating.get("schedule")), one.span
+        if key not in ruled:
+            own = stored_force(contract=contract, version=one.rated.version, rating=one.rated.rating, period=one.span)
+            ruled[key] = own.all_terms, one.span
+    rulings = ruling_versions(ruled.values())
+    if not needs_telling(rulings, force.terms):
+        return {}
+    return {"versions": [{"number": number_of(ruling.name), **ruling.told()} for ruling in rulings]}
 
 
 def _working(

@@ -19,7 +19,7 @@ from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.metrics import AnyMetric, Metric, said_digest
 from usage.models import ActiveUserCount
 
-NOTHING_COUNTED = "Nothing is counted for this contract: it bills what was agreed, whoever used it."
+NOTHING_COUNTED = "Nothing is counted here: what was agreed is billed, whoever used it."
 
 
 def definition(metric: AnyMetric | None) -> dict[str, str]:

@@ -19,6 +19,8 @@ from rollcall.terms.charges import CONTRACT
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.seats import SeatsMetric
 
+_NAMED = "version "
+
 
 @dataclass(frozen=True, kw_only=True)
 class TermsInForce:
@@ -80,7 +82,12 @@ def counted_metrics(terms: ContractTerms) -> frozenset[str]:
 
 def name_of(number: int) -> str:
     """Return how lines name a version."""
-    return f"version {number}"
+    return f"{_NAMED}{number}"
+
+
+def number_of(name: str) -> int:
+    """Return the number of the version that lines name so."""
+    return int(name.removeprefix(_NAMED))
 
 
 def versions_of(contract: Contract) -> Iterator[TermsInForce]:

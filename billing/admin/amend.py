@@ -15,7 +15,6 @@ from billing.admin.replay import replay_or_404
 from billing.admin.terms_editor import Editor, sent_editor
 from billing.closing_jobs import ask_to_review
 from billing.queries.amendment import AmendmentPreview, preview_amendment
-from billing.sentence_diff import changed_sentences
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
@@ -27,6 +26,7 @@ from licenses.queries import terms_of
 from rollcall.period import Period
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
+from rollcall.terms.sentence_diff import changed_sentences
 
 
 @dataclass(kw_only=True)

@@ -11,7 +11,6 @@ from billing.cost_curves import curve_of
 from billing.queries.before_bill import before_bill_of
 from billing.queries.coming_true_ups import coming_of
 from billing.queries.definitions import DefinitionCard, definition_cards, definitions_in
-from billing.sentence_diff import ChangedSentence, changed_sentences
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
@@ -19,6 +18,7 @@ from licenses.models import Contract, ContractVersion
 from licenses.queries import acceptances_of, billing_contacts_of, contracts_for, provisioned_at, terms_of
 from rollcall.period import civil_day
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.sentence_diff import ChangedSentence, changed_sentences
 
 COMING_SHOWN = 4
 

@@ -11,7 +11,6 @@ from billing.admin.newest import newest_or_say
 from billing.admin.terms_editor import Editor, sent_editor
 from billing.operations.replay_contract import MOST_PERIODS
 from billing.queries.replay import read_replay
-from billing.sentence_diff import changed_sentences
 from ground.desk import desk_page
 from ground.ids import new_public_id
 from ground.middleware import actor_of
@@ -20,6 +19,7 @@ from ground.operations.enqueue_job import enqueue_job
 from licenses.models import Contract
 from licenses.queries import latest_version, terms_of
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.sentence_diff import changed_sentences
 
 KIND = "billing.replay"
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from billing.documents.agreed import versions_named
 from billing.documents.bundle_words import bundle_file
 from billing.documents.format import NO_BREAK, Style
 from billing.documents.printable import plain
@@ -75,7 +76,6 @@ def address_of(w: Wording, party: str) -> list[str]:
 def facts(w: Wording) -> list[tuple[str, str]]:
     """Name and value of what an accountant files by; what is empty is left out."""
     invoice, raw = w.invoice, w.invoice.raw
-    contract, version = plain(raw["contract"]["number"]), str(raw["contract"]["version"])
     corrects = raw.get("corrects") or {}
     original = ""
     if corrects:
@@ -86,7 +86,7 @@ def facts(w: Wording) -> list[tuple[str, str]]:
         ("corrects", original),
         ("issued", w.style.day(invoice.issue_date)),
         ("supply", w.period(invoice.period)),
-        ("contract", w.say("contract_version", number=contract, version=version)),
+        ("contract", versions_named(w)),
         ("order", plain(raw["contract"]["po_number"] or "")),
         ("customer_number", plain(str(raw["buyer"]["number"] or ""))),
         ("your_vat", plain(raw["buyer"]["vat_id"] or "")),

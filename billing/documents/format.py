@@ -1,12 +1,14 @@
 """Write numbers, money and dates the way one language and one currency write them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 LANGUAGES = ("en", "de", "fr")
@@ -82,6 +84,10 @@ class Style:
             head += "."
         to = {"en": "to", "de": "bis", "fr": "au"}[self.language]
         return f"{self._first(head)}{NO_BREAK}{to} {write(last)}"
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Write several as one list: "1, 2 and 3"; no break stands in it."""
+        return str(format_list(items, style="standard", locale=self.language)).replace(" ", NO_BREAK)
 
     def is_month(self, start: date, end: date) -> bool:
         return start.day == 1 and (start.replace(day=28) + timedelta(days=4)).replace(day=1) == end

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from billing.documents.agreed import agreed
 from billing.documents.bundle_words import verify_command
 from billing.documents.first_page import carried, digests, fingerprint_of, quantity_of
 from billing.documents.format import MINUS, NO_BREAK
@@ -29,7 +30,7 @@ def working(w: Wording) -> dict[str, Any]:
         "evidence": evidence(w, raw["evidence"]),
         "explained": explained(w, raw["working"]),
         "steps": steps(w),
-        "sentences": sentences(w),
+        "agreed": agreed(w),
         "verify": verify(w),
         "digests": all_digests(w),
     }
@@ -177,13 +178,6 @@ def rule_of(w: Wording, line: Line) -> str:
 def product_of(w: Wording, line: Line) -> str:
     price = w.style.price(line.unit_price)
     return f"{quantity_of(w, line)} × {f'({price})' if price.startswith(MINUS) else price}"
-
-
-def sentences(w: Wording) -> list[str]:
-    """Say the terms, without what stands under "who counts as active" already."""
-    definition = plain(w.invoice.raw["definition"]["words"])
-    said = map(plain, w.invoice.raw["contract"]["sentences"])
-    return [w.text(sentence) for sentence in said if definition not in sentence]
 
 
 def verify(w: Wording) -> dict[str, str]:

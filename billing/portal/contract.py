@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 from billing.cost_curves import DrawnCurve, curve_of
 from billing.queries.coming_true_ups import coming_of
 from billing.queries.definitions import DefinitionCard, definition_cards
-from billing.sentence_diff import ChangedSentence, changed_sentences
 from ground import clock
 from ground.presentation import format
 from licenses.models import Contract, ContractVersion, User
@@ -24,6 +23,7 @@ from licenses.queries import provisioned_at, terms_of
 from rollcall.period import civil_day
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.metrics import said_digest
+from rollcall.terms.sentence_diff import ChangedSentence, changed_sentences
 
 COMING_SHOWN = 4
 

@@ -14,6 +14,7 @@ from rollcall.evidence.rated import StoredRating
 from rollcall.money import exact_sum
 from rollcall.rating import Rating, billed_users, explain
 from rollcall.rating.proration import share_of
+from rollcall.rating.ruling import needs_telling, ruling_versions
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.metrics import AnyMetric, Metric, said_digest
 
@@ -59,6 +60,7 @@ def compare_printed(
         return
     for rule in (_compare_terms, _compare_definition, _compare_count, _compare_people, _compare_attachments):
         yield from rule(invoice, main)
+    yield from _compare_versions(invoice, main, own)
     yield from _compare_steps(invoice, [made for stored, made in rated if stored.role == "invoice"])
 
 
@@ -101,6 +103,19 @@ def _compare_terms(invoice: Mapping[str, Any], main: Main) -> Iterator[Differenc
             metric = billed.metric_of(key)
             made = {"metric": "fixed" if metric is None else metric.kind, "noun": billed.noun_of(key).many}
         yield from unequal("invoice.terms", PLACE, f"The charge {key}", invoice["charges"].get(key), made)
+
+
+def _compare_versions(invoice: Mapping[str, Any], main: Main, own: Sequence[Side]) -> Iterator[Difference]:
+    """Where other versions rule the printed ratings, too, each is told with its days and its sentences."""
+    rulings = ruling_versions((stored.versions, stored.period) for stored, _ in own)
+    made = [ruling.told() for ruling in rulings] if needs_telling(rulings, main.stored.terms) else []
+    stated = [
+        {key: entry[key] for key in entry if key != "number"} for entry in invoice["contract"].get("versions", [])
+    ]
+    if stated != made:
+        yield Difference(
+            code="invoice.terms", place=PLACE, sentence="the versions that rule it are not told as they are."
+        )
 
 
 def _compare_definition(invoice: Mapping[str, Any], main: Main) -> Iterator[Difference]:

@@ -18,6 +18,9 @@ from rollcall.terms.seats import SeatsMetric
 
 WHOLE = Fraction(1)
 
+# Between the name of a version and the first day of one of its phases.
+_PHASE = ", phase from "
+
 
 @dataclass(frozen=True, kw_only=True)
 class Amendment:
@@ -36,6 +39,11 @@ class InForce:
     terms: ContractTerms
     name: str
     weight: Fraction = WHOLE
+
+    @property
+    def version_name(self) -> str:
+        """The name of the version, of which these terms may be a phase."""
+        return self.name.partition(_PHASE)[0]
 
     def to_json(self) -> dict[str, str]:
         """Return it as a rating writes it beside its lines."""
@@ -149,7 +157,7 @@ def _phases_of(version: Amendment) -> list[Amendment]:
         if phase.start <= version.start:
             found = [replace(version, terms=terms)]
         else:
-            name = f"{version.name}, phase from {day_in_words(phase.start)}"
+            name = f"{version.name}{_PHASE}{day_in_words(phase.start)}"
             found.append(Amendment(start=phase.start, terms=terms, name=name))
     return found
 

@@ -272,7 +272,7 @@ def test_an_invoice_that_counts_nothing_says_so(committed_house: House, customer
         text = response.content.decode()
         assert response.status_code == 200, address
         assert "What stands behind this number?" in text
-        assert "Nothing is counted for this contract: it bills what was agreed, whoever used it." in text
+        assert "Nothing is counted here: what was agreed is billed, whoever used it." in text
         assert "500.00" in text
     assert client.get(f"/invoices/{invoice.public_id}/people.xlsx").status_code == 200
 

@@ -206,3 +206,51 @@ def test_an_invoice_for_which_nothing_is_counted_names_no_evidence():
     assert first_page(words)["proof"].startswith("terms ")
     assert "evidence" not in first_page(words)["proof"]
     assert [name for name, _ in working(words)["digests"]] == ["terms SHA-256"]
+
+
+VERSIONS = [
+    {"number": 1, "start": "2026-09-01", "end": "2026-09-11", "sentences": ["A user costs EUR 29.00.", "No floor."]},
+    {"number": 2, "start": "2026-09-11", "end": "2026-09-21", "sentences": ["A user costs EUR 25.00."]},
+    {"number": 3, "start": "2026-09-21", "end": "2026-10-01", "sentences": ["A user costs EUR 25.00."]},
+]
+
+
+@pytest.mark.parametrize(
+    ("language", "contract", "said"),
+    [
+        (
+            "en",
+            "versions 1, 2, and 3",
+            [
+                ("Version 1, 1 to 10 Sep 2026:", "A user costs EUR 29.00. No floor."),
+                ("Version 2, 11 to 20 Sep 2026, says otherwise:", "A user costs EUR 25.00."),
+                ("It leaves out:", "No floor."),
+                ("Version 3, 21 to 30 Sep 2026, says the same.", ""),
+            ],
+        ),
+        (
+            "de",
+            "Fassungen 1, 2 und 3",
+            [
+                ("Fassung 1, 1. bis 10. Sept. 2026:", "A user costs EUR 29.00. No floor."),
+                ("Fassung 2, 11. bis 20. Sept. 2026, sagt anderes:", "A user costs EUR 25.00."),
+                ("Es entfällt:", "No floor."),
+                ("Fassung 3, 21. bis 30. Sept. 2026, sagt dasselbe.", ""),
+            ],
+        ),
+        (
+            "fr",
+            "versions 1, 2 et 3",
+            [
+                ("Version 1, 1er au 10 sept. 2026 :", "A user costs EUR 29.00. No floor."),
+                ("La version 2, 11 au 20 sept. 2026, dit autre chose :", "A user costs EUR 25.00."),
+                ("Elle ne reprend pas :", "No floor."),
+                ("La version 3, 21 au 30 sept. 2026, dit la même chose.", ""),
+            ],
+        ),
+    ],
+)
+def test_each_version_is_told_with_its_days_and_what_it_changes(language, contract, said):
+    words = words_of("floor", language=language, contract={"versions": VERSIONS})
+    assert [(plainly(part["lead"]), plainly(part["text"])) for part in working(words)["agreed"]] == said
+    assert plainly(dict(first_page(words)["facts"])[words.say("contract")]).endswith(contract)

@@ -51,6 +51,11 @@ def twice(document: Any) -> None:
     document["evidence"].append(document["evidence"][0])
 
 
+def another_version(document: Any) -> None:
+    """Let the invoice tell a version that no rating of the bundle knows."""
+    document["contract"]["versions"] = [{"number": 2, "start": "2026-06-11", "end": "2026-07-01", "sentences": []}]
+
+
 def not_once(document: Any) -> None:
     """Let the invoice leave out its last file."""
     document["evidence"].pop()
@@ -76,6 +81,7 @@ CHANGES: dict[str, tuple[str, Callable[[Any], None], str]] = {
     "words": (INVOICE, put("Everybody.", "definition", "words"), "The definition is stated as Everybody."),
     "terms": (INVOICE, put(OTHER, "contract", "terms_digest"), "The digest of the terms is stated as"),
     "sentences": (INVOICE, put("Free.", "contract", "sentences", 0), "the terms are not told as they are."),
+    "versions": (INVOICE, another_version, "the versions that rule it are not told as they are."),
     "noun": (INVOICE, put("beds", "charges", "seats", "noun"), "The charge seats is stated as"),
     "charge's kind": (INVOICE, put("seats", "charges", "seats", "metric"), "The charge seats is stated as"),
     "step": (INVOICE, put("Free.", "working", 0, "words"), "Step 1 of the working is stated as"),
