@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TextIO
 
 from rollcall.intake.findings import FileRefused
@@ -71,10 +71,14 @@ def _after_blank(raw: str, start: int) -> int:
 
 
 class JsonStream:
-    """The values of a text at a path; see `JsonRecords` for paths."""
+    """The values of a text at a path; see `JsonRecords` for paths.
 
-    def __init__(self, source: TextIO, limits: Limits) -> None:
+    `looks` is shown every value that stands beside the path, with its key; it may raise FileRefused.
+    """
+
+    def __init__(self, source: TextIO, limits: Limits, *, looks: Callable[[str, Any], None] | None = None) -> None:
         self._source = source
+        self._looks = looks
         self._limit = limits.record_characters
         self._text = ""
         self._at = 0
@@ -110,11 +114,8 @@ class JsonStream:
         while True:
             self._peek()
             yield from self._walk(rest)
-            if self._peek() == ",":
-                self._skip()
-                continue
-            self._expect("]")
-            return
+            if not self._goes_on("]"):
+                return
 
     def _members(self, path: tuple[str, ...]) -> Iterator[JsonRecord]:
         self._expect("{")
@@ -137,11 +138,18 @@ class JsonStream:
                 value = self._value()
                 if isinstance(value, str) and len(self.beside) < _BESIDE:
                     self.beside[str(key)] = value
-            if self._peek() == ",":
-                self._skip()
-                continue
-            self._expect("}")
-            return
+                if self._looks is not None:
+                    self._looks(str(key), value)
+            if not self._goes_on("}"):
+                return
+
+    def _goes_on(self, end: str) -> bool:
+        """Pass over a comma and return true, or over the end of what is walked."""
+        if self._peek() == ",":
+            self._skip()
+            return True
+        self._expect(end)
+        return False
 
     def _peek(self) -> str:
         """Return the next character that is no blank, or "" at the end."""

@@ -18,6 +18,7 @@ from rollcall.formats.registry import PROFILES, recognized
 from rollcall.intake.findings import FileRefused, QuestionsOpen
 from rollcall.intake.first_rows import filled, first_rows, told
 from rollcall.intake.given_back import refuse_parts
+from rollcall.intake.json_lists import refuse_elsewhere
 from rollcall.intake.limits import Limits
 from rollcall.intake.look import is_empty_json, is_json, look_at, with_list
 from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
@@ -149,22 +150,23 @@ def _usable(table: Table | None, limits: Limits) -> Table:
 
 
 def _json(head: Head, look: Look, limits: Limits, mapping: ColumnMapping | None = None) -> Layout:
-    path, records = with_list(head, look)
-    if path is None:
-        raise FileRefused("json.records", "The JSON holds no list of records with fields that Rollcall knows.")
+    path, records = with_list(head, look, mapping)
     table = generic_json.table_of(records)
+    if path is None or not table.header:
+        raise FileRefused("json.records", "The JSON holds no list of records with fields that Rollcall knows.")
     if mapping is not None:
         named = tuple(name for name in mapping.columns.values() if name and name not in table.header)
         table = generic_json.table_of(records, more=named)
     else:
         mapping = replace(generic_csv.suggest(table, head), format=generic_json.NAME)
-    raw = partial(raw_json, path=path, by_line=look.has_json_lines, limits=limits)
+    looks = refuse_elsewhere(path, mapping) if path else None
+    raw = partial(raw_json, path=path, by_line=look.has_json_lines, limits=limits, looks=looks)
     return Layout(
         format=generic_json.NAME,
         kind=generic_json.KIND,
         mapping=generic_csv.with_time_rule(mapping, table),
         table=table,
-        rows=lambda text: json_rows(raw(text), table.header, limits),
+        rows=lambda text: json_rows(raw(text), table.header, limits, mapping.columns),
         shares_lines=bool(path) or not look.has_json_lines,
     )
 

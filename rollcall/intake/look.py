@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from rollcall.formats import generic_csv
 from rollcall.formats.generic_csv import Head, Table
-from rollcall.formats.mapping import column_name, recognize
+from rollcall.formats.mapping import ColumnMapping, column_name, recognize
 from rollcall.formats.profile import JsonRecords, Look, TableRecords
 from rollcall.formats.registry import PROFILES
 from rollcall.intake.findings import FileRefused
+from rollcall.intake.json_lists import events_at
 from rollcall.intake.json_stream import JsonStream, NotJson, decoded, json_lines
 from rollcall.intake.limits import Limits
 
 _RECORDS = 200
 _LINES = 60
-_CANDIDATES = 8
-_LIST = re.compile(r'"([^"\\]{1,80})"\s*:\s*\[\s*\{')
-_OBJECT = re.compile(r'"([^"\\]{1,80})"\s*:\s*\{')
 _PATHS = frozenset(
     path for profile in PROFILES.values() if isinstance(profile.shape, JsonRecords) for path in profile.shape.paths
 ) | {(), ("*",)}
@@ -119,25 +116,14 @@ def _records_at(head: Head, path: tuple[str, ...], *, by_line: bool) -> tuple[tu
     return tuple(records), None
 
 
-def with_list(head: Head, look: Look) -> tuple[tuple[str, ...] | None, tuple[Mapping[str, Any], ...]]:
+def with_list(
+    head: Head, look: Look, mapping: ColumnMapping | None = None
+) -> tuple[tuple[str, ...] | None, tuple[Mapping[str, Any], ...]]:
     """Return where the records of a JSON file of no named format are, and the first of them.
 
-    They are one object a line, the objects of an array, or those of a list inside the one object of the file.
+    They are one object a line, the objects of an array, or those of a list inside the objects of the file.
+    Raises FileRefused where several lists hold events.
     """
     path = look.path_of(JsonRecords())
     records = look.records[path] if path is not None else ()
-    if path == ("*",) or len(records) > 1 or (records and not recognize(list(records[0])).missing):
-        return path, records
-    for nested in _lists_in(head.text):
-        inner, _ = _records_at(head, nested, by_line=False)
-        if inner:
-            return nested, inner
-    return path, records
-
-
-def _lists_in(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield the paths at which lists of objects might be: beside other keys, or within one object."""
-    lists = tuple(dict.fromkeys(_LIST.findall(text)))[:_CANDIDATES]
-    yield from ((name, "*") for name in lists)
-    outer = tuple(dict.fromkeys(_OBJECT.findall(text)))[:_CANDIDATES]
-    yield from ((around, name, "*") for around in outer for name in lists)
+    return (path, records) if path == ("*",) else events_at(head.text, path, records, mapping)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from rollcall.formats import generic_json, times
@@ -106,16 +106,17 @@ def raw_json(
     by_line: bool,
     limits: Limits,
     facts: Mapping[str, str] | None = None,
+    looks: Callable[[str, Any], None] | None = None,
 ) -> Iterator[Raw]:
     """Yield the objects at a path; what is no object is a fault of its own. Raises FileRefused.
 
-    `facts` are {key beside the records: name}; they follow the records.
+    `facts` are {key beside the records: name}; they follow the records. `looks` is shown what stands beside the path.
     """
     if by_line and not path:
         for record in json_lines(text, limits):
             yield record.line, record.value, _json_fault(record)
         return
-    stream = JsonStream(text, limits)
+    stream = JsonStream(text, limits, looks=looks)
     for record in stream.records(path):
         yield record.line, record.value, _json_fault(record)
     for key, name in (facts or {}).items():
@@ -178,14 +179,27 @@ def raw_table(text: TextIO | Sheet, table: Table, *, at: str, limits: Limits) ->
         yield record.line, dict(zip(backwards, reversed(record.fields), strict=False)), record.fault
 
 
-def json_rows(raw: Iterator[Raw], header: Sequence[str], limits: Limits) -> Iterator[Record]:
-    """Yield the records of any JSON as rows under a header of paths."""
+def json_rows(
+    raw: Iterator[Raw], header: Sequence[str], limits: Limits, columns: Mapping[str, str | None]
+) -> Iterator[Record]:
+    """Yield the records of any JSON as rows under a header of paths; `columns` are {role: path}."""
     for line, value, fault in raw:
+        fault = fault or _not_single(value, header, columns)
         if fault is not None:
             yield Record(line, [""] * len(header), fault)
         else:
             fields = generic_json.cells(value, header)
             yield Record(line, fields, fault_of_texts(fields, limits))
+
+
+def _not_single(record: Any, header: Sequence[str], columns: Mapping[str, str | None]) -> Fault | None:
+    """Return what is wrong with a record in which a field that counts is no text or number; outcomes may be true."""
+    for role, path in columns.items():
+        value = None if path is None or role == "outcome" else dig(record, path)
+        if isinstance(value, dict | list) or (isinstance(value, bool) and role != "action"):
+            words = f"The field {path} holds something else than a text or a number."
+            return Fault("field.type", words, header.index(path), shown(str(value)[:SHOWN_CHARACTERS]))
+    return None
 
 
 def raw_of(

@@ -129,7 +129,7 @@ class _Texts(JsonStream):
 def _of_json(source: Source, request: ReadRequest, shape: JsonRecords) -> Original:
     head = _head(source, request.limits)
     look = look_at(head)
-    path = with_list(head, look)[0] if source.profile is None else look.path_of(shape)
+    path = with_list(head, look, source.mapping)[0] if source.profile is None else look.path_of(shape)
     if path is None:
         raise FileRefused("json.records", f"{source.filename} holds no list of records.")
     if look.has_json_lines and not path:
@@ -150,7 +150,10 @@ def _judged(text: TextIO, *, source: Source, request: ReadRequest, path: tuple[s
             yield found.line, [raw], [Fault("json.no_object", "This is not a JSON object with fields.")]
             continue
         one = iter([(found.line, found.value, None)])
-        rows = entry_rows(source.profile, one, limits) if source.profile else json_rows(one, source.header, limits)
+        if source.profile:
+            rows = entry_rows(source.profile, one, limits)
+        else:
+            rows = json_rows(one, source.header, limits, source.mapping.columns)
         faults = []
         for row in rows:
             said = row.fault or check(row.fields)

@@ -10,7 +10,7 @@ from rollcall.formats.mapping import ColumnMapping
 from rollcall.formats.profile import JsonRecords, ListedUser, Look, Part
 from rollcall.formats.registry import PROFILES
 from tests.rollcall.formats.test_json_entries import CASES
-from tests.rollcall.intake.readings import assert_sound, reading
+from tests.rollcall.intake.readings import assert_sound, lines_of, reading
 
 JSON_FORMATS = {name: profile for name, profile in PROFILES.items() if isinstance(profile.shape, JsonRecords)}
 SAMPLE = {name: record for name, record, _ in CASES}
@@ -96,3 +96,26 @@ def test_a_file_of_changed_records_is_read_to_its_end(tmp_path_factory, data):
     assert rows.read == rows.accepted + rows.quarantined + rows.duplicate
     if result.outcome in ("accepted", "quarantined"):
         assert_sound(folder, result)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("user", True, "field.type"),
+        ("user", False, "field.type"),
+        ("user", {"id": "ann"}, "field.type"),
+        ("user", ["ann"], "field.type"),
+        ("user", None, "user.empty"),
+        ("action", {"name": "login"}, "field.type"),
+        ("action", ["login"], "field.type"),
+        ("time", {"at": "2026-06-01T10:00:00Z"}, "field.type"),
+        ("id", True, "field.type"),
+    ],
+)
+def test_what_is_no_text_and_no_number_is_kept_apart_as_that(tmp_path, field, value, code):
+    """One good event, and one in which a field that counts holds something else."""
+    good = {"user": "bob", "time": "2026-06-01T10:00:00Z", "action": "login", "id": "e1"}
+    records = [good, {**good, "id": "e2", field: value}]
+    result = reading(tmp_path, "\n".join(map(json.dumps, records)))
+    assert (result.outcome, result.rows.accepted, result.users) == ("quarantined", 1, 1)
+    assert lines_of(result) == [(2, code)]
