@@ -79,18 +79,20 @@ def names_a_zone(text: str) -> bool:
 
 def date_order(texts: Iterable[str]) -> tuple[str | None, bool]:
     """Return (the order that the dates of a file settle or None, whether they contradict each other)."""
-    orders: set[str] = set()
-    for text in texts:
-        found = _ORDERED.fullmatch(text)
-        if not found:
-            continue
-        if len(found[1]) == 4:
-            orders.add("ymd")
-        elif int(found[1]) > 12 >= int(found[3]):
-            orders.add("dmy")
-        elif int(found[3]) > 12 >= int(found[1]):
-            orders.add("mdy")
+    orders = {order for text in texts if (order := order_of(text))}
     return (orders.pop(), False) if len(orders) == 1 else (None, len(orders) > 1)
+
+
+def order_of(text: str) -> str | None:
+    """Return the order in which one date is certainly written; None where it could be either."""
+    found = _ORDERED.fullmatch(text)
+    if not found:
+        return None
+    if len(found[1]) == 4:
+        return "ymd"
+    if int(found[1]) > 12 >= int(found[3]):
+        return "dmy"
+    return "mdy" if int(found[3]) > 12 >= int(found[1]) else None
 
 
 def reader_of(reading: TimeReading) -> Callable[[str], int]:

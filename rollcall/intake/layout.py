@@ -22,7 +22,7 @@ from rollcall.intake.json_lists import refuse_elsewhere
 from rollcall.intake.limits import Limits
 from rollcall.intake.look import is_empty_json, is_json, look_at, with_list
 from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
-from rollcall.intake.questions import about_columns, about_outcomes
+from rollcall.intake.questions import about_columns, about_outcomes, refuse_row_as_header
 from rollcall.intake.records import Fault, Record
 
 _GENERIC = (generic_csv.NAME, generic_json.NAME)
@@ -125,6 +125,7 @@ def _as_mapped(head: Head, mapping: ColumnMapping, limits: Limits) -> Layout:
     table = generic_csv.table_at(head, mapping.delimiter, mapping.header_line)
     if table is None:
         raise FileRefused("mapping.header", f"The file has no header on line {mapping.header_line}.")
+    refuse_row_as_header(table)
     refuse_parts(table.header)
     return _of_table(generic_csv.with_time_rule(mapping, table), table)
 

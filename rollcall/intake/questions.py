@@ -28,9 +28,8 @@ def about_columns(table: Table, *, of_json: bool = False) -> Iterable[Question]:
     if not known.missing:
         return
     missing = " and ".join(known.missing)
-    if not of_json and generic_csv.looks_like_a_row(table.header):
-        words = f"There is no header: line {line} is already a row. Needed is a line with the columns {missing}."
-        raise FileRefused("header.missing", words)
+    if not of_json:
+        refuse_row_as_header(table, missing)
     if len(known.missing) == 1:
         name = known.missing[0]
         if not _could_be(table, name):
@@ -40,6 +39,13 @@ def about_columns(table: Table, *, of_json: bool = False) -> Iterable[Question]:
         message=f"Which column of the {where} is the {missing}? None has that name.",
         choices=tuple(shown(name) for name in table.header[:100]),
     )
+
+
+def refuse_row_as_header(table: Table, needed: str = "user_id and occurred_at") -> None:
+    """Raise FileRefused where a row stands in place of the header: read as names, its event would be lost."""
+    if generic_csv.looks_like_a_row(table.header):
+        words = f"There is no header: line {table.header_line} is already a row."
+        raise FileRefused("header.missing", f"{words} Needed is a line with the columns {needed}.")
 
 
 def _could_be(table: Table, name: str) -> bool:

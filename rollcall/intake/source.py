@@ -186,14 +186,9 @@ def _reading(mapping: ColumnMapping, request: ReadRequest) -> times.TimeReading:
 def _with_settled_times(source: Source, layout: Layout, request: ReadRequest) -> Source:
     """Return the source with a date order that holds for the whole file, or ask."""
     mapping = source.mapping
-    if mapping.time.format == times.ORDERED and mapping.time.date_order is None:
-        at = source.positions["at"]
-        order, contradiction = times.date_order(
-            record.fields[at].strip() for record in source.records() if record.fault is None
-        )
-        if contradiction:
-            raise FileRefused("date_order.mixed", "Some dates have the day first, others the month first.")
-        mapping = mapping.with_time(date_order=order)
+    if mapping.time.format == times.ORDERED:
+        order = _order_of_all(source)
+        mapping = mapping if mapping.time.date_order else mapping.with_time(date_order=order)
     samples = generic_csv.times_of(mapping, layout.table)
     questions = tuple(about_times(mapping, samples))
     if questions:
@@ -202,3 +197,24 @@ def _with_settled_times(source: Source, layout: Layout, request: ReadRequest) ->
         raise QuestionsOpen(of_days(mapping.time.source_timezone, request.timezone))
     is_naive = not any(map(times.names_a_zone, samples))
     return replace(source, mapping=mapping, reading=_reading(mapping, request), is_naive=is_naive)
+
+
+def _order_of_all(source: Source) -> str | None:
+    """Return the order of dates that the whole file settles, None where no date does.
+
+    Every row is looked at, whatever the first ones say and whoever chose: a date such as 06/05/2026 is read either way,
+    so rows in the other order would count in wrong months without a word. Raises FileRefused.
+    """
+    at = source.positions["at"]
+    found: dict[str, tuple[int, str]] = {}
+    for record in source.records():
+        text = record.fields[at].strip() if record.fault is None else ""
+        order = times.order_of(text)
+        if order is not None and found.setdefault(order, (record.line, text)) and len(found) > 1:
+            first, second = found.values()
+            words = (
+                f"Line {first[0]} has '{first[1]}', line {second[0]} has '{second[1]}': day, month and year stand in "
+            )
+            cure = "different orders. Write all dates of the file in one order, best as 2026-06-30."
+            raise FileRefused("date_order.mixed", f"{words}{cure}")
+    return next(iter(found), None)
