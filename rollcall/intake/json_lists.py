@@ -23,7 +23,7 @@ Records = tuple[Mapping[str, Any], ...]
 
 # Lists are looked for inside so many objects; so many of their records are kept.
 _DEEPEST = 6
-_RECORDS = 200
+_RECORDS = 2_000
 
 
 def events_at(

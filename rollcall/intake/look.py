@@ -18,7 +18,7 @@ from rollcall.intake.json_lists import events_at
 from rollcall.intake.json_stream import JsonStream, NotJson, decoded, json_lines
 from rollcall.intake.limits import Limits
 
-_RECORDS = 200
+_RECORDS = 2_000
 _LINES = 60
 _PATHS = frozenset(
     path for profile in PROFILES.values() if isinstance(profile.shape, JsonRecords) for path in profile.shape.paths

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from rollcall.formats import generic_json, times
 from rollcall.formats.fields import dig, unfit
 from rollcall.formats.generic_csv import Table
-from rollcall.formats.mapping import column_name
+from rollcall.formats.mapping import RECOGNIZED_NAMES, column_name
 from rollcall.formats.profile import Entry, Fact, JsonRecords, LineRecords, Part, Profile, Unusable
 from rollcall.intake.findings import SHOWN_CHARACTERS, FileRefused
 from rollcall.intake.given_back import is_given_back, restored
@@ -182,14 +182,36 @@ def raw_table(text: TextIO | Sheet, table: Table, *, at: str, limits: Limits) ->
 def json_rows(
     raw: Iterator[Raw], header: Sequence[str], limits: Limits, columns: Mapping[str, str | None]
 ) -> Iterator[Record]:
-    """Yield the records of any JSON as rows under a header of paths; `columns` are {role: path}."""
+    """Yield the records of any JSON as rows under a header of paths; `columns` are {role: path}.
+
+    Raises FileRefused for a field with the name of a role that the first records, and so the header, did not have.
+    """
+    late = _late_names(header, columns)
     for line, value, fault in raw:
+        if late and fault is None:
+            _refuse_late(line, value, late)
         fault = fault or _not_single(value, header, columns)
         if fault is not None:
             yield Record(line, [""] * len(header), fault)
         else:
             fields = generic_json.cells(value, header)
             yield Record(line, fields, fault_of_texts(fields, limits))
+
+
+def _late_names(header: Sequence[str], columns: Mapping[str, str | None]) -> dict[str, str]:
+    """Return {name: role} of the names that would have been recognized for the roles that have no column."""
+    seen = set(map(column_name, header))
+    free = (role for role in RECOGNIZED_NAMES if columns.get(role) is None)
+    return {name: role for role in free for name in RECOGNIZED_NAMES[role] if name not in seen}
+
+
+def _refuse_late(line: int, record: Mapping[str, Any], late: Mapping[str, str]) -> None:
+    for key in record:
+        role = late.get(column_name(key))
+        if role is not None:
+            words = f"The record on line {line} has the field {shown(key)}, which none of the first records has."
+            cure = f"Name it as the {role} in the mapping, or let a record that has it stand among the first."
+            raise FileRefused("json.late_field", f"{words} {cure}")
 
 
 def _not_single(record: Any, header: Sequence[str], columns: Mapping[str, str | None]) -> Fault | None:

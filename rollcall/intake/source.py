@@ -211,10 +211,7 @@ def _order_of_all(source: Source) -> str | None:
         text = record.fields[at].strip() if record.fault is None else ""
         order = times.order_of(text)
         if order is not None and found.setdefault(order, (record.line, text)) and len(found) > 1:
-            first, second = found.values()
-            words = (
-                f"Line {first[0]} has '{first[1]}', line {second[0]} has '{second[1]}': day, month and year stand in "
-            )
-            cure = "different orders. Write all dates of the file in one order, best as 2026-06-30."
-            raise FileRefused("date_order.mixed", f"{words}{cure}")
+            (line, one), (later, other) = found.values()
+            words = f"Line {line} has '{one}', line {later} has '{other}': day and month stand in two orders."
+            raise FileRefused("date_order.mixed", f"{words} Write all dates of the file in one, best as 2026-06-30.")
     return next(iter(found), None)

@@ -101,3 +101,26 @@ def test_a_second_list_far_behind_the_first_is_found_while_reading(tmp_path):
 def test_a_json_without_any_record_is_refused_and_not_asked_about(tmp_path):
     found = reading(tmp_path, text_of([{"events": [ANN]}, {"events": [BOB]}]))
     assert (found.outcome, found.code) == ("rejected", "json.records")
+
+
+LATER = {"user": "zed", "time": "2026-06-05T10:00:00Z", "action": "login", "event_id": "e1"}
+
+
+def plain(many):
+    return [{"user": f"u{number % 9}", "time": "2026-06-01T10:00:00Z"} for number in range(many)]
+
+
+def test_fields_that_come_late_count_like_those_of_the_first_records(tmp_path):
+    """The same event three times behind 220 others: its id says so, and its action is there."""
+    found = reading(tmp_path, text_of(*plain(220), *[LATER] * 3))
+    assert (found.outcome, found.rows.accepted, found.rows.duplicate, found.users) == ("accepted", 221, 2, 10)
+    assert "login" in {row.action for row in evidence_of(tmp_path)}
+
+
+def test_a_field_that_comes_too_late_to_be_known_refuses_the_file(tmp_path):
+    found = reading(tmp_path, text_of(*plain(2_500), LATER))
+    assert (found.outcome, found.code) == ("rejected", "json.late_field")
+    assert "The record on line 2501 has the field action, which none of the first records has." in found.message
+    columns = {"user": "user", "at": "time", "action": "action", "event_id": "event_id"}
+    mapping = {"format": "json", "columns": columns, "time": {"format": "iso8601"}}
+    assert users_of(tmp_path, text_of(*plain(2_500), LATER), mapping)[1] == 2_501

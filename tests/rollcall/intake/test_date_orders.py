@@ -24,7 +24,7 @@ def test_rows_in_another_order_far_below_are_never_read_into_wrong_months(tmp_pa
     assert (found.outcome, found.code) == ("rejected", "date_order.mixed")
     # The 13th day of each kind is the first that can be one thing only.
     assert "Line 14 has '13/06/2026 10:00:00', line 2114 has '06/13/2026 10:00:00'" in found.message
-    assert found.message.endswith("Write all dates of the file in one order, best as 2026-06-30.")
+    assert found.message.endswith("Write all dates of the file in one, best as 2026-06-30.")
 
 
 def test_one_order_counts_every_row(tmp_path):
