@@ -20,6 +20,7 @@ MORE_REASON_WORDS = {
     "time.outside_contract": "Outside the contract's days",
     "time.two_days": "First and last on two days",
     "user.nobody": "Nobody stands behind the row",
+    "w3c.fields": "A field of the log is missing",
 }
 
 CURES = {
@@ -65,6 +66,7 @@ CURES = {
     "user.line_break": "Take the line break out of the id.",
     "user.nobody": "Nothing is to be done: the row counts for no one, and it is not held against the file.",
     "user.too_long": "Write the id, not a text about the user.",
+    "w3c.fields": "Turn on date, time and cs-username among the fields of the log, and send it from then on.",
 }
 ANY_CURE = "Correct the value in the column that is named, or ask us about the row."
 

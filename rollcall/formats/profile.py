@@ -81,6 +81,13 @@ class Unusable(NamedTuple):
     value: str = ""
 
 
+class Refusal(NamedTuple):
+    """Why a whole file cannot be counted: a code for programs, and words for the person who sent it."""
+
+    code: str
+    message: str
+
+
 class Fact(NamedTuple):
     """A figure that the file states about itself, such as the seats it claims; shown, never counted."""
 
@@ -179,7 +186,8 @@ class Profile:
     day without rows is a file that is missing. `sums_days` says that every row states `events` and `until`.
     `several_a_day` is ASK or LARGEST. `suggested_actions` are what a
     contract usually counts. `companion` recognizes a file that comes along with such an export and holds no activity;
-    it is named and left out.
+    it is named and left out. `refuses` says of a file that no format recognizes why it cannot be counted although it is
+    such an export, as a log that does not record the user.
     """
 
     name: str
@@ -198,6 +206,7 @@ class Profile:
     several_a_day: str = ASK
     suggested_actions: tuple[str, ...] = ("*",)
     companion: Callable[[Look], bool] | None = None
+    refuses: Callable[[Look], Refusal | None] | None = None
     no_activity: Mapping[str, str] = field(default_factory=dict)
 
 

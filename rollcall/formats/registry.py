@@ -11,7 +11,7 @@ import pkgutil
 from importlib.resources import files
 
 import rollcall.formats
-from rollcall.formats.profile import Look, Profile
+from rollcall.formats.profile import Look, Profile, Refusal
 
 
 def _found() -> dict[str, Profile]:
@@ -32,6 +32,12 @@ def recognized(look: Look) -> Profile | None:
     """
     found = [profile for profile in PROFILES.values() if profile.recognizes(look)]
     return found[0] if len(found) == 1 else None
+
+
+def refusal_of(look: Look) -> Refusal | None:
+    """Return why a file that no format recognizes cannot be counted, where a format knows that, or None."""
+    asked = (profile.refuses(look) for profile in PROFILES.values() if profile.refuses is not None)
+    return next((said for said in asked if said is not None), None)
 
 
 def help_of(profile: Profile) -> str:

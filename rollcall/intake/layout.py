@@ -24,6 +24,7 @@ from rollcall.intake.look import is_empty_json, is_json, look_at, with_list
 from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
 from rollcall.intake.questions import about_columns, about_outcomes, refuse_row_as_header
 from rollcall.intake.records import Fault, Record
+from rollcall.intake.unknown_logs import refuse_log
 
 _GENERIC = (generic_csv.NAME, generic_json.NAME)
 
@@ -80,6 +81,8 @@ def layout_of(
     if profile is not None:
         return _named(head, profile, look, limits)
     by_json = is_json(head) if format is None else format == generic_json.NAME
+    if format is None and not by_json:
+        refuse_log(look)
     layout = _json(head, look, limits) if by_json else _csv(head, look, limits)
     questions = (
         *about_columns(layout.table, of_json=by_json),
@@ -142,7 +145,10 @@ def _of_table(mapping: ColumnMapping, table: Table) -> Layout:
 def _usable(table: Table | None, limits: Limits) -> Table:
     """Return the table that was found. Raises FileRefused when there is none, or one that is too wide."""
     if table is None:
-        raise FileRefused("table.none", "No header and no columns were found in the text; expected is a CSV file.")
+        raise FileRefused(
+            "table.none",
+            "No header and no columns were found in the text; expected is a CSV file, JSON or a known log.",
+        )
     if len(table.header) > limits.columns:
         words = f"The header has {len(table.header):,} columns or more; {limits.columns:,} are taken."
         raise FileRefused("size.columns", words)

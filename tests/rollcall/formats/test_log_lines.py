@@ -129,6 +129,39 @@ def test_w3c_lines_without_a_user_field_are_kept_apart(tmp_path):
     assert lines_of(w3c(tmp_path, text)) == [(5, "w3c.fields")]
 
 
-def test_a_w3c_file_without_users_is_not_recognized():
-    look = type("Look", (), {"lines": ("#Fields: date time cs-uri-stem",)})()
-    assert not PROFILES["w3c_extended"].recognizes(look)
+WITHOUT = [
+    (
+        "#Software: IIS\n#Fields: date time c-ip cs-uri-stem sc-status\n2026-06-30 22:30:00 10.0.0.1 /a 200\n",
+        ("does not record the user", "(line 2) does not name cs-username", "User Name"),
+        "IIS does not log the user",
+    ),
+    (
+        "#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method\n"
+        "2026-06-30\t22:30:00\tFRA\t12\t10.0.0.1\tGET\n",
+        ("does not record the user", "(line 2) does not name cs-username", "CloudFront"),
+        "CloudFront has tabs between its fields, and no user",
+    ),
+    (
+        "#Fields: cs-username cs-uri-stem sc-status\nCORP\\anna /a 200\n",
+        ("does not record the time", "(line 1) does not name date and time"),
+        "the user is there, and no time",
+    ),
+    (
+        "#Fields: cs-uri-stem sc-status\n/a 200\n",
+        ("does not record the user", "does not name cs-username and date and time"),
+        "neither is there",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "named", "why"), WITHOUT, ids=[why for *_, why in WITHOUT])
+def test_a_w3c_file_without_a_needed_field_is_refused_with_the_cure(tmp_path, text, named, why):
+    result = w3c(tmp_path, text)
+    assert (result.outcome, result.code, result.rows.accepted) == ("rejected", "w3c.fields", 0)
+    assert [words for words in (*named, "Select Fields") if words not in result.message] == []
+
+
+def test_a_table_below_a_comment_that_names_its_fields_is_no_w3c_log(tmp_path):
+    text = "#Fields: user, time, action\nuser,time,action\nann,2026-06-30T22:30:00Z,login\n"
+    result = reading(tmp_path, text)
+    assert (result.outcome, result.format, result.users) == ("accepted", "csv", 1)
