@@ -38,7 +38,7 @@ CURES = {
     "field.type": "Write the field as the format does, or leave the row out.",
     "json.invalid": "Write the record as one whole JSON object.",
     "json.no_object": "Write the record as one JSON object with fields.",
-    "line.unknown": "Check whether the line belongs to this log; if not, leave it out.",
+    "line.unknown": "Write the line as the server does by default, the user right before the time, or leave it out.",
     "outcome.invalid": "Write the outcome as the other rows do.",
     "outcome.unknown": "Say which outcomes mean success when you confirm the file.",
     "quantity.invalid": "Write a number with a point, without units and without a sign.",

@@ -1,22 +1,19 @@
 """Access logs of Jira (Tomcat), one file a day: `access_log.2026-06-30`.
 
-One request a line; the user is the third field, `-` for anonymous requests, which count for no one. The action is the
-path without its query. A log-in is `/login` answered with a redirect (302 or 303); with another status the form was
-shown (`/login !shown`), and a status of 400 or more is a failed request. Paths of background traffic, such as
-`/rest/...` polled by an open browser tab, make an idle user look active: name the paths that count. The request ids
-repeat every day and are not used. Times carry their offset.
+One request a line; the user stands between the id of the request and the time, `-` for anonymous requests, which count
+for no one. Before the id several addresses may stand, where proxies pass requests on. The action is the path without
+its query. A log-in is `/login` answered with a redirect (302 or 303); with another status the form was shown
+(`/login !shown`), and a status of 400 or more is a failed request. Paths of background traffic, such as `/rest/...`
+polled by an open browser tab, make an idle user look active: name the paths that count. The request ids repeat every
+day and are not used. Times carry their offset.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
-from rollcall.formats.access_log import NO_ACTIVITY, Request, activity_of, request_of, requests_of
+from rollcall.formats.access_log import NO_ACTIVITY, Request, activity_of, is_request_id, request_of, requests_of
 from rollcall.formats.profile import EVENTS, LineRecords, Look, Part, Profile, Unusable
-
-# minute of the day x number of the request x requests at the same time
-_REQUEST_ID = re.compile(r"[*i]?[0-9]+x[0-9]+x[0-9]+")
 
 
 def start() -> Callable[[str], Request | Unusable]:
@@ -26,7 +23,7 @@ def start() -> Callable[[str], Request | Unusable]:
 
 def is_tomcat(request: Request) -> bool:
     """Return whether a request has an id as Jira writes it."""
-    return _REQUEST_ID.fullmatch(request.second) is not None
+    return is_request_id(request.second)
 
 
 def recognizes(look: Look) -> bool:
