@@ -17,6 +17,16 @@ from rollcall.intake.limits import Limits
 from rollcall.intake.records import shown
 
 _BLANK = re.compile(r"[ \t\r\n\ufeff]*")
+_B = r"[ \t\r\n\ufeff]*+"
+_SINGLE = r"""(?:"(?:[^"\\\r\n]|\\.)*+"|-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null)"""
+# An array of single values on one line; with other text behind it there, the brackets are not those of JSON.
+_FLAT = rf"\[[ \t]*+(?:{_SINGLE}[ \t]*+(?:,[ \t]*+{_SINGLE}[ \t]*+)*+)?\][ \t]*+"
+# An object begins with a key, which may stand in wrong quotes or in none where it is damaged.
+_OBJECT = rf"""\{{{_B}(?:["'}}]|[\w$]++{_B}:|\Z)"""
+_BEGINS = re.compile(
+    rf"{_B}(?:(?:{_FLAT})++(?:[\r\n]|\Z)|(?:{_FLAT})*+"
+    rf"(?:(?:\[{_B})*+{_OBJECT}|(?:\[{_B})++{_SINGLE}?+{_B}(?:[,\]]|\Z)))"
+)
 _CHUNK = 1 << 17
 # So many values beside the records are kept.
 _BESIDE = 50
@@ -63,6 +73,14 @@ def decoded(raw: str) -> Any:
     if _after_blank(raw, end) != len(raw):
         raise NotJson("something stands behind it")
     return value
+
+
+def begins_as_json(text: str) -> bool:
+    """Return whether a text begins as JSON does, be it whole or damaged, and not as another text in brackets.
+
+    `[2026-06-01] ann logged in`, `[User],[Time]` and `{ID};user` are no JSON; `{"user": "ann"` is damaged JSON.
+    """
+    return _BEGINS.match(text) is not None
 
 
 def _after_blank(raw: str, start: int) -> int:

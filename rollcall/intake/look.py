@@ -15,7 +15,7 @@ from rollcall.formats.profile import JsonRecords, Look, TableRecords
 from rollcall.formats.registry import PROFILES
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.json_lists import events_at
-from rollcall.intake.json_stream import JsonStream, NotJson, decoded, json_lines
+from rollcall.intake.json_stream import JsonStream, NotJson, begins_as_json, decoded, json_lines
 from rollcall.intake.limits import Limits
 
 _RECORDS = 2_000
@@ -27,7 +27,7 @@ _PATHS = frozenset(
 
 def is_json(head: Head) -> bool:
     """Return whether a text begins as JSON does."""
-    return head.text.lstrip(" \t\r\n\ufeff")[:1] in ("{", "[")
+    return begins_as_json(head.text)
 
 
 def look_at(head: Head, delimiter: str | None = None) -> Look:
