@@ -18,6 +18,7 @@ from rollcall.formats import times
 from rollcall.formats.mapping import (
     DELIMITERS,
     REQUIRED_ROLES,
+    USER_COUNT_NAMES,
     ColumnMapping,
     TimeRule,
     column_name,
@@ -127,7 +128,7 @@ def suggest(table: Table, head: Head) -> ColumnMapping:
         columns["at"] = next((name for name in free if _looks_like_times(table, name)), None)
     for role, hints in _HINTS.items():
         if columns[role] is None:
-            named = (name for name in free if name != columns["at"] and any(hint in name.lower() for hint in hints))
+            named = (name for name in free if name != columns["at"] and _names_one_of(name, hints))
             columns[role] = next(named, None)
             free = [name for name in free if name != columns[role]]
     if columns["action"] is not None:
@@ -249,6 +250,11 @@ def _lines(text: str) -> Iterator[str]:
 
 def _is_comment(record: Sequence[str]) -> bool:
     return bool(record) and record[0].startswith("#")
+
+
+def _names_one_of(name: str, hints: Sequence[str]) -> bool:
+    """Return whether a column's name holds one of these words and is none of a column of numbers of users."""
+    return column_name(name) not in USER_COUNT_NAMES and any(hint in name.lower() for hint in hints)
 
 
 def _looks_like_outcomes(table: Table, name: str) -> bool:

@@ -26,6 +26,17 @@ RECOGNIZED_NAMES: dict[str, tuple[str, ...]] = {
 # success is a person's word.
 OUTCOME_NAMES = ("outcome", "result", "status", "success", "succeeded")
 
+# Columns that hold numbers of users, whatever their names have in common with those of users.
+USER_COUNT_NAMES = (
+    "active_users",
+    "users",
+    "count",
+    "user_count",
+    "billable_users",
+    "monthly_active_users",
+    "seats",
+)
+
 DELIMITERS = (",", ";", "\t", "|")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rollcall.formats import generic_csv, times
+from rollcall.formats.daily_counts import columns_beside, has_day_counts
 from rollcall.formats.generic_csv import Table
 from rollcall.formats.mapping import ColumnMapping, recognize
 from rollcall.intake.findings import FileRefused, Question
@@ -36,7 +37,7 @@ def about_columns(table: Table, *, of_json: bool = False) -> Iterable[Question]:
             raise FileRefused("column.missing", f"The column {name} is missing from the {where}.")
     yield Question(
         code="columns.unknown",
-        message=f"Which column of the {where} is the {missing}? None has that name.",
+        message=f"Which column of the {where} is the {missing}? None has that name.{_about_day_counts(table)}",
         choices=tuple(shown(name) for name in table.header[:100]),
     )
 
@@ -46,6 +47,19 @@ def refuse_row_as_header(table: Table, needed: str = "user_id and occurred_at") 
     if generic_csv.looks_like_a_row(table.header):
         words = f"There is no header: line {table.header_line} is already a row."
         raise FileRefused("header.missing", f"{words} Needed is a line with the columns {needed}.")
+
+
+def _about_day_counts(table: Table) -> str:
+    """Return what to do where a table looks like daily numbers of users, but by person or by part."""
+    beside = columns_beside(table)
+    if not has_day_counts(table) or not beside:
+        return ""
+    named = ", ".join(map(shown, beside[:5]))
+    return (
+        f" Daily numbers of users stand alone beside their day: with {named} beside them a number may be that of one"
+        " person or of one part. If these are such numbers, send the day and the number of all users, one row for each"
+        " day."
+    )
 
 
 def _could_be(table: Table, name: str) -> bool:

@@ -158,7 +158,7 @@ class _Reading:
             first = twice[0]
             said = " and ".join(f"{count.users:,} on line {count.line}" for count in first[:3])
             words = f"{first[0].day} is there {len(first)} times ({said})."
-            cure = "Leave the right number in the file and send it again."
+            cure = "A day has one number, that of all users: leave it in the file, and send the file again."
             raise QuestionsOpen(Question(code="counts.day_twice", message=f"{words} {cure}"))
         return tuple(max(counts, key=lambda count: count.users) for _, counts in sorted(self._counts.items()))
 
