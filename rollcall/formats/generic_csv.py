@@ -3,7 +3,8 @@
 Commas, semicolons, tabs and bars are found by themselves, as are lines before the header. The columns `user_id`
 (`user`), `occurred_at` (`timestamp`, `time`), `action` (`event`), `event_id` (`id`), `quantity` and `instance_id` are
 recognized in any order and case; any other column can be mapped by a person. Where a column such as `status` or
-`outcome` stands beside the action, a person says which of its values mean success.
+`outcome` is there, a person says which of its values mean success. A column such as `type` is never taken for the
+action by its name: a person says whether it is.
 """
 
 from __future__ import annotations
@@ -60,8 +61,10 @@ _HINTS = {
         "usuario",
         "person",
     ),
-    "action": ("action", "event", "activity", "operation", "type", "aktion", "statut", "status"),
+    "action": ("action", "event", "activity", "operation", "aktion"),
 }
+# Columns with these words may hold the action, but as often what kind of account it was or how the action ended.
+_UNSURE_ACTION_HINTS = ("type", "status", "statut")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,11 +131,10 @@ def suggest(table: Table, head: Head) -> ColumnMapping:
         columns["at"] = next((name for name in free if _looks_like_times(table, name)), None)
     for role, hints in _HINTS.items():
         if columns[role] is None:
-            named = (name for name in free if name != columns["at"] and _names_one_of(name, hints))
+            named = (name for name in free if name != columns["at"] and _is_named_as(role, name, hints))
             columns[role] = next(named, None)
             free = [name for name in free if name != columns[role]]
-    if columns["action"] is not None:
-        columns["outcome"] = next((name for name in free if _looks_like_outcomes(table, name)), None)
+    columns["outcome"] = next((name for name in free if _looks_like_outcomes(table, name)), None)
     mapping = ColumnMapping(
         format=NAME,
         encoding=head.encoding,
@@ -142,6 +144,20 @@ def suggest(table: Table, head: Head) -> ColumnMapping:
         constants={"action": None},
     )
     return with_time_rule(mapping, table)
+
+
+def unsure_actions(mapping: ColumnMapping, table: Table) -> tuple[str, ...]:
+    """Return the filled columns that might hold the action by their names, where none is known to."""
+    if mapping.columns.get("action") is not None:
+        return ()
+    taken = {column_name(name) for name in mapping.columns.values() if name}
+    return tuple(
+        name
+        for name in table.header[:_SUGGESTED_COLUMNS]
+        if column_name(name) not in taken
+        and any(hint in name.lower() for hint in _UNSURE_ACTION_HINTS)
+        and any(column(table, name))
+    )
 
 
 def with_time_rule(mapping: ColumnMapping, table: Table) -> ColumnMapping:
@@ -252,9 +268,10 @@ def _is_comment(record: Sequence[str]) -> bool:
     return bool(record) and record[0].startswith("#")
 
 
-def _names_one_of(name: str, hints: Sequence[str]) -> bool:
-    """Return whether a column's name holds one of these words and is none of a column of numbers of users."""
-    return column_name(name) not in USER_COUNT_NAMES and any(hint in name.lower() for hint in hints)
+def _is_named_as(role: str, name: str, hints: Sequence[str]) -> bool:
+    """Return whether a column's name holds one of the words for a role, and is not known to be that of another."""
+    is_other = looks_like_an_outcome(name) if role == "action" else column_name(name) in USER_COUNT_NAMES
+    return not is_other and any(hint in name.lower() for hint in hints)
 
 
 def _looks_like_outcomes(table: Table, name: str) -> bool:

@@ -12,6 +12,7 @@ from rollcall.intake.findings import FileRefused, Question
 from rollcall.intake.records import shown
 
 OUTCOME = "outcome.unknown"
+ACTION = "action.unknown"
 # A file of a report repeats a part of another.
 FILE_REPEATS = "file.replaces"
 
@@ -92,6 +93,19 @@ def about_outcomes(mapping: ColumnMapping, table: Table) -> Iterable[Question]:
     name = mapping.columns.get("outcome")
     if name is not None and not mapping.success:
         yield outcome_question(name, generic_csv.outcomes(generic_csv.column(table, name)))
+
+
+def about_actions(mapping: ColumnMapping, table: Table) -> Iterable[Question]:
+    """Yield the question which column holds the action, where only the name of one says that it might."""
+    unsure = generic_csv.unsure_actions(mapping, table)
+    if unsure:
+        named = ", ".join(map(shown, unsure[:5]))
+        words = "its name alone does not say so. Choose the column of the action, or name one action for every row"
+        yield Question(
+            code=ACTION,
+            message=f"Which column says what was done in a row? It might be {named}, but {words}.",
+            choices=tuple(map(shown, unsure)),
+        )
 
 
 def outcome_question(column: str, values: Iterable[str] = ()) -> Question:

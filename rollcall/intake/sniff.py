@@ -17,7 +17,7 @@ from rollcall.intake.head import head_of
 from rollcall.intake.layout import ColumnsOpen, Layout, is_companion, layout_of
 from rollcall.intake.limits import DEFAULT_LIMITS, Limits
 from rollcall.intake.parts import Part, parts_of
-from rollcall.intake.questions import OUTCOME, about_times, no_rows, of_formats
+from rollcall.intake.questions import ACTION, OUTCOME, about_times, no_rows, of_formats
 from rollcall.intake.records import Record, shown
 from rollcall.intake.result import OK, REJECTED, SniffResult
 from rollcall.intake.sheets import Sheet, chosen, opened, sheets_with_tables
@@ -163,7 +163,7 @@ def _sniff_part(
 
 
 def _are_known(questions: Iterable[Question]) -> bool:
-    return all(question.code == OUTCOME for question in questions)
+    return all(question.code in (ACTION, OUTCOME) for question in questions)
 
 
 def _about_times(mapping: ColumnMapping, table: Table, *, are_columns_known: bool) -> list[Question]:

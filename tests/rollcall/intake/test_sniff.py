@@ -120,11 +120,11 @@ def test_what_is_no_table_of_usage_is_refused(tmp_path, text, code, named):
 
 
 def test_columns_with_other_names_are_suggested(tmp_path):
-    found = sniffed(tmp_path, csv_of(("Nom d'utilisateur", "Date (UTC)", "Statut")))
+    found = sniffed(tmp_path, csv_of(("Nom d'utilisateur", "Date (UTC)", "Aktion")))
     assert dict(found.mapping.columns) | {} == {
         "user": "Nom d'utilisateur",
         "at": "Date (UTC)",
-        "action": "Statut",
+        "action": "Aktion",
         "event_id": None,
         "quantity": None,
         "instance": None,
