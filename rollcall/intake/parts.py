@@ -27,8 +27,8 @@ class Part:
 
     `filename` is shown to people (`archive.zip/inner/name.csv`) and never used as a path. `packing` is how the part
     itself is packed: none, gzip, bzip2, xz, zstd, or `workbook`, whose plain bytes a spreadsheet reader takes from
-    `path`. `member` is the part's entry in a zip archive. All parts of an upload share one `growth`. `computed` are the
-    files of an Excel workbook in which some cell holds a formula or an error.
+    `path`. `member` is the part's entry in a zip archive. All parts of an upload share one `growth`. `inspected` are
+    the files of an Excel workbook with cells of which a reader of spreadsheets does not tell all.
     """
 
     path: Path
@@ -37,7 +37,7 @@ class Part:
     growth: Growth = field(compare=False, repr=False)
     member: Member | None = None
     number: int = 0
-    computed: frozenset[str] = frozenset()
+    inspected: frozenset[str] = frozenset()
 
     @property
     def is_packed(self) -> bool:
@@ -84,8 +84,8 @@ def parts_of(path: Path, *, filename: str, limits: Limits) -> Parts:
         return Parts(packing=packing, parts=(Part(path=path, filename=filename, packing=packing, growth=growth),))
     members = read_directory(path, limits)
     if is_workbook(members):
-        computed = refuse_hostile_workbook(path, limits)
-        part = Part(path=path, filename=filename, packing=WORKBOOK, growth=growth, computed=computed)
+        inspected = refuse_hostile_workbook(path, limits)
+        part = Part(path=path, filename=filename, packing=WORKBOOK, growth=growth, inspected=inspected)
         return Parts(packing=WORKBOOK, parts=(part,))
     wanted = [member for member in members if not _is_junk(member.name)]
     if not wanted:

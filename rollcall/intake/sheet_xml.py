@@ -1,4 +1,5 @@
-"""What a reader of spreadsheets does not tell: formulas that were stored without a value, and cells that hold an error.
+"""What a reader of spreadsheets does not tell: formulas that were stored without a value, cells that hold an error, and
+times that it rounds up to another second.
 
 Reads the XML of XLSX and ODS with the standard library's streaming parser, which is told to refuse declarations.
 """
@@ -10,10 +11,12 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 from xml.parsers import expat
 
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.limits import Limits
+from rollcall.intake.sheet_times import may_round_up
 from rollcall.intake.zip_directory import Member, member_pieces, read_directory
 
 # {row, 1 is the first: {column, 0 is the first: why}} of cells whose value is not known.
@@ -34,25 +37,36 @@ End = Callable[[str], object]
 Text = Callable[[str], object]
 
 
+class Cells(NamedTuple):
+    """What is to be known of the cells of a sheet beside their values.
+
+    `unknown` are those without a known value. `rounded_up` are {row, 1 is the first: columns, 0 is the first} of those
+    numbers that, where they are times, a reader may have rounded up to a second that they do not mean.
+    """
+
+    unknown: Unknown
+    rounded_up: dict[int, set[int]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SheetXml:
-    """One sheet of a workbook by its name. `unknown()` returns its cells without a known value."""
+    """One sheet of a workbook by its name. `cells()` returns what is to be known of its cells."""
 
     name: str
-    unknown: Callable[[], Unknown]
+    cells: Callable[[], Cells]
 
 
-def sheets_in(path: Path, computed: Collection[str], limits: Limits) -> list[SheetXml]:
-    """Return the sheets of a workbook in its order; of an Excel workbook only the files `computed` need a look.
+def sheets_in(path: Path, inspected: Collection[str], limits: Limits) -> list[SheetXml]:
+    """Return the sheets of a workbook in its order; of an Excel workbook only the files `inspected` need a look.
 
     Raises FileRefused for damage, or too many cells in ODS.
     """
     members = {member.name: member for member in read_directory(path, limits)}
     if _BOOK in members:
-        return _sheets_of_xlsx(path, members, computed)
+        return _sheets_of_xlsx(path, members, inspected)
     sheets = _OpenDocument(limits)
     parse(path, members[_CONTENT], sheets.start, sheets.end)
-    return [SheetXml(name=name, unknown=partial(dict, found)) for name, found in sheets.found]
+    return [SheetXml(name=name, cells=partial(Cells, found, {})) for name, found in sheets.found]
 
 
 def parse(path: Path, member: Member, start: Start, end: End, text: Text | None = None) -> None:
@@ -71,7 +85,7 @@ def parse(path: Path, member: Member, start: Start, end: End, text: Text | None 
         raise FileRefused("workbook.damaged", f"The spreadsheet is damaged: {member.name} is not XML.") from error
 
 
-def _sheets_of_xlsx(path: Path, members: dict[str, Member], computed: Collection[str]) -> list[SheetXml]:
+def _sheets_of_xlsx(path: Path, members: dict[str, Member], inspected: Collection[str]) -> list[SheetXml]:
     if _BOOK_RELATIONS not in members:
         raise FileRefused("workbook.damaged", f"The spreadsheet is damaged: {_BOOK_RELATIONS} is missing.")
     targets: dict[str, str] = {}
@@ -92,7 +106,10 @@ def _sheets_of_xlsx(path: Path, members: dict[str, Member], computed: Collection
         raise FileRefused("workbook.sheets", f"The workbook has more than {_SHEETS} sheets, or one of them twice.")
     inside = [(name, _inside(targets.get(key, ""))) for name, key in named]
     return [
-        SheetXml(name=name, unknown=partial(_unknown_of_xlsx, path, members[file]) if file in computed else dict)
+        SheetXml(
+            name=name,
+            cells=partial(_cells_of_xlsx, path, members[file]) if file in inspected else partial(Cells, {}, {}),
+        )
         for name, file in inside
         if file in members
     ]
@@ -103,10 +120,10 @@ def _inside(target: str) -> str:
     return target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
 
 
-def _unknown_of_xlsx(path: Path, member: Member) -> Unknown:
+def _cells_of_xlsx(path: Path, member: Member) -> Cells:
     sheet = _Xlsx()
     parse(path, member, sheet.start, sheet.end, sheet.text)
-    return sheet.unknown
+    return Cells(sheet.unknown, sheet.rounded_up)
 
 
 class _Xlsx:
@@ -114,8 +131,9 @@ class _Xlsx:
 
     def __init__(self) -> None:
         self.unknown: Unknown = {}
+        self.rounded_up: dict[int, set[int]] = {}
         self._row = self._column = 0
-        self._type = ""
+        self._type = self._number = ""
         self._has_formula = self._has_value = self._in_value = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -130,6 +148,7 @@ class _Xlsx:
                 self._column, self._row = column_place(place[1]) - 1, int(place[2])
             self._type = attributes.get("t", "")
             self._has_formula = self._has_value = False
+            self._number = ""
         elif name == "f":
             self._has_formula = True
         elif name == "v":
@@ -140,11 +159,15 @@ class _Xlsx:
     def text(self, text: str) -> None:
         """Take the text of a value."""
         self._has_value |= self._in_value and bool(text.strip())
+        if self._in_value and self._type in ("", "n"):
+            self._number += text
 
     def end(self, name: str) -> None:
         """Take the end of an element."""
         if name == "v":
             self._in_value = False
+        if name == "c" and self._number and may_round_up(self._number.strip()):
+            self.rounded_up.setdefault(self._row, set()).add(self._column)
         if name == "c" and (self._type == "e" or (self._has_formula and not self._has_value)):
             self.unknown.setdefault(self._row, {})[self._column] = ERROR if self._type == "e" else FORMULA
 

@@ -2,17 +2,18 @@
 
 Only child processes come here, and only after `workbook.refuse_hostile_workbook` and `sheet_xml` have seen every byte.
 Nothing is calculated and nothing is guessed: a formula without a stored value refuses the file, a date of the
-spreadsheet has no zone, a number is written out whole, and which of several sheets is meant is a person's word.
+spreadsheet has no zone, a number is written out whole, and which of several sheets is meant is a person's word. A time
+is cut and never rounded, as `sheet_times` says.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import ModuleType
 from typing import Any, TextIO
 
@@ -22,7 +23,7 @@ from rollcall.intake.findings import FileRefused, Question
 from rollcall.intake.limits import Limits
 from rollcall.intake.parts import Part
 from rollcall.intake.records import Fault, Record
-from rollcall.intake.sheet_xml import FORMULA, SheetXml, sheets_in
+from rollcall.intake.sheet_xml import FORMULA, Cells, SheetXml, sheets_in
 from rollcall.intake.text import open_text
 
 calamine: ModuleType | None
@@ -39,6 +40,8 @@ _HEAD_ROWS = 2_500
 _ROWS_ABOVE = 200
 # Above this a number in a spreadsheet no longer tells one id from the next.
 _EXACT = 2.0**53
+# The reader of spreadsheets knows no smaller part of a second.
+_SMALLEST = timedelta(milliseconds=1)
 _CAN_BE_SKIPPED = ("", None)
 
 
@@ -49,6 +52,7 @@ class Sheet:
         self._book = book
         self._xml = xml
         self._grid: Any = None
+        self._cells = Cells({}, {})
         self._timed: frozenset[int] = frozenset()
         self.name = xml.name
 
@@ -71,8 +75,8 @@ class Sheet:
         A row with an error at one of `places` (None: anywhere) has a fault. Raises FileRefused for a formula there that
         was stored without a value.
         """
-        unknown = self._xml.unknown()
         start = self._left()
+        unknown = self._cells.unknown
         for number, row in self._rows():
             if number <= skip or not (any(row) or number in unknown):
                 continue
@@ -94,6 +98,7 @@ class Sheet:
     def release(self) -> None:
         """Let go of the sheet's memory; it is loaded again when it is needed."""
         self._grid = None
+        self._cells = Cells({}, {})
 
     def _left(self) -> int:
         """Return how many empty columns lie left of the first value; they are no columns of the table."""
@@ -104,14 +109,24 @@ class Sheet:
         if self._grid is None:
             with _named_damage():
                 self._grid = self._book.get_sheet_by_name(self.name)
-                self._timed = _timed_columns(self._grid)
+                self._cells = self._xml.cells()
+                self._timed = _timed_columns(self._values())
         return self._grid
+
+    def _values(self) -> Iterator[list[Any]]:
+        """Yield the values of each row, its times cut to the second where the reader has rounded them up to it."""
+        rounded_up, left = self._cells.rounded_up, self._left()
+        for number, values in enumerate(self._grid.iter_rows(), start=1):
+            above = rounded_up.get(number, ())
+            if above:
+                values = [_cut(value) if place + left in above else value for place, value in enumerate(values)]
+            yield values
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (row number, cells as text)."""
-        grid = self._loaded()
+        self._loaded()
         with _named_damage():
-            for number, values in enumerate(grid.iter_rows(), start=1):
+            for number, values in enumerate(self._values(), start=1):
                 yield (
                     number,
                     [
@@ -125,7 +140,7 @@ def sheets_with_tables(part: Part, limits: Limits) -> list[Sheet]:
     """Return the sheets of a workbook that hold a table, or the first one with any value. Raises FileRefused."""
     if calamine is None:
         raise FileRefused("type.excel", "Excel and OpenDocument workbooks are not read here. Save the sheet as CSV.")
-    described = sheets_in(part.path, part.computed, limits)
+    described = sheets_in(part.path, part.inspected, limits)
     with _named_damage():
         book = calamine.load_workbook(str(part.path))
         names = set(book.sheet_names)
@@ -215,10 +230,15 @@ def _as_csv(rows: list[list[str]]) -> str:
     return text.getvalue()
 
 
-def _timed_columns(grid: Any) -> frozenset[int]:
+def _cut(value: Any) -> Any:
+    """Return the end of the second before, where a time was rounded up to this one; any other value unchanged."""
+    return value - _SMALLEST if type(value) is datetime and not value.microsecond else value
+
+
+def _timed_columns(rows: Iterable[list[Any]]) -> frozenset[int]:
     """Return the columns in which some date has a time of day: a bare date there is its midnight."""
     timed: set[int] = set()
-    for values in grid.iter_rows():
+    for values in rows:
         for place, value in enumerate(values):
             if type(value) is datetime and place not in timed and (value.hour or value.minute or value.second):
                 timed.add(place)

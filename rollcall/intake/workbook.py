@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rollcall.intake.findings import FileRefused
 from rollcall.intake.limits import Limits
+from rollcall.intake.sheet_times import may_round_up
 from rollcall.intake.unpack import Growth
 from rollcall.intake.workbook_texts import refuse_repeated_texts
 from rollcall.intake.zip_directory import Member, member_pieces, read_directory
@@ -28,6 +29,7 @@ _USUAL_PLACE = re.compile(rb' r="([A-Za-z]{0,20}[0-9]{1,20})"')
 _ANY_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,20}[0-9]{1,20})["']""")
 _COMPUTED = re.compile(rb"""[<:]f[\s/>]|\st\s*=\s*["']e["']""")
 _TAG = re.compile(rb"<(?:[^\s<>/:]*:)?(c|row)[\s/>]")
+_NUMBER = re.compile(rb"[<:]v(?:\s[^<>]{0,99})?>\s{0,40}([0-9][0-9.eE+-]{6,40})\s{0,40}<")
 _COMPUTED_SIGNS = (b"<f", b":f", b'"e"', b"'e'")
 _DIGITS = b"0123456789"
 _LETTERS = bytes((*range(65, 91), *range(97, 123)))
@@ -54,12 +56,12 @@ def is_workbook(members: Iterable[Member]) -> bool:
 def refuse_hostile_workbook(path: Path, limits: Limits) -> frozenset[str]:
     """Read every byte of a workbook once, in small pieces, before a reader of spreadsheets does.
 
-    Returns the names of the Excel sheets' files in which some cell holds a formula or an error. Raises FileRefused for
-    a damaged archive, a bomb, declared entities, or a sheet with more cells or longer
-    texts than are taken.
+    Returns the names of the Excel sheets' files in which some cell holds a formula, an error or a number that a reader
+    of spreadsheets may round up to another second. Raises FileRefused for a damaged archive, a bomb, declared entities,
+    or a sheet with more cells or longer texts than are taken.
     """
     growth = Growth(limits)
-    computed: set[str] = set()
+    inspected: set[str] = set()
     total = 0
     members = read_directory(path, limits)
     with open(path, "rb") as file:
@@ -76,22 +78,24 @@ def refuse_hostile_workbook(path: Path, limits: Limits) -> frozenset[str]:
                     _refuse_declarations(tail + piece, member.name)
                 if sheet is not None:
                     sheet.take(piece)
+                    sheet.take_numbers(tail + piece)
                 tail = piece[-_OVERLAP:]
             total += size
-            if sheet is not None and sheet.is_computed:
-                computed.add(member.name)
+            if sheet is not None and (sheet.is_computed or sheet.may_round_up):
+                inspected.add(member.name)
     refuse_repeated_texts(path, members, limits)
-    return frozenset(computed)
+    return frozenset(inspected)
 
 
 class _Extent:
     """The rectangle around all cells of one sheet, at least as large as any reader could make it.
 
     Cells may leave out where they stand; then they follow the cell before. `is_computed` says whether some cell holds
-    a formula or an error.
+    a formula or an error, `may_round_up` whether some number may be rounded up to a second that it does not mean.
     """
 
     is_computed = False
+    may_round_up = False
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -117,6 +121,11 @@ class _Extent:
         if not self.is_computed:
             self.is_computed = any(map(xml.__contains__, _COMPUTED_SIGNS)) and bool(_COMPUTED.search(xml))
         self._refuse_too_many()
+
+    def take_numbers(self, xml: bytes) -> None:
+        """Look at the numbers in a piece of a sheet and at the end of the piece before, so that each is seen whole."""
+        if not self.may_round_up:
+            self.may_round_up = any(may_round_up(number.decode()) for number in set(_NUMBER.findall(xml)))
 
     def _note(self, places: list[bytes]) -> tuple[int, int]:
         """Note the places of cells and rows; return how many there are of each."""
