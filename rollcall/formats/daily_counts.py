@@ -1,4 +1,4 @@
-"""Any CSV of daily numbers: a column `date` (`day`) and a column of users, nothing else that could be a person or a part.
+"""Any CSV of daily numbers: a column `date` (`day`) and a column of users, nothing that could be a person or a part.
 
 The columns `active_users`, `users`, `count`, `user_count`, `billable_users`, `monthly_active_users` and `seats` are
 recognized. Beside them only empty columns may stand: in a table by email, region or product a number is not that of all

@@ -30,7 +30,9 @@ ENCODINGS = (
     "cp1251",
     "shift_jis",
 )
-_CHOICES = ("utf-8", "cp1252", "iso-8859-1", "iso-8859-15", "utf-16-le", "utf-16-be")
+# A file with a mark says its encoding itself, so nobody is asked for these.
+_MARKED = ("utf-8-sig", "utf-16")
+_CHOICES = tuple(name for name in ENCODINGS if name not in _MARKED)
 
 # What a byte that cannot be decoded becomes, so that only its own row is lost.
 _BROKEN = re.compile("[\ud800-\udfff]")
@@ -98,7 +100,10 @@ def is_broken(text: str) -> bool:
 
 
 def _question(why: str) -> Question:
-    return Question(code="encoding.unknown", message=f"Which encoding is the file in? Here {why}.", choices=_CHOICES)
+    cure = "If it is none of those that can be chosen, save the file as UTF-8 and send it again"
+    return Question(
+        code="encoding.unknown", message=f"Which encoding is the file in? Here {why}. {cure}.", choices=_CHOICES
+    )
 
 
 def _refuse_padding(head: bytes) -> None:

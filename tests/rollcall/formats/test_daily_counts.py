@@ -60,7 +60,7 @@ ANN, BOB = "ann@x.example", "bob@x.example"
 def test_a_number_by_person_or_by_part_is_none_of_the_product(tmp_path, header, rows, delimiter, beside):
     result = reading(tmp_path, table(header, *rows, delimiter=delimiter))
     assert (result.outcome, result.reported) == ("needs_answer", ())
-    assert [question.code for question in result.questions][0] == "columns.unknown"
+    assert result.questions[0].code == "columns.unknown"
     assert f"with {beside} beside them a number may be that of one person or of one part" in result.message
     assert "send the day and the number of all users, one row for each day" in result.message
 

@@ -7,6 +7,7 @@ import pytest
 
 from rollcall.formats.mapping import ColumnMapping, MappingRefused
 from rollcall.intake.sniff import sniff
+from rollcall.intake.text import ENCODINGS
 from tests.rollcall.intake.readings import lines_of, reading
 
 ROWS = [("ann", "2026-06-02T10:00:00Z", "login"), ("bob", "2026-06-29T10:00:00+02:00", "view")]
@@ -96,6 +97,41 @@ def test_an_answer_ends_the_question(tmp_path):
     latin = ("user,time\n" + "m\xfcller,2026-06-02T10:00:00Z\n" * 9).encode("latin-1")
     found = sniffed(tmp_path, latin, encoding="cp1252")
     assert (found.questions, found.preview[0][0]) == ((), "m\xfcller")
+
+
+JAPANESE = (
+    "\u9ad8\u6a4b",
+    "\u9234\u6728",
+    "\u4f50\u85e4",
+    "\u7530\u4e2d",
+    "\u4f0a\u85e4",
+    "\u6e21\u8fba",
+    "\u5c71\u672c",
+    "\u4e2d\u6751",
+)
+
+
+def named(people):
+    return csv_of(("user", "time", "action"), [(person, "2026-06-02T10:00:00Z", "login") for person in people])
+
+
+def test_every_encoding_that_can_be_read_is_offered(tmp_path):
+    found = sniffed(tmp_path, named(JAPANESE).encode("shift_jis"))
+    (question,) = found.questions
+    assert (question.code, set(question.choices)) == ("encoding.unknown", set(ENCODINGS) - {"utf-8-sig", "utf-16"})
+    read = sniffed(tmp_path, named(JAPANESE).encode("shift_jis"), encoding="shift_jis")
+    assert (read.questions, [row[0] for row in read.preview]) == ((), list(JAPANESE))
+    mapping = ColumnMapping.from_json(read.mapping.to_json())
+    assert reading(tmp_path, named(JAPANESE).encode("shift_jis"), mapping=mapping).users == 8
+
+
+def test_an_encoding_that_nobody_reads_is_told_its_cure(tmp_path):
+    found = sniffed(tmp_path, named(JAPANESE).encode("gbk"))
+    assert "gbk" not in found.questions[0].choices
+    assert found.message == (
+        "Which encoding is the file in? Here line 2 is the first that is not UTF-8, and 8 of 9 lines are not. If it is"
+        " none of those that can be chosen, save the file as UTF-8 and send it again."
+    )
 
 
 def test_dates_in_both_orders_are_refused(tmp_path):
