@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rollcall.formats import times
@@ -201,6 +201,16 @@ def column(table: Table, name: str | None) -> list[str]:
 def column_at(table: Table, place: int) -> list[str]:
     """Return the values of the column at a place in the head."""
     return [record[place].strip() for record in table.records if len(record) == len(table.header)]
+
+
+def columns_of(table: Table, looks: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the filled columns of the head in which every value looks like this."""
+    found = []
+    for place, name in enumerate(table.header[:_SUGGESTED_COLUMNS]):
+        values = list(filter(None, column_at(table, place)))
+        if values and all(map(looks, values)):
+            found.append(name)
+    return tuple(found)
 
 
 def looks_like_a_row(fields: Sequence[str]) -> bool:

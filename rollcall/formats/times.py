@@ -7,6 +7,7 @@ a person has named; a date order or an epoch unit holds for a whole file. Instan
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -21,14 +22,20 @@ FORMATS = (ISO, DATE, ORDERED, *EPOCH_UNITS)
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 _CLOCK = r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
-_ZONE = r" ?(Z|z|UTC|GMT|[+-][0-9:]+|[A-Za-z][A-Za-z0-9_+/ -]*)?"
-_ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]" + _CLOCK + _ZONE)
+_ZONE = r"(Z|z|UTC|GMT|[+-][0-9:]+|[A-Za-z][A-Za-z0-9_+/ -]*)?"
+_ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]" + _CLOCK + " ?" + _ZONE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Browsers and programs of many languages part a clock by a blank that does not break, as in "10:15:00\u202fPM".
+_BLANK = "[ \u00a0\u202f]"
 _ORDERED = re.compile(
-    r"([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{1,4})(?:,? " + _CLOCK + r"(?: ?([AaPp][Mm]))?" + _ZONE + ")?"
+    r"([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{1,4})"
+    rf"(?:,?{_BLANK}{_CLOCK}(?:{_BLANK}?([AaPp][Mm]))?{_BLANK}?{_ZONE})?"
 )
+_CLOCK_ALONE = re.compile(rf"{_CLOCK}(?:{_BLANK}?[AaPp][Mm])?")
 _EPOCH = re.compile(r"([0-9]{10,19})(?:\.[0-9]+)?")
 _OFFSET = re.compile(r"([+-])([0-9]{2})(?::?([0-9]{2}))?")
+# Blanks of any width, marks of a reading direction and the like.
+_INVISIBLE = ("Zs", "Zl", "Zp", "Cf", "Cc")
 _EPOCH_DIGITS = {10: "epoch_s", 13: "epoch_ms", 16: "epoch_us", 19: "epoch_ns"}
 
 
@@ -64,6 +71,17 @@ def classify(text: str) -> str | None:
         return ORDERED
     epoch = _EPOCH.fullmatch(text)
     return _EPOCH_DIGITS.get(len(epoch[1])) if epoch else None
+
+
+def is_clock_alone(text: str) -> bool:
+    """Return whether a text is a time of day without its day."""
+    return _CLOCK_ALONE.fullmatch(text) is not None
+
+
+def is_day_alone(text: str) -> bool:
+    """Return whether a text is a date without a time of day."""
+    ordered = _ORDERED.fullmatch(text)
+    return _DATE.fullmatch(text) is not None or (ordered is not None and ordered[5] is None)
 
 
 def names_a_zone(text: str) -> bool:
@@ -145,7 +163,8 @@ def _ordered_reader(reading: TimeReading) -> Callable[[str], int]:
             raise TimeRefused("time.invalid", f"'{text}' has no year of four digits.")
         local = _day(int(parts["y"]), int(parts["m"]), int(parts["d"]), text)
         if hour is None:
-            raise TimeRefused("time.invalid", f"'{text}' is a date without a time of day.")
+            words = "is a date without a time of day. Write both into one column, such as 2026-06-30 10:15:00"
+            raise TimeRefused("time.invalid", f"'{text}' {words}.")
         local += _clock(_hour_of_day(hour, half, text), minute, second, fraction, text)
         instant = _instant(local, reading, text) if zone is None else local - _offset(zone, text)
         return _whole_second(instant, second, text)
@@ -255,7 +274,12 @@ def _plausible(instant: int, text: str) -> int:
 def _not_a_time(text: str, wanted: str) -> TimeRefused:
     if not text:
         return TimeRefused("time.invalid", "The time is empty.")
-    return TimeRefused("time.invalid", f"'{text[:80]}' is not a time {wanted}.")
+    if is_clock_alone(text):
+        words = "is a time of day without its day. Write both into one column, such as 2026-06-30 10:15:00"
+        return TimeRefused("time.invalid", f"'{text[:80]}' {words}.")
+    hidden = next((letter for letter in text if letter != " " and unicodedata.category(letter) in _INVISIBLE), None)
+    also = f" It holds an invisible character, U+{ord(hidden):04X}; take that out." if hidden else ""
+    return TimeRefused("time.invalid", f"'{text[:80]}' is not a time {wanted}.{also}")
 
 
 def _no_zone(text: str) -> TimeRefused:

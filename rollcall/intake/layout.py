@@ -22,7 +22,13 @@ from rollcall.intake.json_lists import refuse_elsewhere
 from rollcall.intake.limits import Limits
 from rollcall.intake.look import is_empty_json, is_json, look_at, with_list
 from rollcall.intake.named_rows import FIELDS, entry_rows, json_rows, parts_of, raw_json, raw_of
-from rollcall.intake.questions import about_actions, about_columns, about_outcomes, refuse_row_as_header
+from rollcall.intake.questions import (
+    about_actions,
+    about_columns,
+    about_days_apart,
+    about_outcomes,
+    refuse_row_as_header,
+)
 from rollcall.intake.records import Fault, Record
 from rollcall.intake.unknown_logs import refuse_log
 
@@ -86,6 +92,7 @@ def layout_of(
     layout = _json(head, look, limits) if by_json else _csv(head, look, limits)
     questions = (
         *about_columns(layout.table, of_json=by_json),
+        *about_days_apart(layout.mapping, layout.table),
         *about_actions(layout.mapping, layout.table),
         *about_outcomes(layout.mapping, layout.table),
     )

@@ -70,6 +70,31 @@ def _could_be(table: Table, name: str) -> bool:
     return any(generic_csv.looks_like_a_row(row) for row in table.records[:50])
 
 
+def about_days_apart(mapping: ColumnMapping, table: Table) -> Iterable[Question]:
+    """Yield the question for the time where day and time of day stand in two columns, so that neither is one."""
+    clocks = generic_csv.columns_of(table, times.is_clock_alone)
+    at = mapping.columns.get("at")
+    if not clocks or (at is not None and _is_read(generic_csv.column(table, at), at, clocks)):
+        return
+    clock = at if at in clocks else clocks[0]
+    days = generic_csv.columns_of(table, times.is_day_alone)
+    where = f"the day stands in the column {shown(days[0])}" if days else "no column holds the day"
+    example = next(filter(None, generic_csv.column(table, clock)))
+    cure = "Write both into one column, such as 2026-06-30 10:15:00, and send the file again"
+    yield Question(
+        code="time.day_apart",
+        message=f"The column {shown(clock)} holds times of day such as '{shown(example)}'; {where}. {cure}.",
+        choices=tuple(shown(name) for name in table.header[:100]),
+    )
+
+
+def _is_read(values: Iterable[str], name: str, clocks: Iterable[str]) -> bool:
+    """Return whether a column that is taken for the time can be read as one: with its day, or as days alone."""
+    written = list(filter(None, values))
+    is_day = bool(written) and all(map(times.is_day_alone, written))
+    return name not in clocks and not (is_day and times.classify(written[0]) != times.DATE)
+
+
 def about_times(mapping: ColumnMapping, samples: Iterable[str]) -> Iterable[Question]:
     """Yield what the times of a file leave open: their zone, their date order."""
     written = [text for text in samples if times.classify(text)]

@@ -134,6 +134,59 @@ def test_an_encoding_that_nobody_reads_is_told_its_cure(tmp_path):
     )
 
 
+DAYS_APART = "Write both into one column, such as 2026-06-30 10:15:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "words"),
+    [
+        # The column with the right name holds half of each time.
+        (
+            csv_of(("Date", "Time", "User", "Action"), [("2026-06-01", "10:15:00", "ann", "login")]),
+            ["time.day_apart"],
+            "The column Time holds times of day such as '10:15:00'; the day stands in the column Date.",
+        ),
+        # German, and without any name that is recognized.
+        (
+            csv_of(("Datum", "Uhrzeit", "Benutzer", "Aktion"), [("01.06.2026", "10:15", "ann", "login")], ";"),
+            ["columns.unknown", "time.day_apart"],
+            "The column Uhrzeit holds times of day such as '10:15'; the day stands in the column Datum.",
+        ),
+        (
+            csv_of(("time", "user"), [("10:15:00 PM", "ann")]),
+            ["time.day_apart"],
+            "The column time holds times of day such as '10:15:00 PM'; no column holds the day.",
+        ),
+        # How long something took is no time of day that misses its day.
+        (csv_of(("user", "time", "took"), [("ann", "2026-06-01T10:00:00Z", "00:10:12")]), [], ""),
+    ],
+)
+def test_a_day_in_another_column_than_its_time_is_pointed_out(tmp_path, text, codes, words):
+    result = reading(tmp_path, text)
+    assert [question.code for question in result.questions] == codes
+    assert words in result.message
+    assert not codes or f"{DAYS_APART}, and send the file again." in result.message
+    assert [question.code for question in sniffed(tmp_path, text).questions][: len(codes)] == codes
+
+
+def test_half_a_time_that_a_person_has_chosen_keeps_its_row_apart_with_the_cure(tmp_path):
+    text = csv_of(("Date", "Time", "User"), [("01.06.2026", "10:15:00", "ann"), ("02.06.2026", "11:15:00", "bob")])
+    for at, what in (("Time", "is a time of day without its day"), ("Date", "is a date without a time of day")):
+        time = {"format": "ordered", "date_order": "dmy", "source_timezone": "UTC"}
+        mapping = ColumnMapping.from_json({"columns": {"user": "User", "at": at}, "time": time})
+        result = reading(tmp_path, text, mapping=mapping)
+        assert lines_of(result) == [(2, "time.invalid"), (3, "time.invalid")]
+        assert f"{what}. {DAYS_APART}." in result.findings[0].message
+
+
+@pytest.mark.parametrize("engine", ["plain", "columnar"])
+def test_both_readers_take_the_blanks_that_browsers_write_before_am_and_pm(tmp_path, engine):
+    rows = [("ann", '"6/1/2026, 10:15:00\u202fPM"', "login"), ("bob", '"6/30/2026, 10:15:00\u00a0PM"', "login")]
+    result = reading(tmp_path, csv_of(("user", "time", "action"), rows), engine=engine, source_timezone="UTC")
+    assert (result.outcome, result.rows.accepted, result.users) == ("accepted", 2, 2)
+    assert (result.first_at, result.last_at) == ("2026-06-01T22:15:00Z", "2026-06-30T22:15:00Z")
+
+
 def test_dates_in_both_orders_are_refused(tmp_path):
     rows = [("ann", "3/14/2026 10:00 UTC"), ("bob", "14/3/2026 10:00 UTC")]
     assert sniffed(tmp_path, csv_of(("user", "time"), rows)).code == "date_order.mixed"

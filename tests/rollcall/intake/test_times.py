@@ -67,6 +67,21 @@ def test_what_is_no_time_is_refused(written, code):
     assert written[:20] in str(refused.value) or not written
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        # Some browsers put marks of the reading direction between the parts of a date.
+        ("\u200e6/30/2026, 10:30:05 PM", "It holds an invisible character, U+200E; take that out."),
+        ("2026-06-30T22:30:00\u200bZ", "It holds an invisible character, U+200B; take that out."),
+        ("yesterday", "'yesterday' is not a time such as 2026-06-30T22:30:00Z."),
+    ],
+)
+def test_an_invisible_character_is_named(written, words):
+    with pytest.raises(times.TimeRefused) as refused:
+        read(written)
+    assert str(refused.value).endswith(words)
+
+
 def test_a_leap_second_lies_in_its_own_minute():
     with pytest.raises(times.TimeRefused) as refused:
         read("2026-06-30T23:59:60Z")
@@ -109,6 +124,9 @@ def test_an_hour_that_occurs_twice_matters_only_when_the_days_of_the_bill_differ
         ("06/30/2026, 12:00:00 AM", "mdy", "2026-06-30T00:00:00Z"),
         ("2026/06/30 22:30:00.25", "ymd", "2026-06-30T22:30:00.250000Z"),
         ("30-06-2026 22:30 +02:00", "dmy", "2026-06-30T20:30:00Z"),
+        # Browsers and Node part the clock and PM by a narrow blank that does not break.
+        ("6/30/2026, 10:30:05\u202fPM", "mdy", "2026-06-30T22:30:05Z"),
+        ("30.06.2026\u00a022:30", "dmy", "2026-06-30T22:30:00Z"),
     ],
 )
 def test_dates_in_the_order_of_their_file(written, order, meant):
