@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
-from rollcall.period import Period
+from rollcall.period import BillingCycle, Period
+from rollcall.terms.fields import TermsRefused
 
 REAL_DAYS, MONTHS_OF_30_DAYS, SECONDS = "real_days", "30_day_months", "seconds"
 DAY_COUNTS = (REAL_DAYS, MONTHS_OF_30_DAYS, SECONDS)
@@ -46,6 +47,28 @@ def part_of(*, period: Period, whole: Period, day_count: str, timezone: str) -> 
     return Fraction(length, length_of(period=whole, day_count=day_count, timezone=timezone))
 
 
-def _days_of_even_months(day: date) -> int:
-    """Number a day where every month has 30 days: a 31st has the number of the 30th."""
-    return (day.year * 12 + day.month) * 30 + min(day.day, 30)
+def refuse_uneven_months(day_count: str, cycle: BillingCycle, term: Period) -> None:
+    """Refuse months of 30 days for cycles that then have more or fewer. Raises TermsRefused.
+
+    A cycle that is anchored after the 28th begins with the last day of February and would have 27 days, the next 33.
+    """
+    if day_count != MONTHS_OF_30_DAYS or cycle.unit == "days":
+        return
+    for whole in (cycle.period_of(period.start) for period in cycle.periods(term)):
+        months = (whole.end.year - whole.start.year) * 12 + whole.end.month - whole.start.month
+        days = _days_of_even_months(whole.end) - _days_of_even_months(whole.start)
+        if days != months * 30:
+            raise TermsRefused(
+                "day_count",
+                f'"{day_count}" needs cycles in which every month has 30 days; {whole.words()} would have {days}. Let '
+                f'the cycle begin on one of the days 1 to 28 of a month, or write "{REAL_DAYS}".',
+            )
+
+
+def _days_of_even_months(end: date) -> int:
+    """Number the days before an exclusive end where every month has 30 days.
+
+    Each of the days 1 to 30 counts one. A 31st counts none, because before it as before the 1st that follows there are
+    30; the last day of February counts what is missing to 30.
+    """
+    return (end.year * 12 + end.month) * 30 + end.day - 1

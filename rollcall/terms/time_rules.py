@@ -8,7 +8,7 @@ from rollcall.period import BillingCycle, Period
 from rollcall.terms.charges import Charge
 from rollcall.terms.fields import Fields, TermsRefused
 from rollcall.terms.metrics import AnyMetric
-from rollcall.terms.proration import DAY_COUNT_WORDS
+from rollcall.terms.proration import DAY_COUNT_WORDS, refuse_uneven_months
 from rollcall.terms.seats import SeatsMetric
 
 MID_CYCLE_WORDS: Mapping[str, str] = {
@@ -34,6 +34,7 @@ def refuse_time(
     day_count: str,
 ) -> None:
     """Refuse charges whose bill could be read in two ways, or not at all, because of time. Raises TermsRefused."""
+    refuse_uneven_months(day_count, cycle, term)
     for key, charge in charges.items():
         inner = Fields({}, f"charges.{key}" if not fields.path else f"{fields.path}.charges.{key}")
         is_known = is_known_in_advance(charge, metrics)

@@ -106,6 +106,9 @@ def test_periods_tile_the_term_and_their_shares_add_up_cycle_by_cycle(
     if cycle["unit"] == "days":
         cycle = cycle | {"length": cycle["length"] * 10}
         count = "real_days" if count == "30_day_months" else count
+    elif count == "30_day_months":
+        # Cycles from a later day have more days in one month than in another, which the terms refuse.
+        cycle = cycle | {"anchor": cycle["anchor"][:8] + f"{min(int(cycle['anchor'][8:]), 28):02}"}
     end = start + timedelta(days=days)
     terms = terms_of(cycle, start.isoformat(), end.isoformat(), day_count=count)
     assert [day for period in terms.periods for day in period.each_day()] == list(terms.term.each_day())

@@ -62,9 +62,33 @@ def test_kill_bill_counts_22_days_in_months_of_30(start: str) -> None:
 
 def test_a_31st_is_no_day_of_its_own_in_months_of_30() -> None:
     terms = terms_of("month", "2026-01-01", day_count="30_day_months")
-    assert share_of(terms, days("2026-01-16", "2026-02-01")) == Fraction(15, 30)
-    assert share_of(terms, days("2026-01-30", "2026-01-31")) == 0
-    assert share_of(terms, days("2026-02-16", "2026-03-01")) == Fraction(15, 30)
+    pieces = {
+        ("2026-01-16", "2026-01-31"): 15,  # 16 to 30 Jan
+        ("2026-01-16", "2026-02-01"): 15,  # and the 31st, which counts for nothing
+        ("2026-01-30", "2026-01-31"): 1,
+        ("2026-01-31", "2026-02-01"): 0,
+        ("2026-01-30", "2026-02-01"): 1,
+        ("2026-02-16", "2026-03-01"): 15,  # 16 to 27 Feb are 12 days, and the 28th fills up to 30
+        ("2026-02-28", "2026-03-01"): 3,
+        ("2028-02-29", "2028-03-01"): 2,
+        ("2026-04-30", "2026-05-01"): 1,
+    }
+    for (start, end), counted in pieces.items():
+        assert share_of(terms, days(start, end)) == Fraction(counted, 30), (start, end)
+
+
+@given(
+    start=st.dates(date(2024, 1, 1), date(2027, 12, 31)),
+    length=st.integers(1, 400),
+)
+def test_months_of_30_days_are_counted_day_by_day(start: date, length: int) -> None:
+    """Each of the days 1 to 30 counts one, a 31st none, the last day of February what is missing to 30."""
+    counted = 0
+    for day in (start + timedelta(days=number) for number in range(length)):
+        is_last_of_february = day.month == 2 and (day + timedelta(days=1)).month == 3
+        counted += 31 - day.day if is_last_of_february else day.day <= 30
+    period = Period(start, start + timedelta(days=length))
+    assert length_of(period=period, day_count="30_day_months", timezone="UTC") == counted
 
 
 def test_seconds_see_the_hour_that_the_clock_lost_and_days_do_not() -> None:

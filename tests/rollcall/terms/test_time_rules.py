@@ -134,6 +134,16 @@ def test_what_a_change_does_is_said(rule: str, sentence: str) -> None:
             "day_count",
             "needs a cycle of months",
         ),
+        (
+            plain_terms() | {"day_count": "30_day_months", "cycle": {"unit": "month", "anchor": "2026-01-31"}},
+            "day_count",
+            "31 Jan to 27 Feb 2026 would have 27",
+        ),
+        (
+            plain_terms() | {"day_count": "30_day_months", "cycle": {"unit": "quarter", "anchor": "2026-01-31"}},
+            "day_count",
+            "days 1 to 28",
+        ),
         (plain_terms(bill="in_advance"), "charges.seats.bill", "known when the cycle is over"),
         (plain_terms(trial_until="2026-02-02"), "charges.seats.trial_until", "first day of a cycle"),
     ],
@@ -142,6 +152,14 @@ def test_what_is_left_open_is_refused(document: dict[str, Any], path: str, sente
     with pytest.raises(TermsRefused, match=sentence) as refused:
         ContractTerms.from_json(document)
     assert refused.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("unit", "anchor"), [("month", "2026-01-28"), ("year", "2025-12-31"), ("half_year", "2026-01-30")]
+)
+def test_months_of_30_days_may_begin_on_any_day_that_every_month_of_the_cycle_has(unit: str, anchor: str) -> None:
+    document = plain_terms() | {"day_count": "30_day_months", "cycle": {"unit": unit, "anchor": anchor}}
+    assert ContractTerms.from_json(document).day_count == "30_day_months"
 
 
 def test_a_trial_may_last_for_the_whole_term() -> None:
