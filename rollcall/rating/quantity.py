@@ -193,7 +193,8 @@ def _over_periods(
     counted = [(period, known[period]) for period in needed]
     billed = rule.apply([*counted, (usage.period, found.quantity)], noun)
     first = found.words or f"{noun.of(found.quantity)} counted"
-    return replace(found, quantity=billed.quantity, counted=found.quantity, words=f"{first}; {billed.words}")
+    # What single persons, events and days had is of the counted quantity, and no longer of the billed one.
+    return Measured(quantity=billed.quantity, counted=found.quantity, words=f"{first}; {billed.words}")
 
 
 def _calculation_of(metric: AnyMetric) -> Calculation | None:

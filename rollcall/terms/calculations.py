@@ -64,6 +64,11 @@ class OfUsers:
         """Return what the quantity is a number of."""
         return noun
 
+    @property
+    def is_one_number(self) -> bool:
+        """Whether the price sees nothing but the quantity."""
+        return True
+
 
 class Calculation(Protocol):
     """What the quantity of a metric asks of the way in which its daily series is reduced."""
@@ -91,6 +96,11 @@ class Calculation(Protocol):
 
     def noun(self, noun: Noun) -> Noun:
         """Return what the quantity is a number of, where the series is one of these."""
+        ...
+
+    @property
+    def is_one_number(self) -> bool:
+        """Whether the price sees nothing but the quantity: neither single days nor another number for its tier."""
         ...
 
 

@@ -48,7 +48,7 @@ class Metric:
         calculation = read_calculation(fields, besides=(UNIQUE,))
         definition = read_definition(fields, timezone, "say who is an active user.")
         across_instances = read_across(fields, ACROSS_INSTANCES, PEOPLE)
-        over_periods = read_over_periods(fields)
+        over_periods = read_over_periods(fields, calculation)
         fields.nothing_else("a metric")
         if calculation is None:
             if across_instances != PEOPLE:

@@ -43,7 +43,7 @@ class ProvisionedMetric:
         metric = cls(
             calculation=calculation,
             removed=fields.choice("removed", _REMOVED, default=AT_ONCE),
-            over_periods=read_over_periods(fields),
+            over_periods=read_over_periods(fields, calculation),
         )
         fields.nothing_else("a metric of provisioned users")
         return metric

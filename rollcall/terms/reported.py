@@ -42,7 +42,7 @@ class ReportedMetric:
         metric = cls(
             calculation=calculation,
             across_instances=read_across(fields, (SUM_THEN_PEAK, PEAK_THEN_SUM), SUM_THEN_PEAK),
-            over_periods=read_over_periods(fields),
+            over_periods=read_over_periods(fields, calculation),
         )
         fields.nothing_else("a metric of reported users")
         return metric

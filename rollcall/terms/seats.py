@@ -60,7 +60,7 @@ class SeatsMetric:
         why = "seats are given up here; say until when they are billed."
         removed = fields.choice("removed", REMOVED, default=None if falls else RENEWAL, why=why)
         calculation = read_calculation(fields, besides=(BY_DAYS,))
-        over_periods = read_over_periods(fields)
+        over_periods = read_over_periods(fields, calculation)
         if over_periods is not None and calculation is None:
             raise fields.refuse("over_periods", 'needs one number a period; say a calculation, such as "max".')
         fields.nothing_else("a metric of seats")

@@ -10,6 +10,7 @@ from rollcall.terms.fields import Fields, TermsRefused
 from rollcall.terms.metrics import AnyMetric
 from rollcall.terms.proration import DAY_COUNT_WORDS, refuse_uneven_months
 from rollcall.terms.seats import SeatsMetric
+from rollcall.terms.single_ones import refuse_single_ones
 
 MID_CYCLE_WORDS: Mapping[str, str] = {
     "next_cycle": "A change of price or limits begins with the next cycle.",
@@ -50,6 +51,7 @@ def refuse_time(
         metric = metrics.get(charge.metric or "")
         if charge.included.quantity and isinstance(metric, SeatsMetric) and metric.calculation is None:
             raise inner.refuse("included", "is for what is used; leave free seats out of the number that is bought.")
+        refuse_single_ones(inner, charge, metric)
         _refuse_trial(inner, charge, term, cycle, is_known=is_known)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+from rollcall.terms.calculations import Calculation
 from rollcall.terms.fields import Fields
 from rollcall.terms.later_stage import RULES, OverPeriods, rule_name
 
@@ -19,10 +20,20 @@ for _file in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_file.name}")
 
 
-def read_over_periods(fields: Fields) -> OverPeriods | None:
-    """Read the key `over_periods` of a metric; None where it is left out. Raises TermsRefused."""
+def read_over_periods(fields: Fields, calculation: Calculation | None = None) -> OverPeriods | None:
+    """Read the key `over_periods` of a metric; None where it is left out.
+
+    `calculation` is that of the metric, None where it has none. Raises TermsRefused where the price would see days that
+    the rule does not.
+    """
     if not fields.has("over_periods") or fields.take("over_periods") is None:
         return None
+    if calculation is not None and not calculation.is_one_number:
+        raise fields.refuse(
+            "over_periods",
+            "makes one number of those of several periods, and here the price looks at single days as well; leave one "
+            'of them out: the rule, or "each_day_alone" and "tier_by".',
+        )
     inner = fields.inner("over_periods")
     rule = RULES[inner.choice("rule", tuple(sorted(RULES)))].from_fields(inner)
     inner.nothing_else("a rule over periods")

@@ -44,3 +44,8 @@ class Added:
             short_one=f"{noun.short_one} day",
             short_many=f"{noun.short_one} days",
         )
+
+    @property
+    def is_one_number(self) -> bool:
+        """The price sees the sum alone."""
+        return True

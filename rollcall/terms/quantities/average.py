@@ -82,6 +82,11 @@ class Average(OfUsers):
         words = f"{words}; the price is that of the highest day, {number_in_words(peak)}"
         return Reduced(quantity=quantity, words=words, tier_at=peak)
 
+    @property
+    def is_one_number(self) -> bool:
+        """Whether no other number chooses the tier of the price."""
+        return self.tier_by is None
+
     def words(self) -> str:
         """Say which number is meant."""
         places = f"{self.decimals} decimal{'' if self.decimals == 1 else 's'}" if self.decimals else "whole users"

@@ -40,3 +40,8 @@ class EachDayAlone:
     def noun(self, noun: Noun) -> Noun:
         """Return the same noun: the price is of one day."""
         return noun
+
+    @property
+    def is_one_number(self) -> bool:
+        """The price sees every day."""
+        return False

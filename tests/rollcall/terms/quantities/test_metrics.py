@@ -7,6 +7,7 @@ from rollcall.terms.fields import TermsRefused
 from tests.rollcall.terms.documents import full_terms
 
 LOGIN = {"actions": ["login"]}
+MARK = {"rule": "high_water_mark"}
 SEATS = {"kind": "seats", "bought": [{"from": "2026-01-01", "seats": 100}, {"from": "2026-03-16", "seats": 120}]}
 AVERAGE = {"calculation": "average", "average_over": "days_of_period", "rounding": "up"}
 METRICS = {
@@ -134,7 +135,16 @@ def test_the_price_is_of_what_is_counted(name, sentence):
             {"kind": "seats", "bought": [{"from": "2026-01-01", "seats": 9}, {"from": "2026-02-01", "seats": 8}]},
             "removed", "seats are given up here",
         ),
-        (SEATS | {"over_periods": {"rule": "high_water_mark"}}, "over_periods", "needs one number a period"),
+        (SEATS | {"over_periods": MARK}, "over_periods", "needs one number a period"),
+        (SEATS | {"calculation": "each_day_alone", "over_periods": MARK}, "over_periods", "looks at single days"),
+        ({"kind": "reported_users", "calculation": "each_day_alone", "over_periods": MARK}, "over_periods", "single days"),
+        (METRICS["peak"] | {"calculation": "each_day_alone", "over_periods": MARK}, "over_periods", "single days"),
+        (
+            METRICS["provisioned"]
+            | {"calculation": "average", "average_over": "days_of_period", "rounding": "up", "tier_by": "max"}
+            | {"over_periods": {"rule": "allowance_of_periods", "periods": 3, "quantity": 100}},
+            "over_periods", "single days",
+        ),
         (METRICS["sum"] | {"measure": "average"}, "measure", 'must be "sum" or "count"'),
         ({"kind": "action_quantity", "definition": LOGIN, "unit": "x"}, "measure", "say whether the quantities"),
         (
