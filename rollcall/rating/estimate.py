@@ -11,6 +11,7 @@ from rollcall.period import Period
 from rollcall.rating.agreed import agreed_number
 from rollcall.rating.lines import ChargeBill, Estimate, multiplied_out
 from rollcall.rating.measured import Measured
+from rollcall.rating.over_periods import over_periods
 from rollcall.rating.state import TermState
 from rollcall.rating.usage import PeriodUsage
 from rollcall.terms.contract import ContractTerms
@@ -25,8 +26,8 @@ class NoEstimate(ValueError):
 
 
 def prior_of(state: TermState, metric: str, rule: str, period: Period) -> tuple[Period, Decimal] | None:
-    """Return the earlier period at which a gap rule looks and its users; None when there is none."""
-    known = [(done.period, done.quantities[metric]) for done in state.earlier if metric in done.quantities]
+    """Return the earlier period at which a gap rule looks and the users that it had; None when there is none."""
+    known = [(done.period, done.counted[metric]) for done in state.earlier if metric in done.counted]
     if rule == "prior_period":
         known = [(span, users) for span, users in known if span.end == period.start]
     return max(known, key=lambda entry: (entry[1], entry[0]), default=None)
@@ -51,13 +52,25 @@ def estimates_of(
         found = prior_of(state, metric, rule, usage.period)
         if found is None:
             raise TermsRefused(path, f"the gap rule {rule} needs an earlier period of the term, and none was counted.")
-        there = measured[metric].quantity
-        estimates[metric] = Estimate(
-            users=max(found[1] - there, Decimal(0)),
+        estimate = Estimate(
+            users=Decimal(0),
             missing_days=usage.missing_days,
+            known_users=measured[metric].first_stage,
             prior_users=found[1],
             prior=found[0],
         )
+        billed = over_periods(
+            terms=terms,
+            name=metric,
+            period=usage.period,
+            state=state,
+            quantity=estimate.known_users + estimate.missing_users,
+        )
+        if billed is None:
+            estimates[metric] = replace(estimate, users=estimate.missing_users)
+        else:
+            more = max(billed.quantity - measured[metric].quantity, Decimal(0))
+            estimates[metric] = replace(estimate, users=more, rule_words=billed.words)
     return estimates
 
 
@@ -67,11 +80,15 @@ def add_estimate(bill: ChargeBill) -> ChargeBill:
     if estimate is None:
         raise NoEstimate(f"No estimate was made for {bill.period.words()}.")
     words = bill.terms.gap_rule.words()
-    there, wanted = number_in_words(bill.measured.quantity), bill.noun.short_of(estimate.prior_users)
+    there, wanted = number_in_words(estimate.known_users), bill.noun.short_of(estimate.prior_users)
     had = f"{estimate.prior.words()} had {wanted}"
-    if not estimate.users:
+    if not estimate.missing_users:
         return bill.after("estimate", [], words=words, arithmetic=f"not needed: {there} are known, {had}")
-    lacking = f"{number_in_words(estimate.prior_users)} − {there} = {bill.noun.short_of(estimate.users)}"
+    lacking = f"{number_in_words(estimate.prior_users)} − {there} = {bill.noun.short_of(estimate.missing_users)}"
+    if estimate.rule_words:
+        lacking = f"{lacking}; with them {estimate.rule_words}, {_billed_more(bill, estimate)}"
+    if not estimate.users:
+        return bill.after("estimate", [], words=words, arithmetic=lacking)
     free = min(estimate.users, max(_included(bill) - bill.measured.quantity, Decimal(0)))
     parts = price_of_more(bill.price, bill.to_price, estimate.users - free, bill.noun)
     included = f", of them {number_in_words(free)} included" if free else ""
@@ -95,6 +112,14 @@ def add_estimate(bill: ChargeBill) -> ChargeBill:
 def _included(bill: ChargeBill) -> Decimal:
     included = bill.charge.included if bill.charge else Included()
     return Decimal(agreed_number(bill, included.quantity, included.in_part_periods))
+
+
+def _billed_more(bill: ChargeBill, estimate: Estimate) -> str:
+    """Say what the rule over periods bills more of the users that are missing: "17 + 13 = 30 users billed"."""
+    there, wanted = bill.measured.quantity, bill.noun.short_of(bill.quantity)
+    if not estimate.users:
+        return "nothing more to bill"
+    return f"{number_in_words(there)} + {number_in_words(estimate.users)} = {wanted} billed"
 
 
 def _days(number: int) -> str:

@@ -74,12 +74,23 @@ class RatedLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
-    """Users that are billed for missing days without being known: what is missing to those of an earlier period."""
+    """Users that are billed for missing days without being known: what is missing to those of an earlier period.
+
+    `known_users` and `prior_users` were counted. `users` are billed: all that are missing, or what a rule over the
+    periods of the term bills of them, which `rule_words` then say.
+    """
 
     users: Decimal
     missing_days: int
+    known_users: Decimal
     prior_users: Decimal
     prior: Period
+    rule_words: str = ""
+
+    @property
+    def missing_users(self) -> Decimal:
+        """How many users are taken to have been there without being known."""
+        return max(self.prior_users - self.known_users, Decimal(0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,11 +14,11 @@ from decimal import Decimal
 
 from rollcall.counting.aggregates import DayOutside, NoDailyCount, reduce_instances
 from rollcall.money import number_in_words
-from rollcall.rating.agreed import NeedsEarlierPeriods
 from rollcall.rating.decisions import ExcusedDays
 from rollcall.rating.given import Amount, Daily
 from rollcall.rating.levels import days_of_levels
 from rollcall.rating.measured import Measured
+from rollcall.rating.over_periods import over_periods
 from rollcall.rating.seats import measure_seats
 from rollcall.rating.state import TermState
 from rollcall.rating.usage import PeriodUsage, no_count
@@ -27,9 +27,7 @@ from rollcall.terms.calculations import Calculation, day_in_words
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.instances import PEAK_THEN_SUM, PEOPLE, added_by_day
-from rollcall.terms.later_stage import OverPeriods
 from rollcall.terms.metrics import AnyMetric, Metric
-from rollcall.terms.nouns import Noun
 from rollcall.terms.provisioned import ProvisionedMetric
 from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.seats import SeatsMetric
@@ -50,8 +48,7 @@ def measure_period(
     measured = {}
     for name in sorted(usage.names | terms.billed_metrics):
         found = _without_look_back(_of_period(terms, usage, name, decided), usage.look_back_missing.get(name, 0))
-        rule = terms.metrics[name].over_periods
-        measured[name] = found if rule is None else _over_periods(rule, terms, usage, state, name, found)
+        measured[name] = _over_periods(terms, usage, state, name, found)
     return measured
 
 
@@ -174,25 +171,12 @@ def _read_as_zero(terms: ContractTerms, usage: PeriodUsage, metric: AnyMetric, s
     return dict.fromkeys(absent[-usage.missing_days :], 0)
 
 
-def _over_periods(
-    rule: OverPeriods, terms: ContractTerms, usage: PeriodUsage, state: TermState, name: str, found: Measured
-) -> Measured:
-    """Apply a rule over the periods of the term to the quantity of the newest."""
-    periods = terms.periods
-    number = periods.index(usage.period)
-    known = {done.period: done.counted[name] for done in state.earlier if name in done.counted}
-    needed = periods[number - rule.looks_at(number) : number]
-    for period in needed:
-        if period not in known:
-            raise NeedsEarlierPeriods(
-                f"periods[{usage.period}].quantities.{name}",
-                f"{terms.metrics[name].noun.many} of {usage.period.words()} depend on those of {period.words()}, "
-                "and there is no count of them; a missing count is never zero.",
-            )
-    noun: Noun = terms.metrics[name].noun
-    counted = [(period, known[period]) for period in needed]
-    billed = rule.apply([*counted, (usage.period, found.quantity)], noun)
-    first = found.words or f"{noun.of(found.quantity)} counted"
+def _over_periods(terms: ContractTerms, usage: PeriodUsage, state: TermState, name: str, found: Measured) -> Measured:
+    """Apply the rule over the periods of the term to the quantity of the newest, where the metric has one."""
+    billed = over_periods(terms=terms, name=name, period=usage.period, state=state, quantity=found.quantity)
+    if billed is None:
+        return found
+    first = found.words or f"{terms.metrics[name].noun.of(found.quantity)} counted"
     # What single persons, events and days had is of the counted quantity, and no longer of the billed one.
     return Measured(quantity=billed.quantity, counted=found.quantity, words=f"{first}; {billed.words}")
 

@@ -55,7 +55,11 @@ def _rate_next(given: PeriodUsage, rules: Rules, state: TermState, usage: TermUs
     quantities = {
         name: found.quantity + (estimates[name].users if name in estimates else 0) for name, found in measured.items()
     }
-    counted = {name: found.first_stage for name, found in measured.items()}
+    # What was estimated is what the period is taken to have had, until its days arrive.
+    counted = {
+        name: found.first_stage + (estimates[name].missing_users if name in estimates else 0)
+        for name, found in measured.items()
+    }
     done = EarlierPeriod(period=given.period, quantities=quantities, amounts=rated.amounts, counted=counted)
     return rated.rating, state.after(done, rated.carried)
 

@@ -19,7 +19,7 @@ from rollcall.period import Period
 class EarlierPeriod:
     """One rated period: its billed quantities by metric, estimates among them, and its net amounts by charge key.
 
-    `counted` are the quantities of the period itself, before estimates and before any rule over the periods of a term.
+    `counted` are the quantities of the period itself, estimates among them, before any rule over the periods of a term.
     """
 
     period: Period

@@ -136,6 +136,49 @@ def test_missing_days_that_cannot_be_billed_are_refused(case, gap_rule, months, 
         rate(limited(gap_rule), *months)
 
 
+ONCE = {"rule": "increase_over_bought", "bought": 10, "billed_for": "once"}
+MEAN = {"rule": "mean_of_periods", "periods": 2, "rounding": "up"}
+FREE = {"rule": "allowance_of_periods", "periods": 3, "quantity": 100}
+MARK = {"rule": "high_water_mark"}
+BURST = {"rule": "burst_allowance", "percent": "20", "periods_per_term": 1}
+
+
+@pytest.mark.parametrize(
+    ("case", "rule", "gap_rule", "months", "expected"),
+    [
+        ("the 20 above the 10 were bought in January, and once", ONCE, PRIOR_PERIOD, [30, (3, 10)], [20, 0]),
+        ("so they were where nothing at all was reported", ONCE, PRIOR_PERIOD, [30, (0, 28), (0, 31)], [20, 0, 0]),
+        ("what is known to be more is bought", ONCE, PRIOR_PERIOD, [30, (42, 10)], [20, 12]),
+        ("the highest stays without an estimate", MARK, PRIOR_PERIOD, [60, 20, (3, 10)], [60, 60, 60]),
+        ("the mean of 30 and 30, of which 17 were billed for 30 and 3", MEAN, PRIOR_PERIOD, [30, (3, 10)], [30, 30]),
+        ("and the mean of the month after is of what was estimated", MEAN, PRIOR_PERIOD, [30, (3, 10), 10],
+         [30, 30, 20]),
+        ("of 60 and 60 the first 100 are free, and none in March", FREE, PRIOR_PERIOD, [60, (0, 28), 30], [0, 20, 30]),
+        ("130 as in February, the burst used up", BURST, {"rule": "prior_peak"}, [100, 130, (90, 1)], [100, 110, 130]),
+    ],
+)  # fmt: skip
+def test_a_rule_over_periods_is_applied_to_what_is_estimated(case, rule, gap_rule, months, expected):
+    document = limited(gap_rule)
+    document["metrics"]["active"]["over_periods"] = rule
+    rated = rate_term(terms=ContractTerms.from_json(document), usage=usage(*months)).periods
+    assert [sum(line.quantity for line in rating.lines) for rating in rated] == expected, case
+
+
+def test_the_line_says_what_the_rule_bills_of_the_missing_users():
+    document = limited(PRIOR_PERIOD)
+    document["metrics"]["active"]["over_periods"] = MEAN
+    assert rate(document, 30, (3, 10)).lines[-1].words == (
+        "Estimated for 10 days without a report: 1 to 31 Jan 2026 had 30 users, 30 − 3 = 27 users; with them mean of 2 "
+        "periods, (30 + 30) ÷ 2 = 30, 17 + 13 = 30 users billed; settled when the days arrive"
+    )
+    document["metrics"]["active"]["over_periods"] = ONCE
+    (entry,) = [told for told in explain(rate(document, 30, (3, 10))) if told["step"] == "estimate"]
+    assert (entry["arithmetic"], entry["amount"]) == (
+        "30 − 3 = 27 users; with them 0 above the 30 bought before, nothing more to bill",
+        "0.00",
+    )
+
+
 def test_the_month_before_is_the_month_before():
     """A month that was never rated leaves a hole; the one before the hole does not stand for it."""
     terms = ContractTerms.from_json(limited(PRIOR_PERIOD))
