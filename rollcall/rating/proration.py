@@ -56,12 +56,16 @@ def _price_first(
         days = length_of(period=whole, day_count=bill.terms.day_count, timezone=bill.terms.timezone)
         price = round_fraction(Fraction(unit_price) / days, currency)
         billed = Decimal((share * days).numerator)
-        how = f"{before} ÷ {days} days = {grouped(price)} a day, {number_in_words(billed)} days"
+        how = f"{before} ÷ {_days(days)} = {grouped(price)} a day, {_days(billed)}"
         return quantity * billed, price, how
     exact = Fraction(unit_price) * share
     price = _cut(exact, currency) if rounded_first == UNIT_PRICE_DOWN else round_fraction(exact, currency)
     cut = ", cut to whole cents" if rounded_first == UNIT_PRICE_DOWN else ""
     return quantity, price, f"{before} × {share_in_words(share)} = {grouped(price)} each{cut}"
+
+
+def _days(number: Decimal | int) -> str:
+    return f"{number_in_words(number)} day{'' if number == 1 else 's'}"
 
 
 def _cut(amount: Fraction, currency: str) -> Decimal:

@@ -89,6 +89,13 @@ def test_a_fixed_amount_is_reduced_with_the_days(
     assert amounts(rated(document, start, end)) == {"plan/price": expected}
 
 
+def test_a_single_day_is_said_as_one() -> None:
+    document = fixed("31.00", "2026-01-31", "2026-03-01", anchor="2026-01-01", in_part_periods="reduced")
+    document["charges"]["plan"]["parts_rounded"] = "daily_price"
+    (line,) = rated(document, "2026-01-31", "2026-02-01").lines
+    assert (line.words, str(line.amount)) == ("Fixed amount: 31.00 ÷ 31 days = 1.00 a day, 1 day", "1.00")
+
+
 def test_a_part_of_a_month_costs_the_whole_where_the_terms_say_so_and_they_must_say_it() -> None:
     part = {"start": "2026-01-08", "end": "2026-02-01"}
     document = fixed("50.00", *part.values(), anchor="2026-01-01", in_part_periods="whole")
