@@ -119,6 +119,9 @@ class Credit:
             return granted_on + timedelta(days=self.expires_after_days or 0)
         return cycle_end if self.expires == "cycle" else term_end
 
+    def _days(self) -> str:
+        return f"{self.expires_after_days} day{'' if self.expires_after_days == 1 else 's'}"
+
     def words(self, currency: str, cycle: str) -> str:
         """Say the credit in a sentence."""
         when = {
@@ -134,7 +137,7 @@ class Credit:
         ends = {
             "cycle": f"it ends with that {cycle}",
             "term": "it ends with the term",
-            "days": f"it pays for every {cycle} that begins within {self.expires_after_days} days of the grant",
+            "days": f"it pays for the {cycle} of the grant and every {cycle} that begins within {self._days()} of it",
         }[self.expires]
         if self.rollover_most is not None:
             most = in_words(self.rollover_most, currency)

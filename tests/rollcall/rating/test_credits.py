@@ -190,11 +190,27 @@ def test_credits_are_said():
     assert sentences(credited(EACH_MONTH, {**GIFT, "priority": 2}))[1:4] == [
         "Credit Free tier: EUR 20.00 at the start of each month; it ends with that month; it pays before tax and has no "
         "cash value.",
-        "Credit Gift: EUR 30.00 on 10 Feb 2026; it pays for every month that begins within 30 days of the grant; it pays "
-        "before tax and has no cash value.",
+        "Credit Gift: EUR 30.00 on 10 Feb 2026; it pays for the month of the grant and every month that begins within 30 "
+        "days of it; it pays before tax and has no cash value.",
         "Credits are burned by priority (Free tier, Gift), those of one priority by the earlier end, then by the earlier "
         "grant.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("case", "days", "billed"),
+    [
+        ("the month of the grant, and March, which begins 19 days later", 30, ["20.00", "0.00", "10.00", "20.00"]),
+        ("March begins 19 days after the grant, which is within 20", 20, ["20.00", "0.00", "10.00", "20.00"]),
+        ("and not within 19", 19, ["20.00", "0.00", "20.00", "20.00"]),
+        ("a single day pays for the month of the grant", 1, ["20.00", "0.00", "20.00", "20.00"]),
+    ],
+)
+def test_credit_of_some_days_pays_for_the_months_that_its_sentence_names(case, days, billed):
+    gift = {**GIFT, "expires": {"days": days}}
+    assert nets(credited(gift, price="5.00"), 4, 4, 4, 4) == billed, case
+    said = f"the month of the grant and every month that begins within {days} day{'' if days == 1 else 's'} of it"
+    assert any(said in sentence for sentence in sentences(credited(gift)))
 
 
 @pytest.mark.parametrize(
