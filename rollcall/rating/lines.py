@@ -186,12 +186,16 @@ class ChargeBill:
         unit_price: Decimal,
         words: str,
         share: Fraction = WHOLE,
+        share_of: str = "",
     ) -> RatedLine:
-        """Make a line of this charge. Where rounding changes the product the words say so."""
+        """Make a line of this charge. Where rounding changes the product the words say so.
+
+        `share_of` is what a share is a part of, where that is not the cycle.
+        """
         exact = Fraction(exact_product(quantity, unit_price)) * share
         amount = part_of_product(quantity, unit_price, share, self.terms.currency)
         several = f"{self.key}: " if len(self.terms.charges) > 1 and self.charge else ""
-        part_of = f", {share_in_words(share)} of the {self.cycle}" if share != WHOLE else ""
+        part_of = f", {share_in_words(share)} of {share_of or f'the {self.cycle}'}" if share != WHOLE else ""
         return RatedLine(
             key=f"{self.key}/{part}",
             charge=self.key,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from rollcall.period import Period
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
@@ -15,6 +17,7 @@ class Part:
     """
 
     key: str
+    span: Period
     quantity: Decimal
     share: Fraction
     words: str

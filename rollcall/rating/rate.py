@@ -77,7 +77,7 @@ def rate_period(
     bills = []
     for key in _charges_of(rules, is_in_advance=is_in_advance):
         rated = [
-            (_rate_charge(one.terms.charges[key], one.terms, rules.period, measured, estimates, state), one)
+            (_rate_charge(one.terms.charges[key], one.terms, rules.period, measured, estimates, state, one.span), one)
             for one in _differing(rules, _charge_named(key))
             if key in one.terms.charges
         ]
@@ -147,7 +147,9 @@ def _rate_charge(
     measured: Mapping[str, Measured],
     estimates: Mapping[str, Estimate],
     state: TermState,
+    span: Period,
 ) -> ChargeBill:
+    """Rate a charge as if its terms held for the whole period; `span` are the days on which they do."""
     # What counts nothing is there once.
     found = measured[charge.metric] if charge.metric is not None else Measured(quantity=Decimal(1))
     bill = ChargeBill(
@@ -166,12 +168,12 @@ def _rate_charge(
     stated, until = charge.stated_steps(), charge.timing.trial_until
     for name in terms.steps:
         if name == "credits" and name in stated and until is not None:
-            bill, until = take_off_trial(bill, until), None
+            bill, until = take_off_trial(bill, until, span), None
         if name in stated:
             bill = STEPS[name](bill)
         if name == "price" and bill.estimate is not None:
             bill = STEPS["estimate"](bill)
-    return bill if until is None else take_off_trial(bill, until)
+    return bill if until is None else take_off_trial(bill, until, span)
 
 
 def _rate_contract(

@@ -47,6 +47,7 @@ def _measured(terms: ContractTerms, metric: SeatsMetric, period: Period) -> Meas
     parts = tuple(
         Part(
             key=span.start.isoformat(),
+            span=span,
             quantity=Decimal(seats),
             share=part_of(period=span, whole=period, day_count=terms.day_count, timezone=terms.timezone),
             words=f"{span.words()}",

@@ -87,6 +87,8 @@ class Charge:
             said.append(self.included.words(cycle, noun))
         said += self.timing.sentences(cycle)
         said += self.limits.sentences(currency, cycle, self.price, noun)
+        if self.timing.trial_until is not None and self.limits.over_term:
+            said.append(f"Nothing of the trial counts towards the {' and the '.join(self.limits.over_term)}.")
         beyond = self.limits.counting_users - {"floor"}
         if self.included.quantity and beyond:
             limits, count = " and the ".join(sorted(beyond)), "counts" if len(beyond) == 1 else "count"

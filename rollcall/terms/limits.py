@@ -132,6 +132,12 @@ class Limits:
         return frozenset(key for key, counts in counting.items() if counts)
 
     @property
+    def over_term(self) -> tuple[str, ...]:
+        """The limits that hold for the whole term together."""
+        single = {"commitment": self.commitment, "floor": self.floor, "cap": self.cap}
+        return tuple(key for key, limit in single.items() if limit is not None and limit.per == "term")
+
+    @property
     def has_reduced_parts(self) -> bool:
         """Whether a part of a cycle has less of any limit."""
         several = (self.per_user_cap, self.commitment, self.floor, self.cap, *self.discounts, *self.credits)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from rollcall.period import BillingCycle, Period
 from rollcall.terms.charges import Charge
-from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.fields import Fields
 from rollcall.terms.metrics import AnyMetric
 from rollcall.terms.proration import DAY_COUNT_WORDS, refuse_uneven_months
 from rollcall.terms.seats import SeatsMetric
 from rollcall.terms.single_ones import refuse_single_ones
+from rollcall.terms.trials import refuse_trial
 
 MID_CYCLE_WORDS: Mapping[str, str] = {
     "next_cycle": "A change of price or limits begins with the next cycle.",
@@ -52,7 +53,7 @@ def refuse_time(
         if charge.included.quantity and isinstance(metric, SeatsMetric) and metric.calculation is None:
             raise inner.refuse("included", "is for what is used; leave free seats out of the number that is bought.")
         refuse_single_ones(inner, charge, metric)
-        _refuse_trial(inner, charge, term, cycle, is_known=is_known)
+        refuse_trial(inner, charge, metric, term=term, cycle=cycle)
 
 
 def has_part_periods(term: Period, cycle: BillingCycle) -> bool:
@@ -78,20 +79,3 @@ def time_sentences(
     if reduced or any(isinstance(metric, SeatsMetric) for metric in metrics.values()):
         said.append(f"A part of a {noun} is {DAY_COUNT_WORDS[day_count].format(cycle=noun)}.")
     return said
-
-
-def _refuse_trial(fields: Fields, charge: Charge, term: Period, cycle: BillingCycle, *, is_known: bool) -> None:
-    until = charge.timing.trial_until
-    if until is None:
-        return
-    if not term.start < until <= term.end:
-        raise fields.refuse("trial_until", f"must lie in the term, {term.words()}, after its first day.")
-    if not is_known and until != term.end and cycle.period_of(until).start != until:
-        raise fields.refuse(
-            "trial_until", "must be the first day of a cycle: users are counted once over a whole cycle."
-        )
-    if charge.limits.commitment:
-        raise TermsRefused(
-            fields.at("trial_until"),
-            "together with a commitment would have to say whether the trial draws on it; leave one of them out.",
-        )
