@@ -26,6 +26,7 @@ NAMED_BY_WORDS = {
     "shortfall",
     "trial",
     "greater_of",
+    "rounding",
     "adjustment",
 }  # "Shortfall to the floor of 400 users: 400 − 320 = ..."
 NAMED_BY_NOUN = {"usage", "estimated"}  # their labels speak of active users

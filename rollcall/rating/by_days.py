@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
-from rollcall.money import exact_product, exact_sum, round_fraction, round_half_up
+from rollcall.money import exact_difference, exact_product, exact_sum, grouped, round_fraction, round_half_up
 from rollcall.rating.lines import ChargeBill, RatedLine, WorkingEntry, rounding_in_words, share_in_words
 from rollcall.rating.versions import InForce
 from rollcall.terms.charges import CONTRACT
@@ -14,10 +15,14 @@ from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.limits import Limits
 
+# The step and the kind of the line that a whole, rounded once, needs beside lines that are rounded each.
+ROUNDING = "rounding"
+
 
 def weigh(bills: Sequence[tuple[ChargeBill, InForce]]) -> ChargeBill:
     """Return the bills of one charge under several versions as one: every line has the weight of its version's days.
 
+    Where limits or a trial are agreed, the whole is what the versions come to by their days, rounded once.
     Raises TermsRefused where a version keeps a balance for later periods: it would be drawn on twice.
     """
     first = bills[0][0]
@@ -30,7 +35,7 @@ def weigh(bills: Sequence[tuple[ChargeBill, InForce]]) -> ChargeBill:
         weighed = {line.key: _weighed(bill, line, in_force, is_first=not number) for line in bill.lines}
         lines += weighed.values()
         working += [_entry(bill, entry, [weighed[key] for key in entry.keys], in_force) for entry in bill.working]
-    return replace(first, lines=tuple(lines), working=tuple(working))
+    return _rounded_once(replace(first, lines=tuple(lines), working=tuple(working)), bills)
 
 
 def refuse_balances(before: ContractTerms, after: ContractTerms) -> None:
@@ -49,6 +54,36 @@ def under(bill: ChargeBill, in_force: InForce) -> ChargeBill:
     lines = tuple(replace(line, words=f"{line.words}; {words}") for line in bill.lines)
     working = tuple(replace(entry, words=f"{entry.words} ({words})") for entry in bill.working)
     return replace(bill, lines=lines, working=working)
+
+
+def _rounded_once(weighed: ChargeBill, bills: Sequence[tuple[ChargeBill, InForce]]) -> ChargeBill:
+    """Add what the lines, each rounded, miss of the whole, where something is agreed of the whole.
+
+    A cap, a floor or a discount that all versions have is kept so to the cent: the weighted mean of amounts that are
+    all within a limit is within it.
+    """
+    if not any(bill.limits.is_stated or _has_trial(bill) for bill, _ in bills):
+        return weighed
+    parts = [(bill.own_amount, in_force.weight) for bill, in_force in bills]
+    exact = sum((Fraction(amount) * weight for amount, weight in parts), Fraction(weighed.base))
+    whole = exact_difference(round_fraction(exact, weighed.terms.currency), weighed.base)
+    there = weighed.own_amount
+    if whole == there:
+        return weighed
+    line = weighed.line(
+        part=ROUNDING,
+        kind=ROUNDING,
+        quantity=Decimal(1 if whole > there else -1),
+        unit_price=exact_difference(whole, there).copy_abs(),
+        words=f"Rounding: {grouped(whole)} by days, rounded once, and {grouped(there)} in the lines above",
+    )
+    made = " + ".join(f"{grouped(amount)} × {share_in_words(weight)}" for amount, weight in parts)
+    words = "What each version comes to has the weight of its days; the whole is rounded once."
+    return weighed.after(ROUNDING, [line], words=words, arithmetic=f"{made} = {grouped(whole)}; less {grouped(there)}")
+
+
+def _has_trial(bill: ChargeBill) -> bool:
+    return bill.charge is not None and bill.charge.timing.trial_until is not None
 
 
 def _weighed(bill: ChargeBill, line: RatedLine, in_force: InForce, *, is_first: bool) -> RatedLine:
