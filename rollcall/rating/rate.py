@@ -168,7 +168,8 @@ def _rate_charge(
     stated, until = charge.stated_steps(), charge.timing.trial_until
     for name in terms.steps:
         if name == "credits" and name in stated and until is not None:
-            bill, until = take_off_trial(bill, until, span), None
+            later = [step for step in terms.steps[terms.steps.index(name) + 1 :] if step in stated]
+            bill, until = take_off_trial(bill, until, span, later=later), None
         if name in stated:
             bill = STEPS[name](bill)
         if name == "price" and bill.estimate is not None:

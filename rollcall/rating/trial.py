@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -20,17 +21,25 @@ from rollcall.terms.trials import refuse_changing_seats
 STEP = "trial"
 
 
-def take_off_trial(bill: ChargeBill, until: date, span: Period) -> ChargeBill:
+def take_off_trial(bill: ChargeBill, until: date, span: Period, *, later: Sequence[str] = ()) -> ChargeBill:
     """Take off what the days of `span` before `until` cost; it comes after every limit of the charge.
 
-    `span` are the days for which the bill stands where the terms changed inside the period, else the whole period. A
-    trial that is over leaves the bill as it is; a period that is all trial counts towards nothing that holds over the
+    `span` are the days for which the bill stands where the terms changed inside the period, else the whole period.
+    `later` are the limits that the terms put behind credits, and so behind the trial.
+
+    A trial that is over leaves the bill as it is; a period that is all trial counts towards nothing that holds over the
     term. Raises TermsRefused where the days of the trial have no cost of their own.
     """
     if bill.period.start < until < bill.period.end:
         _refuse_uneven(bill, span)
     if until <= span.start:
         return bill
+    if later:
+        raise TermsRefused(
+            "steps",
+            f'"{later[0]}" of charges.{bill.key} comes after "credits" and would bill days of the trial; let "credits" '
+            "be the last step.",
+        )
     days = Period(span.start, min(until, span.end))
     words = f"The days before {day_in_words(until)} are a trial and cost nothing."
     if until >= bill.period.end and bill.carried:

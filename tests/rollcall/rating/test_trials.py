@@ -167,6 +167,15 @@ def test_a_free_month_counts_towards_nothing_that_holds_over_the_term(
     assert f"Nothing of the trial counts towards the {limits}." in sentences(document)
 
 
+def test_no_limit_behind_the_credits_lifts_a_trial() -> None:
+    free = [{"name": "Free", "amount": "5.00", "granted": "each_cycle", "expires": "cycle"}]
+    document = terms_of(price="10.00", trial_until="2026-02-01", credits=free, floor={"minimum_amount": "300.00"})
+    assert nets(document, 10, 10) == ["0.00", "295.00"]
+    document["steps"] = ["included", "price", "discount", "credits", "floor", "cap"]
+    with pytest.raises(TermsRefused, match='let "credits" be the last step'):
+        nets(document, 10, 10)
+
+
 def test_what_the_days_after_the_trial_cost_is_what_is_billed() -> None:
     """Whatever seats there are on which day, each costs 10.00 by 31 for every day from the 16th on."""
     for first in range(0, 40, 7):
