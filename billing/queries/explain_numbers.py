@@ -59,7 +59,7 @@ def five_numbers(
             code="billed",
             label="Billed",
             users=billed,
-            words=_billed_words(billable, billed, floor_users, is_estimate=is_estimate),
+            words=billed_words(billable, billed, floor_users, is_estimate=is_estimate),
             unknown="not yet",
         ),
     )
@@ -97,7 +97,10 @@ def _provisioned_words(provisioned: Mapping[str, Any] | None) -> str:
     return f"on {day(date.fromisoformat(provisioned['date']))}, {provisioned['source']}; free"
 
 
-def _billed_words(billable: int | None, billed: int | None, floor_users: int | None, *, is_estimate: bool) -> str:
+def billed_words(
+    billable: int | None, billed: int | None, floor_users: int | None = None, *, is_estimate: bool = False
+) -> str:
+    """Say what lies between the billable and the billed users; limits in money are lines of their own and not said."""
     if billed is None or billable is None:
         return "after floor and cap"
     if billed < billable:
@@ -107,7 +110,7 @@ def _billed_words(billable: int | None, billed: int | None, floor_users: int | N
         return (
             f"{so_far}lifted to the floor of {number(floor_users)}" if floor_users else f"{so_far}lifted to the floor"
         )
-    return "floor and cap change nothing"
+    return "no floor and no cap of users applied"
 
 
-__all__ = ["LABELS", "Labelled", "counts_so_far", "five_numbers", "provisioned_of"]
+__all__ = ["LABELS", "Labelled", "billed_words", "counts_so_far", "five_numbers", "provisioned_of"]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from billing.models import BillingPeriod, Invoice
+from billing.queries.explain_numbers import billed_words
 from billing.settling_documents import GIVEN_BACK
 from usage.models import ActiveUserCount
 
@@ -55,6 +56,12 @@ def step_name(step: str) -> str:
 def no_tax_words(category: str) -> str:
     """Return why a line carries no tax, by its category."""
     return NO_TAX.get(category, "No tax")
+
+
+@register.filter
+def said_of_billed(counts: Mapping[str, Any]) -> str:
+    """Say what lies between the billable and the billed users of a document, `counts` as a snapshot writes them."""
+    return billed_words(counts["billable"], counts["billed"])
 
 
 @register.simple_tag(takes_context=True)

@@ -5,7 +5,7 @@ import pytest
 from billing.documents.first_page import address_of, first_page, lead, pay_words
 from billing.documents.snapshot import read_snapshot
 from billing.documents.wording import wording_of
-from billing.documents.working import working
+from billing.documents.working import billed_words, working
 from tests.documents.samples_on_disk import snapshot
 
 
@@ -133,6 +133,19 @@ def test_each_count_says_how_it_came_from_the_one_before():
     stages = working(words_of())["funnel"]
     assert [(stage["name"], stage["users"], plainly(stage["words"])) for stage in stages] == FUNNEL
     assert stages[-1]["bars"] == [("bill", "32.0"), ("fill", "8.0")]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "320 + 0; no minimum and no maximum of users applied."),
+        ("de", "320 + 0; kein Minimum und kein Maximum an Nutzern griff."),
+        ("fr", "320 + 0 ; ni minimum ni maximum d’utilisateurs appliqué."),
+    ],
+)
+def test_limits_in_money_are_not_told_among_the_users(language, said):
+    told = words_of(language=language, counts=counts(320))
+    assert plainly(billed_words(told, 320, 320)) == said
 
 
 def test_reverse_charge_is_explained_by_its_code():
