@@ -6,7 +6,7 @@ Invariants: an amount that is spread loses no cent; no line gives back more than
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -24,6 +24,7 @@ from rollcall.money import (
     round_half_up,
     shortest,
 )
+from rollcall.terms.charges import CONTRACT
 
 ZERO = Decimal(0)
 # Prices at which one more user is one more unit of the line. A package, or a flat amount of a tier, is for many.
@@ -78,6 +79,8 @@ class LineLeft:
     left: Decimal
     # Whether a number of users means something on it: each of them costs its unit price.
     is_per_user: bool
+    # The charges that a discount of the whole contract is on, where it is not on all of them.
+    charges: tuple[str, ...] = ()
 
     @property
     def users_left(self) -> int:
@@ -249,23 +252,49 @@ def _of_users(state: CreditState, part: OfUsers) -> list[GivenBack]:
 
 
 def _lowered(state: CreditState, given: Sequence[GivenBack]) -> list[GivenBack]:
-    """The part of discounts, caps and credits of the charge that these users had: they did not cost their price."""
-    first = given[0].line
-    same = [
-        row
-        for row in state.lines
-        if (row.line.charge_key, row.line.billing_period_id) == (first.charge_key, first.billing_period_id)
-    ]
-    full = Fraction(exact_sum(row.line.amount for row in same if row.line.amount > 0))
-    part = Fraction(exact_sum(one.amount for one in given)) / full
-    lowering = [row for row in same if row.left < 0]
-    return [
-        GivenBack(
-            line=row.line,
-            amount=max(round_fraction(Fraction(row.line.amount) * part, state.invoice.currency), row.left),
+    """The part that these users had of discounts, caps and credits: they did not cost their price.
+
+    First those of their charge, then those of the whole contract, which each charge has by what it came to before.
+    """
+    first, gone = given[0].line, exact_sum(one.amount for one in given)
+    bill = [row for row in state.lines if _is_rated(row.line) and row.line.period == first.period]
+    of_charge = [row for row in bill if row.line.charge_key == first.charge_key]
+    part = Fraction(gone) / Fraction(exact_sum(row.line.amount for row in of_charge if row.line.amount > 0))
+    is_last = gone == exact_sum(row.left for row in of_charge if row.line.amount > 0)
+    found = [_of_lowering(state, row, part, is_last=is_last) for row in of_charge if row.left < 0]
+    for row, share, scope in _limits_over(bill, first.charge_key):
+        is_last = gone == exact_sum(
+            other.left for other in bill if other.line.charge_key in scope and other.line.amount > 0
         )
-        for row in lowering
-    ]
+        if row.left < 0:
+            found.append(_of_lowering(state, row, part * share, is_last=is_last))
+    return found
+
+
+def _of_lowering(state: CreditState, row: LineLeft, part: Fraction, *, is_last: bool) -> GivenBack:
+    """A part of a line that lowered others. What parts were rounded by goes with the last of what it lowered."""
+    amount = round_fraction(Fraction(row.line.amount) * part, state.invoice.currency)
+    return GivenBack(line=row.line, amount=row.left if is_last else max(amount, row.left))
+
+
+def _limits_over(bill: Sequence[LineLeft], charge_key: str) -> Iterator[tuple[LineLeft, Fraction, frozenset[str]]]:
+    """Yield each line with which the whole contract lowered a charge, the charge's part of it, and whom it lowered."""
+    came_to: dict[str, Fraction] = {}
+    for row in bill:
+        key, amount = row.line.charge_key, Fraction(row.line.amount)
+        scope = frozenset(row.charges or came_to)
+        whole = sum((came_to.get(one, Fraction(0)) for one in scope), Fraction(0))
+        if key != CONTRACT or amount >= 0:
+            came_to[key] = came_to.get(key, Fraction(0)) + amount
+        elif whole > 0:
+            if charge_key in scope:
+                yield row, came_to[charge_key] / whole, scope
+            came_to |= {one: came_to[one] * (1 + amount / whole) for one in scope if one in came_to}
+
+
+def _is_rated(line: InvoiceLine) -> bool:
+    """Whether a line bills its period: it settles no other one, and no person put it there."""
+    return line.true_up_id is None and line.adjustment_id is None
 
 
 def _by_rate(state: CreditState) -> dict[tuple[str, Decimal], list[LineLeft]]:

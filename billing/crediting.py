@@ -29,6 +29,8 @@ from rollcall.money import (
     round_half_up,
 )
 from rollcall.rating import Totals
+from rollcall.terms.charges import CONTRACT
+from rollcall.terms.naming import key_of
 
 ZERO = Decimal(0)
 
@@ -73,12 +75,13 @@ def credit_state(*, invoice: Invoice, is_final: bool = False, without: Invoice |
         credits, notes = credits.filter(invoice__state=state), notes.filter(state=state)
     for pk, amount in credits.values_list("credited_line_id", "amount"):
         given.setdefault(pk or 0, []).append(amount)
-    models = _price_models(invoice)
+    models, discounted = _price_models(invoice), _discounted_charges(invoice)
     rows = [
         LineLeft(
             line=line,
             left=exact_difference(line.amount, exact_sum(given.get(line.pk, []))),
             is_per_user=is_per_user(line, models),
+            charges=next((charges for key, charges in discounted if line.key.startswith(key)), ()),
         )
         for line in invoice.lines.select_related("invoice").order_by("position")
     ]
@@ -196,6 +199,19 @@ def _price_models(invoice: Invoice) -> dict[str, str]:
     """The price model of each charge, as the terms on the invoice have it."""
     terms = (invoice.frozen.get("attachments") or {}).get("TERMS.json", {})
     return {key: str(charge.get("price", {}).get("model", "")) for key, charge in terms.get("charges", {}).items()}
+
+
+def _discounted_charges(invoice: Invoice) -> list[tuple[str, tuple[str, ...]]]:
+    """The charges that each discount of the whole contract is on, by the key with which its lines begin."""
+    terms = (invoice.frozen.get("attachments") or {}).get("TERMS.json", {})
+    found = []
+    for discount in (terms.get("limits") or {}).get("discounts", ()):
+        key = f"{CONTRACT}/discount/{key_of(discount['name'])}"
+        on = tuple(discount.get("charges") or terms["charges"])
+        # A fixed amount has a line for each charge that it is on; one that is on a single charge has none beside it.
+        found += [(f"{key}/{charge}", (charge,)) for charge in on]
+        found.append((key, tuple(discount.get("charges") or ())))
+    return sorted(found, key=lambda one: -len(one[0]))
 
 
 def waiting_note(invoice: Invoice) -> Invoice | None:

@@ -116,6 +116,64 @@ def test_users_come_back_from_the_highest_tier_with_their_part_of_the_discount(c
     assert findings() == []
 
 
+def capped(house: House, limits: dict[str, object]) -> Story:
+    """Users at EUR 29.00 and EUR 750.00 of support, with limits over both."""
+    support = {"price": {"model": "fixed", "amount": "750.00"}, "in_part_periods": "whole"}
+    charges = {**per_user("29.00"), "support": support}
+    return story_of(house, terms=terms_json(charges=charges, limits=limits))
+
+
+def test_users_come_back_with_their_part_of_the_cap_of_the_whole_contract(committed_house: House) -> None:
+    story = capped(committed_house, {"cap": {"amount": "3500.00", "per": "cycle"}})
+    invoice = billed(story)
+    assert invoice.net_amount == Decimal("3500.00")
+
+    draft = credit(story, invoice, OfUsers(position=1, users=10))
+
+    # 290.00 of 3,650.00 before the cap, which took 150.00: 11.92 of it.
+    assert lines_of(draft) == [("given_back", "10", "29.00", "290.00"), ("given_back", "-1", "11.92", "-11.92")]
+    notes = [final(story, draft)]
+    for users in (45, 45):
+        notes.append(final(story, credit(story, invoice, OfUsers(position=1, users=users))))
+    assert [note.net_amount for note in notes] == [Decimal("278.08"), Decimal("1251.37"), Decimal("1251.37")]
+    rest = final(story, credit(story, invoice, Whole()))
+    # 750.00 of support, and what is left of the cap: 30.82.
+    assert rest.net_amount == Decimal("719.18")
+    made = make_bundle(invoice_id=notes[0].pk, now=at(5, 14))
+    checked = verify_bundle(stored_path(made.storage_key, made.sha256))
+    assert [one.words() for one in checked.differences] == []
+    assert sum(note.gross_amount for note in (*notes, rest)) == invoice.gross_amount
+    assert findings() == []
+
+
+def test_the_last_users_take_all_that_lowered_them(committed_house: House) -> None:
+    cap = {"cap": {"amount": "200.00", "per": "cycle"}}
+    story = story_of(committed_house, terms=terms_json(charges=per_user("29.00"), limits=cap))
+    invoice = billed(story, users=7)
+
+    notes = [final(story, credit(story, invoice, OfUsers(position=1, users=users))) for users in (1, 1, 1, 1, 1, 1, 1)]
+
+    # 3.00 above the cap: 0.43 of each, and 0.42 of the last.
+    assert [note.net_amount for note in notes] == [Decimal("28.57")] * 6 + [Decimal("28.58")]
+    assert credit_state(invoice=invoice).room == 0
+    assert findings() == []
+
+
+def test_a_discount_on_another_charge_is_not_taken_off_users(committed_house: House) -> None:
+    half = {"name": "Launch", "percent": "50", "charges": ["support"]}
+    both = {"name": "Partner", "percent": "10"}
+    story = capped(committed_house, {"discounts": [half, both], "cap": {"amount": "2900.00", "per": "cycle"}})
+    invoice = billed(story)
+    assert [amount for _, _, _, amount in lines_of(invoice)] == ["2900.00", "750.00", "-375.00", "-327.50", "-47.50"]
+
+    draft = credit(story, invoice, OfUsers(position=1, users=10))
+
+    # 10 % of 290.00, and of the 47.50 above the cap as much as 261.00 is of 2,947.50.
+    assert [amount for _, _, _, amount in lines_of(draft)] == ["290.00", "-29.00", "-4.21"]
+    assert final(story, draft).net_amount == Decimal("256.79")
+    assert findings() == []
+
+
 def test_a_line_is_given_back_wholly_or_in_part(committed_house: House) -> None:
     story = tiered(committed_house)
     invoice = billed(story, users=13)
