@@ -1,6 +1,6 @@
 """What terms cost at every number of users, as pages draw it: the chart, its message, and the table beneath."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -8,7 +8,9 @@ from ground.presentation import format as written
 from ground.presentation.charts import Limit, LineChart, curve_chart
 from rollcall.rating.cost_curve import ONE, CostCurve, CostPoint, cost_curve, whole_numbers
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.credits import Credit
 from rollcall.terms.fields import TermsRefused
+from rollcall.terms.limits import Limits
 
 AT_LEAST_USERS = 100
 MOST_USERS = 1_000_000
@@ -26,10 +28,11 @@ class CurveRow:
 
 @dataclass(kw_only=True)
 class DrawnCurve:
-    """The curve of some terms as a page shows it."""
+    """The curve of some terms as a page shows it. `left_out` are credits that would lower a single period alone."""
 
     curve: CostCurve
     currency: str
+    left_out: tuple[Credit, ...] = ()
     marked_users: int | None = None
 
     @property
@@ -56,6 +59,16 @@ class DrawnCurve:
             f"{self.money(first.net_amount)} without any user, {self.money(last.net_amount)} "
             f"with {written.number(last.users)}."
         )
+
+    @property
+    def left_out_words(self) -> str:
+        """Say which credits the figures are without; empty where there is none."""
+        named = [f"{credit.name} of {self.money(credit.amount)}" for credit in self.left_out if credit.amount]
+        if not named:
+            return ""
+        several = len(named) > 1
+        said = f"without the credit{'s' * several} {' and '.join(named)}"
+        return f"{said}, which {'are' if several else 'is'} not granted in every period"
 
     @property
     def rows(self) -> list[CurveRow]:
@@ -91,15 +104,31 @@ def most_users_of(terms: ContractTerms) -> int:
     return max(AT_LEAST_USERS, 2 * max(edges, default=0))
 
 
+def lasting_terms(terms: ContractTerms) -> tuple[ContractTerms, tuple[Credit, ...]]:
+    """Return terms without the credits that are not granted each cycle, and these credits.
+
+    The curve is of one period for all: a credit for the term would make the period that burns it look like each.
+    """
+    every = [terms.limits, *(charge.limits for charge in terms.charges.values())]
+    passing = tuple(credit for limits in every for credit in limits.credits if credit.granted != "each_cycle")
+    charges = {key: replace(charge, limits=_each_cycle(charge.limits)) for key, charge in terms.charges.items()}
+    return replace(terms, limits=_each_cycle(terms.limits), charges=charges), passing
+
+
+def _each_cycle(limits: Limits) -> Limits:
+    return replace(limits, credits=tuple(credit for credit in limits.credits if credit.granted == "each_cycle"))
+
+
 def drawn_curve(
     *, terms: ContractTerms, most_users: int, accounts: int | None, units_each: Decimal = ONE
 ) -> DrawnCurve | None:
     """Return the curve of terms, or None for terms that users alone do not rate."""
+    lasting, left_out = lasting_terms(terms)
     try:
-        found = cost_curve(terms=terms, most_users=most_users, accounts=accounts, units_each=units_each)
+        found = cost_curve(terms=lasting, most_users=most_users, accounts=accounts, units_each=units_each)
     except TermsRefused:
         return None
-    return DrawnCurve(curve=found, currency=terms.currency)
+    return DrawnCurve(curve=found, currency=terms.currency, left_out=left_out)
 
 
 def curve_of(*, terms: ContractTerms, accounts: int | None) -> DrawnCurve | None:

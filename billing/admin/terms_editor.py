@@ -14,7 +14,7 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
-from billing.cost_curves import AT_LEAST_USERS, MOST_USERS, DrawnCurve, drawn_curve, most_users_of
+from billing.cost_curves import AT_LEAST_USERS, MOST_USERS, DrawnCurve, drawn_curve, lasting_terms, most_users_of
 from billing.terms_form import Node, draw, edit, read_form
 from rollcall.rating.cost_curve import ONE, cost_curve
 from rollcall.strict_json import NotStrictJson, read_json
@@ -108,7 +108,7 @@ class Editor:
         if self.terms is None:
             return ""
         try:
-            cost_curve(terms=self.terms, most_users=1, units_each=self.units_each)
+            cost_curve(terms=lasting_terms(self.terms)[0], most_users=1, units_each=self.units_each)
         except TermsRefused as refused:
             return str(refused)
         return ""
