@@ -17,7 +17,7 @@ from billing.operations.open_month import open_month
 from billing.operations.start_billing_run import start_billing_run
 from billing.queries import PeriodLine, month_lines, month_totals
 from billing.queries.month_filter import SORTS, VIEWS, MonthFilter, filtered, shown_in
-from billing.queries.month_steps import month_steps, sums_of
+from billing.queries.month_steps import is_out, month_steps, sums_of
 from billing.queries.run_plan import ROLES, RunPlan, plan_run
 from billing.queries.runs import UNFINISHED, runs_for, statuses
 from ground import clock
@@ -36,8 +36,8 @@ CLOSING = "billing.close_period"
 ON_A_PAGE, RUNS_SHOWN = 50, 5
 HEADER = (
     "customer", "contract", "period start", "period end", "time zone", "state", "users before", "users",
-    "kind of users", "change in percent", "before tax, period before", "before tax", "currency",
-    "change of the amount in percent", "invoice", "sent", "held because", "what to know",
+    "kind of users", "change in percent", "rated before tax, period before", "rated before tax", "before tax",
+    "currency", "change of the rating in percent", "invoice", "sent", "held because", "what to know",
 )  # fmt: skip
 
 
@@ -70,6 +70,8 @@ def close_page(request: HttpRequest) -> HttpResponseBase:
         "sums": sums_of(shown),
         "totals": month_totals(lines),
         "steps": month_steps(lines),
+        "is_out": is_out(lines),
+        "shadows": sum(line.is_shadow for line in lines),
         "all_lines": len(lines),
         "views": [(key, words, sum(shown_in(key, line) for line in lines)) for key, words in VIEWS.items()],
         "sorts": SORTS.items(),
@@ -149,8 +151,9 @@ def in_words(plan: RunPlan) -> str:
 def _rows(lines: Iterable[PeriodLine]) -> Iterator[tuple[Cell, ...]]:
     for line in lines:
         row, invoice = line.period, line.period.invoice
-        net, before = (
-            None if one is None else round_half_up(one, line.currency) for one in (line.net_amount, line.net_before)
+        net, rated, before = (
+            None if one is None else round_half_up(one, line.currency)
+            for one in (line.net_amount, line.rated_amount, line.net_before)
         )
         yield (
             line.customer_name,
@@ -164,6 +167,7 @@ def _rows(lines: Iterable[PeriodLine]) -> Iterator[tuple[Cell, ...]]:
             "" if line.users is None else "estimate" if line.is_estimate else "counted",
             line.change_percent,
             before,
+            rated,
             net,
             line.currency,
             line.amount_change_percent,

@@ -11,13 +11,13 @@ from billing.queries import (
     MonthFigures,
     WorkItem,
     month_lines,
-    month_totals,
     monthly_figures,
     silent_work,
     webhook_work,
     work_today,
 )
 from billing.queries.before_bill import estimates_so_far, notices_for
+from billing.queries.month_steps import is_out
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
@@ -75,7 +75,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
         "waiting": len(items),
         "more_differences": more,
         "closing": closing,
-        "totals": month_totals(month_lines(actor=actor, month=closing.month)),
+        "closing_is_out": is_out(month_lines(actor=actor, month=closing.month)),
         "figures": figures,
         "currencies": sorted({currency for month in figures for currency in month.amounts}),
         "has_figures": any(month.contracts_counted for month in figures),

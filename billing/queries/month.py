@@ -36,14 +36,17 @@ READ = (
 class PeriodLine:
     """One period of one contract: the users of its main charge, the amount of all its charges before tax.
 
-    `active_users` is an estimate while the period is open. `net_amount` is what the ratings say, without true-ups and
-    adjustments; None until every charge is rated.
+    `active_users` is an estimate while the period is open. `rated_amount` is what the ratings say, without true-ups and
+    adjustments; None until every charge is rated. `document_amount` is what the document with them says; None without
+    one.
 
     Where the contract bills reported users, `reported_users` has their number and `active_users` is None.
 
     `period_before` is the key of the period that `users_before` and `net_before` are of.
 
-    `change_percent` compares the users with the period before and `amount_change_percent` the amounts, one decimal;
+    `is_shadow` where it is rated for comparison: it is never billed and stands in no sum.
+
+    `change_percent` compares the users with the period before and `amount_change_percent` the ratings, one decimal;
     None where there is nothing to compare.
 
     `notes` say what a person should look at before this goes out, and what was adjusted. `delivery` is the state of the
@@ -60,7 +63,8 @@ class PeriodLine:
     users_before: int | None
     period_before: int | None
     change_percent: Decimal | None
-    net_amount: Decimal | None
+    rated_amount: Decimal | None
+    document_amount: Decimal | None
     net_before: Decimal | None
     amount_change_percent: Decimal | None
     currency: str
@@ -77,16 +81,37 @@ class PeriodLine:
         return self.active_users if self.reported_users is None else self.reported_users
 
     @property
+    def net_amount(self) -> Decimal | None:
+        """What is billed before tax: what the document says, and until there is one what the ratings say."""
+        return self.rated_amount if self.document_amount is None else self.document_amount
+
+    @property
+    def bill(self) -> "Bill":
+        """What it brings to a sum."""
+        invoice = self.period.invoice
+        document = invoice.public_id if invoice is not None and self.document_amount is not None else ""
+        return Bill(currency=self.currency, amount=self.net_amount, document=document)
+
+    @property
     def needs_person(self) -> bool:
-        """Whether somebody should look: what is held, and a draft with something to know about it."""
+        """Whether somebody should look: what is held, and a draft to be billed with something to know about it."""
         return self.state == BillingPeriod.State.HELD or (
-            self.state == BillingPeriod.State.DRAFTED and (self.is_outlier or bool(self.notes))
+            self.state == BillingPeriod.State.DRAFTED and not self.is_shadow and (self.is_outlier or bool(self.notes))
         )
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bill:
+    """An amount before tax, None where it is not known, and the document that says it, empty where there is none."""
+
+    currency: str
+    amount: Decimal | None
+    document: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class MonthTotal:
-    """All periods of a month in one state: how many contracts, users and, per currency, how much before tax."""
+    """All periods of a month in one state that are billed: how many contracts, users and, per currency, how much."""
 
     state: str
     contracts: int
@@ -173,9 +198,12 @@ def _with_facts(rows: QuerySet[BillingPeriod]) -> QuerySet[BillingPeriod]:
 
 
 def month_totals(lines: Iterable[PeriodLine]) -> list[MonthTotal]:
-    """Sum lines by state, in the order in which a period passes through them; states without a line are left out."""
+    """Sum lines by state, in the order in which a period passes through them; states without a line are left out.
+
+    Shadows are in no sum.
+    """
     by_state: dict[str, list[PeriodLine]] = {}
-    for line in lines:
+    for line in to_bill(lines):
         by_state.setdefault(line.state, []).append(line)
     return [_total(state, by_state[state]) for state in BillingPeriod.State.values if state in by_state]
 
@@ -185,8 +213,24 @@ def _total(state: str, lines: Sequence[PeriodLine]) -> MonthTotal:
         state=state,
         contracts=len({line.period.contract_id for line in lines}),
         active_users=sum(line.active_users or 0 for line in lines),
-        amounts=amounts_by_currency((line.currency, line.net_amount) for line in lines),
+        amounts=billed_amounts(line.bill for line in lines),
     )
+
+
+def to_bill(lines: Iterable[PeriodLine]) -> list[PeriodLine]:
+    """The lines that are billed, or will be: all but the shadows."""
+    return [line for line in lines if not line.is_shadow]
+
+
+def billed_amounts(bills: Iterable[Bill]) -> dict[str, Decimal]:
+    """Sum amounts before tax per currency; a document that bills several periods is in the sum once."""
+    seen, parts = set[str](), list[tuple[str, Decimal | None]]()
+    for bill in bills:
+        if bill.document not in seen:
+            parts.append((bill.currency, bill.amount))
+        if bill.document:
+            seen.add(bill.document)
+    return amounts_by_currency(parts)
 
 
 def amounts_by_currency(amounts: Iterable[tuple[str, Decimal | None]]) -> dict[str, Decimal]:
@@ -220,12 +264,17 @@ def _before(rows: Sequence[BillingPeriod]) -> dict[tuple[int, date], _Before]:
 
 def _one_before(charges: Sequence[tuple[Any, ...]]) -> _Before:
     main = next((row for row in charges if row[3] and (row[6] is not None or row[7] is not None)), None)
-    is_rated = all(row[5] is not None and row[4] not in ("open", "held") for row in charges)
     return _Before(
         period=main[0] if main is not None else None,
         users=None if main is None else (main[7] or 0) if main[6] is None else main[6],
-        net=exact_sum(Decimal(row[5]) for row in charges) if is_rated else None,
+        net=rated_amount((row[4], row[5]) for row in charges),
     )
+
+
+def rated_amount(charges: Iterable[tuple[str, str | None]]) -> Decimal | None:
+    """Return what the charges of a period are rated at, from the state and the rating of each; None until all are."""
+    rated = [net if state not in ("open", "held") else None for state, net in charges]
+    return exact_sum(Decimal(net) for net in rated if net) if all(rated) else None
 
 
 def _percent(now: Decimal | int | None, before: Decimal | int | None) -> Decimal | None:
@@ -238,8 +287,7 @@ def _line(charges: Sequence[Any], earlier: _Before | None) -> PeriodLine:
     row = next((charge for charge in charges if charge.is_main), charges[0])
     count, before = row.count, earlier or _Before(period=None, users=None, net=None)
     users = count.users if count is not None else None
-    rated = [charge.rated_net for charge in charges if charge.rated_net and charge.state not in ("open", "held")]
-    net = exact_sum(Decimal(amount) for amount in rated) if len(rated) == len(charges) else None
+    net = rated_amount((charge.state, charge.rated_net) for charge in charges)
     change, amount_change = _percent(users, before.users), _percent(net, before.net)
     is_outlier = any(one is not None and abs(one) >= OUTLIER_PERCENT for one in (change, amount_change))
     return PeriodLine(
@@ -253,7 +301,8 @@ def _line(charges: Sequence[Any], earlier: _Before | None) -> PeriodLine:
         users_before=before.users,
         period_before=before.period,
         change_percent=change,
-        net_amount=net,
+        rated_amount=net,
+        document_amount=row.invoice.net_amount if row.invoice is not None else None,
         net_before=before.net,
         amount_change_percent=amount_change,
         currency=str(row.currency),

@@ -93,7 +93,7 @@ def _is_ready(line: PeriodLine) -> bool:
 VIEW_TESTS: Mapping[str, Callable[[PeriodLine], bool]] = {
     "": lambda line: True,
     "person": lambda line: line.needs_person,
-    "drafted": lambda line: line.state == State.DRAFTED,
+    "drafted": lambda line: line.state == State.DRAFTED and not line.is_shadow,
     "ready": _is_ready,
     "outlier": lambda line: line.is_outlier,
     "floor": lambda line: any(note.startswith("below its floor") for note in line.notes),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing.models import BillingPeriod, Delivery
-from billing.queries.month import PeriodLine, amounts_by_currency
+from billing.queries.month import PeriodLine, billed_amounts, to_bill
 
 State = BillingPeriod.State
 
@@ -22,9 +22,13 @@ class MonthStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Sums:
-    """What some lines come to: how many there are, their users and amounts per currency, as far as they are known."""
+    """What the lines that are billed come to: their number, users and amounts per currency, as far as they are known.
+
+    `shadows` are beside them: compared, and in no sum.
+    """
 
     lines: int
+    shadows: int
     users: int
     counted: int
     amounts: dict[str, Decimal]
@@ -32,16 +36,19 @@ class Sums:
 
 def sums_of(lines: Sequence[PeriodLine]) -> Sums:
     """Add up lines; an amount that is not known is no zero, so `counted` says how many have one."""
+    billed = to_bill(lines)
     return Sums(
-        lines=len(lines),
-        users=sum(line.active_users or 0 for line in lines),
-        counted=sum(line.net_amount is not None for line in lines),
-        amounts=amounts_by_currency((line.currency, line.net_amount) for line in lines),
+        lines=len(billed),
+        shadows=len(lines) - len(billed),
+        users=sum(line.active_users or 0 for line in billed),
+        counted=sum(line.net_amount is not None for line in billed),
+        amounts=billed_amounts(line.bill for line in billed),
     )
 
 
-def month_steps(lines: Sequence[PeriodLine]) -> list[MonthStep]:
-    """The five steps in their order; the first that is not done is the current one."""
+def month_steps(every_line: Sequence[PeriodLine]) -> list[MonthStep]:
+    """The five steps in their order; the first that is not done is the current one. Shadows are not waited for."""
+    lines = to_bill(every_line)
     whole = len(lines)
     held, looked_at = _number(line.state == State.HELD for line in lines), _number(line.needs_person for line in lines)
     counted = _number(line.state in (State.COUNTED, State.DRAFTED, State.INVOICED) for line in lines)
@@ -60,6 +67,11 @@ def month_steps(lines: Sequence[PeriodLine]) -> list[MonthStep]:
         MonthStep(name=name, is_done=is_done, words=words, is_current=place == current)
         for place, (name, is_done, words) in enumerate(steps)
     ]
+
+
+def is_out(lines: Sequence[PeriodLine]) -> bool:
+    """Whether a month has something to bill, and all of it is finalized and sent."""
+    return bool(to_bill(lines)) and all(step.is_done for step in month_steps(lines))
 
 
 def _number(found: Iterable[bool]) -> int:

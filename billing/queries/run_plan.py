@@ -72,7 +72,7 @@ class RunPlan:
 
     @property
     def amounts_before(self) -> dict[str, Decimal]:
-        """What the same contracts came to in the period before, per currency."""
+        """What the same contracts were rated at in the period before, per currency."""
         return amounts_by_currency((part.currency, part.amount_before) for part in self.parts)
 
     @property
