@@ -52,6 +52,11 @@ def _agrees(result: CheckResult, known: AsKnown, who: str, *, is_moving: bool) -
             known.ignored_amount,
         )
     )
+    billed = exact_sum((*(one.then_amount for one in known.charges), *(line.amount for line in known.other_lines)))
+    result.expect(
+        billed == known.then_amount,
+        f"{who}: it came to {known.then_amount}; its charges and the other lines come to {billed}",
+    )
     if said != known.difference_amount:
         finding = (
             f"{who}: it came to {known.then_amount} and comes to {known.now_amount} now; its true-ups, credit notes "

@@ -87,12 +87,14 @@ class AsKnown:
     """An invoice then and now, before tax: now − then = settled + credited + open + waived + ignored.
 
     What was waived, and what is too small or too late to be settled, is known and owed by nobody; it is stated apart.
-    Lines of the invoice that settle other invoices are the same then and now: they are settled there.
+    then = what the charges came to then + the other lines, which are the same then and now: what a person put on the
+    invoice stays on it, and what settles other invoices is settled there.
     """
 
     invoice: Invoice
     then_amount: Decimal
     charges: tuple[KnownCharge, ...]
+    other_lines: tuple[InvoiceLine, ...]
     corrections: tuple[Correction, ...]
 
     @property
@@ -163,6 +165,7 @@ def known_of(invoice: Invoice) -> AsKnown:
         invoice=invoice,
         then_amount=invoice.net_amount,
         charges=tuple(_charge(row, true_ups.get(row.pk, ())) for row in rows),
+        other_lines=tuple(invoice.lines.filter(billing_period__isnull=True).order_by("position")),
         corrections=tuple(_corrections(invoice, rows)),
     )
 
