@@ -135,8 +135,8 @@ def adjustment_steps(lines: Iterable[InvoiceLine], currency: str) -> list[dict[s
     ]
 
 
-def adjustment_figures(lines: Iterable[InvoiceLine], currency: str) -> list[dict[str, str]]:
-    """Return the lines as a rating writes its own, for the page that explains a draft."""
+def line_figures(lines: Iterable[InvoiceLine], currency: str) -> list[dict[str, str]]:
+    """Return lines of a draft as a rating writes its own, for the page that explains it."""
     return [
         {
             "key": line.key,

@@ -5,17 +5,18 @@ says of a period that is not invoiced comes from the functions that will make th
 only what the portal's role may read: never the rating of a draft.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing.adjusting import adjustment_figures, adjustment_steps
+from billing.adjusting import adjustment_steps, line_figures
 from billing.estimate import billed_so_far
-from billing.models import BillingPeriod, Invoice, InvoiceLine, TrueUp
+from billing.models import BillingPeriod, Invoice, TrueUp
 from billing.queries.bundles import BundleOnPage, bundle_on_page
 from billing.queries.explain_funnel import Billed, Funnel, funnel_of
+from billing.queries.explain_lines import of_charge, other_lines_of, put_on_by_hand, snapshot_of
 from billing.queries.explain_numbers import Labelled, counts_so_far, five_numbers, provisioned_of
 from billing.queries.home import READABLE
 from billing.rating import estimated_users, rated_users
@@ -53,7 +54,9 @@ class Explained:
     """Everything behind one number: the five numbers, the steps, who and from which files, and how to repeat it.
 
     `count` is None where the charge counts nothing; `stands_behind` then says what its number is. `lines` and `working`
-    are those of the charge as the document shows them. `is_estimate` while the period is not billed.
+    are those of the charge as the document shows them, and `other_lines` the rest of the document: together they come
+    to `net_amount`, that of the document, and of the charge alone where there is none. `is_estimate` while the period
+    is not billed.
     """
 
     contract: Contract
@@ -70,6 +73,7 @@ class Explained:
     stands_behind: str = ""
     dated: tuple[tuple[date, int], ...] = ()
     lines: Sequence[Mapping[str, Any]] = ()
+    other_lines: Sequence[Mapping[str, Any]] = ()
     working: Sequence[Mapping[str, Any]] = ()
     currency: str = ""
     net_amount: Decimal | None = None
@@ -82,6 +86,11 @@ class Explained:
     def users(self) -> dict[str, int | None]:
         """The five numbers by their codes."""
         return {one.code: one.users for one in self.numbers}
+
+    @property
+    def charge_amount(self) -> Decimal:
+        """What the lines of the charge come to."""
+        return exact_sum(Decimal(line["amount"]) for line in self.lines)
 
     @property
     def is_finalized(self) -> bool:
@@ -187,7 +196,7 @@ def _explained(
     charges: tuple[str, ...] = (),
 ) -> Explained:
     shown = invoice if invoice is not None and (actor.is_vendor or invoice.state == Invoice.State.FINALIZED) else None
-    count, says = row.count, _snapshot(shown)
+    count, says = row.count, snapshot_of(shown)
     agreed = agreed_on(count) if count is not None else None
     numbers = _counts(actor, row, says, today)
     floor = _floor_users(row)
@@ -198,7 +207,7 @@ def _explained(
     is_estimate = row.state in OPEN
     working = says["working"] if says else row.rated.working if _is_rated(actor, row) else ()
     lines = says["lines"] if says else row.rated.lines if _is_rated(actor, row) else ()
-    by_hand = _by_hand(actor, row, shown)
+    by_hand = put_on_by_hand(actor, row, shown)
     return Explained(
         contract=row.contract,
         period=row.span,
@@ -213,10 +222,11 @@ def _explained(
         definition_words=_definition_words(row, agreed),
         stands_behind=_stands_behind(count) if count is not None or not is_estimate else NOTHING_YET,
         dated=_dated(count),
-        lines=(*_of_charge(lines, row.charge_key), *adjustment_figures(by_hand, _currency(row))),
-        working=(*_of_charge(working, row.charge_key), *adjustment_steps(by_hand, _currency(row))),
+        lines=(*of_charge(lines, row.charge_key), *line_figures(by_hand, _currency(row))),
+        other_lines=other_lines_of(row, shown, by_hand),
+        working=(*of_charge(working, row.charge_key), *adjustment_steps(by_hand, _currency(row))),
         currency=says["currency"] if says else _currency(row),
-        net_amount=_net(says, row, actor, by_hand),
+        net_amount=_net(shown, row, actor),
         floor_users=floor,
         is_estimate=is_estimate,
         charges=charges,
@@ -226,7 +236,7 @@ def _explained(
 
 def _of_no_period(invoice: Invoice) -> Explained:
     """Explain a document that settles earlier periods alone: by the count that its snapshot names."""
-    says = _snapshot(invoice)
+    says = snapshot_of(invoice)
     count = _count_named(invoice, says)
     agreed = agreed_on(count) if count is not None else None
     numbers = says["counts"] if says else counts_so_far(count=None, billed=None, provisioned=None)
@@ -286,10 +296,6 @@ def _readable(actor: Actor, rows: Any) -> list[BillingPeriod]:
     return list(rows.select_related("contract", "count", "invoice").only(*READABLE, *related, *invoice))
 
 
-def _snapshot(invoice: Invoice | None) -> dict[str, Any] | None:
-    return invoice.snapshot if invoice is not None and invoice.state == Invoice.State.FINALIZED else None
-
-
 def _is_rated(actor: Actor, row: BillingPeriod) -> bool:
     return actor.is_vendor and row.rating is not None and row.state not in OPEN
 
@@ -301,7 +307,7 @@ def _counts(actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None, to
         return frozen
     if says is not None and row.count is not None:
         provisioned = provisioned_of(row.count, row.contract, row.span.last_day)
-        return counts_so_far(count=row.count, billed=_billed_of_charge(row, says), provisioned=provisioned)
+        return counts_so_far(count=row.count, billed=_billedof_charge(row, says), provisioned=provisioned)
     if _is_rated(actor, row) and row.contract_version is not None and row.rating is not None:
         force = stored_force(contract=row.contract, version=row.contract_version, rating=row.rating, period=row.span)
         return counts(row.count, row, force)
@@ -313,13 +319,13 @@ def _counts(actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None, to
     return counts_so_far(count=row.count, billed=so_far, provisioned=provisioned)
 
 
-def _billed_of_charge(row: BillingPeriod, says: Mapping[str, Any]) -> int | None:
+def _billedof_charge(row: BillingPeriod, says: Mapping[str, Any]) -> int | None:
     """Return how many users a charge beside the main one is billed for, from the lines of the document."""
     terms = terms_of(row.contract_version) if row.contract_version is not None else None
     charge = terms.charges.get(row.charge_key) if terms is not None else None
     if terms is None or charge is None or row.count is None:
         return None
-    lines = {"lines": _of_charge(says["lines"], row.charge_key)}
+    lines = {"lines": of_charge(says["lines"], row.charge_key)}
     return billed_users(
         charge=charge,
         active_users=rated_users(lines) if row.count.is_reported else row.count.users,
@@ -331,12 +337,8 @@ def _billed_of_charge(row: BillingPeriod, says: Mapping[str, Any]) -> int | None
 def _estimated(actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None) -> int:
     """Return how many users of the charge were billed by an estimate."""
     if says is not None:
-        return estimated_users({"lines": _of_charge(says["lines"], row.charge_key)})
+        return estimated_users({"lines": of_charge(says["lines"], row.charge_key)})
     return estimated_users(row.rating) if _is_rated(actor, row) and row.rating else 0
-
-
-def _of_charge(entries: Iterable[Mapping[str, Any]], charge_key: str) -> list[Mapping[str, Any]]:
-    return [entry for entry in entries if entry["charge"] == charge_key]
 
 
 def _terms(row: BillingPeriod) -> ContractTerms | None:
@@ -367,21 +369,11 @@ def _currency(row: BillingPeriod) -> str:
         return ""
 
 
-def _net(
-    says: Mapping[str, Any] | None, row: BillingPeriod, actor: Actor, by_hand: Sequence[InvoiceLine]
-) -> Decimal | None:
-    """Return what the invoice bills before tax, or what the charge is rated at with what was added by hand."""
-    if says is not None:
-        return Decimal(says["totals"]["net"])
-    rated = row.rated.net_amount if _is_rated(actor, row) else None
-    return None if rated is None else exact_sum((rated, *(line.amount for line in by_hand)))
-
-
-def _by_hand(actor: Actor, row: BillingPeriod, shown: Invoice | None) -> list[InvoiceLine]:
-    """Return what people put on a draft; the snapshot of a finalized invoice has it among its lines."""
-    if shown is None or shown.state == Invoice.State.FINALIZED or not actor.is_vendor or not row.is_main:
-        return []
-    return list(shown.lines.filter(adjustment__isnull=False, charge_key=row.charge_key).order_by("position"))
+def _net(shown: Invoice | None, row: BillingPeriod, actor: Actor) -> Decimal | None:
+    """Return what the document comes to before tax; without one what the charge is rated at."""
+    if shown is not None:
+        return shown.net_amount
+    return row.rated.net_amount if _is_rated(actor, row) else None
 
 
 def _stands_behind(count: ActiveUserCount | None) -> str:
