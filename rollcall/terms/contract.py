@@ -17,11 +17,12 @@ from typing import Any
 
 import rfc8785
 
-from rollcall.money import UnknownCurrency, exponent, shortest
-from rollcall.period import CYCLE_UNITS, BadCycle, BillingCycle, EmptyPeriod, Period, UnknownZone, zone
+from rollcall.money import exponent, shortest
+from rollcall.period import BillingCycle, Period
 from rollcall.terms.charges import CONTRACT, Charge
-from rollcall.terms.contradictions import places_of, refuse_contradictions
-from rollcall.terms.fields import Fields, TermsRefused, one_of
+from rollcall.terms.contradictions import refuse_contradictions
+from rollcall.terms.fields import Fields, one_of
+from rollcall.terms.frame import read_currency, read_cycle, read_term, read_timezone
 from rollcall.terms.limits import Limits
 from rollcall.terms.metrics import AnyMetric, Metric, metric_defaults, read_disclosure, read_metric
 from rollcall.terms.nouns import UNITS, Noun
@@ -38,7 +39,8 @@ from rollcall.terms.rules import (
     license_sentences,
     read_grace,
 )
-from rollcall.terms.steps import DEFAULT_STEPS, default_steps, order_in_words, read_steps
+from rollcall.terms.stages import Stage, asked_steps, refuse_past_grants, stages_of
+from rollcall.terms.steps import DEFAULT_STEPS, default_steps, only_needed, order_in_words, read_steps
 from rollcall.terms.time_rules import MID_CYCLE_WORDS, has_part_periods, refuse_time, time_sentences
 from rollcall.terms.written import without_defaults
 
@@ -78,8 +80,8 @@ class ContractTerms:
     def from_json(cls, document: object) -> ContractTerms:
         """Read TERMS.json of SHAPES.md. Raises TermsRefused, which names the place and says what is wrong with it."""
         fields = Fields.of(document, "")
-        currency, timezone = _read_currency(fields), _read_timezone(fields)
-        term, cycle = _read_term(fields), _read_cycle(fields)
+        currency, timezone = read_currency(fields), read_timezone(fields)
+        term, cycle = read_term(fields), read_cycle(fields)
         metrics = {name: read_metric(inner, timezone) for name, inner in _named_metrics(fields)}
         charges = {key: Charge.from_fields(key, inner, currency) for key, inner in fields.named("charges", "charge")}
         limits = _read_limits(fields, currency)
@@ -87,6 +89,7 @@ class ContractTerms:
             if charge.metric is not None and charge.metric not in metrics:
                 known = one_of(sorted(metrics) or [name for name, _ in fields.named("metrics", "metric")])
                 raise fields.refuse(f"charges.{key}.metric", f'there is no metric "{charge.metric}"; use {known}.')
+        phases = read_phases(fields, charges, currency, term)
         terms = cls(
             currency=currency,
             timezone=timezone,
@@ -94,9 +97,9 @@ class ContractTerms:
             cycle=cycle,
             metrics=metrics,
             charges=charges,
-            steps=read_steps(fields, _asked_steps(charges, limits)),
+            steps=read_steps(fields, asked_steps(stages_of(charges, phases), limits)),
             limits=limits,
-            phases=read_phases(fields, charges, currency, term),
+            phases=phases,
             gap_rule=GapRule.from_fields(fields.inner("gap_rule")) if fields.has("gap_rule") else GapRule(),
             reporting_cadence=fields.choice("reporting_cadence", CADENCES, default="daily"),
             disclosure=read_disclosure(fields, metrics),
@@ -110,19 +113,7 @@ class ContractTerms:
         fields.nothing_else("contract terms")
         _refuse_zero_users(fields, terms)
         _refuse_unknown_tax(fields, terms)
-        for of_phase in terms.in_order:
-            refuse_time(
-                fields, charges=of_phase.charges, metrics=metrics, term=term, cycle=cycle, day_count=terms.day_count
-            )
-        refuse_contradictions(
-            places=places_of({key: (charge.limits, charge.price) for key, charge in charges.items()}, limits),
-            steps=terms.steps,
-            metrics=metrics,
-            charges=charges,
-            term=term,
-            currency=currency,
-            parts=lambda: terms.parts,
-        )
+        terms._refuse_what_cannot_hold()
         return terms
 
     def to_json(self) -> dict[str, object]:
@@ -226,10 +217,19 @@ class ContractTerms:
     @property
     def in_order(self) -> tuple[ContractTerms, ...]:
         """These terms, and those of each phase, without phases of their own."""
-        found = [replace(self, phases=())]
-        for phase in self.phases:
-            found.append(replace(found[-1], charges=phase.applied_to(found[-1].charges)))
-        return tuple(found)
+        return tuple(
+            replace(
+                self, phases=(), charges=stage.charges, steps=only_needed(self.steps, asked_steps([stage], self.limits))
+            )
+            for stage in self._stages
+        )
+
+    def rules_from(self, day: date) -> date:
+        """Return the first day that is rated by terms which begin on a day: a change inside a cycle has its rule."""
+        period = self.period_of(day)
+        if period is None or period.start == day:
+            return day
+        return period.end if self.mid_cycle == "next_cycle" else period.start
 
     def sentences(self) -> list[str]:
         """Return the terms as sentences, for the contract page and the invoice."""
@@ -250,7 +250,7 @@ class ContractTerms:
         )
         said += [f"All charges together: {sentence}" for sentence in self._contract_sentences(noun)]
         said += order_in_words(self.steps, self._asked_steps.values())
-        if self._has_part_periods() and any(charge.stated_steps() - {"price"} for charge in self.charges.values()):
+        if self._has_part_periods() and any(charge.stated_steps() - {"price"} for charge in self._every_charge):
             but = ", where it is not said that it has a share" if self._has_reduced_parts() else ""
             said.append(f"A part of a {noun} at the start or the end of the term has the whole of these numbers{but}.")
         said += time_sentences(self.charges, self.metrics, term=self.term, cycle=self.cycle, day_count=self.day_count)
@@ -270,15 +270,46 @@ class ContractTerms:
 
     @property
     def _asked_steps(self) -> dict[str, frozenset[str]]:
-        return _asked_steps(self.charges, self.limits)
+        return asked_steps(self._stages, self.limits)
+
+    @property
+    def _stages(self) -> tuple[Stage, ...]:
+        return stages_of(self.charges, self.phases)
+
+    def _refuse_what_cannot_hold(self) -> None:
+        """Refuse what single clauses cannot know, in every phase as if it were the terms. Raises TermsRefused."""
+        for stage, terms in zip(self._stages, self.in_order, strict=True):
+            refuse_time(
+                stage.paths,
+                charges=stage.charges,
+                metrics=self.metrics,
+                term=self.term,
+                cycle=self.cycle,
+                day_count=self.day_count,
+            )
+            refuse_contradictions(
+                places=stage.places(self.limits),
+                steps=terms.steps,
+                metrics=self.metrics,
+                charges=stage.charges,
+                term=self.term,
+                currency=self.currency,
+                parts=lambda: self.parts,
+            )
+        begins = {phase.start: self.rules_from(phase.start) for phase in self.phases}
+        refuse_past_grants(self._stages, begins, self.term)
 
     def _share_of(self, period: Period) -> Fraction:
         whole = self.cycle.period_of(period.start)
         return part_of(period=period, whole=whole, day_count=self.day_count, timezone=self.timezone)
 
+    @property
+    def _every_charge(self) -> tuple[Charge, ...]:
+        return tuple(charge for stage in self._stages for charge in stage.charges.values())
+
     def _has_reduced_parts(self) -> bool:
-        reduced = [charge.included.in_part_periods == "reduced" for charge in self.charges.values()]
-        limits = (self.limits, *(charge.limits for charge in self.charges.values()))
+        reduced = [charge.included.in_part_periods == "reduced" for charge in self._every_charge]
+        limits = (self.limits, *(charge.limits for charge in self._every_charge))
         return any(reduced) or any(one.has_reduced_parts for one in limits)
 
     def _contract_sentences(self, cycle: str) -> list[str]:
@@ -304,47 +335,6 @@ def _named_metrics(fields: Fields) -> list[tuple[str, Fields]]:
     return fields.named("metrics", "metric") if fields.has("metrics") and not is_empty else []
 
 
-def _read_currency(fields: Fields) -> str:
-    currency = fields.text("currency")
-    try:
-        exponent(currency)
-    except UnknownCurrency as error:
-        raise fields.refuse("currency", str(error)) from error
-    return currency
-
-
-def _read_timezone(fields: Fields) -> str:
-    name = fields.text("timezone")
-    try:
-        return zone(name).key
-    except UnknownZone as error:
-        raise fields.refuse("timezone", str(error)) from error
-
-
-def _read_term(fields: Fields) -> Period:
-    inner = fields.inner("term")
-    start, end = inner.day("start"), inner.day("end", "the day after the last one.")
-    inner.nothing_else("a term")
-    try:
-        return Period(start, end)
-    except EmptyPeriod as error:
-        raise TermsRefused(inner.path, str(error)) from error
-
-
-def _read_cycle(fields: Fields) -> BillingCycle:
-    inner = fields.inner("cycle", "say how often is billed.")
-    unit = inner.choice("unit", CYCLE_UNITS)
-    anchor = inner.day("anchor", "the day from which cycles count; the 1st of a month makes calendar months.")
-    length = inner.whole("length", default=None if unit == "days" else 1, least=1)
-    inner.nothing_else("a cycle")
-    try:
-        cycle = BillingCycle(unit, anchor, length)
-        cycle.words()
-    except BadCycle as error:
-        raise TermsRefused(inner.path, str(error)) from error
-    return cycle
-
-
 def _read_limits(fields: Fields, currency: str) -> Limits:
     if not fields.has("limits"):
         return Limits()
@@ -352,12 +342,6 @@ def _read_limits(fields: Fields, currency: str) -> Limits:
     limits = Limits.from_fields(inner, currency, None)
     inner.nothing_else("the limits of a contract")
     return limits
-
-
-def _asked_steps(charges: Mapping[str, Charge], limits: Limits) -> dict[str, frozenset[str]]:
-    """Return the steps that each charge, and the whole contract, needs."""
-    asked = {f"the charge {key}": charge.stated_steps() for key, charge in charges.items()}
-    return {**asked, "the whole contract": limits.stated_steps()}
 
 
 def _refuse_zero_users(fields: Fields, terms: ContractTerms) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -143,9 +143,3 @@ def _most(cap: Cap, price: PriceModel | None, currency: str, share: Fraction) ->
         return part_of_amount(cap.amount, share, parts, currency)
     users = part_of_number(cap.maximum_users or 0, share, parts)
     return most_amount(replace(cap, maximum_users=users), price)
-
-
-def places_of(charges: Mapping[str, tuple[Limits, PriceModel | None]], limits: Limits) -> tuple[Place, ...]:
-    """Return the places of a contract where limits stand: each charge, and the whole."""
-    of_charges = (Place(path=f"charges.{key}", limits=own, price=price) for key, (own, price) in charges.items())
-    return (*of_charges, Place(path="limits", limits=limits, price=None))

@@ -25,6 +25,12 @@ def default_steps(stated: Collection[str]) -> tuple[str, ...]:
     return tuple(step for step in DEFAULT_STEPS if step not in LATER_STEPS or step in stated)
 
 
+def only_needed(steps: Iterable[str], asked: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """Return an order without the later steps that nothing in it needs."""
+    needed = frozenset[str]().union(*asked.values())
+    return tuple(step for step in steps if step not in LATER_STEPS or step in needed)
+
+
 def read_steps(fields: Fields, asked: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """Read the order of steps: the steps of a bill in an order of one's own, none twice. Raises TermsRefused.
 
@@ -45,7 +51,7 @@ def read_steps(fields: Fields, asked: Mapping[str, frozenset[str]]) -> tuple[str
         if lacking:
             raise fields.refuse("steps", f'{whose} needs the step "{lacking[0]}", which is not in the list.')
     _refuse_order(fields, named)
-    return tuple(step for step in named if step not in LATER_STEPS or step in needed)
+    return only_needed(named, asked)
 
 
 def order_in_words(steps: Iterable[str], asked: Iterable[frozenset[str]]) -> list[str]:

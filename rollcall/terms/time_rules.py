@@ -27,7 +27,7 @@ def is_known_in_advance(charge: Charge, metrics: Mapping[str, AnyMetric]) -> boo
 
 
 def refuse_time(
-    fields: Fields,
+    paths: Mapping[str, str],
     *,
     charges: Mapping[str, Charge],
     metrics: Mapping[str, AnyMetric],
@@ -35,10 +35,13 @@ def refuse_time(
     cycle: BillingCycle,
     day_count: str,
 ) -> None:
-    """Refuse charges whose bill could be read in two ways, or not at all, because of time. Raises TermsRefused."""
+    """Refuse charges whose bill could be read in two ways, or not at all, because of time. Raises TermsRefused.
+
+    `paths` says where terms write each charge.
+    """
     refuse_uneven_months(day_count, cycle, term)
     for key, charge in charges.items():
-        inner = Fields({}, f"charges.{key}" if not fields.path else f"{fields.path}.charges.{key}")
+        inner = Fields({}, paths[key])
         is_known = is_known_in_advance(charge, metrics)
         if charge.bill == "in_advance" and not is_known:
             raise inner.refuse("bill", 'what is used is known when the cycle is over; use "in_arrears".')
