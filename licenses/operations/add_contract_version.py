@@ -19,7 +19,7 @@ from licenses.queries import terms_of
 from licenses.ranges import period_of, range_of
 from rollcall.period import Period
 from rollcall.rating.by_days import refuse_balances
-from rollcall.rating.versions import counted_alike
+from rollcall.rating.versions import counted_alike, crossing_currencies
 from rollcall.terms.charges import Charge
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.seats import SeatsMetric
@@ -48,6 +48,10 @@ class BilledOtherwise(Exception):
     """A charge keeps its name and changes when it is billed, or whether anything is counted for it."""
 
 
+class ChangesCurrency(Exception):
+    """The version would bill the same term in another currency."""
+
+
 class PlanNotPublished(Exception):
     """The version would start from a plan that nobody may use yet."""
 
@@ -59,6 +63,7 @@ REFUSALS = (
     NotAtACycleBoundary,
     ChangesThePast,
     BilledOtherwise,
+    ChangesCurrency,
     PlanNotPublished,
     CheckoutRefused,
 )
@@ -81,8 +86,8 @@ def add_contract_version(
     them. The first version also makes the contract's secret salt. ``plan_version`` is the published price list that
     they started from, and ``checkout`` what `ask_checkout` heard of them where bought seats are reduced. Where the
     contract has a licence, the next one is asked for. Raises NotAllowed, the refusals of ``ContractTerms``,
-    OutsideTheTerm, ReplacesAVersion, NotAtACycleBoundary, ChangesThePast, BilledOtherwise, PlanNotPublished,
-    CheckoutRefused.
+    OutsideTheTerm, ReplacesAVersion, NotAtACycleBoundary, ChangesThePast, BilledOtherwise,
+    ChangesCurrency, PlanNotPublished, CheckoutRefused.
     """
     actor.require_vendor()
     if plan_version is not None and not plan_version.is_published:
@@ -155,6 +160,7 @@ def _end_versions_before(contract: Contract, active: Period, meaning: ContractTe
         number = version.number + 1
         days = period_of(version.active)
         previous = version if days.start < active.start else previous
+        _refuse_another_currency(terms_of(version), meaning)
         if not days.overlaps(active):
             continue
         if days.start >= active.start:
@@ -170,6 +176,12 @@ def _end_versions_before(contract: Contract, active: Period, meaning: ContractTe
     if previous is not None:
         _refuse_lost_days(terms_of(previous), meaning, active)
     return number
+
+
+def _refuse_another_currency(before: ContractTerms, after: ContractTerms) -> None:
+    crossing = crossing_currencies(before, after)
+    if crossing and before.term.start == after.term.start:
+        raise ChangesCurrency(f"The version changes the currency: {crossing}")
 
 
 def _refuse_lost_days(before: ContractTerms, after: ContractTerms, active: Period) -> None:
@@ -197,8 +209,8 @@ def _refuse_inside_a_cycle(before: ContractTerms, after: ContractTerms, active: 
         return
     if not counted_alike(before, after):
         raise NotAtACycleBoundary(
-            f"{active.start:%d %b %Y} lies inside a billed period. Definition, metrics, time zone, currency and "
-            "billing cycle may change on the first day of a period only."
+            f"{active.start:%d %b %Y} lies inside a billed period. Definition, metrics, time zone and billing "
+            "cycle may change on the first day of a period only."
         )
     if before.mid_cycle == "by_days":
         refuse_balances(before, after)

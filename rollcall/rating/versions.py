@@ -86,12 +86,15 @@ def schedule_of(
 ) -> tuple[Amendment, ...]:
     """Return all terms of a term in order of time, each phase of a version as terms of its own.
 
-    Raises TermsRefused for amendments that are not in order of time.
+    Raises TermsRefused for amendments that are not in order of time, or in another currency.
     """
     versions = (Amendment(start=terms.term.start, terms=terms, name=name), *amendments)
     for earlier, later in pairwise(versions):
         if later.start <= earlier.start:
             raise TermsRefused("amendments", f"{later.name} of {later.start} must begin after {earlier.start}.")
+        crossing = crossing_currencies(earlier.terms, later.terms)
+        if crossing:
+            raise TermsRefused("amendments", f"{later.name} of {later.start} changes the currency: {crossing}")
     found: list[Amendment] = []
     for number, version in enumerate(versions):
         ends = versions[number + 1].start if number + 1 < len(versions) else date.max
@@ -168,7 +171,17 @@ def _refuse_counted_otherwise(first: Amendment, later: Amendment, period: Period
     raise TermsRefused(
         f"periods[{period}]",
         f"{later.name} begins on {day_in_words(later.start)}, inside {period.words()}, and changes who is counted or "
-        "when. Definition, metrics, time zone, currency and billing cycle change on the first day of a cycle only.",
+        "when. Definition, metrics, time zone and billing cycle change on the first day of a cycle only.",
+    )
+
+
+def crossing_currencies(before: ContractTerms, after: ContractTerms) -> str:
+    """Say why terms in one currency cannot follow those in another within a term; nothing where they are in one."""
+    if before.currency == after.currency:
+        return ""
+    return (
+        f"the terms before are in {before.currency} and these in {after.currency}, and no sum crosses currencies. "
+        "Agree on another currency in a contract, or for a term, of its own."
     )
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from licenses.models import ContractSecret, ContractVersion
 from licenses.operations.add_contract_version import (
     BilledOtherwise,
+    ChangesCurrency,
     ChangesThePast,
     NotAtACycleBoundary,
     OutsideTheTerm,
@@ -137,6 +138,15 @@ def test_a_charge_keeps_when_it_is_billed_and_whether_it_counts(house: House) ->
             active=Period(date(2026, 8, 1), date(2027, 1, 1)),
             **{"charges": {"plan": {"price": {"model": "fixed", "amount": "900.00"}, "bill": "in_advance"}}},
         )
+
+
+@pytest.mark.parametrize("day", [date(2026, 7, 1), date(2026, 7, 15)])
+def test_a_term_keeps_its_currency(house: House, day: date) -> None:
+    with pytest.raises(ChangesCurrency, match="are in EUR and these in USD, and no sum crosses currencies"):
+        amend(house, active=Period(day, date(2027, 1, 1)), currency="USD")
+    renewed = {"start": "2026-07-01", "end": "2027-07-01"}
+    if day == date(2026, 7, 1):
+        assert amend(house, currency="USD", term=renewed).number == 2, "a term of its own has its own currency"
 
 
 def test_what_keeps_a_balance_is_not_amended_by_days(house: House) -> None:

@@ -154,6 +154,16 @@ def test_versions_follow_each_other() -> None:
             rate([("2024-01-01", fixed("10.00")), *((day, later) for day in days)], months("2024-01-01"))
 
 
+@pytest.mark.parametrize("day", ["2026-02-01", "2026-02-15"])
+def test_no_amendment_changes_the_currency(day: str) -> None:
+    euro, yen = plain_terms(price="10.00"), plain_terms(price="4500") | {"currency": "JPY"}
+    with pytest.raises(
+        TermsRefused, match=r"are in EUR and these in JPY, and no sum crosses currencies\. Agree on"
+    ) as refused:
+        rate([("2026-01-01", euro), (day, yen)], months("2026-01-01", "2026-02-01", users=10))
+    assert refused.value.path == "amendments"
+
+
 POOL = {"credits": [{"name": "pool", "amount": "100.00", "granted": "once", "on": "2024-01-01", "expires": "term"}]}
 TERM_FLOOR = {"floor": {"minimum_amount": "900.00", "per": "term"}}
 MONTH_FLOOR = {"floor": {"minimum_amount": "9.00"}}
