@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from rollcall.period import Period
+from rollcall.rating.seats_in_force import seats_in_force
 from rollcall.terms.calculations import day_in_words
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
@@ -59,7 +60,7 @@ class InForce:
 class Rules:
     """The terms by which one period is rated, in order of time. `main` are those of its first day.
 
-    The seats of `main` are those of the last version that began by the end of the period: their days are in the terms.
+    The seats of `main` are those of every day by the version that is in force on it: their days are in the terms.
     """
 
     period: Period
@@ -118,7 +119,8 @@ def rules_of(schedule: Sequence[Amendment], period: Period) -> Rules:
         in_force = [InForce(span=period, terms=changes[-1].terms, name=changes[-1].name)]
     else:
         in_force = _by_days(first, changes, period)
-    main = _with_seats_of(changes[-1].terms, first.terms) if changes else first.terms
+    dated = [(version.start, version.terms) for version in (*begun, *changes)]
+    main = seats_in_force(terms=_with_seats_of(in_force, first.terms), dated=dated, period=period)
     return Rules(period=period, main=main, in_force=tuple(in_force), first_name=first.name)
 
 
@@ -131,14 +133,15 @@ def rules_of_versions(versions: Sequence[Amendment], period: Period) -> Rules:
     return rules_of(schedule_of(terms=first.terms, amendments=later, name=first.name), period)
 
 
-def _with_seats_of(later: ContractTerms, terms: ContractTerms) -> ContractTerms:
-    """Return terms with the seats that were bought since, by the days from which they are there."""
-    bought = {
-        name: later.metrics[name]
-        for name, metric in terms.metrics.items()
-        if isinstance(metric, SeatsMetric) and isinstance(later.metrics.get(name), SeatsMetric)
+def _with_seats_of(in_force: Sequence[InForce], terms: ContractTerms) -> ContractTerms:
+    """Return terms with the metrics of seats by which the period is rated, also those that only a later version has."""
+    seats = {
+        name: metric
+        for one in reversed(in_force)
+        for name, metric in one.terms.metrics.items()
+        if isinstance(metric, SeatsMetric)
     }
-    return replace(terms, metrics={**terms.metrics, **bought})
+    return replace(terms, metrics={**terms.metrics, **seats}) if seats else terms
 
 
 def _by_days(first: Amendment, changes: list[Amendment], period: Period) -> list[InForce]:
@@ -188,10 +191,12 @@ def crossing_currencies(before: ContractTerms, after: ContractTerms) -> str:
 def counted_alike(before: ContractTerms, after: ContractTerms) -> bool:
     """Whether two terms count the same on the same days, so that a period may be rated by both.
 
-    Seats are bought on days of their own, and may change on any.
+    Seats are bought on days of their own, and may change on any; where a change is rated by days, how they become a
+    quantity may not.
     """
     return (
         _digests(before) == _digests(after)
+        and (before.mid_cycle != "by_days" or _shapes(before) == _shapes(after))
         and before.timezone == after.timezone
         and before.cycle == after.cycle
         and before.currency == after.currency
@@ -201,3 +206,11 @@ def counted_alike(before: ContractTerms, after: ContractTerms) -> bool:
 
 def _digests(terms: ContractTerms) -> dict[str, str]:
     return {name: metric.digest() for name, metric in terms.metrics.items() if not isinstance(metric, SeatsMetric)}
+
+
+def _shapes(terms: ContractTerms) -> dict[str, object]:
+    return {
+        name: (metric.calculation, metric.over_periods)
+        for name, metric in terms.metrics.items()
+        if isinstance(metric, SeatsMetric)
+    }
