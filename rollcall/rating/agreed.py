@@ -39,12 +39,6 @@ def said_share(bill: ChargeBill, in_part_periods: InPartPeriods) -> str:
     return "" if share == WHOLE else f" ({share_in_words(share)} of what is agreed for a {bill.cycle})"
 
 
-def earlier(bill: ChargeBill, step: str) -> Decimal:
-    """Return what a step kept of earlier periods under its own name, 0 at the beginning."""
-    kept = bill.state.carried.get(kept_under(bill, step), Decimal(0))
-    return Decimal(kept)
-
-
 def kept_under(bill: ChargeBill, step: str) -> str:
     """Return the name under which a step of this bill keeps a number for later periods: "seats/cap"."""
     return f"{bill.key}/{step}"

@@ -8,12 +8,11 @@ from rollcall.money import exact_difference, grouped, number_in_words, round_hal
 from rollcall.rating.agreed import (
     agreed_amount,
     agreed_number,
-    earlier,
-    kept_under,
     need_earlier_periods,
     said_share,
 )
 from rollcall.rating.lines import ChargeBill, multiplied_out
+from rollcall.rating.so_far import amount_so_far, kept_users, users_so_far
 from rollcall.terms.caps import Cap
 from rollcall.terms.priced import price_of_more
 
@@ -42,14 +41,12 @@ def _hold_amount(bill: ChargeBill, cap: Cap, amount: Decimal, words: str) -> Cha
     so_far, most = bill.amount, agreed_amount(bill, amount, cap.in_part_periods)
     taken, left_of = Decimal(0), ""
     if cap.per == "term":
-        taken = round_half_up(earlier(bill, STEP), bill.terms.currency)
+        taken = round_half_up(amount_so_far(bill, STEP), bill.terms.currency)
         left_of = f"what is left of the {bill.money(most)} for the term: {grouped(most)} − {grouped(taken)} = "
         most = exact_difference(most, taken)
-    billed = min(so_far, most)
-    carried = {kept_under(bill, STEP): taken + billed} if cap.per == "term" else {}
     if so_far <= most:
         arithmetic = f"not reached: {grouped(so_far)}, the cap is {left_of}{grouped(most)}"
-        return bill.after(STEP, [], words=words, arithmetic=arithmetic, carried=carried)
+        return bill.after(STEP, [], words=words, arithmetic=arithmetic)
     agreed = f"{bill.money(most)} per {bill.cycle}{said_share(bill, cap.in_part_periods)}"
     line = bill.line(
         part=STEP,
@@ -61,21 +58,21 @@ def _hold_amount(bill: ChargeBill, cap: Cap, amount: Decimal, words: str) -> Cha
         else f"Above {left_of}{grouped(most)}: {grouped(so_far)} − {grouped(most)}",
     )
     arithmetic = f"−({grouped(so_far)} − {grouped(most)})"
-    return bill.after(STEP, [line], words=words, arithmetic=arithmetic, carried=carried)
+    return bill.after(STEP, [line], words=words, arithmetic=arithmetic)
 
 
 def _hold_users(bill: ChargeBill, cap: Cap, words: str) -> ChargeBill:
     """Take off the price of the users above the cap, as the last ones to be priced."""
     noun, there = bill.noun, bill.to_price
     agreed = Decimal(agreed_number(bill, cap.maximum_users or 0, cap.in_part_periods))
-    taken = earlier(bill, STEP) if cap.per == "term" else Decimal(0)
+    taken = users_so_far(bill, STEP) if cap.per == "term" else Decimal(0)
     most = max(agreed - taken, Decimal(0))
-    carried = {kept_under(bill, STEP): taken + min(there, most)} if cap.per == "term" else {}
+    counted = {kept_users(STEP): min(there, most)}
     left_of = f" for the term, of which {number_in_words(most)} are left" if cap.per == "term" else ""
     wanted = f"{noun.short_of(agreed)}{left_of}{said_share(bill, cap.in_part_periods)}"
     if there <= most:
         arithmetic = f"not reached: {noun.short_of(there)}, the cap is {wanted}"
-        return bill.after(STEP, [], words=words, arithmetic=arithmetic, carried=carried)
+        return bill.after(STEP, [], words=words, arithmetic=arithmetic, counted=counted)
     parts = price_of_more(bill.price, most, there - most, noun)
     above = f"{number_in_words(there)} − {number_in_words(most)} = {noun.short_of(there - most)}"
     lines = [
@@ -90,4 +87,4 @@ def _hold_users(bill: ChargeBill, cap: Cap, words: str) -> ChargeBill:
         for part in parts
     ]
     arithmetic = f"{above}; {multiplied_out(lines)}" if lines else f"{above}, which cost nothing more"
-    return bill.after(STEP, lines, words=words, arithmetic=arithmetic, carried=carried)
+    return bill.after(STEP, lines, words=words, arithmetic=arithmetic, counted=counted)

@@ -14,12 +14,12 @@ from rollcall.money import exact_difference, exact_product, grouped, number_in_w
 from rollcall.rating.agreed import (
     agreed_amount,
     agreed_number,
-    earlier,
     kept_under,
     need_earlier_periods,
     said_share,
 )
 from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
+from rollcall.rating.so_far import amount_so_far, kept_amount, kept_users, users_so_far
 from rollcall.terms.commitments import Commitment
 from rollcall.terms.floors import shortfall_of
 from rollcall.terms.priced import price_of_more
@@ -27,6 +27,8 @@ from rollcall.terms.priced import price_of_more
 STEP = "commitment"
 OVERAGE = "overage"
 SHORTFALL = "shortfall"
+# Under what a commitment that is carried over keeps what the cycles left.
+LEFT = "commitment/left"
 _NOTHING = Decimal(0)
 
 
@@ -51,8 +53,8 @@ class Drawn:
 
     @property
     def left(self) -> Decimal:
-        """What is left of the commitment after this period."""
-        return self.promised - self.before - self.now
+        """What is left of the commitment after this period; earlier ones may have had more than was promised since."""
+        return max(self.promised - self.before - self.now, _NOTHING)
 
 
 def draw_commitment(bill: ChargeBill) -> ChargeBill:
@@ -75,15 +77,24 @@ def draw_commitment(bill: ChargeBill) -> ChargeBill:
         lines,
         words=commitment.words(bill.terms.currency, bill.cycle, price, bill.noun),
         arithmetic=_arithmetic(bill, commitment, drawn, lines),
-        carried=_kept(bill, commitment, drawn),
+        carried=_left(bill, commitment, drawn),
+        counted=_counted(commitment, drawn),
     )
 
 
-def _kept(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> dict[str, Decimal]:
-    """Return what later periods have to know: what was drawn of the term, or what the cycles have left."""
-    if commitment.carry_over:
-        return {kept_under(bill, STEP): drawn.carried - drawn.from_carried + drawn.left}
-    return {kept_under(bill, STEP): drawn.before + drawn.now} if commitment.per == "term" else {}
+def _left(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> dict[str, Decimal]:
+    """Return what the cycles so far have left for later ones."""
+    return {kept_under(bill, LEFT): drawn.carried - drawn.from_carried + drawn.left} if commitment.carry_over else {}
+
+
+def _counted(commitment: Commitment, drawn: Drawn) -> dict[str, Decimal]:
+    """Return what a commitment over the term counts of this period: what is drawn, and never its overage.
+
+    Of one per cycle that is what was billed, with the users that were missing.
+    """
+    if commitment.per == "term":
+        return {(kept_users if commitment.is_in_users else kept_amount)(STEP): drawn.now}
+    return {kept_users(STEP): drawn.now + drawn.above + drawn.missing} if commitment.is_in_users else {}
 
 
 def _draw(bill: ChargeBill, commitment: Commitment, *, is_end: bool) -> Drawn:
@@ -92,11 +103,12 @@ def _draw(bill: ChargeBill, commitment: Commitment, *, is_end: bool) -> Drawn:
         used, promised = bill.to_price, Decimal(agreed_number(bill, commitment.quantity, parts))
     else:
         used, promised = bill.amount, agreed_amount(bill, commitment.amount or _NOTHING, parts)
-    before = earlier(bill, STEP) if commitment.per == "term" else _NOTHING
+    so_far = users_so_far if commitment.is_in_users else amount_so_far
+    before = so_far(bill, STEP) if commitment.per == "term" else _NOTHING
     now = min(used, max(promised - before, _NOTHING))
     is_billed = is_end and commitment.shortfall == "billed_at_end"
     missing = max(promised - before - now, _NOTHING) if is_billed else _NOTHING
-    carried = earlier(bill, STEP) if commitment.carry_over else _NOTHING
+    carried = Decimal(bill.state.carried.get(kept_under(bill, LEFT), _NOTHING)) if commitment.carry_over else _NOTHING
     from_carried = min(used - now, carried)
     return Drawn(
         promised=promised,

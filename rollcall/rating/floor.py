@@ -9,12 +9,11 @@ from rollcall.money import exact_difference, grouped, number_in_words
 from rollcall.rating.agreed import (
     agreed_amount,
     agreed_number,
-    earlier,
-    kept_under,
     need_earlier_periods,
     said_share,
 )
 from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
+from rollcall.rating.so_far import amount_so_far, kept_users, users_so_far
 from rollcall.terms.charges import Charge
 from rollcall.terms.floors import Floor, shortfall_of
 from rollcall.terms.spans import part_of_number
@@ -36,14 +35,16 @@ def lift_to_floor(bill: ChargeBill) -> ChargeBill:
         raise NoFloor(f"{bill.key} has no floor.")
     words = floor.words(bill.terms.currency, bill.cycle, bill.charge.price if bill.charge else None, bill.noun)
     in_users = floor.minimum_amount is None
-    there = earlier(bill, STEP) + (bill.to_price if in_users else bill.amount)
+    there = bill.to_price if in_users else bill.amount
+    if floor.per == "term":
+        there += users_so_far(bill, STEP) if in_users else amount_so_far(bill, STEP)
     if floor.per == "term" and not bill.is_last_of_term:
         least = (
             bill.noun.short_of(floor.minimum_users or 0) if in_users else grouped(floor.minimum_amount or Decimal(0))
         )
         so_far = number_in_words(there) if in_users else grouped(there)
         arithmetic = f"so far {so_far} of {least}; settled with the last {bill.cycle}"
-        return bill.after(STEP, [], words=words, arithmetic=arithmetic, carried={kept_under(bill, STEP): there})
+        return bill.after(STEP, [], words=words, arithmetic=arithmetic)
     if floor.per == "term":
         need_earlier_periods(bill, "floor")
     return _lift_users(bill, floor, there, words) if in_users else _lift_amount(bill, floor, there, words)
@@ -83,10 +84,10 @@ def _lift_users(bill: ChargeBill, floor: Floor, there: Decimal, words: str) -> C
     agreed = noun.short_of(agreed_number(bill, floor.minimum_users or 0, floor.in_part_periods))
     wanted = f"{agreed}{of_included}{said_share(bill, floor.in_part_periods)}"
     parts = shortfall_of(there=there, least=least, unit_price=floor.shortfall_unit_price, price=bill.price, noun=noun)
+    counted = {kept_users(STEP): max(there, least)} if floor.per == "cycle" else {}
     if not parts:
-        return bill.after(
-            STEP, [], words=words, arithmetic=f"not needed: {noun.short_of(there)}, the floor is {wanted}"
-        )
+        arithmetic = f"not needed: {noun.short_of(there)}, the floor is {wanted}"
+        return bill.after(STEP, [], words=words, arithmetic=arithmetic, counted=counted)
     lacking = f"{number_in_words(least)} − {number_in_words(there)} = {noun.short_of(least - there)}"
     lines = []
     for part in parts:
@@ -103,7 +104,7 @@ def _lift_users(bill: ChargeBill, floor: Floor, there: Decimal, words: str) -> C
                 words=f"Shortfall to the floor of {wanted}: {lacking}, {of_them}{how}",
             )
         )
-    return bill.after(STEP, lines, words=words, arithmetic=f"{lacking}; {multiplied_out(lines)}")
+    return bill.after(STEP, lines, words=words, arithmetic=f"{lacking}; {multiplied_out(lines)}", counted=counted)
 
 
 def _lift_amount(bill: ChargeBill, floor: Floor, there: Decimal, words: str) -> ChargeBill:

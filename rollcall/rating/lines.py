@@ -111,8 +111,8 @@ class ChargeBill:
 
     `measured` is what the metric came to; `to_price` is what earlier steps left for the price. `estimate` is what the
     gap rule adds for missing days; None where it was not applied. `state` is what earlier periods left, `carried` what
-    this bill leaves for later ones. A bill of the whole contract has the key "contract", no charge, and the sum of the
-    charges as its `base`.
+    this bill leaves for later ones. `counted` is what a limit over the term counts of it where that is not what is
+    billed. A bill of the whole contract has the key "contract", no charge, and the sum of the charges as its `base`.
     """
 
     key: str
@@ -129,6 +129,7 @@ class ChargeBill:
     lines: tuple[RatedLine, ...] = ()
     working: tuple[WorkingEntry, ...] = ()
     carried: Mapping[str, Any] = field(default_factory=dict)
+    counted: Mapping[str, Decimal] = field(default_factory=dict)
     # The quantities of all metrics, for limits that look up another one than the price does.
     others: Mapping[str, Measured] = field(default_factory=dict)
     # Of the whole contract: what each charge came to.
@@ -215,6 +216,7 @@ class ChargeBill:
         words: str,
         arithmetic: str,
         carried: Mapping[str, Any] = NOTHING,
+        counted: Mapping[str, Decimal] = NOTHING,
     ) -> ChargeBill:
         """Return the bill with the lines of a step, its entry in the working, and what it keeps for later periods."""
         amount = exact_sum(line.amount for line in lines)
@@ -231,6 +233,7 @@ class ChargeBill:
             lines=(*self.lines, *lines),
             working=(*self.working, entry),
             carried={**self.carried, **carried},
+            counted={**self.counted, **counted},
         )
 
 

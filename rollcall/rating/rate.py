@@ -23,6 +23,7 @@ from rollcall.rating.measured import Measured
 from rollcall.rating.per_user_cap import hold_users_to_cap
 from rollcall.rating.price import price
 from rollcall.rating.result import Rating
+from rollcall.rating.so_far import sums_after, sums_without_limits
 from rollcall.rating.state import TermState
 from rollcall.rating.trial import take_off_trial
 from rollcall.rating.versions import InForce, Rules
@@ -74,7 +75,8 @@ def rate_period(
     charge bills. `estimates` are by metric, empty unless days are missing and the gap rule estimates them. `state` is
     what the earlier periods of the term left. `is_in_advance` rates what is billed in advance and nothing else.
     """
-    bills = []
+    bills: list[ChargeBill] = []
+    carried: dict[str, Any] = {}
     for key in _charges_of(rules, is_in_advance=is_in_advance):
         rated = [
             (_rate_charge(one.terms.charges[key], one.terms, rules.period, measured, estimates, state, one.span), one)
@@ -82,12 +84,16 @@ def rate_period(
             if key in one.terms.charges
         ]
         bills.append(_as_one(rated, rules, rules.main.charges.get(key)))
+        carried |= _kept(bills[-1], rated, state)
     if not is_in_advance and any(one.terms.limits.is_stated for one in rules.in_force):
         rated = [
             (_rate_contract(bills, one.terms, rules.period, measured, state), one)
             for one in _differing(rules, lambda terms: terms.limits)
         ]
         bills.append(_as_one(rated, rules, rules.main.limits))
+        carried |= _kept(bills[-1], rated, state)
+    elif not is_in_advance:
+        carried |= sums_without_limits((bill.own_amount for bill in bills), state)
     rating = Rating(
         period=rules.period,
         currency=rules.main.currency,
@@ -96,9 +102,6 @@ def rate_period(
         credits=tuple(entry for bill in bills for entry in bill.entries),
         versions=rules.in_force if rules.has_change else (),
     )
-    carried: dict[str, Any] = {}
-    for bill in bills:
-        carried |= bill.carried
     return RatedPeriod(rating=rating, amounts={bill.key: bill.own_amount for bill in bills}, carried=carried)
 
 
@@ -138,6 +141,12 @@ def _as_one(rated: list[tuple[ChargeBill, InForce]], rules: Rules, main: Charge 
         return weigh(rated)
     changed = rules.has_change and main not in (bill.charge, bill.limits)
     return under(bill, one) if changed else bill
+
+
+def _kept(bill: ChargeBill, rated: list[tuple[ChargeBill, InForce]], state: TermState) -> dict[str, Any]:
+    """Return what a bill leaves for later periods: what its steps keep, and what limits over the term count."""
+    by_version = [one for one, _ in rated]
+    return {**bill.carried, **sums_after(bill, by_version=by_version, steps=by_version[0].terms.steps, state=state)}
 
 
 def _rate_charge(

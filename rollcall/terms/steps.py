@@ -31,6 +31,16 @@ def only_needed(steps: Iterable[str], asked: Mapping[str, frozenset[str]]) -> tu
     return tuple(step for step in steps if step not in LATER_STEPS or step in needed)
 
 
+def completed(steps: Iterable[str]) -> tuple[str, ...]:
+    """Return an order with every step in it: one that is not named stands before those that follow it by default."""
+    order = list(steps)
+    for number, step in reversed([*enumerate(DEFAULT_STEPS)]):
+        if step not in order:
+            later = [order.index(each) for each in DEFAULT_STEPS[number + 1 :] if each in order]
+            order.insert(min(later, default=len(order)), step)
+    return tuple(order)
+
+
 def read_steps(fields: Fields, asked: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """Read the order of steps: the steps of a bill in an order of one's own, none twice. Raises TermsRefused.
 
