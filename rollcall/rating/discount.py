@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from rollcall.money import Money, exact_difference, exact_product, exact_sum, exponent, grouped, round_half_up, shortest
 from rollcall.rating.agreed import agreed_amount, said_share
 from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
+from rollcall.rating.versions import InForce
 from rollcall.terms.charges import CONTRACT
+from rollcall.terms.contract import ContractTerms
 from rollcall.terms.discounts import Discount
 from rollcall.terms.discounts import order_words as order_of
+from rollcall.terms.limits import Limits
 from rollcall.terms.naming import key_of
 
 STEP = "discount"
@@ -25,6 +29,15 @@ Left = dict[str, Fraction]
 
 class NoDiscounts(ValueError):
     """A bill without discounts reached the step that takes them."""
+
+
+def began_of(key: str, one: InForce) -> dict[str, date]:
+    """Return the first day that was rated under each discount of a bill: what is agreed on otherwise begins anew."""
+
+    def began(discount: Discount) -> date:
+        return one.since(lambda terms: discount in _limits_of(terms, key).discounts)
+
+    return {discount.name: began(discount) for discount in _limits_of(one.terms, key).discounts}
 
 
 def take_discounts(bill: ChargeBill) -> ChargeBill:
@@ -51,6 +64,12 @@ def take_discounts(bill: ChargeBill) -> ChargeBill:
     return bill.after(STEP, lines, words=" ".join(words), arithmetic="; ".join(told))
 
 
+def _limits_of(terms: ContractTerms, key: str) -> Limits:
+    if key == CONTRACT:
+        return terms.limits
+    return terms.charges[key].limits if key in terms.charges else Limits()
+
+
 def _amounts(bill: ChargeBill) -> Left:
     """Return what there is before any discount: of one charge its amount, of the contract that of each charge.
 
@@ -64,9 +83,10 @@ def _amounts(bill: ChargeBill) -> Left:
 
 
 def _runs(bill: ChargeBill, discount: Discount) -> bool:
-    cycle = bill.terms.cycle
-    number = cycle.number_of(bill.period.start) - cycle.number_of(bill.terms.term.start)
-    return discount.cycles is None or number < discount.cycles
+    if discount.cycles is None:
+        return True
+    cycle, began = bill.terms.cycle, bill.discounted_since[discount.name]
+    return cycle.number_of(bill.period.start) - cycle.number_of(began) < discount.cycles
 
 
 def _lines_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -134,6 +135,8 @@ class ChargeBill:
     others: Mapping[str, Measured] = field(default_factory=dict)
     # Of the whole contract: what each charge came to.
     charged: Mapping[str, Decimal] = field(default_factory=dict)
+    # By the name of a discount the first day that was rated under it.
+    discounted_since: Mapping[str, date] = field(default_factory=dict)
     # What was granted, burned and expired in the pools of this bill.
     entries: tuple[CreditEntry, ...] = ()
 

@@ -13,7 +13,7 @@ from rollcall.rating.by_days import under, weigh
 from rollcall.rating.cap import hold_to_cap
 from rollcall.rating.commitment import draw_commitment
 from rollcall.rating.credits import burn_after_tax, burn_credits
-from rollcall.rating.discount import take_discounts
+from rollcall.rating.discount import began_of, take_discounts
 from rollcall.rating.estimate import add_estimate
 from rollcall.rating.floor import lift_to_floor
 from rollcall.rating.greater_of import bill_the_greatest
@@ -79,7 +79,7 @@ def rate_period(
     carried: dict[str, Any] = {}
     for key in _charges_of(rules, is_in_advance=is_in_advance):
         rated = [
-            (_rate_charge(one.terms.charges[key], one.terms, rules.period, measured, estimates, state, one.span), one)
+            (_rate_charge(key, one, rules.period, measured, estimates, state), one)
             for one in _differing(rules, _charge_named(key))
             if key in one.terms.charges
         ]
@@ -87,7 +87,7 @@ def rate_period(
         carried |= _kept(bills[-1], rated, state)
     if not is_in_advance and any(one.terms.limits.is_stated for one in rules.in_force):
         rated = [
-            (_rate_contract(bills, one.terms, rules.period, measured, state), one)
+            (_rate_contract(bills, one, rules.period, measured, state), one)
             for one in _differing(rules, lambda terms: terms.limits)
         ]
         bills.append(_as_one(rated, rules, rules.main.limits))
@@ -150,15 +150,16 @@ def _kept(bill: ChargeBill, rated: list[tuple[ChargeBill, InForce]], state: Term
 
 
 def _rate_charge(
-    charge: Charge,
-    terms: ContractTerms,
+    key: str,
+    one: InForce,
     period: Period,
     measured: Mapping[str, Measured],
     estimates: Mapping[str, Estimate],
     state: TermState,
-    span: Period,
 ) -> ChargeBill:
-    """Rate a charge as if its terms held for the whole period; `span` are the days on which they do."""
+    """Rate a charge as if its terms held for the whole period."""
+    terms = one.terms
+    charge = terms.charges[key]
     # What counts nothing is there once.
     found = measured[charge.metric] if charge.metric is not None else Measured(quantity=Decimal(1))
     bill = ChargeBill(
@@ -173,27 +174,29 @@ def _rate_charge(
         state=state,
         estimate=estimates.get(charge.metric) if charge.metric is not None else None,
         others=measured,
+        discounted_since=began_of(key, one),
     )
     stated, until = charge.stated_steps(), charge.timing.trial_until
     for name in terms.steps:
         if name == "credits" and name in stated and until is not None:
             later = [step for step in terms.steps[terms.steps.index(name) + 1 :] if step in stated]
-            bill, until = take_off_trial(bill, until, span, later=later), None
+            bill, until = take_off_trial(bill, until, one.span, later=later), None
         if name in stated:
             bill = STEPS[name](bill)
         if name == "price" and bill.estimate is not None:
             bill = STEPS["estimate"](bill)
-    return bill if until is None else take_off_trial(bill, until, span)
+    return bill if until is None else take_off_trial(bill, until, one.span)
 
 
 def _rate_contract(
     bills: list[ChargeBill],
-    terms: ContractTerms,
+    one: InForce,
     period: Period,
     measured: Mapping[str, Measured],
     state: TermState,
 ) -> ChargeBill:
     """Apply the limits of the whole contract to the sum of its charges; what pays the amount with tax comes last."""
+    terms = one.terms
     bill = ChargeBill(
         key=CONTRACT,
         charge=None,
@@ -207,6 +210,7 @@ def _rate_contract(
         base=exact_sum(charged.own_amount for charged in bills),
         others=measured,
         charged={charged.key: charged.own_amount for charged in bills},
+        discounted_since=began_of(CONTRACT, one),
     )
     if terms.limits.greater_of:
         bill = bill_the_greatest(bill)

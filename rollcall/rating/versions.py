@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -18,6 +18,9 @@ from rollcall.terms.proration import part_of
 from rollcall.terms.seats import SeatsMetric
 
 WHOLE = Fraction(1)
+
+# Terms in order of time, each with the first day that is rated by it.
+History = tuple[tuple[date, ContractTerms], ...]
 
 # Between the name of a version and the first day of one of its phases.
 _PHASE = ", phase from "
@@ -40,6 +43,17 @@ class InForce:
     terms: ContractTerms
     name: str
     weight: Fraction = WHOLE
+    # These terms, and before them those that came first, each with the first day that is rated by it.
+    history: History = field(default=(), compare=False)
+
+    def since(self, is_stated: Callable[[ContractTerms], bool]) -> date:
+        """Return the first day that is rated under a clause of these terms which has stood without a break since."""
+        found = self.span.start
+        for day, terms in reversed(self.history):
+            if not is_stated(terms):
+                break
+            found = day
+        return found
 
     @property
     def version_name(self) -> str:
@@ -121,7 +135,9 @@ def rules_of(schedule: Sequence[Amendment], period: Period) -> Rules:
         in_force = _by_days(first, changes, period)
     dated = [(version.start, version.terms) for version in (*begun, *changes)]
     main = seats_in_force(terms=_with_seats_of(in_force, first.terms), dated=dated, period=period)
-    return Rules(period=period, main=main, in_force=tuple(in_force), first_name=first.name)
+    by_name = {version.name: number for number, version in enumerate(schedule)}
+    told = tuple(replace(one, history=_history(schedule[: by_name[one.name] + 1])) for one in in_force)
+    return Rules(period=period, main=main, in_force=told, first_name=first.name)
 
 
 def rules_of_versions(versions: Sequence[Amendment], period: Period) -> Rules:
@@ -131,6 +147,23 @@ def rules_of_versions(versions: Sequence[Amendment], period: Period) -> Rules:
     """
     first, *later = versions
     return rules_of(schedule_of(terms=first.terms, amendments=later, name=first.name), period)
+
+
+def _history(schedule: Sequence[Amendment]) -> History:
+    """Return terms with the first day that is rated by each; of those that would begin to rate on one day, the last."""
+    found: dict[date, ContractTerms] = {}
+    for number, version in enumerate(schedule):
+        found[_rates_from(schedule[:number], version.start)] = version.terms
+    return tuple(found.items())
+
+
+def _rates_from(before: Sequence[Amendment], day: date) -> date:
+    """Return the first day that is rated by terms of a day: those of the first day of its period decide on it."""
+    for version in reversed(before):
+        period = version.terms.period_of(day)
+        if period is None or version.start <= period.start:
+            return version.terms.rules_from(day)
+    return before[0].terms.rules_from(day) if before else day
 
 
 def _with_seats_of(in_force: Sequence[InForce], terms: ContractTerms) -> ContractTerms:

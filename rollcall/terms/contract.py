@@ -227,7 +227,7 @@ class ContractTerms:
     def rules_from(self, day: date) -> date:
         """Return the first day that is rated by terms which begin on a day: a change inside a cycle has its rule."""
         period = self.period_of(day)
-        if period is None or period.start == day:
+        if period is None or period.start == day or self.mid_cycle == "by_days":
             return day
         return period.end if self.mid_cycle == "next_cycle" else period.start
 

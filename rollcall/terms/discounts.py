@@ -31,8 +31,8 @@ class Discount:
     """A percentage or a fixed amount; one of the two is None.
 
     Several are taken in their written order. A percentage is of what is `remaining` after those before it, or of the
-    `undiscounted` amount. `cycles` ends the discount after so many cycles of the term. `charges` are those of the
-    contract to which it applies, empty for all.
+    `undiscounted` amount. `cycles` ends the discount after so many cycles, counted from the first that is rated under
+    it. `charges` are those of the contract to which it applies, empty for all.
     """
 
     name: str
