@@ -23,6 +23,8 @@ _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 MONTH_NAMES = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CYCLE_UNITS = (*_MONTHS, "days")
 _ONE_DAY = timedelta(days=1)
+# The longest cycle, so that the boundaries around every term are days of the calendar.
+_MOST_MONTHS, _MOST_DAYS = 1_200, 36_525
 
 
 class UnknownZone(ValueError):
@@ -158,6 +160,11 @@ class BillingCycle:
             raise BadCycle(f"'{self.unit}' is not a unit of a billing cycle; use {', '.join(CYCLE_UNITS)}.")
         if self.length < 1:
             raise BadCycle(f"A billing cycle has at least one {self.unit}, not {self.length}.")
+        if self.length > (_MOST_DAYS if self.unit == "days" else _MOST_MONTHS // _MONTHS[self.unit]):
+            raise BadCycle(
+                f"A billing cycle has at most 100 years, {_MOST_MONTHS:,} months or {_MOST_DAYS:,} days; choose a shorter "
+                "length."
+            )
 
     def boundary(self, number: int) -> date:
         """Return the first day of a cycle; number 0 starts on the anchor, negative numbers lie before it."""

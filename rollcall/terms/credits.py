@@ -27,6 +27,8 @@ EXPIRES: tuple[Expires, ...] = ("cycle", "term", "days")
 APPLIES: tuple[Applies, ...] = ("before_tax", "after_tax")
 WHEN_RETURNED: tuple[WhenReturned, ...] = ("expired", "granted_anew")
 _LAST_PRIORITY = 1000
+# A hundred years, so that the end of every grant is a day of the calendar.
+_MOST_DAYS = 36_525
 
 # A ladder looks up users of any kind.
 USERS = noun("user", "users")
@@ -181,6 +183,8 @@ def _read_expires(fields: Fields) -> tuple[Expires, int | None]:
         raise fields.refuse("expires", f'must be "cycle", "term" or {{"days": 90}}, not "{value}".')
     inner = fields.inner("expires")
     days = inner.whole("days", least=1)
+    if days > _MOST_DAYS:
+        raise inner.refuse("days", f'is at most {_MOST_DAYS:,}; write "term" for credit that ends with the term.')
     inner.nothing_else("the end of a credit")
     return "days", days
 

@@ -147,7 +147,9 @@ def day_of(value: object, path: str) -> date:
 
 def whole_number(value: object, path: str, *, least: int = 0) -> int:
     """Return a whole number, at most a million million. Raises TermsRefused."""
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _MOST_USERS:
+    if isinstance(value, int) and value > _MOST_USERS:
+        raise TermsRefused(path, f"must be a whole number of at most {_MOST_USERS:,}, not {_shown(value)}.")
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise TermsRefused(path, f"must be a whole number of at least {least}, not {_shown(value)}.")
     return value
 

@@ -93,6 +93,15 @@ SEATS = "charges.seats"
         ("tax.band", "reduced", "tax.band", "belongs to a tax that a rule decides"),
         ("tax.rate", "119", "tax.rate", "more than the whole amount"),
         ("tax.rate", 19, "tax.rate", "must be written in quotes"),
+        # What no calendar has.
+        ("cycle", {"unit": "year", "anchor": "2026-01-01", "length": 9000}, "cycle", "at most 100 years, 1,200 months"),
+        ("cycle", {"unit": "days", "anchor": "2026-01-01", "length": 10**9}, "cycle", "or 36,525 days; choose a"),
+        ("cycle", {"unit": "quarter", "anchor": "2026-01-01", "length": 401}, "cycle", "choose a shorter length"),
+        (
+            f"{SEATS}.credits", [{"name": "x", "amount": "5", "granted": "each_term", "expires": {"days": 9999999}}],
+            f"{SEATS}.credits[0].expires.days", 'is at most 36,525; write "term"',
+        ),
+        (f"{SEATS}.included", 10**14, f"{SEATS}.included", "of at most 1,000,000,000,000, not 100000000000000"),
         # What contradicts itself.
         (f"{SEATS}.cap.amount", "11599.99", f"{SEATS}.floor", "the floor asks for EUR 11,600.00"),
         (f"{SEATS}.floor", {"minimum_amount": "50000.01"}, f"{SEATS}.floor", "a floor cannot be above the cap"),
