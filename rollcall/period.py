@@ -162,8 +162,8 @@ class BillingCycle:
             raise BadCycle(f"A billing cycle has at least one {self.unit}, not {self.length}.")
         if self.length > (_MOST_DAYS if self.unit == "days" else _MOST_MONTHS // _MONTHS[self.unit]):
             raise BadCycle(
-                f"A billing cycle has at most 100 years, {_MOST_MONTHS:,} months or {_MOST_DAYS:,} days; choose a shorter "
-                "length."
+                f"A billing cycle has at most 100 years, {_MOST_MONTHS:,} months or {_MOST_DAYS:,} days; choose a "
+                "shorter length."
             )
 
     def boundary(self, number: int) -> date:

@@ -27,6 +27,7 @@ from rollcall.terms.limits import Limits
 from rollcall.terms.metrics import AnyMetric, Metric, metric_defaults, read_disclosure, read_metric
 from rollcall.terms.nouns import UNITS, Noun
 from rollcall.terms.phases import Phase, phase_sentences, phases_to_json, read_phases
+from rollcall.terms.promises import Frame, refuse_promises_above_caps
 from rollcall.terms.proration import DAY_COUNTS, MONTHS_OF_30_DAYS, REAL_DAYS, part_of
 from rollcall.terms.reported import ReportedMetric
 from rollcall.terms.rules import (
@@ -296,6 +297,12 @@ class ContractTerms:
                 currency=self.currency,
                 parts=lambda: self.parts,
             )
+            if any(place.limits.cap for place in stage.places(self.limits)):
+                frame = Frame(parts=self.parts, steps=terms.steps, currency=self.currency)
+                refuse_promises_above_caps(charges=stage.charges, paths=stage.paths, limits=self.limits, frame=frame)
+        for name, metric in self.metrics.items():
+            if metric.over_periods is not None:
+                metric.over_periods.refuse_term(f"metrics.{name}.over_periods", len(self.periods))
         begins = {phase.start: self.rules_from(phase.start) for phase in self.phases}
         refuse_past_grants(self._stages, begins, self.term)
 

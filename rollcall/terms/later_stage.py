@@ -43,6 +43,10 @@ class OverPeriods(Protocol):
         """Say the rule in a sentence; `cycle` is the noun of a period: "month"."""
         ...
 
+    def refuse_term(self, path: str, periods: int) -> None:
+        """Refuse parameters that a term of so many periods contradicts; most have none. Raises TermsRefused."""
+        return
+
 
 _RULES: dict[str, type[OverPeriods]] = {}
 RULES: Mapping[str, type[OverPeriods]] = _RULES

@@ -8,13 +8,13 @@ from decimal import Decimal
 from rollcall.money import exact_sum, number_in_words
 from rollcall.terms.calculations import Reduced
 from rollcall.terms.fields import Fields
-from rollcall.terms.later_stage import Counted, over_periods
+from rollcall.terms.later_stage import Counted, OverPeriods, over_periods
 from rollcall.terms.nouns import Noun
 
 
 @over_periods("allowance_of_periods")
 @dataclass(frozen=True, kw_only=True)
-class AllowanceOfPeriods:
+class AllowanceOfPeriods(OverPeriods):
     """Of every `periods` periods, counted from the start of the term, `quantity` in all is free; the rest is billed
     in the period in which it arises."""
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from rollcall.money import number_in_words, shortest
 from rollcall.terms.calculations import Reduced, rounded
 from rollcall.terms.fields import Fields
-from rollcall.terms.later_stage import Counted, over_periods
+from rollcall.terms.later_stage import Counted, OverPeriods, over_periods
 from rollcall.terms.nouns import Noun
 
 PERIOD_BEFORE = "period_before"
@@ -17,7 +17,7 @@ PERIOD_BEFORE = "period_before"
 
 @over_periods("burst_allowance")
 @dataclass(frozen=True, kw_only=True)
-class BurstAllowance:
+class BurstAllowance(OverPeriods):
     """In the first `periods_per_term` periods that exceed their level, up to `percent` of the level is not billed.
 
     The level is the quantity of the period before (`above` is None), or an agreed number. What exceeds the share is

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from rollcall.money import number_in_words
 from rollcall.terms.calculations import Reduced
 from rollcall.terms.fields import Fields
-from rollcall.terms.later_stage import Counted, over_periods
+from rollcall.terms.later_stage import Counted, OverPeriods, over_periods
 from rollcall.terms.nouns import Noun
 
 
 @over_periods("high_water_mark")
 @dataclass(frozen=True, kw_only=True)
-class HighWaterMark:
+class HighWaterMark(OverPeriods):
     """Every period is billed the highest quantity of the term up to its end."""
 
     @classmethod

@@ -9,8 +9,8 @@ from typing import Literal, get_args
 from rollcall.money import number_in_words
 from rollcall.terms.asked import asked
 from rollcall.terms.calculations import Reduced
-from rollcall.terms.fields import Fields
-from rollcall.terms.later_stage import Counted, over_periods
+from rollcall.terms.fields import Fields, TermsRefused
+from rollcall.terms.later_stage import Counted, OverPeriods, over_periods
 from rollcall.terms.nouns import Noun
 
 BilledFor = Literal["remaining_periods", "this_and_remaining_periods", "once"]
@@ -19,7 +19,7 @@ BILLED_FOR: tuple[BilledFor, ...] = get_args(BilledFor)
 
 @over_periods("increase_over_bought")
 @dataclass(frozen=True, kw_only=True)
-class IncreaseOverBought:
+class IncreaseOverBought(OverPeriods):
     """A period is billed what it has above everything bought before, times the periods that the increase is owed for.
 
     `bought` is what the term began with. It grows to the highest quantity and never falls. `periods` is the number of
@@ -80,6 +80,14 @@ class IncreaseOverBought:
             f"everything bought before is bought with it and billed {owed}{of_term}; what is bought never falls within "
             "the term."
         )
+
+    def refuse_term(self, path: str, periods: int) -> None:
+        """Refuse another number of periods than the term has: those that are left could not be counted."""
+        if self.periods is not None and self.periods != periods:
+            raise TermsRefused(
+                f"{path}.periods",
+                f"must be the number of periods of the whole term, which has {periods:,}, not {self.periods:,}.",
+            )
 
     def _times(self, number: int) -> int:
         """Return for how many periods an increase in the period with this number, counted from 1, is owed."""

@@ -8,13 +8,13 @@ from fractions import Fraction
 from rollcall.money import number_in_words
 from rollcall.terms.calculations import ROUNDED, ROUNDINGS, Reduced, fraction_in_words, rounded
 from rollcall.terms.fields import Fields
-from rollcall.terms.later_stage import Counted, over_periods
+from rollcall.terms.later_stage import Counted, OverPeriods, over_periods
 from rollcall.terms.nouns import Noun
 
 
 @over_periods("mean_of_periods")
 @dataclass(frozen=True, kw_only=True)
-class MeanOfPeriods:
+class MeanOfPeriods(OverPeriods):
     """Every period is billed the mean of itself and those before, `periods` in all; at the start of as many as are."""
 
     periods: int
