@@ -36,6 +36,11 @@ def kept_users(step: str) -> str:
     return f"{step}/users"
 
 
+def nothing_counted() -> dict[str, Decimal]:
+    """Return what a bill counts for limits over the term where nothing of its period does."""
+    return {name: Decimal(0) for step in OVER_THE_TERM for name in (kept_amount(step), kept_users(step))}
+
+
 def amount_so_far(bill: ChargeBill, step: str) -> Decimal:
     """Return what earlier periods came to where a limit stands, 0 at the beginning."""
     return Decimal(bill.state.carried.get(f"{bill.key}/{kept_amount(step)}", Decimal(0)))

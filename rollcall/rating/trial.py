@@ -12,6 +12,7 @@ from rollcall.money import grouped, round_fraction
 from rollcall.period import Period
 from rollcall.rating.lines import WHOLE, ChargeBill, RatedLine, multiplied_out, share_in_words
 from rollcall.rating.measured import Part
+from rollcall.rating.so_far import nothing_counted
 from rollcall.terms.calculations import day_in_words
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.priced import total_of
@@ -42,9 +43,10 @@ def take_off_trial(bill: ChargeBill, until: date, span: Period, *, later: Sequen
         )
     days = Period(span.start, min(until, span.end))
     words = f"The days before {day_in_words(until)} are a trial and cost nothing."
-    if until >= bill.period.end and bill.carried:
-        words = f"{words} Nothing of this {bill.cycle} counts towards what holds over the term."
-        bill = replace(bill, carried={})
+    if until >= bill.period.end:
+        if bill.limits.over_term:
+            words = f"{words} Nothing of this {bill.cycle} counts towards what holds over the term."
+        bill = replace(bill, counted=nothing_counted())
     if bill.own_amount <= 0:
         return bill.after(STEP, [], words=words, arithmetic="nothing to take off")
     is_uneven = bill.measured.parts and days != span
