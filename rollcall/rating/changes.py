@@ -27,18 +27,18 @@ def _changes(bill: ChargeBill, parts: tuple[Part, ...]) -> Shares:
     first, priced = parts[0].quantity, list[tuple[PricedQuantity, Fraction]]()
     due = set[str]()
     for part in bill.price.price(first, bill.noun):
-        due |= {part.part} if part.is_flat else set()
+        due |= {part.part} if part.stays_whole else set()
         priced.append((part, Fraction(1)))
     there = first
     for number, span in enumerate(parts[1:], start=1):
         left = sum((later.share for later in parts[number:]), Fraction(0))
         low, more = min(there, span.quantity), abs(span.quantity - there)
         for part in price_of_more(bill.price, low, more, bill.noun):
-            if part.is_flat and (span.quantity < there or part.part in due):
+            if part.stays_whole and (span.quantity < there or part.part in due):
                 continue
-            due |= {part.part} if part.is_flat else set()
+            due |= {part.part} if part.stays_whole else set()
             changed = _changed(bill, part, span, is_increase=span.quantity > there)
-            priced.append((changed, Fraction(1) if part.is_flat else left))
+            priced.append((changed, Fraction(1) if part.stays_whole else left))
         there = span.quantity
     return priced
 
@@ -46,11 +46,12 @@ def _changes(bill: ChargeBill, parts: tuple[Part, ...]) -> Shares:
 def _changed(bill: ChargeBill, part: PricedQuantity, span: Part, *, is_increase: bool) -> PricedQuantity:
     """Name one part of a change by its day; what is given back has its sign in the quantity."""
     key = "/".join(filter(None, (span.key, part.part)))
-    if part.is_flat:
+    if part.stays_whole:
         return replace(part, part=key, words=f"{part.words}, due from the first of {span.words}")
     what = "added" if is_increase else "given up"
-    words = f"{bill.noun.of(part.quantity)} {what} on the first of {span.words}, for the days left"
-    if not bill.price.has_one_price:
+    when = f"{what} on the first of {span.words}, for the days left"
+    words = f"{part.words}, {when}" if part.is_flat else f"{bill.noun.of(part.quantity)} {when}"
+    if not part.is_flat and not bill.price.has_one_price:
         words = f"{words}, {part.words}"
     quantity = part.quantity if is_increase else part.quantity.copy_negate()
     return replace(part, part=key, quantity=quantity, words=words)

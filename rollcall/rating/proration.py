@@ -24,16 +24,31 @@ def share_of(terms: ContractTerms, period: Period) -> Fraction:
     return part_of(period=period, whole=whole, day_count=terms.day_count, timezone=terms.timezone)
 
 
-def prorated_line(bill: ChargeBill, *, part: PricedQuantity, share: Fraction, part_key: str, words: str) -> RatedLine:
-    """Make the line of one part of the price, of which `share` of the period is billed.
+def price_share(bill: ChargeBill) -> Fraction:
+    """Return which part of its price a charge costs in the period: 1 where the terms do not reduce it."""
+    is_reduced = bill.charge is not None and bill.charge.timing.is_reduced
+    return share_of(bill.terms, bill.period) if is_reduced else WHOLE
 
-    In a part of a cycle a price that the terms reduce has its share of days besides; a flat amount beside a price per
-    unit stays whole. What is rounded first is a term of the charge.
+
+def prorated_line(
+    bill: ChargeBill,
+    *,
+    part: PricedQuantity,
+    part_key: str,
+    words: str,
+    share: Fraction = WHOLE,
+    kind: str = "",
+) -> RatedLine:
+    """Make the line of one part of a price, of which `share` of the period is billed; `kind` where a limit made it.
+
+    In a part of a cycle a price that the terms reduce has its share of days besides, whatever its model; only what is
+    due once beside a price per unit stays whole. What is rounded first is a term of the charge.
     """
     timing = bill.charge.timing if bill.charge else None
-    stays_whole = part.is_flat and bill.price.needs_quantity
-    if timing is not None and timing.is_reduced and not stays_whole:
-        share = share * share_of(bill.terms, bill.period)
+    is_reduced = timing is not None and timing.is_reduced and not part.stays_whole
+    is_of_cycle = is_reduced or bill.period == bill.whole_cycle
+    if is_reduced:
+        share = share * price_share(bill)
     quantity, unit_price = part.quantity, part.unit_price
     rounded_first = timing.parts_rounded if timing is not None else AMOUNT
     if share != WHOLE and rounded_first == FACTOR:
@@ -41,8 +56,15 @@ def prorated_line(bill: ChargeBill, *, part: PricedQuantity, share: Fraction, pa
     elif share != WHOLE and rounded_first != AMOUNT:
         quantity, unit_price, how = _price_first(bill, quantity, unit_price, share, rounded_first)
         words, share = f"{words}: {how}", WHOLE
-    kind = "flat" if part.is_flat else "usage"
-    return bill.line(part=part_key, kind=kind, quantity=quantity, unit_price=unit_price, words=words, share=share)
+    return bill.line(
+        part=part_key,
+        kind=kind or ("flat" if part.is_flat else "usage"),
+        quantity=quantity,
+        unit_price=unit_price,
+        words=words,
+        share=share,
+        share_of="" if is_of_cycle else bill.period.words(),
+    )
 
 
 def _price_first(

@@ -104,6 +104,11 @@ class Converted(PriceModel):
         before = f"Before the price the number of {noun.many} is {self.conversion.words()}."
         return f"{before} {self.of.words(currency, noun)}"
 
+    @property
+    def has_flat_amounts(self) -> bool:
+        """Whether the price inside has any."""
+        return self.of.has_flat_amounts
+
     def warnings(self, currency: str, noun: Noun = ACTIVE_USERS) -> list[str]:
         """Return the warnings of the price inside."""
         return self.of.warnings(currency, noun)

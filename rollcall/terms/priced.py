@@ -8,7 +8,7 @@ parameter under the name of its field.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
@@ -23,8 +23,9 @@ class PricedQuantity:
 
     `part` names the part within the price for as long as the terms live ("tier-1"; "" when there is only one).
     `first` and `last` number the users of the part, counting from 1. A flat amount (`is_flat`) is so many times its
-    price and numbers nobody: its `first` is the user with whom it fell due, 0 where it is due without any. What lowers
-    the price has its sign in the quantity.
+    price and numbers nobody: its `first` is the user with whom it fell due, 0 where it is due without any. What is due
+    once beside a price per unit (`stays_whole`) has no share in a part of a cycle. What lowers the price has its sign
+    in the quantity.
     """
 
     part: str
@@ -34,6 +35,7 @@ class PricedQuantity:
     last: Decimal
     words: str
     is_flat: bool = False
+    stays_whole: bool = False
 
 
 class PriceModel(Protocol):
@@ -72,6 +74,11 @@ class PriceModel(Protocol):
     @property
     def has_one_price(self) -> bool:
         """Whether every user costs the same, so that it needs no word which users a shortfall is priced as."""
+        return False
+
+    @property
+    def has_flat_amounts(self) -> bool:
+        """Whether anything is due once beside the price of a unit, and so due whole in a part of a cycle."""
         return False
 
     @property
@@ -115,6 +122,11 @@ def once(part: str, amount: Decimal, words: str, *, first: Decimal, times: Decim
     return PricedQuantity(
         part=part, quantity=times, unit_price=amount, first=first, last=first, words=words, is_flat=True
     )
+
+
+def once_whole(part: str, amount: Decimal, words: str, *, first: Decimal) -> PricedQuantity:
+    """Make the flat amount of a tier: due once beside the price of a unit, whole also in a part of a cycle."""
+    return replace(once(part, amount, words, first=first), stays_whole=True)
 
 
 def total_of(parts: Iterable[PricedQuantity]) -> Decimal:

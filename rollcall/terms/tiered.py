@@ -83,6 +83,11 @@ class TieredPrice(PriceModel):
         """Only when all tiers cost the same, and nothing is due once."""
         return len({tier.unit_price for tier in self.tiers}) == 1 and not any(tier.flat_amount for tier in self.tiers)
 
+    @property
+    def has_flat_amounts(self) -> bool:
+        """Whether any tier has one."""
+        return any(tier.flat_amount for tier in self.tiers)
+
     def zero_in_words(self, currency: str, noun: Noun) -> str:
         """Say what no users cost, with a blank before it; "" where that needs no word."""
         return at_zero_in_words(self.at_zero, self.tiers[0].flat_amount, currency, noun)

@@ -8,6 +8,7 @@ from rollcall.period import BillingCycle, Period
 from rollcall.terms.charges import Charge
 from rollcall.terms.fields import Fields
 from rollcall.terms.metrics import AnyMetric
+from rollcall.terms.part_periods import AMOUNT, FACTOR
 from rollcall.terms.proration import DAY_COUNT_WORDS, refuse_uneven_months
 from rollcall.terms.seats import SeatsMetric
 from rollcall.terms.single_ones import refuse_single_ones
@@ -52,6 +53,8 @@ def refuse_time(
                 '"whole" the whole price.',
             )
         charge.timing.refuse_rounding(inner, day_count)
+        if has_part_periods(term, cycle):
+            _refuse_rounded_rate(inner, charge)
         metric = metrics.get(charge.metric or "")
         if charge.included.quantity and isinstance(metric, SeatsMetric) and metric.calculation is None:
             raise inner.refuse("included", "is for what is used; leave free seats out of the number that is bought.")
@@ -82,3 +85,16 @@ def time_sentences(
     if reduced or any(isinstance(metric, SeatsMetric) for metric in metrics.values()):
         said.append(f"A part of a {noun} is {DAY_COUNT_WORDS[day_count].format(cycle=noun)}.")
     return said
+
+
+def _refuse_rounded_rate(fields: Fields, charge: Charge) -> None:
+    """Refuse to round the price of one where single events have a least and a most: the rounded rate would miss them.
+
+    A factor of four decimals is the same for every line, so that an event never falls below zero.
+    """
+    if charge.timing.is_reduced and charge.price.needs_events and charge.timing.parts_rounded not in (AMOUNT, FACTOR):
+        raise fields.refuse(
+            "parts_rounded",
+            f'"{charge.timing.parts_rounded}" rounds the price of one, and this price looks at what single events '
+            f'cost; use "{AMOUNT}" or "{FACTOR}".',
+        )

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rollcall.money import in_words
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
-from rollcall.terms.priced import PricedQuantity, once, price_model
+from rollcall.terms.priced import PricedQuantity, once_whole, price_model
 from rollcall.terms.tiered import TieredPrice
 
 
@@ -61,7 +61,7 @@ class Graduated(TieredPrice):
 
     def _flat(self, index: int, first: Decimal) -> PricedQuantity:
         words = f"once for tier {index + 1}"
-        return once(f"tier-{index + 1}/flat", self.tiers[index].flat_amount, words, first=first)
+        return once_whole(f"tier-{index + 1}/flat", self.tiers[index].flat_amount, words, first=first)
 
     def _is_due_at_zero(self, index: int) -> bool:
         return index == 0 and self.at_zero == "first_flat"

@@ -87,6 +87,11 @@ class GraduatedPercentage(PriceModel):
         """Always: a tier never changes what the tiers before it cost."""
         return True
 
+    @property
+    def has_flat_amounts(self) -> bool:
+        """Whether any tier has one."""
+        return any(tier.flat_amount for tier in self.tiers)
+
     def price(self, quantity: Decimal, noun: Noun = ACTIVE_USERS) -> list[PricedQuantity]:
         """Price the quantity tier by tier."""
         tiers = tuple(

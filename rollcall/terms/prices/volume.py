@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rollcall.money import in_words
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
-from rollcall.terms.priced import PricedQuantity, once, price_model
+from rollcall.terms.priced import PricedQuantity, once_whole, price_model
 from rollcall.terms.tiered import TieredPrice
 from rollcall.terms.tiers import falls
 
@@ -53,4 +53,4 @@ class Volume(TieredPrice):
         return falls(self, self.bounds, currency, noun)
 
     def _flat(self, index: int, first: Decimal) -> PricedQuantity:
-        return once("flat", self.tiers[index].flat_amount, f"once in tier {index + 1}", first=first)
+        return once_whole("flat", self.tiers[index].flat_amount, f"once in tier {index + 1}", first=first)
