@@ -22,7 +22,7 @@ def priced_apart(bill: ChargeBill) -> Shares:
     if bill.measured.alone:
         return [(part, WHOLE) for part in _each_alone(bill)]
     if bill.measured.tier_at is not None:
-        return [(part, WHOLE) for part in _at_the_tier_of(bill, bill.measured.tier_at)]
+        return [(part, WHOLE) for part in at_the_tier_of(bill, bill.to_price)]
     return []
 
 
@@ -43,16 +43,19 @@ def _together(bill: ChargeBill, parts: Sequence[PricedQuantity]) -> PricedQuanti
     return replace(first, quantity=total, last=max(part.last for part in parts), words=f"{name}, {days} priced alone")
 
 
-def _at_the_tier_of(bill: ChargeBill, number: Decimal) -> list[PricedQuantity]:
-    """Price the quantity as the model prices each one of another number of them."""
-    parts = bill.price.price(number, bill.noun)
+def at_the_tier_of(bill: ChargeBill, quantity: Decimal) -> list[PricedQuantity]:
+    """Price a quantity as the model prices each one of the number that chooses the tier.
+
+    Raises TermsRefused for a price without one unit price.
+    """
+    parts = bill.price.price(bill.measured.tier_at or Decimal(0), bill.noun)
     prices = [part for part in parts if not part.is_flat]
     if len(prices) > 1:
         raise TermsRefused(
             f"charges.{bill.key}.price",
             "is chosen by the highest day, so it must have one price for all, such as the model volume.",
         )
-    return [part if part.is_flat else replace(part, quantity=bill.to_price, last=bill.to_price) for part in parts]
+    return [part if part.is_flat else replace(part, quantity=quantity, last=quantity) for part in parts]
 
 
 def without_included(bill: ChargeBill, quantities: Sequence[Decimal]) -> Sequence[Decimal]:

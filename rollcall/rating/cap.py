@@ -11,10 +11,10 @@ from rollcall.rating.agreed import (
     need_earlier_periods,
     said_share,
 )
-from rollcall.rating.lines import ChargeBill, multiplied_out
+from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
+from rollcall.rating.repriced import amount_for, goes_by_amounts, price_beyond, priced_amount
 from rollcall.rating.so_far import amount_so_far, kept_users, users_so_far
 from rollcall.terms.caps import Cap
-from rollcall.terms.priced import price_of_more
 
 STEP = "cap"
 
@@ -73,18 +73,39 @@ def _hold_users(bill: ChargeBill, cap: Cap, words: str) -> ChargeBill:
     if there <= most:
         arithmetic = f"not reached: {noun.short_of(there)}, the cap is {wanted}"
         return bill.after(STEP, [], words=words, arithmetic=arithmetic, counted=counted)
-    parts = price_of_more(bill.price, most, there - most, noun)
     above = f"{number_in_words(there)} − {number_in_words(most)} = {noun.short_of(there - most)}"
-    lines = [
+    said = f"Above the cap of {wanted}: {above}"
+    lines = _held_to_amount(bill, most, said) if goes_by_amounts(bill) else _last_users(bill, most, there - most, said)
+    arithmetic = f"{above}; {multiplied_out(lines)}" if lines else f"{above}, which cost nothing more"
+    return bill.after(STEP, lines, words=words, arithmetic=arithmetic, counted=counted)
+
+
+def _last_users(bill: ChargeBill, most: Decimal, above: Decimal, said: str) -> list[RatedLine]:
+    parts = price_beyond(bill, most, above)
+    return [
         bill.line(
             part=f"cap/{part.part}" if len(parts) > 1 else STEP,
             kind=STEP,
             quantity=-part.quantity,
             unit_price=part.unit_price,
-            words=f"Above the cap of {wanted}: {above}"
+            words=said
             + (f", of them {number_in_words(part.quantity)} {part.words}" if len(parts) > 1 else ", not billed"),
         )
         for part in parts
     ]
-    arithmetic = f"{above}; {multiplied_out(lines)}" if lines else f"{above}, which cost nothing more"
-    return bill.after(STEP, lines, words=words, arithmetic=arithmetic, counted=counted)
+
+
+def _held_to_amount(bill: ChargeBill, most: Decimal, said: str) -> list[RatedLine]:
+    """Take off what the users cost beyond the most of them; nothing where fewer users would cost no less."""
+    so_far, held = priced_amount(bill), amount_for(bill, most)
+    if held >= so_far:
+        return []
+    return [
+        bill.line(
+            part=STEP,
+            kind=STEP,
+            quantity=Decimal(-1),
+            unit_price=exact_difference(so_far, held),
+            words=f"{said}, not billed: {grouped(so_far)} − {grouped(held)}, the price of {bill.noun.short_of(most)}",
+        )
+    ]

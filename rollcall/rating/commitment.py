@@ -7,7 +7,7 @@ of the lines is what was drawn, plus overage, plus shortfall.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from rollcall.money import exact_difference, exact_product, grouped, number_in_words, priced, shortest
@@ -19,10 +19,12 @@ from rollcall.rating.agreed import (
     said_share,
 )
 from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
+from rollcall.rating.missing import missing_line, missing_to_amount, price_missing
+from rollcall.rating.proration import prorated_line
+from rollcall.rating.repriced import amount_for, goes_by_amounts, price_beyond, priced_amount
 from rollcall.rating.so_far import amount_so_far, kept_amount, kept_users, users_so_far
 from rollcall.terms.commitments import Commitment
-from rollcall.terms.floors import shortfall_of
-from rollcall.terms.priced import price_of_more
+from rollcall.terms.priced import PricedQuantity
 
 STEP = "commitment"
 OVERAGE = "overage"
@@ -218,63 +220,85 @@ def _above_by_charge(bill: ChargeBill, drawn: Drawn) -> Iterator[tuple[str, Deci
 
 
 def _in_users(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[RatedLine]:
-    of_what, noun, overage = _of_what(bill, commitment, drawn), bill.noun, commitment.overage
     lines: list[RatedLine] = []
-    parts = price_of_more(bill.price, drawn.now, drawn.above, noun) if drawn.above else []
-    for part in parts:
-        lines.append(
+    if drawn.above:
+        lines += [*_above_users(bill, commitment, drawn), *_overage_of_users(bill, commitment, drawn)]
+    return lines + (_missing_users(bill, commitment, drawn) if drawn.missing else [])
+
+
+def _above_users(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[RatedLine]:
+    """Take off what is above, so that what is drawn costs what it costs alone: more, where the total falls."""
+    words = f"Above {_of_what(bill, commitment, drawn)}, billed as overage: {bill.noun.short_of(drawn.above)}"
+    if not goes_by_amounts(bill):
+        return [
             bill.line(
                 part="/".join(filter(None, (f"{STEP}/above", part.part))),
                 kind=STEP,
                 quantity=-part.quantity,
                 unit_price=part.unit_price,
-                words=f"Above {of_what}, billed as overage: {noun.short_of(drawn.above)}",
+                words=words,
             )
+            for part in price_beyond(bill, drawn.now, drawn.above)
+        ]
+    so_far, own = priced_amount(bill), amount_for(bill, drawn.now)
+    if so_far == own:
+        return []
+    return [
+        bill.line(
+            part=f"{STEP}/above",
+            kind=STEP,
+            quantity=Decimal(-1 if so_far > own else 1),
+            unit_price=exact_difference(max(so_far, own), min(so_far, own)),
+            words=f"{words}; {bill.noun.short_of(drawn.now)} cost {grouped(own)}, not {grouped(so_far)}",
         )
-    if drawn.above and overage.unit_price is not None:
-        lines.append(
-            bill.line(
-                part=OVERAGE,
-                kind=OVERAGE,
-                quantity=drawn.above,
-                unit_price=overage.unit_price,
-                words=f"Overage above {of_what}: {noun.short_of(drawn.above)}",
-            )
+    ]
+
+
+def _overage_of_users(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[RatedLine]:
+    """Bill what is above at its own price, which has the share of a part of a cycle like any other."""
+    overage, words = commitment.overage, f"Overage above {_of_what(bill, commitment, drawn)}"
+    above = bill.noun.short_of(drawn.above)
+    if overage.unit_price is not None:
+        agreed = PricedQuantity(
+            part="",
+            quantity=drawn.above,
+            unit_price=overage.unit_price,
+            first=drawn.now + 1,
+            last=drawn.now + drawn.above,
+            words="",
         )
-    elif drawn.above and overage.factor is not None:
-        for part in parts:
-            lines.append(
-                bill.line(
-                    part="/".join(filter(None, (OVERAGE, part.part))),
-                    kind=OVERAGE,
-                    quantity=part.quantity,
-                    unit_price=priced(exact_product(part.unit_price, overage.factor), bill.terms.currency),
-                    words=f"Overage above {of_what}: {noun.short_of(drawn.above)} at {shortest(overage.factor)} × "
-                    f"{grouped(part.unit_price)}",
-                )
-            )
-    return lines + (_missing_users(bill, commitment, drawn) if drawn.missing else [])
+        return [prorated_line(bill, part=agreed, part_key=OVERAGE, kind=OVERAGE, words=f"{words}: {above}")]
+    factor = overage.factor or _NOTHING
+    return [
+        prorated_line(
+            bill,
+            part=replace(part, unit_price=priced(exact_product(part.unit_price, factor), bill.terms.currency)),
+            part_key="/".join(filter(None, (OVERAGE, part.part))),
+            kind=OVERAGE,
+            words=f"{words}: {above} at {shortest(factor)} × {grouped(part.unit_price)}",
+        )
+        for part in price_beyond(bill, drawn.now, drawn.above)
+    ]
 
 
 def _missing_users(bill: ChargeBill, commitment: Commitment, drawn: Drawn) -> list[RatedLine]:
     of_what, noun = _of_what(bill, commitment, drawn), bill.noun
-    there = drawn.before + drawn.now
-    parts = shortfall_of(
-        there=there,
-        least=drawn.promised,
-        unit_price=commitment.shortfall_unit_price,
-        price=bill.price,
-        noun=noun,
+    there, agreed = drawn.before + drawn.now, commitment.shortfall_unit_price
+    said = (
+        f"Shortfall to {of_what}: {number_in_words(drawn.promised)} − {number_in_words(there)} = "
+        f"{noun.short_of(drawn.missing)}"
     )
+    if agreed is None and commitment.per == "cycle" and goes_by_amounts(bill):
+        return missing_to_amount(bill, drawn.promised, part=SHORTFALL, kind=SHORTFALL, words=f"{said}, ")
+    parts = price_missing(bill, there=there, least=drawn.promised, unit_price=agreed, per=commitment.per)
     return [
-        bill.line(
-            part="/".join(filter(None, (SHORTFALL, part.part if len(parts) > 1 else ""))),
+        missing_line(
+            bill,
+            part=part,
+            part_key="/".join(filter(None, (SHORTFALL, part.part if len(parts) > 1 else ""))),
             kind=SHORTFALL,
-            quantity=part.quantity,
-            unit_price=part.unit_price,
-            words=f"Shortfall to {of_what}: {number_in_words(drawn.promised)} − {number_in_words(there)} = "
-            f"{noun.short_of(drawn.missing)}"
-            + (f", of them {number_in_words(part.quantity)} {part.words}" if len(parts) > 1 else ""),
+            words=said + (f", of them {number_in_words(part.quantity)} {part.words}" if len(parts) > 1 else ""),
+            per=commitment.per,
         )
         for part in parts
     ]

@@ -12,12 +12,13 @@ from rollcall.rating.agreed import agreed_number
 from rollcall.rating.lines import ChargeBill, Estimate, multiplied_out
 from rollcall.rating.measured import Measured
 from rollcall.rating.over_periods import over_periods
+from rollcall.rating.proration import prorated_line
+from rollcall.rating.repriced import price_beyond
 from rollcall.rating.state import TermState
 from rollcall.rating.usage import PeriodUsage
 from rollcall.terms.contract import ContractTerms
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.included import Included
-from rollcall.terms.priced import price_of_more
 from rollcall.terms.time_rules import is_known_in_advance
 
 
@@ -90,17 +91,17 @@ def add_estimate(bill: ChargeBill) -> ChargeBill:
     if not estimate.users:
         return bill.after("estimate", [], words=words, arithmetic=lacking)
     free = min(estimate.users, max(_included(bill) - bill.measured.quantity, Decimal(0)))
-    parts = price_of_more(bill.price, bill.to_price, estimate.users - free, bill.noun)
+    parts = [part for part in price_beyond(bill, bill.to_price, estimate.users - free) if part.quantity > 0]
     included = f", of them {number_in_words(free)} included" if free else ""
     lines = []
     for part in parts:
         of_them = f", of them {number_in_words(part.quantity)} {part.words}" if len(parts) > 1 else ""
         lines.append(
-            bill.line(
-                part=f"estimate/{part.part}" if part.part else "estimate",
+            prorated_line(
+                bill,
+                part=part,
+                part_key=f"estimate/{part.part}" if part.part else "estimate",
                 kind="estimated",
-                quantity=part.quantity,
-                unit_price=part.unit_price,
                 words=f"Estimated for {_days(estimate.missing_days)} without a report: {had}, {lacking}"
                 f"{included}{of_them}; settled when the days arrive",
             )

@@ -13,9 +13,11 @@ from rollcall.rating.agreed import (
     said_share,
 )
 from rollcall.rating.lines import ChargeBill, RatedLine, multiplied_out
+from rollcall.rating.missing import missing_line, missing_to_amount, price_missing
+from rollcall.rating.repriced import goes_by_amounts
 from rollcall.rating.so_far import amount_so_far, kept_users, users_so_far
 from rollcall.terms.charges import Charge
-from rollcall.terms.floors import Floor, shortfall_of
+from rollcall.terms.floors import Floor
 from rollcall.terms.spans import part_of_number
 
 STEP = "floor"
@@ -83,28 +85,37 @@ def _lift_users(bill: ChargeBill, floor: Floor, there: Decimal, words: str) -> C
     least, of_included = _least_users(bill, floor)
     agreed = noun.short_of(agreed_number(bill, floor.minimum_users or 0, floor.in_part_periods))
     wanted = f"{agreed}{of_included}{said_share(bill, floor.in_part_periods)}"
-    parts = shortfall_of(there=there, least=least, unit_price=floor.shortfall_unit_price, price=bill.price, noun=noun)
+    lacking = f"{number_in_words(least)} − {number_in_words(there)} = {noun.short_of(least - there)}"
+    said = f"Shortfall to the floor of {wanted}: {lacking}, "
+    lines = _shortfall_lines(bill, floor, there, least, said) if least > there else []
     counted = {kept_users(STEP): max(there, least)} if floor.per == "cycle" else {}
-    if not parts:
+    if not lines:
         arithmetic = f"not needed: {noun.short_of(there)}, the floor is {wanted}"
         return bill.after(STEP, [], words=words, arithmetic=arithmetic, counted=counted)
-    lacking = f"{number_in_words(least)} − {number_in_words(there)} = {noun.short_of(least - there)}"
+    return bill.after(STEP, lines, words=words, arithmetic=f"{lacking}; {multiplied_out(lines)}", counted=counted)
+
+
+def _shortfall_lines(bill: ChargeBill, floor: Floor, there: Decimal, least: Decimal, said: str) -> list[RatedLine]:
+    """Price what is missing; nothing where the least number of users costs no more than those that are there."""
+    noun, agreed = bill.noun, floor.shortfall_unit_price
+    if agreed is None and floor.per == "cycle" and goes_by_amounts(bill):
+        return missing_to_amount(bill, least, part=STEP, kind=STEP, words=said)
     lines = []
+    parts = price_missing(bill, there=there, least=least, unit_price=agreed, per=floor.per)
     for part in parts:
         of_them = f"of them {number_in_words(part.quantity)} " if len(parts) > 1 else ""
-        one = f"at the price of {noun.article} {noun.one}"
-        how = one if bill.price.has_one_price else part.words
-        how = part.words if floor.shortfall_unit_price is not None else how
+        how = f"at the price of {noun.article} {noun.one}" if bill.price.has_one_price else part.words
         lines.append(
-            bill.line(
-                part=f"floor/{part.part}" if len(parts) > 1 else STEP,
+            missing_line(
+                bill,
+                part=part,
+                part_key=f"floor/{part.part}" if len(parts) > 1 else STEP,
                 kind=STEP,
-                quantity=part.quantity,
-                unit_price=part.unit_price,
-                words=f"Shortfall to the floor of {wanted}: {lacking}, {of_them}{how}",
+                words=f"{said}{of_them}{how if agreed is None else part.words}",
+                per=floor.per,
             )
         )
-    return bill.after(STEP, lines, words=words, arithmetic=f"{lacking}; {multiplied_out(lines)}", counted=counted)
+    return lines
 
 
 def _lift_amount(bill: ChargeBill, floor: Floor, there: Decimal, words: str) -> ChargeBill:

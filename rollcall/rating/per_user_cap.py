@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
-from rollcall.money import exact_difference, exact_product, exact_sum, grouped, number_in_words, round_half_up
+from rollcall.money import (
+    decimal_of,
+    exact_difference,
+    exact_product,
+    grouped,
+    number_in_words,
+    round_fraction,
+    round_half_up,
+)
 from rollcall.rating.agreed import agreed_amount, said_share
 from rollcall.rating.lines import ChargeBill
+from rollcall.rating.proration import prorated_line
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.per_user_cap import PerUserCap
-from rollcall.terms.priced import total_of
 
 STEP = "per_user_cap"
 
@@ -57,12 +66,14 @@ def _each(bill: ChargeBill, cap: PerUserCap, most_of_one: Decimal, words: str) -
             '{"quantity_by_user": [["60", 30]]}; a sum does not say it.',
         )
     above = [
-        (users, exact_difference(alone, most_of_one))
+        (users, alone - Fraction(most_of_one))
         for quantity, users in bill.measured.by_user
-        if (alone := total_of(bill.price.price(quantity, bill.noun))) > most_of_one
+        if (alone := _alone(bill, quantity)) > most_of_one
     ]
     number = sum(users for users, _ in above)
-    excess = exact_sum(exact_product(Decimal(users), more) for users, more in above)
+    exact = sum((users * more for users, more in above), Fraction(0))
+    ends = decimal_of(exact)
+    excess = ends if ends is not None else round_fraction(exact, bill.terms.currency)
     if not excess:
         return bill.after(
             STEP, [], words=words, arithmetic=f"not reached: nobody costs more than {grouped(most_of_one)}"
@@ -81,3 +92,11 @@ def _each(bill: ChargeBill, cap: PerUserCap, most_of_one: Decimal, words: str) -
         words=words,
         arithmetic=f"{who} above {grouped(most_of_one)}, together by {grouped(line.amount.copy_abs())}",
     )
+
+
+def _alone(bill: ChargeBill, quantity: Decimal) -> Fraction:
+    """Return what a quantity costs alone, at the share of the price that the period has, before a line rounds it."""
+    lines = [
+        prorated_line(bill, part=part, part_key=part.part, words="") for part in bill.price.price(quantity, bill.noun)
+    ]
+    return sum((Fraction(line.quantity) * Fraction(line.unit_price) * line.share for line in lines), Fraction(0))

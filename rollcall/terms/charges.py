@@ -88,6 +88,7 @@ class Charge:
         said += self.timing.sentences(cycle)
         if self.timing.is_reduced and self.price.has_flat_amounts:
             said.append(f"What is due once for a tier is due whole, also in a part of a {cycle}.")
+        said += self.limits.sentences_of_parts(cycle, noun) if self.timing.is_reduced else []
         said += self.limits.sentences(currency, cycle, self.price, noun)
         if self.timing.trial_until is not None and self.limits.over_term:
             said.append(f"Nothing of the trial counts towards the {' and the '.join(self.limits.over_term)}.")

@@ -143,6 +143,26 @@ class Limits:
         several = (self.per_user_cap, self.commitment, self.floor, self.cap, *self.discounts, *self.credits)
         return any(limit is not None and limit.in_part_periods == "reduced" for limit in several)
 
+    def sentences_of_parts(self, cycle: str, noun: Noun) -> list[str]:
+        """Say what users cost who are missing or above, in a part of a cycle that costs its share of the price."""
+        lifting = [limit for limit in (self.floor, self.commitment) if limit is not None]
+        agreed = any(limit.shortfall_unit_price is not None and limit.per == "cycle" for limit in lifting)
+        above = self.commitment is not None and self.commitment.overage.unit_price is not None
+        which = " or ".join(["missing"] * agreed + ["above the commitment"] * above)
+        said = [f"So does a {noun.short_one} that is {which}."] if which else []
+        bills_term = [
+            (self.floor is not None and self.floor.minimum_users is not None and self.floor.per == "term"),
+            (
+                self.commitment is not None
+                and self.commitment.is_in_users
+                and self.commitment.per == "term"
+                and self.commitment.shortfall == "billed_at_end"
+            ),
+        ]
+        if any(bills_term):
+            said.append(f"A {noun.short_one} that is missing over the term costs the price of a whole {cycle}.")
+        return said
+
     def stated_steps(self) -> frozenset[str]:
         """Return the steps of the bill that these limits ask for."""
         stated = {
