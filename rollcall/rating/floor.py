@@ -37,16 +37,19 @@ def lift_to_floor(bill: ChargeBill) -> ChargeBill:
         raise NoFloor(f"{bill.key} has no floor.")
     words = floor.words(bill.terms.currency, bill.cycle, bill.charge.price if bill.charge else None, bill.noun)
     in_users = floor.minimum_amount is None
-    there = bill.to_price if in_users else bill.amount
+    own = _users_there(bill, floor) if in_users else bill.amount
+    there = own
     if floor.per == "term":
         there += users_so_far(bill, STEP) if in_users else amount_so_far(bill, STEP)
     if floor.per == "term" and not bill.is_last_of_term:
         least = (
             bill.noun.short_of(floor.minimum_users or 0) if in_users else grouped(floor.minimum_amount or Decimal(0))
         )
-        so_far = number_in_words(there) if in_users else grouped(there)
+        with_included = ", the included ones counted" if in_users and _included_users(bill) else ""
+        so_far = f"{number_in_words(there)}{with_included}" if in_users else grouped(there)
         arithmetic = f"so far {so_far} of {least}; settled with the last {bill.cycle}"
-        return bill.after(STEP, [], words=words, arithmetic=arithmetic)
+        counted = {kept_users(STEP): own} if in_users else {}
+        return bill.after(STEP, [], words=words, arithmetic=arithmetic, counted=counted)
     if floor.per == "term":
         need_earlier_periods(bill, "floor")
     return _lift_users(bill, floor, there, words) if in_users else _lift_amount(bill, floor, there, words)
@@ -70,13 +73,27 @@ def billed_users(*, charge: Charge, active_users: int, estimated_users: int = 0,
     return billed
 
 
-def _least_users(bill: ChargeBill, floor: Floor) -> tuple[Decimal, str]:
-    """Return how many users are billed beyond the included ones at least, and words where included ones count."""
-    least = Decimal(agreed_number(bill, floor.minimum_users or 0, floor.in_part_periods))
+def _included_users(bill: ChargeBill) -> Decimal:
+    """Return how many included users of the period count towards the floor."""
     included = bill.charge.included if bill.charge else None
     if included is None or not included.quantity or not included.counts_towards_floor:
-        return least, ""
-    given = Decimal(agreed_number(bill, included.quantity, included.in_part_periods))
+        return Decimal(0)
+    return Decimal(agreed_number(bill, included.quantity, included.in_part_periods))
+
+
+def _users_there(bill: ChargeBill, floor: Floor) -> Decimal:
+    """Return the users of the period that a floor sees: over the term the included ones of every cycle among them."""
+    return bill.to_price + (_included_users(bill) if floor.per == "term" else 0)
+
+
+def _least_users(bill: ChargeBill, floor: Floor) -> tuple[Decimal, str]:
+    """Return how many users a floor asks for at least, of a cycle beyond its included ones, and words about these."""
+    least, given = (
+        Decimal(agreed_number(bill, floor.minimum_users or 0, floor.in_part_periods)),
+        _included_users(bill),
+    )
+    if floor.per == "term" or not given:
+        return least, ", the included ones counted" if given else ""
     return max(least - given, Decimal(0)), f", {number_in_words(min(given, least))} of them included"
 
 

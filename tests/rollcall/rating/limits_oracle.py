@@ -102,8 +102,11 @@ class Months:
             counts = isinstance(self.charge.get("included"), dict) and self.charge["included"].get(
                 "counts_towards_floor"
             )
-            least = max(least - self.free, Fraction(0)) if counts else least
             there = self.beyond
+            if counts and is_term:
+                there += self.free
+            elif counts:
+                least = max(least - self.free, Fraction(0))
         else:
             least, there, price = self.part(Fraction(terms["minimum_amount"]), terms), amount, Fraction(1)
         so_far = self.kept["floor"] + there

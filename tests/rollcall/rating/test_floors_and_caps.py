@@ -85,6 +85,29 @@ def test_a_floor_in_users_over_the_term_adds_up_the_users_of_all_periods():
     )
 
 
+@pytest.mark.parametrize(
+    ("case", "months", "floor", "nets_of_months"),
+    [
+        ("50 a month, 10 of them included: 150 of 300 are missing", (50, 50, 50), {},
+         ["400.00", "400.00", "1900.00"]),
+        ("at an agreed price of 2.50", (50, 50, 50), {"shortfall_priced_by": "2.50"}, ["400.00", "400.00", "775.00"]),
+        ("100 a month are 300", (100, 100, 100), {}, ["900.00", "900.00", "900.00"]),
+        ("five of ten included ones used: the other five would have cost nothing", (5, 50, 50), {},
+         ["0.00", "400.00", "2300.00"]),
+    ],
+)  # fmt: skip
+def test_the_included_users_of_every_month_count_towards_a_floor_of_the_term(case, months, floor, nets_of_months):
+    document = terms_of(
+        price="10.00",
+        included={"quantity": 10, "counts_towards_floor": True},
+        floor={"minimum_users": 300, "per": "term", **floor},
+    )
+    document["term"] = {"start": "2026-01-01", "end": "2026-04-01"}
+    rated = rate(document, *months)
+    assert [str(rating.net_amount) for rating in rated] == nets_of_months, case
+    assert "included ones counted" in explain(rated[1])[-1]["arithmetic"]
+
+
 def test_a_cap_over_the_term_runs_down():
     document = terms_of(price="10.00", cap={"amount": "250.00", "per": "term"})
     rated = rate(document, 10, 12, 9, 1)
