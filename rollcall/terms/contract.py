@@ -43,6 +43,7 @@ from rollcall.terms.rules import (
 from rollcall.terms.stages import Stage, asked_steps, refuse_past_grants, stages_of
 from rollcall.terms.steps import DEFAULT_STEPS, default_steps, only_needed, order_in_words, read_steps
 from rollcall.terms.time_rules import MID_CYCLE_WORDS, has_part_periods, refuse_time, time_sentences
+from rollcall.terms.users_without_price import refuse_users_without_price
 from rollcall.terms.written import without_defaults
 
 # The share of quarantined rows above which a file is refused, when terms do not choose another one.
@@ -287,6 +288,13 @@ class ContractTerms:
                 term=self.term,
                 cycle=self.cycle,
                 day_count=self.day_count,
+            )
+            refuse_users_without_price(
+                stage.paths,
+                charges=stage.charges,
+                metrics=self.metrics,
+                gap_rule=self.gap_rule,
+                currency=self.currency,
             )
             refuse_contradictions(
                 places=stage.places(self.limits),

@@ -104,6 +104,10 @@ class Converted(PriceModel):
         before = f"Before the price the number of {noun.many} is {self.conversion.words()}."
         return f"{before} {self.of.words(currency, noun)}"
 
+    def falls_after(self, quantity: Decimal) -> bool:
+        """Whether the price inside does, of what comes out of the conversion."""
+        return self.of.falls_after(self.conversion.convert(quantity))
+
     @property
     def has_flat_amounts(self) -> bool:
         """Whether the price inside has any."""

@@ -66,6 +66,10 @@ class PriceModel(Protocol):
         """Return sentences about what is allowed and may surprise, such as a total that falls as usage rises."""
         return []
 
+    def falls_after(self, quantity: Decimal) -> bool:
+        """Whether any greater quantity costs less than this one."""
+        return False
+
     @property
     def is_marginal(self) -> bool:
         """Whether one more never changes what those before it cost, so that a further quantity has parts of its own."""

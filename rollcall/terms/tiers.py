@@ -200,6 +200,12 @@ def falls(
     return said
 
 
+def falls_after(price: PriceModel, bounds: Bounds, quantity: Decimal) -> bool:
+    """Whether a quantity above costs less: a total is lowest where a tier begins."""
+    there = total_of(price.price(quantity))
+    return any(following > quantity and total_of(price.price(following)) < there for _, following in bounds.edges())
+
+
 def _read_up_to(tier: Fields) -> Decimal | None:
     value = tier.take("up_to", "give the last user of the tier, or null for the last tier.")
     if value is None:

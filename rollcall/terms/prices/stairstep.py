@@ -20,6 +20,7 @@ from rollcall.terms.tiers import (
     Bounds,
     at_zero_in_words,
     falls,
+    falls_after,
     read_at_zero,
     read_bound,
     read_tiers,
@@ -115,6 +116,10 @@ class Stairstep(PriceModel):
     def warnings(self, currency: str, noun: Noun = ACTIVE_USERS) -> list[str]:
         """Tell every number of users after which the total falls."""
         return falls(self, self.bounds, currency, noun)
+
+    def falls_after(self, quantity: Decimal) -> bool:
+        """Whether a tier above begins below what this quantity costs."""
+        return falls_after(self, self.bounds, quantity)
 
     def _step(self, part: str, index: int, size: str) -> PricedQuantity:
         before = self.steps[index - 1].up_to if index else None

@@ -9,7 +9,7 @@ from rollcall.money import in_words
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
 from rollcall.terms.priced import PricedQuantity, once_whole, price_model
 from rollcall.terms.tiered import TieredPrice
-from rollcall.terms.tiers import falls
+from rollcall.terms.tiers import falls, falls_after
 
 
 @price_model("volume")
@@ -51,6 +51,10 @@ class Volume(TieredPrice):
     def warnings(self, currency: str, noun: Noun = ACTIVE_USERS) -> list[str]:
         """Tell every number of users after which the total falls."""
         return falls(self, self.bounds, currency, noun)
+
+    def falls_after(self, quantity: Decimal) -> bool:
+        """Whether a tier above begins below what this quantity costs."""
+        return falls_after(self, self.bounds, quantity)
 
     def _flat(self, index: int, first: Decimal) -> PricedQuantity:
         return once_whole("flat", self.tiers[index].flat_amount, f"once in tier {index + 1}", first=first)
