@@ -20,11 +20,25 @@ from rollcall.terms.spans import part_of_amount, part_of_number
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Limits where terms write them: at a path such as "charges.seats", with the price that they limit."""
+    """Limits where terms write them: at a path such as "charges.seats", with the price that they limit.
+
+    `is_reduced` says that a part of a cycle costs its share of this price.
+    """
 
     path: str
     limits: Limits
     price: PriceModel | None
+    is_reduced: bool = False
+
+    def share_of_price(self, share: Fraction) -> Fraction:
+        """Return which part of the price a part of a cycle costs."""
+        return share if self.is_reduced else Fraction(1)
+
+    def compares_parts(self, floor: Floor, cap: Cap) -> bool:
+        """Whether floor and cap may be another way round in a part of a cycle, or over other spans."""
+        reduced = "reduced" in (floor.in_part_periods, cap.in_part_periods)
+        of_users_and_money = (floor.minimum_amount is None) != (cap.amount is None)
+        return floor.per != cap.per or reduced or (self.is_reduced and of_users_and_money)
 
 
 Parts = Callable[[], Sequence[tuple[Period, Fraction]]]
@@ -52,7 +66,7 @@ def refuse_contradictions(
         _refuse_users_after_money(place, steps)
         floor, cap = place.limits.floor, place.limits.cap
         # Limits of whole cycles, or of the term, were compared when they were read.
-        if floor and cap and (floor.per != cap.per or "reduced" in (floor.in_part_periods, cap.in_part_periods)):
+        if floor and cap and place.compares_parts(floor, cap):
             with exactly():
                 _refuse_floor_above_cap(place, floor, cap, currency, parts())
 
@@ -109,13 +123,13 @@ def _refuse_floor_above_cap(
     place: Place, floor: Floor, cap: Cap, currency: str, parts: Sequence[tuple[Period, Fraction]]
 ) -> None:
     """Compare a floor and a cap of different spans, or of different parts of a cycle."""
-    least = {period: _least(floor, place.price, currency, share) for period, share in parts}
-    most = {period: _most(cap, place.price, currency, share) for period, share in parts}
+    least = {period: _least(floor, place, currency, share) for period, share in parts}
+    most = {period: _most(cap, place, currency, share) for period, share in parts}
     if floor.per == cap.per == "cycle":
         worst = max(parts, key=lambda part: least[part[0]] - most[part[0]])[0]
         _refuse(place, least[worst], most[worst], currency, f"in {worst.words()}")
     elif floor.per == "cycle":
-        _refuse(place, exact_sum(least.values()), most_amount(cap, place.price), currency, "over the term")
+        _refuse(place, exact_sum(least.values()), most_amount(cap, place.price, currency), currency, "over the term")
     elif cap.per == "cycle":
         _refuse(place, least_amount(floor, place.price, currency), exact_sum(most.values()), currency, "over the term")
 
@@ -129,17 +143,17 @@ def _refuse(place: Place, least: Decimal, most: Decimal, currency: str, where: s
         )
 
 
-def _least(floor: Floor, price: PriceModel | None, currency: str, share: Fraction) -> Decimal:
+def _least(floor: Floor, place: Place, currency: str, share: Fraction) -> Decimal:
     parts = floor.in_part_periods
     if floor.minimum_amount is not None:
         return part_of_amount(floor.minimum_amount, share, parts, currency)
     users = part_of_number(floor.minimum_users or 0, share, parts)
-    return least_amount(replace(floor, minimum_users=users), price, currency)
+    return least_amount(replace(floor, minimum_users=users), place.price, currency, place.share_of_price(share))
 
 
-def _most(cap: Cap, price: PriceModel | None, currency: str, share: Fraction) -> Decimal:
+def _most(cap: Cap, place: Place, currency: str, share: Fraction) -> Decimal:
     parts = cap.in_part_periods
     if cap.amount is not None:
         return part_of_amount(cap.amount, share, parts, currency)
     users = part_of_number(cap.maximum_users or 0, share, parts)
-    return most_amount(replace(cap, maximum_users=users), price)
+    return most_amount(replace(cap, maximum_users=users), place.price, currency, place.share_of_price(share))

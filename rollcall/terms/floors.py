@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 
-from rollcall.money import exact_product, exact_sum, in_words, plain, round_half_up
+from rollcall.money import exact_sum, in_words, part_of_product, plain
 from rollcall.terms.asked import asked
 from rollcall.terms.fields import Fields, TermsRefused
 from rollcall.terms.nouns import ACTIVE_USERS, Noun
@@ -152,24 +153,29 @@ def shortfall_of(
     return [part]
 
 
-def most_at_floor(floor: Floor, users: int, price: PriceModel, currency: str) -> Decimal:
-    """Return the most that a cycle with no more users than the floor costs.
+def most_at_floor(floor: Floor, users: int, price: PriceModel, currency: str, share: Fraction = Fraction(1)) -> Decimal:
+    """Return the most that a cycle with no more users than the floor costs, at a share of the price.
 
     Between the ends of the tiers the cost changes evenly, so that the most is found at one of them.
     """
     least = Decimal(users)
     ends = {Decimal(0), *(part.last for part in price.price(least) if not part.is_flat), least}
     return max(
-        _rounded_total(
+        rounded_total(
             [
                 *price.price(end),
                 *shortfall_of(there=end, least=least, unit_price=floor.shortfall_unit_price, price=price),
             ],
             currency,
+            share,
         )
         for end in ends
     )
 
 
-def _rounded_total(parts: list[PricedQuantity], currency: str) -> Decimal:
-    return exact_sum(round_half_up(exact_product(part.quantity, part.unit_price), currency) for part in parts)
+def rounded_total(parts: list[PricedQuantity], currency: str, share: Fraction = Fraction(1)) -> Decimal:
+    """Return what parts come to, each rounded as its line is; what is due once has no share."""
+    return exact_sum(
+        part_of_product(part.quantity, part.unit_price, Fraction(1) if part.stays_whole else share, currency)
+        for part in parts
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from rollcall.money import exactly, in_words
 from rollcall.terms.caps import Cap
@@ -13,11 +14,11 @@ from rollcall.terms.credits import order_words as order_of_credits
 from rollcall.terms.discounts import Discount, read_discounts
 from rollcall.terms.discounts import order_words as order_of_discounts
 from rollcall.terms.fields import Fields, TermsRefused
-from rollcall.terms.floors import BY_TIERS, Floor, most_at_floor
+from rollcall.terms.floors import BY_TIERS, Floor, most_at_floor, rounded_total
 from rollcall.terms.greater_of import groups_in_words, read_groups
 from rollcall.terms.nouns import Noun
 from rollcall.terms.per_user_cap import PerUserCap
-from rollcall.terms.priced import PriceModel, total_of
+from rollcall.terms.priced import PriceModel
 
 __all__ = ["BY_TIERS", "Cap", "Floor", "Limits"]
 
@@ -208,7 +209,7 @@ def refuse_floor_above_cap(floor: Floor, cap: Cap, price: PriceModel | None, cur
         return
     with exactly():
         least = least_amount(floor, price, currency)
-        most = most_amount(cap, price)
+        most = most_amount(cap, price, currency)
     if least > most:
         raise TermsRefused(
             path,
@@ -217,18 +218,18 @@ def refuse_floor_above_cap(floor: Floor, cap: Cap, price: PriceModel | None, cur
         )
 
 
-def least_amount(floor: Floor, price: PriceModel | None, currency: str) -> Decimal:
-    """Return what a floor can come to in one cycle."""
+def least_amount(floor: Floor, price: PriceModel | None, currency: str, share: Fraction = Fraction(1)) -> Decimal:
+    """Return what a floor can come to in one cycle, or in a part of it that costs a share of the price."""
     if floor.minimum_amount is not None or price is None:
         return floor.minimum_amount or Decimal(0)
-    return most_at_floor(floor, floor.minimum_users or 0, price, currency)
+    return most_at_floor(floor, floor.minimum_users or 0, price, currency, share)
 
 
-def most_amount(cap: Cap, price: PriceModel | None) -> Decimal:
-    """Return what a cap lets a cycle come to."""
+def most_amount(cap: Cap, price: PriceModel | None, currency: str, share: Fraction = Fraction(1)) -> Decimal:
+    """Return what a cap lets a cycle come to, or a part of it that costs a share of the price."""
     if cap.amount is not None or price is None:
         return cap.amount or Decimal(0)
-    return total_of(price.price(Decimal(cap.maximum_users or 0)))
+    return rounded_total(price.price(Decimal(cap.maximum_users or 0)), currency, share)
 
 
 def _read_commitment(fields: Fields, currency: str, price: PriceModel | None) -> Commitment | None:

@@ -32,7 +32,12 @@ class Stage:
     def places(self, limits: Limits) -> tuple[Place, ...]:
         """Return the places where limits stand: each charge, and the whole contract."""
         of_charges = (
-            Place(path=self.paths[key], limits=charge.limits, price=charge.price)
+            Place(
+                path=self.paths[key],
+                limits=charge.limits,
+                price=charge.price,
+                is_reduced=charge.timing.is_reduced,
+            )
             for key, charge in self.charges.items()
         )
         return (*of_charges, Place(path="limits", limits=limits, price=None))
