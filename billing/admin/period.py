@@ -12,7 +12,8 @@ from billing.operations.release_period import RELEASABLE, release_period
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
-from usage.queries import coverage
+from licenses.queries import terms_at
+from usage.portal.calendar import calendar_rows
 
 
 def period_or_404(request: HttpRequest, pk: int) -> BillingPeriod:
@@ -33,7 +34,12 @@ def period_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     row = period_or_404(request, pk)
     context = {
         "row": row,
-        "coverage": coverage(contract=row.contract, period=row.span, zone=row.zone),
+        "instances": calendar_rows(
+            contract=row.contract,
+            terms=terms_at(contract=row.contract, day=row.span.start),
+            shown=row.span,
+            today=clock.today(row.zone),
+        ),
         "is_held": row.state == BillingPeriod.State.HELD,
         "may_release": row.held_code in RELEASABLE,
         "so_far": row.count,

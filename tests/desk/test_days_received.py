@@ -45,6 +45,22 @@ def test_the_calendar_at_the_desk_has_words_and_records(plain_story: Story, desk
     assert "No customer or contract is called so." in browser.open("/admin/days/?find=nobody").page
 
 
+def test_the_page_of_a_period_calls_no_day_missing_that_has_not_ended(
+    plain_story: Story, desk: Desk, today: Callable[[int, int], None]
+) -> None:
+    plain_story.deliver(people(4), Period(date(2026, 4, 1), date(2026, 4, 20)), now=at(4, 20))
+    manager, page = desk(plain_story.house.account_manager), f"/admin/periods/{plain_story.row(APRIL).pk}/"
+
+    today(4, 22)
+    running = " ".join(manager.open(page).page.split())
+    today(5, 3)
+    over = " ".join(manager.open(page).page.split())
+
+    assert "Hamburg-9 30 20 Apr , 21 Apr 9 days not yet" in running.replace("Apr,", "Apr ,")
+    assert "29 Apr , 30 Apr" in over.replace("Apr,", "Apr ,")
+    assert "not yet" not in over
+
+
 def test_a_file_that_a_person_sends_is_missed_when_it_was_due(plain_story: Story) -> None:
     plain_story.deliver(people(4), MARCH, now=at(4, 1))
 

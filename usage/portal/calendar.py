@@ -45,6 +45,11 @@ class CalendarRow:
     days: tuple[CalendarDay, ...]
     missing: tuple[date, ...]
 
+    @property
+    def to_come(self) -> int:
+        """How many days have no report and are not asked for yet."""
+        return sum(day.look == "future" for day in self.days)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
@@ -90,7 +95,7 @@ def calendar(*, contract: Contract, day: date, today: date) -> Calendar | None:
     return Calendar(
         period=period,
         zone=terms.timezone,
-        rows=_rows(contract, terms, period, today, in_portal),
+        rows=calendar_rows(contract=contract, terms=terms, shown=period, today=today),
         before=before if terms.term.contains(before) else None,
         after=after if after <= today and terms.term.contains(after) else None,
         gap_words=terms.gap_rule.words(),
@@ -117,11 +122,23 @@ def month_calendar(
     return Calendar(
         period=shown,
         zone=terms.timezone,
-        rows=_rows(contract, terms, shown, today, addresses or in_portal),
+        rows=calendar_rows(contract=contract, terms=terms, shown=shown, today=today, addresses=addresses or in_portal),
         before=before if agreed.start <= before else None,
         after=month.end if month.end <= today and month.end < agreed.end else None,
         gap_words=terms.gap_rule.words(),
     )
+
+
+def calendar_rows(
+    *, contract: Contract, terms: ContractTerms, shown: Period, today: date, addresses: Addresses | None = None
+) -> tuple[CalendarRow, ...]:
+    """Return one row for each instance. Under one report per period its periods are looked at as a whole."""
+    whole = shown
+    if terms.reporting_cadence == "once_per_period":
+        first, last = terms.period_of(shown.start), terms.period_of(shown.last_day)
+        whole = Period((first or shown).start, (last or shown).end)
+    covered = coverage(contract=contract, period=whole, zone=terms.timezone)
+    return tuple(_row(one, terms, shown, today, addresses or in_portal) for one in covered.instances)
 
 
 def in_portal(instance: Instance, day: DayCoverage) -> str:
@@ -142,18 +159,6 @@ def days_in_words(days: list[date]) -> str:
         for day, later in zip(days, [*days[1:], None], strict=True)
     ]
     return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
-
-
-def _rows(
-    contract: Contract, terms: ContractTerms, shown: Period, today: date, addresses: Addresses
-) -> tuple[CalendarRow, ...]:
-    """Draw one row for each instance. Under one report per period its periods are looked at as a whole."""
-    whole = shown
-    if terms.reporting_cadence == "once_per_period":
-        first, last = terms.period_of(shown.start), terms.period_of(shown.last_day)
-        whole = Period((first or shown).start, (last or shown).end)
-    covered = coverage(contract=contract, period=whole, zone=terms.timezone)
-    return tuple(_row(one, terms, shown, today, addresses) for one in covered.instances)
 
 
 def _row(one: InstanceCoverage, terms: ContractTerms, shown: Period, today: date, addresses: Addresses) -> CalendarRow:
