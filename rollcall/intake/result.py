@@ -25,7 +25,8 @@ class SniffResult:
 
     `columns` are {"name", "samples", "values"}: a few samples, and the different values of a column with few of them.
     `preview` are the first rows as text; `first_at` and `last_at` are instants (ISO, UTC) seen at the beginning and the
-    end of the file, to propose the span that it covers.
+    end of the file, and `seen` the runs of days between them on which rows were seen ({"first", "last", "rows"}), to
+    propose the span that it covers.
     """
 
     outcome: str
@@ -43,6 +44,7 @@ class SniffResult:
     message: str = ""
     first_at: str | None = None
     last_at: str | None = None
+    seen: tuple[Mapping[str, Any], ...] = ()
     size: int = 0
     plain_size: int | None = None
 
@@ -58,6 +60,7 @@ class SniffResult:
         values["questions"] = tuple(map(Question.from_json, values["questions"]))
         values["preview"] = tuple(map(tuple, values["preview"]))
         values["columns"] = tuple(values["columns"])
+        values["seen"] = tuple(values["seen"])
         return cls(**values)
 
 

@@ -20,6 +20,7 @@ from rollcall.intake.parts import Part, parts_of
 from rollcall.intake.questions import ACTION, OUTCOME, about_times, no_rows, of_formats
 from rollcall.intake.records import Record, shown
 from rollcall.intake.result import OK, REJECTED, SniffResult
+from rollcall.intake.seen_days import Run, joined, runs_of, runs_of_ends
 from rollcall.intake.sheets import Sheet, chosen, opened, sheets_with_tables
 from rollcall.intake.unpack import compression, refuse_too_large
 from rollcall.intake.workbook import WORKBOOK
@@ -122,6 +123,7 @@ def together(found: list[SniffResult]) -> SniffResult:
         message=" ".join(question.message for question in questions.values()),
         first_at=min(firsts, default=None),
         last_at=max(lasts, default=None),
+        seen=tuple(run.to_json() for run in joined(Run.from_json(run) for result in found for run in result.seen)),
         plain_size=sum(result.plain_size or 0 for result in found),
     )
 
@@ -142,7 +144,7 @@ def _sniff_part(
         questions.extend(_about_times(mapping, table, are_columns_known=_are_known(questions)))
     if head.is_whole and not table.records and not layout.is_counted:
         questions.append(no_rows())
-    first_at, last_at = _span(part, layout, ends, limits, sheet)
+    runs = _seen(part, layout, ends, limits, sheet)
     first = layout.preview
     return SniffResult(
         outcome=OK,
@@ -156,8 +158,9 @@ def _sniff_part(
         preview=tuple(tuple(shown(value[:200]) for value in row[:50]) for row in first.records[:_PREVIEW_ROWS]),
         questions=tuple(questions),
         message=" ".join(question.message for question in questions),
-        first_at=first_at,
-        last_at=last_at,
+        first_at=instant_text(runs[0].first) if runs else None,
+        last_at=instant_text(runs[-1].last) if runs else None,
+        seen=tuple(run.to_json() for run in runs),
         plain_size=ends.size,
     )
 
@@ -209,11 +212,11 @@ def _ends_of_plain(path: Path, head: bytes, limits: Limits) -> Ends:
         return Ends(head=head, tail=file.read(), size=size)
 
 
-def _span(part: Part, layout: Layout, ends: Ends, limits: Limits, sheet: Sheet | None) -> tuple[str | None, str | None]:
-    """Return the earliest and latest instant: among all rows, or among those at both ends of a CSV table."""
+def _seen(part: Part, layout: Layout, ends: Ends, limits: Limits, sheet: Sheet | None) -> list[Run]:
+    """Return the days of all rows, or of those at both ends of a CSV table."""
     rule = layout.mapping.time
     if layout.kind == SNAPSHOT or (rule.format == times.ORDERED and rule.date_order is None):
-        return None, None
+        return []
     reading = times.reading_of(
         format=rule.format or times.ISO,
         date_order=rule.date_order,
@@ -222,10 +225,11 @@ def _span(part: Part, layout: Layout, ends: Ends, limits: Limits, sheet: Sheet |
     )
     if layout.parts is not None or layout.rows is not None or sheet is not None:
         written = _all_times(part, layout, limits, sheet) if ends.size <= _WHOLLY_READ_BYTES else _first_times(layout)
-    else:
-        written = _times_at_ends(layout, ends)
-    instants = list(_instants(written, reading))
-    return (instant_text(min(instants)), instant_text(max(instants))) if instants else (None, None)
+        return runs_of(_instants(written, reading))
+    head = _instants(_times_at(ends.head, layout), reading)
+    if ends.size <= len(ends.head):
+        return runs_of(head)
+    return runs_of_ends(head, _instants(_times_at(ends.tail, layout), reading))
 
 
 def _all_times(part: Part, layout: Layout, limits: Limits, sheet: Sheet | None) -> Iterator[str]:
@@ -254,16 +258,15 @@ def _first_times(layout: Layout) -> Iterable[str]:
     return generic_csv.times_of(layout.mapping, layout.table)
 
 
-def _times_at_ends(layout: Layout, ends: Ends) -> Iterator[str]:
+def _times_at(end: bytes, layout: Layout) -> Iterator[str]:
     try:
         place = layout.mapping.positions(layout.table.header).get("at")
     except MappingRefused:
         return
-    for end in (ends.head, ends.tail):
-        for line in re.split(r"[\r\n]+", end.decode(layout.mapping.encoding, "replace")):
-            fields = line.split(layout.mapping.delimiter)
-            if place is not None and place < len(fields):
-                yield fields[place].strip(' "')
+    for line in re.split(r"[\r\n]+", end.decode(layout.mapping.encoding, "replace")):
+        fields = line.split(layout.mapping.delimiter)
+        if place is not None and place < len(fields):
+            yield fields[place].strip(' "')
 
 
 def _instants(written: Iterable[str], reading: times.TimeReading) -> Iterator[int]:

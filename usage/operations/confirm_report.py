@@ -9,21 +9,27 @@ from django.db import transaction
 from ground.actor import Actor
 from ground.audit import acting
 from ground.operations.enqueue_job import enqueue_job
+from ground.presentation.format import day
 from ground.standing_in_line import CONFIRMING_REPORTS, stand_in_line
 from licenses.queries import zone_at
 from licenses.ranges import Span, instants_range, span_of
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.period import Period, zone
-from usage.models import Grade, ReportState, UsageReport
+from usage.models import EventDay, Grade, ReportState, UsageReport
 from usage.operations.keep_mapping import keep_mapping
 from usage.operations.move_report import MoveRefused, move_report
 from usage.queries.listed import words_kept
 from usage.queries.overlap import overlaps_of
 from usage.queries.ownership import RANK, basis_of, claim_of, counted_reports
+from usage.queries.proposed_days import first_day_of
 
 
 class NothingCovered(Exception):
     """The days that the report is said to cover have not begun yet."""
+
+
+class DaysBeforeBegin(NothingCovered):
+    """The days begin before the contract, or before the instance reports."""
 
 
 class MadeInTheFuture(Exception):
@@ -57,6 +63,7 @@ def confirm_report(
     ``repeated_files`` that a file which repeats a part of another one "replaces" it or "adds" to it.
     A file that touches days of a report of a higher grade waits for the account manager. One that shares days with a
     report of the same grade and time of export is refused. The mapping is kept for the next file of this shape.
+    Days before the contract, or before the instance reports, are refused: no row of them can count.
     Raises NotAllowed, UnknownZone, MappingRefused, NothingCovered, MadeInTheFuture, OrderUnclear, MoveRefused.
     """
     actor.require_customer(report.customer_id)
@@ -94,6 +101,7 @@ def statement(
         zone(source_timezone)
     if generated_at is not None and generated_at > now:
         raise MadeInTheFuture(f"The file cannot have been made at {generated_at:%d %b %Y %H:%M %Z}: that is to come.")
+    _refuse_days_before(report, covers)
     found = mapping if mapping is not None else (report.sniffed or {}).get("mapping")
     return {
         "mapping": None if found is None else ColumnMapping.from_json(found).to_json(),
@@ -176,6 +184,18 @@ def _span_until_now(covers: Period, zone_name: str, now: datetime) -> Span:
     if start >= now:
         raise NothingCovered(f"{covers.words(zone_name)} has not begun yet, so no file can cover it.")
     return start, min(end, now)
+
+
+def _refuse_days_before(report: UsageReport, covers: Period) -> None:
+    """Refuse days that begin too early. A day that was gathered from events is stated by nobody and stays as it is."""
+    first = first_day_of(report.instance)
+    if first is None or covers.start >= first or EventDay.objects.filter(report=report).exists():
+        return
+    vendor = report.customer.legal_entity
+    raise DaysBeforeBegin(
+        f"{day(covers.start)} is too early: {report.instance.name} reports from {day(first)} on. State that day or a "
+        f"later one as the first day. If it should be an earlier one, ask {vendor.name} ({vendor.email})."
+    )
 
 
 def _question(outranked: list[UsageReport]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from usage.portal.kinds import format_words, kind_words
 from usage.queries import Overlap, Proposal, overlaps_of, proposal, report_of
 from usage.queries.mappings import as_before, kept_mapping
 from usage.queries.previews import latest_preview
+from usage.queries.same_bytes import same_file_elsewhere
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,6 +66,7 @@ def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence
     proposed = proposal(found)
     sniffed = found.sniffed or {}
     kept, begun_with = _from_last_time(found, proposed)
+    elsewhere = same_file_elsewhere(actor=request.actor, report=found)
     form = ConfirmForm(
         request.POST if request.method == "POST" else None,
         sniffed=sniffed,
@@ -76,6 +78,7 @@ def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence
             "source_timezone": proposed.source_timezone or (kept.source_timezone if kept else ""),
             "generated_at": found.generated_at,
         },
+        also_of=found.instance.name if elsewhere else "",
     )
     is_sent = request.method == "POST" and form.is_valid()
     overlaps = _overlaps(found, form)
@@ -97,6 +100,7 @@ def confirm_page(request: PortalRequest, found: UsageReport, *, crumbs: Sequence
             "is_sheet_open": any(question["code"] == SHEET_OPEN for question in proposed.questions),
             "delimiter_words": DELIMITER_WORDS.get(sniffed.get("delimiter") or "", ""),
             "kept": kept,
+            "elsewhere": elsewhere,
             "kind": kind_words(sniffed.get("kind") or ""),
             "format_words": format_words(sniffed.get("format") or ""),
             "overlaps": overlaps,

@@ -53,6 +53,7 @@ class ConfirmForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"),
     )
     nobody_active = forms.BooleanField(label="Nobody was active on these days", required=False)
+    same_file_too = forms.BooleanField(label="", required=False)
     day_as_stated = forms.BooleanField(label="The list is of the day that I state", required=False)
     repeated_files = forms.ChoiceField(
         label="The file that repeats a part of another",
@@ -79,9 +80,14 @@ class ConfirmForm(forms.Form):
         covers: Period | None,
         bill_zone: str,
         last: Mapping[str, Any],
+        also_of: str = "",
         **kwargs: Any,
     ) -> None:
-        """`last` holds what was confirmed before: mapping, source_timezone, generated_at."""
+        """`last` holds what was confirmed before: mapping, source_timezone, generated_at.
+
+        `also_of` is the name of the instance where the same file is known from another one; a person says that it is
+        meant for both.
+        """
         super().__init__(*args, **kwargs)
         self.bill_zone = bill_zone
         self._last_export: datetime | None = last.get("generated_at")
@@ -101,6 +107,7 @@ class ConfirmForm(forms.Form):
         }
         self._ask_for_columns()
         self._ask_for_days(covers)
+        self._ask_about_same_file(also_of)
         self._ask(questions)
 
     def _ask_for_columns(self) -> None:
@@ -136,6 +143,13 @@ class ConfirmForm(forms.Form):
             self.fields["covers_from"].help_text = "It becomes the date of this number of accounts."
             self.initial["covers_from"] = self.initial.get("covers_until")
             del self.fields["covers_until"]
+
+    def _ask_about_same_file(self, also_of: str) -> None:
+        self._also_of = also_of
+        if also_of:
+            self.fields["same_file_too"].label = f"This file is the export of {also_of}, too"
+        else:
+            del self.fields["same_file_too"]
 
     def _ask(self, questions: Sequence[Mapping[str, Any]]) -> None:
         """Keep the fields that answer an open question, first of all the suggested choices."""
@@ -207,6 +221,9 @@ class ConfirmForm(forms.Form):
         start, last = cleaned.get("covers_from"), cleaned.get("covers_until")
         if isinstance(start, date) and isinstance(last, date) and last < start:
             self.add_error("covers_until", "The last day lies before the first.")
+        if self._also_of and not cleaned.get("same_file_too"):
+            words = f"Tick this if it is so. If the file was sent for {self._also_of} by mistake, put it aside."
+            self.add_error("same_file_too", words)
         if self._must_say_nobody and not cleaned.get("nobody_active"):
             self.add_error(
                 "nobody_active", "Tick this if it is so. If the export failed, export again and send that file."

@@ -54,7 +54,9 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.by_id = {instance.public_id: instance for instance in instances}
         field = choice_field(self, "instance")
-        field.choices = [(instance.public_id, instance.name) for instance in instances]
+        # Of several, none is taken for meant.
+        nothing = [("", "Choose")] if len(instances) > 1 else []
+        field.choices = [*nothing, *((instance.public_id, instance.name) for instance in instances)]
         field.initial = chosen if chosen in self.by_id else None
 
     def chosen_instance(self) -> Instance:

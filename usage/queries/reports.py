@@ -16,6 +16,7 @@ from rollcall.formats.profile import SNAPSHOT
 from rollcall.intake.request import ADDS, REPLACES
 from rollcall.period import Period, civil_day
 from usage.models import ReportState, UsageReport
+from usage.queries.proposed_days import ProposedDays, proposed_days
 
 WAITING_STATES = (
     ReportState.RECEIVED,
@@ -54,7 +55,7 @@ REPEATED_FILES = {
 class Proposal:
     """What the form of confirmation begins with. ``covers`` is None when the file does not show its days.
 
-    ``covers`` runs from the file's first to its last civil day in the contract's zone, whole days.
+    ``covers`` are whole civil days in the contract's zone, and ``notes`` say what there is to know about them.
     """
 
     mapping: Mapping[str, Any] | None
@@ -62,6 +63,7 @@ class Proposal:
     zone: str
     covers: Period | None
     questions: list[Mapping[str, Any]]
+    notes: tuple[str, ...] = ()
 
 
 def reports_for(actor: Actor) -> QuerySet[UsageReport]:
@@ -93,19 +95,20 @@ def repeated_files_said(report: UsageReport) -> str | None:
 def proposal(report: UsageReport) -> Proposal:
     """Return what a person is proposed to confirm: what was confirmed before, else what was seen in the file."""
     sniffed = report.sniffed or {}
-    first, last = _instant(sniffed.get("first_at")), _instant(sniffed.get("last_at"))
+    first = _instant(sniffed.get("first_at"))
     zone = zone_at(contract=report.contract, day=(first or report.received_at).date())
-    covers = None
     if report.covers is not None:
         start, end = report.covers.lower, report.covers.upper
-        covers = Period(civil_day(start, zone), civil_day(end - timedelta(microseconds=1), zone) + timedelta(days=1))
-    elif first is not None and last is not None:
-        covers = Period(civil_day(first, zone), civil_day(last, zone) + timedelta(days=1))
+        stated = Period(civil_day(start, zone), civil_day(end - timedelta(microseconds=1), zone) + timedelta(days=1))
+        days = ProposedDays(covers=stated)
+    else:
+        days = proposed_days(report=report, zone=zone)
     return Proposal(
         mapping=report.mapping or sniffed.get("mapping"),
         source_timezone=report.source_timezone,
         zone=zone,
-        covers=covers,
+        covers=days.covers,
+        notes=days.notes,
         questions=list(report.questions or sniffed.get("questions") or []),
     )
 

@@ -27,6 +27,7 @@ def upload(window: Visit, path: Path, last_day: date, exported_at: str, *, repla
     """Choose the file, check it, state its days, and wait for the result; the worker does the rest."""
     page = window.page
     window.go("/usage/upload/")
+    page.get_by_label("Instance").select_option(label="Berlin-1")
     page.locator("input[type=file]").set_input_files(path)
     page.get_by_role("button", name="Send the file").click()
     page.get_by_role("heading", name="Check the file before it counts").wait_for(timeout=PATIENCE)
