@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from billing.queries import closed_periods
+from billing.queries.billed import billed_periods
 from ground import clock
 from licenses.portal.page import PortalRequest
 from usage.declared import is_declaration
@@ -33,7 +33,7 @@ def undo_declaration(request: PortalRequest, report: str) -> HttpResponse:
             actor=request.actor,
             report=found,
             reason=REASON,
-            closed=closed_periods(contract=found.contract),
+            closed=list(billed_periods(contract=found.contract)),
             now=clock.now(),
         )
     except (PeriodClosed, MoveRefused) as refusal:

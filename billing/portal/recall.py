@@ -1,4 +1,6 @@
-"""Take an own file back, as long as nothing was billed from its days."""
+"""Take an own file back, as long as no billed day is left without a report."""
+
+from collections.abc import Sequence
 
 from django import forms
 from django.contrib import messages
@@ -7,15 +9,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from billing.queries import closed_periods
+from billing.queries.billed import billed_periods
 from ground import clock
 from licenses.portal.page import Crumb, PortalRequest, page
 from licenses.queries import zone_at
+from rollcall.period import Period
 from usage.models import ReportState
 from usage.operations.move_report import MoveRefused
 from usage.operations.withdraw_report import PeriodClosed, refuse_closed, withdraw_report
 from usage.portal.report import found_report
-from usage.queries.overlap import days_given_back
+from usage.queries.overlap import Overlap, days_given_back
 
 CAN_BE_RECALLED = (ReportState.ACCEPTED, ReportState.QUARANTINED, ReportState.NEEDS_DECISION)
 
@@ -36,7 +39,8 @@ def recall(request: PortalRequest, report: str) -> HttpResponse:
     found = found_report(request, report)
     if found.state not in CAN_BE_RECALLED:
         return redirect("usage:report", found.public_id)
-    closed = closed_periods(contract=found.contract)
+    billed = billed_periods(contract=found.contract)
+    closed = list(billed)
     form = RecallForm(request.POST if request.method == "POST" else None)
     refusal = ""
     try:
@@ -50,6 +54,7 @@ def recall(request: PortalRequest, report: str) -> HttpResponse:
     except (PeriodClosed, MoveRefused) as refused:
         refusal = str(refused)
     zone_name = zone_at(contract=found.contract, day=found.received_at.date())
+    given_back = days_given_back(report=found, zone=zone_name)
     return page(
         request,
         "portal/usage/recall.html",
@@ -60,7 +65,8 @@ def recall(request: PortalRequest, report: str) -> HttpResponse:
             "report": found,
             "form": form,
             "refusal": refusal,
-            "given_back": days_given_back(report=found, zone=zone_name),
+            "given_back": given_back,
+            "billed": [one for one in billed.values() if _reaches(given_back, one.period)],
             "zone": zone_name,
             "crumbs": [
                 Crumb(words="Usage", address=reverse("usage:reports")),
@@ -69,3 +75,7 @@ def recall(request: PortalRequest, report: str) -> HttpResponse:
             ],
         },
     )
+
+
+def _reaches(given_back: Sequence[Overlap], period: Period) -> bool:
+    return any(days.overlaps(period) for one in given_back for days in one.days)

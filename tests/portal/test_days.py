@@ -141,7 +141,7 @@ def test_after_the_close_the_word_stands(client: Client, story: Story) -> None:
 
     page = text_of(client.post(reverse("billing:undo_declaration", args=[report.public_id]), follow=True))
 
-    assert "is closed, so this report stays. Send a corrected file" in page
+    assert "is closed, so this report stays: no other file covers 28 to 30 Apr 2026" in page
     assert coverage(contract=story.contract, period=APRIL).is_complete
 
 

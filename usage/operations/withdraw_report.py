@@ -1,4 +1,4 @@
-"""Withdraw a file, with a trace, as long as no closed period rests on it."""
+"""Withdraw a file, with a trace, as long as no day of a closed period would be left without a report."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,15 +9,14 @@ from ground.actor import Actor
 from ground.audit import acting
 from ground.operations.enqueue_job import enqueue_job
 from licenses.queries import zone_at
-from licenses.ranges import span_of
 from rollcall.period import Period
 from usage.models import ReportState, UsageReport
 from usage.operations.move_report import move_report
-from usage.spans import meet
+from usage.queries.overlap import days_left_bare
 
 
 class PeriodClosed(Exception):
-    """A period that the file covers is closed; a later file corrects it, a withdrawal does not."""
+    """Days of a closed period rest on this file alone; a later file corrects them, a withdrawal does not."""
 
 
 def withdraw_report(
@@ -25,7 +24,8 @@ def withdraw_report(
 ) -> UsageReport:
     """Take a report out of all counts; the bytes and its history stay.
 
-    ``closed`` are the contract's closed periods, which the caller knows. What the report had displaced counts again.
+    ``closed`` are the contract's closed periods, which the caller knows. What the report had displaced counts again,
+    also in closed periods: whoever reviews the instance settles the difference.
     Raises NotAllowed, PeriodClosed, MoveRefused.
     """
     actor.require_customer(report.customer_id)
@@ -49,15 +49,17 @@ def withdraw_report(
 
 
 def refuse_closed(*, report: UsageReport, closed: Sequence[Period]) -> None:
-    """Refuse a counted report on whose days a closed period rests. Raises PeriodClosed, which says whom to ask."""
-    if report.covers is None or not report.is_counted:
-        return
+    """Refuse a counted report that alone covers days of a closed period. Raises PeriodClosed, which says the cure."""
     for period in closed:
         zone_name = zone_at(contract=report.contract, day=period.start)
-        if meet([span_of(report.covers)], period.instants(zone_name)):
+        bare = days_left_bare(report=report, within=period, zone=zone_name)
+        if bare:
             raise PeriodClosed(
-                f"{period.words(zone_name)} is closed, so this report stays. Send a corrected file, and the difference "
-                f"is settled; or ask {_whom_to_ask(report)}."
+                f"{period.words(zone_name)} is closed, so this report stays: no other file covers "
+                f"{', '.join(days.words() for days in bare)}, and a billed day is never left without a report. Send a "
+                "corrected file for these days and state when it was exported, also one without rows, if nobody was "
+                f"active: it takes their place, and the difference is settled. Or ask {_whom_to_ask(report)}, where a "
+                "credit note can give back what was billed too much."
             )
 
 

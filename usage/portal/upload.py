@@ -10,9 +10,11 @@ from ground.presentation import format
 from licenses.portal.page import Crumb, PortalRequest, chosen_contract, page, zone_of
 from licenses.queries import instances_for
 from usage.limits import MOST_FILES, largest_upload
+from usage.models import UsageReport
 from usage.operations.pack_files import pack_files
 from usage.operations.receive_report import FileEmpty, FileTooLarge, Received, receive_report
 from usage.portal.forms import UploadForm
+from usage.queries import days_lost
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,8 +32,7 @@ def upload(request: PortalRequest) -> HttpResponse:
             form.add_error("file", str(refusal))
         else:
             if received.already_received:
-                when = format.instant(received.report.received_at, zone_of(received.report.contract))
-                messages.info(request, f"These bytes were received before, on {when}. Nothing was changed.")
+                messages.info(request, _about_received_before(received.report))
             return redirect("usage:report", received.report.public_id)
     return page(
         request,
@@ -57,3 +58,14 @@ def _received(request: PortalRequest, form: UploadForm) -> Received:
     with pack_files([(file.name, file) for file in files]) as archive:
         name = f"{len(files)} files, {min(file.name for file in files)} and others.zip"
         return receive_report(actor=request.actor, instance=instance, file_name=name, stream=archive, now=now)
+
+
+def _about_received_before(report: UsageReport) -> str:
+    """Say that nothing was changed and, where another file has taken days of this one, how they count again."""
+    zone = zone_of(report.contract)
+    said = f"These bytes were received before, on {format.instant(report.received_at, zone)}. Nothing was changed."
+    takers = list(dict.fromkeys(one.other.file_name for one in days_lost(report=report, zone=zone)))
+    if not takers:
+        return said
+    names = ", ".join(takers[:3]) + (f" and {len(takers) - 3} other files" if len(takers) > 3 else "")
+    return f"{said} Some of its days count from {names} now. To have them count from this file again, take that back."

@@ -1,16 +1,19 @@
 """Two files for the same days: which of them owns which day, and what decides it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from django.db.models import F
 
 from licenses.ranges import Span
 from rollcall.ownership import Claim
 from rollcall.period import Period, civil_day
-from usage.models import Grade, ReportState, UsageReport
-from usage.queries.ownership import RANK, basis_of, claim_of, counted_reports, owned
-from usage.spans import Spans
+from usage.models import DailyReportedCount, Grade, ReportState, UsageReport
+from usage.queries.coverage import days_owed, spans_of_days
+from usage.queries.ownership import RANK, Basis, basis_of, claim_of, counted_reports, owned
+from usage.spans import Spans, contain, meet
 
 INSTANT = timedelta(microseconds=1)
 
@@ -89,6 +92,30 @@ def days_given_back(*, report: UsageReport, zone: str) -> tuple[Overlap, ...]:
         if shared:
             found.append(_overlap(claim, other, shared, zone))
     return tuple(sorted(found, key=lambda one: one.days[0]))
+
+
+def days_left_bare(*, report: UsageReport, within: Period, zone: str) -> list[Period]:
+    """Return the owed days of a period that count from this report and from no other one once it is taken back."""
+    if report.covers is None or not report.is_counted:
+        return []
+    counted = counted_reports(instance=report.instance, basis=basis_of(report))
+    mine, after = owned(counted)[report.pk], owned([other for other in counted if other.pk != report.pk])
+    return spans_of_days(
+        day
+        for day in days_owed(instance=report.instance, period=within)
+        if _is_left_bare(report, day, _shared(mine, Period(day, day + timedelta(days=1)).instants(zone)), after)
+    )
+
+
+def _is_left_bare(report: UsageReport, day: date, parts: Sequence[Span], after: Mapping[int, Spans]) -> bool:
+    """Whether others leave a part of a day open; of daily counts, whether none of them has a number for it."""
+    if any(not contain([span for spans in after.values() for span in spans], part) for part in parts):
+        return True
+    if not parts or basis_of(report) is not Basis.COUNTS:
+        return False
+    numbers = DailyReportedCount.objects.filter(day=day, confirmation=F("report__confirmation"))
+    takers = [pk for pk, spans in after.items() if any(meet(spans, part) for part in parts)]
+    return numbers.filter(report=report).exists() and not numbers.filter(report__in=takers).exists()
 
 
 def _standing(report: UsageReport) -> list[UsageReport]:

@@ -53,7 +53,7 @@ def test_taking_back_is_sound_and_refused_after_the_close(
     window.go(f"/usage/reports/{played.report.public_id}/")
     window.page.get_by_role("link", name="Take back").click()
     # April was billed: the page says what to do instead and whom to ask.
-    window.page.get_by_text("is closed, so this report stays.").wait_for()
+    window.page.get_by_text("is closed, so this report stays").wait_for()
     assert window.page.get_by_text("billing@vendor.example").is_visible()
     window.picture(f"recall-{look}")
     window.assert_sound()
