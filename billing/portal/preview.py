@@ -1,6 +1,6 @@
 """What a file would change, in users and in money, before anybody confirms it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,11 +12,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.queries.billed import Billed, billed_periods
 from ground import clock
 from ground.models import Job
 from ground.operations.cancel_job import cancel_job
 from licenses.portal.page import Crumb, PortalRequest, page
 from licenses.queries import zone_at
+from rollcall.formats.profile import SNAPSHOT
 from rollcall.period import Period
 from usage.models import PreviewState, ReportPreview
 from usage.operations.confirm_preview import LookAgain, confirm_preview
@@ -55,6 +57,7 @@ class Change:
     before: int | None
     after: int | None
     money: tuple[Money, ...]
+    billed: Billed | None
 
     @property
     def change(self) -> int | None:
@@ -65,8 +68,14 @@ class Change:
         return self.before == self.after
 
     @property
-    def invoices(self) -> tuple[Money, ...]:
-        return tuple(one for one in self.money if one.invoice)
+    def lowers_billed(self) -> bool:
+        """Whether a billed period would have fewer users, or none that anybody reported."""
+        return self.billed is not None and self.before is not None and (self.after is None or self.after < self.before)
+
+    @property
+    def brings_a_difference(self) -> bool:
+        """Whether the money would be another; while it is not known, whether the users would be."""
+        return any(one.before != one.after for one in self.money) if self.money else not self.is_same
 
     @property
     def is_closed(self) -> bool:
@@ -122,8 +131,9 @@ def count(request: PortalRequest, report: str) -> HttpResponse:
     """Confirm word for word what was shown."""
     found = found_report(request, report)
     tried = latest_preview(report=found)
-    if tried is None or tried.public_id != request.POST.get("preview"):
-        messages.warning(request, "Something else was tried since. Look again at what would change.")
+    refusal = _why_not_yet(request, tried)
+    if tried is None or refusal:
+        messages.warning(request, refusal)
         return redirect("billing:preview", found.public_id)
     try:
         confirm_preview(actor=request.actor, preview=tried, now=clock.now())
@@ -133,6 +143,36 @@ def count(request: PortalRequest, report: str) -> HttpResponse:
     except MoveRefused as refusal:
         messages.info(request, str(refusal))
     return redirect("usage:report", found.public_id)
+
+
+def _why_not_yet(request: PortalRequest, tried: ReportPreview | None) -> str:
+    """Say why what was shown cannot be confirmed yet, "" where it can."""
+    if tried is None or tried.public_id != request.POST.get("preview"):
+        return "Something else was tried since. Look again at what would change."
+    if tried.state != PreviewState.READY:
+        return ""
+    if _work(tried)["is_priced_later"] and (tried.result or {})["kind"] != SNAPSHOT:
+        return "The money is still being worked out. Look at it first, then decide."
+    meant = _meant(_changes(tried))
+    if meant and request.POST.get("meant") != meant:
+        return "Nothing was counted yet. Look at the billed months that this file changes, and tick that you mean it."
+    return ""
+
+
+def _meant(changes: Sequence[Change]) -> str:
+    """Return what a person's tick stands for: the billed periods that are changed, where one of them is lowered."""
+    if not any(one.lowers_billed for one in changes):
+        return ""
+    return " ".join(dict.fromkeys(f"{one.period}:{one.before}:{one.after}" for one in _billed_changes(changes)))
+
+
+def _billed_changes(changes: Sequence[Change]) -> list[Change]:
+    return [one for one in changes if one.billed is not None and not one.is_same]
+
+
+def _changes(tried: ReportPreview) -> list[Change]:
+    billed = billed_periods(contract=tried.report.contract)
+    return [_change(effect, tried.amounts or [], billed) for effect in (tried.result or {})["effects"]]
 
 
 def _work(tried: ReportPreview) -> dict[str, Any]:
@@ -152,6 +192,7 @@ def _result(tried: ReportPreview) -> dict[str, Any]:
     report = as_said(tried)
     days = covers_said(tried.said)
     zone_name = zone_at(contract=report.contract, day=days.start)
+    changes = _changes(tried)
     reasons = sorted(found["finding_counts"].items(), key=lambda item: (-item[1], item[0]))
     span = (report.covers.lower, report.covers.upper)
     return {
@@ -160,7 +201,10 @@ def _result(tried: ReportPreview) -> dict[str, Any]:
         "zone": zone_name,
         "proposal": {"zone": zone_name},
         "form": {"stated_export": report.generated_at},
-        "changes": [_change(effect, tried.amounts or []) for effect in found["effects"]],
+        "changes": changes,
+        "meant": _meant(changes),
+        "billed_changes": _billed_changes(changes),
+        "billed_months": len({one.period for one in _billed_changes(changes)}),
         "several_metrics": len({effect["metric"] for effect in found["effects"]}) > 1,
         "reasons": [{"words": reason_words(code), "code": code, "rows": rows} for code, rows in reasons],
         "kind": kind_words(found["kind"]),
@@ -168,11 +212,13 @@ def _result(tried: ReportPreview) -> dict[str, Any]:
     }
 
 
-def _change(effect: Mapping[str, Any], amounts: list[dict[str, Any]]) -> Change:
+def _change(effect: Mapping[str, Any], amounts: list[dict[str, Any]], billed: Mapping[Period, Billed]) -> Change:
     same = ("metric", "start", "end")
+    period = Period(date.fromisoformat(effect["start"]), date.fromisoformat(effect["end"]))
     return Change(
         metric=effect["metric"],
-        period=Period(date.fromisoformat(effect["start"]), date.fromisoformat(effect["end"])),
+        period=period,
+        billed=billed.get(period),
         before=effect["before"],
         after=effect["after"],
         money=tuple(_money(one) for one in amounts if all(one[key] == effect[key] for key in same)),

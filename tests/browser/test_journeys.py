@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.conftest import Visit
 from tests.portal.conftest import Played
+from tests.portal.test_previews import run_everything
 from tests.usage.sending import run_jobs
 
 ROWS = [
@@ -54,7 +55,7 @@ def test_a_file_is_dropped_checked_read_and_shown(visit: Callable[..., Visit], p
     window.page.get_by_role("heading", name="We try the file").wait_for()
     window.picture("journey-3-try")
     window.assert_sound()
-    run_jobs()
+    run_everything()
     window.page.get_by_role("heading", name="What this file will change").wait_for()
     assert window.page.get_by_text("+40").is_visible()
     window.picture("journey-3-change")
@@ -94,7 +95,7 @@ def test_everything_works_without_scripts(visit: Callable[..., Visit], played: P
     window.page.get_by_label("Exported at").fill("2026-05-12T07:00:00")
     window.page.get_by_role("button", name="See what will change").click()
     window.page.get_by_role("heading", name="We try the file").wait_for()
-    run_jobs()
+    run_everything()
     window.page.get_by_role("button", name="Count with this file").click(timeout=20_000)
     window.page.get_by_role("heading", name="We read the file").wait_for()
     run_jobs()

@@ -24,10 +24,10 @@ def test_rows_of_a_billed_month_are_counted_beside_its_invoice(played: Played, c
 
     page = text_of(customer_a.get(f"{address}preview/"))
 
-    assert f'was billed with <a href="/invoices/{played.invoice.public_id}/">' in page
-    assert "17 rows of this file lie in this closed period." in page
+    invoice = f'<a href="/invoices/{played.invoice.public_id}/">{played.invoice.number}</a>'
+    assert f"April 2026, billed with {invoice}: 430 users now, 17 with this file; 17 rows of it lie" in page
     # May runs: nothing is said about its five rows.
-    assert page.count("of this file lie") == 1
+    assert page.count("of it lie in the month") == 1
     preview = UsageReport.objects.get(file_name="late.csv").previews.get()
     assert preview.result is not None
     assert preview.result["rows_by_day"] == {
