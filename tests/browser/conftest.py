@@ -37,6 +37,11 @@ FRAME = [
     # region: unfold draws its head (the title and the switch of the side bar) in a plain div, not in a landmark.
     "#header-inner",
 ]
+# What is typed into and has no box that shows where: the names of such inputs.
+WITHOUT_BOX = """() => [...document.querySelectorAll('.rc input, .rc select, .rc textarea')]
+  .filter(one => !['checkbox', 'radio', 'file', 'hidden', 'submit', 'button', 'reset', 'range'].includes(one.type))
+  .filter(one => one.checkVisibility() && !parseFloat(getComputedStyle(one).borderTopWidth))
+  .map(one => one.name || one.id)"""
 AXE_RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     # Of what is in order nothing is told: that takes longer than to find it.
@@ -90,7 +95,7 @@ class Visit:
         self.page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
 
     def faults(self, *, but: Sequence[str] = ()) -> list[str]:
-        """What axe finds outside of some selectors, by how much the page is too wide, and what the browser said."""
+        """What axe finds outside of some selectors, what is too wide or has no box, and what the browser said."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         violations = self.page.evaluate(
             "([rules, but]) => axe.run({include: [['html']], exclude: but.map(one => [one])}, rules)"
@@ -99,7 +104,8 @@ class Visit:
         )
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         too_wide = [f"{wide} px wider than its window"] if wide > 0 else []
-        return [*(finding(violation) for violation in violations), *too_wide, *self.complaints]
+        bare = [f"{name}: an input without a box" for name in self.page.evaluate(WITHOUT_BOX)]
+        return [*(finding(violation) for violation in violations), *too_wide, *bare, *self.complaints]
 
     def assert_sound(self, *, but: Sequence[str] = ()) -> None:
         """Nothing reaches beyond the window, axe finds nothing, the browser said nothing."""
