@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from billing.models import BillingPeriod
 from billing.terms_in_force import TermsInForce
+from ground.presentation import format as written
 from licenses.models import Contract
 from rollcall.period import Period
 from usage.queries import coverage, reported_days
@@ -36,10 +37,31 @@ def gaps_of(*, contract: Contract, force: TermsInForce, period: Period) -> Gaps:
 
 def hold_has_ended(*, force: TermsInForce, period: Period, today: date) -> bool:
     """Return whether the days of waiting are over, so that the period is billed as the gap rule says."""
+    if force.terms.gap_rule.rule != "hold":
+        return True
+    ends = _hold_ends(force, period)
+    return ends is not None and today >= ends
+
+
+def _hold_ends(force: TermsInForce, period: Period) -> date | None:
+    """The first day on which missing days hold the period no more; None where a person decides."""
+    days = force.terms.gap_rule.hold_at_most_days
+    return None if days is None else period.end + timedelta(days=days)
+
+
+def hold_until_words(*, force: TermsInForce, period: Period) -> str:
+    """Say how long missing days hold a period and what follows: "held until 10 Nov 2026, then billed with ...".
+
+    Empty where the contract does not hold a period for missing days.
+    """
     rule = force.terms.gap_rule
     if rule.rule != "hold":
-        return True
-    return rule.hold_at_most_days is not None and today >= period.end + timedelta(days=rule.hold_at_most_days)
+        return ""
+    ends = _hold_ends(force, period)
+    if ends is None:
+        return "held until a person decides"
+    last = ends - timedelta(days=1)
+    return f"held until {written.day(last)}, then {rule.end_words}"
 
 
 def days_by_rule(*, contract: Contract, force: TermsInForce, period: Period, released: frozenset[str]) -> int:

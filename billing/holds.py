@@ -137,7 +137,12 @@ def _mixed_namespaces(evidence: EvidenceSet, period: Period, zone: str) -> Hold 
 
 
 def _days_missing(gaps: Gaps) -> Hold | None:
-    return Hold(code=Code.DAYS_MISSING, words=f"Days without a report, {_places(gaps)}.") if gaps else None
+    return Hold(code=Code.DAYS_MISSING, words=gaps_in_words(gaps)) if gaps else None
+
+
+def gaps_in_words(gaps: Gaps) -> str:
+    """Say which days have no report, by instance: "Days without a report, York-1: 17 to 19 Oct 2026 (3 days)."."""
+    return f"Days without a report, {_places(gaps)}." if gaps else ""
 
 
 def _nothing_to_estimate_by(contract: Contract, force: TermsInForce, period: Period, gaps: Gaps) -> Hold | None:

@@ -1,17 +1,24 @@
 """One billing period: where it stands, what it is missing, and the word that lets a held one go on."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.admin.refusals import said_to
-from billing.models import BillingPeriod
-from billing.operations.close_month import close_month
+from billing.closing import Closing
+from billing.gathering import force_and_hold
+from billing.models import BillingPeriod, Invoice
+from billing.operations.close_period import close_period
 from billing.operations.release_period import RELEASABLE, release_period
+from billing.queries.held import missing_words, until_words
+from billing.repairs import repair_of
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
+from ground.presentation import format as written
 from licenses.queries import terms_at
 from usage.portal.calendar import calendar_rows
 
@@ -32,7 +39,8 @@ def period_or_404(request: HttpRequest, pk: int) -> BillingPeriod:
 def period_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show one period with the days received per instance and the way on."""
     row = period_or_404(request, pk)
-    context = {
+    is_held = row.state == BillingPeriod.State.HELD
+    context: dict[str, Any] = {
         "row": row,
         "instances": calendar_rows(
             contract=row.contract,
@@ -40,7 +48,10 @@ def period_page(request: HttpRequest, pk: int) -> HttpResponseBase:
             shown=row.span,
             today=clock.today(row.zone),
         ),
-        "is_held": row.state == BillingPeriod.State.HELD,
+        "is_held": is_held,
+        "repair": repair_of(row),
+        "until": until_words(row),
+        "would_draft": is_held and not _holds_now(row),
         "may_release": row.held_code in RELEASABLE,
         "so_far": row.count,
     }
@@ -67,11 +78,42 @@ def release(request: HttpRequest, pk: int) -> HttpResponseBase:
     return redirect("desk:period", pk)
 
 
+def _holds_now(row: BillingPeriod) -> bool:
+    """Whether a check would hold the period again: a reason may have ended since it was written down."""
+    _, hold = force_and_hold(
+        contract=row.contract, period=row.span, today=clock.today(row.zone), released=row.released_codes
+    )
+    return hold is not None
+
+
 @require_POST
 def check_again(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Have the period closed again: what arrived since may have filled the gap."""
+    """Close the period again, since what arrived may have filled the gap, and say what came of it."""
     row = period_or_404(request, pk)
+    until = until_words(row)
     with said_to(request):
-        close_month(actor=actor_of(request), month=row.span.last_day, now=clock.now(), contracts=[row.contract])
-        messages.success(request, "Checked again in the background; this page shows what came of it when reloaded.")
+        closing = close_period(
+            actor=actor_of(request),
+            contract=row.contract,
+            period=row.span,
+            now=clock.now(),
+            today=clock.today(row.zone),
+        )
+        return _told(request, row, closing, until)
     return redirect("desk:period", pk)
+
+
+def _told(request: HttpRequest, row: BillingPeriod, closing: Closing, until: str) -> HttpResponseBase:
+    """Say what a check came to and go where it is seen; `until` is the rule that held the period before."""
+    draft = closing.invoice
+    if closing.state == BillingPeriod.State.HELD:
+        messages.warning(request, f"Checked again: still held. {closing.held_words}")
+    elif draft is None or draft.state != Invoice.State.DRAFT:
+        messages.info(request, "Checked again: there was nothing to do.")
+    else:
+        done = "drafted" if closing.changed else "the draft stands as it was"
+        said = f"Checked again: {done}, {written.amount(draft.net_amount, draft.currency)} {draft.currency} before tax."
+        if until and missing_words(row):
+            said = f"{said} {missing_words(row)} By the contract the period was {until}."
+        messages.success(request, said)
+    return redirect("desk:period", row.pk) if draft is None else redirect("desk:invoice", draft.public_id)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from billing.models import Adjustment, BillingPeriod, Difference, Invoice, TrueUp
+from billing.queries.held import until_words
 from billing.settled_facts import OPEN_STATES
 from ground.actor import Actor
 from ground.presentation.format import count_of
@@ -136,13 +137,18 @@ def _held(actor: Actor) -> list[WorkItem]:
             _item(
                 "held",
                 row,
-                words=f"{row.span.words(row.zone)}: {row.held_words}",
+                words=f"{row.span.words(row.zone)}: {row.held_words}{_until(row)}",
                 since=row.state_changed_at,
                 amount=Decimal(rating["net_amount"]) if rating else None,
                 currency=str(rating["currency"]) if rating else "",
             )
         )
     return items
+
+
+def _until(row: BillingPeriod) -> str:
+    until = until_words(row)
+    return f" By the contract {until}." if until else ""
 
 
 def _period_before(row: BillingPeriod) -> QuerySet[BillingPeriod]:

@@ -104,6 +104,11 @@ class GapRule:
         """Whether missing days are billed by an estimate."""
         return self.applied in ("prior_period", "prior_peak")
 
+    @property
+    def end_words(self) -> str:
+        """Say in a few words how a period is billed when its hold ends; empty where a person decides."""
+        return _BILLED_WITH[self.applied] if self.applied is not None else ""
+
     def words(self) -> str:
         """Say the rule in a sentence."""
         if self.rule == "hold" and self.hold_at_most_days is None:
@@ -117,6 +122,12 @@ class GapRule:
         return f"{held} {agreed}"
 
 
+_BILLED_WITH = {
+    "bill_known": "billed with the days that are known",
+    "prior_period": "billed with at least the users of the period before",
+    "prior_peak": "billed with at least the users of the highest earlier period",
+    "zero": "billed with every day without a reported count as zero",
+}
 _ESTIMATED = "what is missing to them is an estimate on a line of its own, which is settled when the days arrive."
 _BILLED_BY = {
     "bill_known": "the days that are known are billed; what arrives later is settled.",
