@@ -138,7 +138,7 @@ def _take_off(rows: Sequence[BillingPeriod], now: datetime) -> None:
     """Let rows wait for another draft."""
     for row in rows:
         if row.state == State.DRAFTED:
-            require_move(PERIOD_MOVES, before=row.state, after=State.COUNTED, what=str(row))
+            require_move(PERIOD_MOVES, before=row.state, after=State.COUNTED, what=row)
             row.state, row.invoice, row.state_changed_at = State.COUNTED, None, now
             row.save()
 
@@ -166,7 +166,7 @@ def _hold(actor: Actor, rows: Sequence[BillingPeriod], hold: Hold, now: datetime
     for row in rows:
         if (row.state, row.held_code, row.held_words) == (State.HELD, hold.code, hold.words):
             continue
-        require_move(PERIOD_MOVES, before=row.state, after=State.HELD, what=str(row))
+        require_move(PERIOD_MOVES, before=row.state, after=State.HELD, what=row)
         row.state, row.held_code, row.held_words = State.HELD, hold.code, hold.words
         row.invoice, row.state_changed_at = None, now
         row.save()
@@ -214,7 +214,7 @@ def _put_on(draft: Invoice, drafting: Drafting, now: datetime) -> bool:
     for row in drafting.draft.rows:
         if row.state == State.DRAFTED and row.invoice_id == draft.pk and not moved:
             continue
-        require_move(PERIOD_MOVES, before=row.state, after=State.DRAFTED, what=str(row))
+        require_move(PERIOD_MOVES, before=row.state, after=State.DRAFTED, what=row)
         row.state, row.held_code, row.held_words, row.invoice = State.DRAFTED, "", "", draft
         row.state_changed_at = now
         row.save()

@@ -5,7 +5,7 @@ The row must be locked by the caller, so that what is checked is what is stored.
 
 from collections.abc import Mapping
 
-from billing.models import Adjustment, BillingPeriod, TrueUp
+from billing.models import Adjustment, BillingPeriod, Invoice, TrueUp
 
 PeriodState = BillingPeriod.State
 TrueUpState = TrueUp.State
@@ -38,10 +38,17 @@ ADJUSTMENT_MOVES: Mapping[str, frozenset[str]] = {
 
 
 class MoveRefused(Exception):
-    """The row is in a state from which this step is not possible."""
+    """The row is in a state from which this step is not possible; `row`, where it is told, is the one to look at."""
+
+    def __init__(self, words: str, *, row: BillingPeriod | Invoice | None = None) -> None:
+        super().__init__(words)
+        self.row = row
 
 
-def require_move(moves: Mapping[str, frozenset[str]], *, before: str, after: str, what: str) -> None:
-    """Raise MoveRefused unless the table allows the move; staying in a state is always allowed."""
+def require_move(moves: Mapping[str, frozenset[str]], *, before: str, after: str, what: object) -> None:
+    """Raise MoveRefused unless the table allows the move; staying in a state is always allowed.
+
+    `what` is named in the refusal only: the name of a row may take a query.
+    """
     if before != after and after not in moves[before]:
         raise MoveRefused(f"{what} is {before} and cannot become {after}.")

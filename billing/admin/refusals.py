@@ -4,11 +4,13 @@ from types import TracebackType
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from billing.credit_parts import PartRefused
 from billing.differences.standing import DifferenceClosed
 from billing.documents import SnapshotRefused
-from billing.models import Invoice
+from billing.models import BillingPeriod, Invoice
 from billing.operations.adjust_draft import AdjustmentRefused
 from billing.operations.approve_true_up import SamePerson
 from billing.operations.ask_customer import NobodyToAsk
@@ -44,6 +46,20 @@ REFUSALS = (
 )
 
 
+def with_way_on(refusal: Exception) -> str:
+    """Return the words of a refusal, with a link to the row that it names: there is what cures it."""
+    row = getattr(refusal, "row", None)
+    document = row.invoice if isinstance(row, BillingPeriod) else row
+    if isinstance(document, Invoice):
+        name = f"Open {document.number}" if document.number else "Open the draft"
+        address = reverse("desk:invoice", args=[document.public_id])
+    elif isinstance(row, BillingPeriod):
+        name, address = "Open the period", reverse("desk:period", args=[row.pk])
+    else:
+        return str(refusal)
+    return format_html('{} <a class="underline" href="{}">{}</a>', str(refusal), address, name)
+
+
 class said_to:  # noqa: N801 - reads as a sentence where it is used: `with said_to(request):`
     """Turn a refusal inside the block into a message on the next page; nothing of the refused write happened."""
 
@@ -60,6 +76,6 @@ class said_to:  # noqa: N801 - reads as a sentence where it is used: `with said_
             messages.error(self.request, "This draft is gone: somebody discarded it or drafted its period anew.")
             return True
         if isinstance(refusal, REFUSALS):
-            messages.error(self.request, str(refusal))
+            messages.error(self.request, with_way_on(refusal))
             return True
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db.models.functions import Upper
 from billing.models.series import InvoiceSeries
 from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
+from licenses.ranges import period_of
 
 
 class StillADraft(ValueError):
@@ -144,7 +146,12 @@ class Invoice(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.number or f"draft {self.public_id}"
+        draft = "draft credit note" if self.is_credit_note else "draft"
+        return self.number or f"{draft} of {self.contract.number} for {period_of(self.period).words(self.zone)}"
+
+    def due_when_issued(self, day: date) -> date:
+        """The day on which the document is due when it is issued on this one: what is given back, at once."""
+        return day if self.is_credit_note else day + timedelta(days=self.contract.payment_days)
 
     @property
     def is_credit_note(self) -> bool:

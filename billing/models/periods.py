@@ -175,7 +175,8 @@ class BillingPeriod(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.contract_id} {self.charge_key} {self.kind} {self.span.words(self.zone)} #{self.pk}"
+        kind = "" if self.kind == self.Kind.REGULAR else f", {self.get_kind_display()}"
+        return f"{self.contract.number}, {self.charge_key}, {self.span.words(self.zone)}{kind}"
 
     @property
     def span(self) -> Period:

@@ -36,7 +36,7 @@ def discard_draft(*, actor: Actor, invoice: Invoice, reason: str, now: datetime)
         if only_settles(draft):
             raise MoveRefused("This draft settles a true-up that is decided, and a decision stands. Finalize it.")
         for period in BillingPeriod.objects.select_for_update().filter(invoice=draft).order_by("pk"):
-            require_move(PERIOD_MOVES, before=period.state, after=BillingPeriod.State.COUNTED, what=str(period))
+            require_move(PERIOD_MOVES, before=period.state, after=BillingPeriod.State.COUNTED, what=period)
             period.state, period.invoice, period.state_changed_at = BillingPeriod.State.COUNTED, None, now
             period.save()
         record_event(

@@ -1,7 +1,7 @@
 """Finalize a draft: freeze everything it says, then draw its number, then render it after the commit."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -80,12 +80,8 @@ def finalize_invoice(*, actor: Actor, invoice: Invoice, now: datetime, today: da
         locked = lock_invoice(invoice.pk)
         if locked.state == Invoice.State.FINALIZED:
             return locked
-        require_open(legal_entity=series.legal_entity, day=today)
         fault_point("finalize.after_lock")
-        # What is given back is due at once.
-        payment_days = 0 if locked.is_credit_note else locked.contract.payment_days
-        due_date = today + timedelta(days=payment_days)
-        snapshot = _snapshot(locked, series, today, due_date)
+        snapshot = snapshot_to_freeze(invoice=locked, number=series.number_text(series.next_number), today=today)
         _freeze_periods(locked, now)
         record_event(invoice=locked, verb="finalized", actor=actor, at=now)
         for kind in MADE_AFTERWARDS:
@@ -109,14 +105,19 @@ def _series(actor: Actor, invoice: Invoice, today: date) -> InvoiceSeries:
     return series_for(actor=actor, legal_entity=entity, kind=kind, day=today)
 
 
-def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_date: date) -> dict[str, Any]:
-    """Return what will be frozen, all but its number; refuse, before anything is written, what cannot be printed."""
+def snapshot_to_freeze(*, invoice: Invoice, number: str, today: date) -> dict[str, Any]:
+    """Return what would be frozen today under this number; nothing is written.
+
+    Raises what finalize_invoice refuses a draft for: NothingToFinalize, DraftOutdated, TaxOutdated, AdjustmentWaits,
+    ShadowNotBilled, TrueUpNotAccepted, MoreThanHeld, AccountsClosed, SnapshotRefused.
+    """
+    require_open(legal_entity=invoice.customer.legal_entity, day=today)
     settles = invoice.lines.filter(Q(true_up__isnull=False) | Q(credited_line__isnull=False))
     if not invoice.lines.exists() or not (invoice.billing_periods.exists() or settles.exists()):
         raise NothingToFinalize(f"The {invoice} has no lines; close its period again.")
     for period in invoice.billing_periods.select_related("count"):
         _refuse_outdated(invoice, period)
-    require_live(invoice=invoice, today=issue_date)
+    require_live(invoice=invoice, today=today)
     require_approved(invoice)
     stale = invoice.lines.filter(true_up__isnull=False).exclude(true_up__state=TrueUp.State.ACCEPTED)
     if stale.exists():
@@ -125,8 +126,9 @@ def _snapshot(invoice: Invoice, series: InvoiceSeries, issue_date: date, due_dat
         require_held(invoice=invoice.corrects, amount=invoice.net_amount, is_final=True, without=invoice)
     if is_by_hand(invoice):
         require_as_planned(invoice)
-    likely_number = series.number_text(series.next_number)
-    snapshot = invoice_snapshot(invoice=invoice, number=likely_number, issue_date=issue_date, due_date=due_date)
+    snapshot = invoice_snapshot(
+        invoice=invoice, number=number, issue_date=today, due_date=invoice.due_when_issued(today)
+    )
     require_current_tax(snapshot)
     check_snapshot(snapshot)
     return snapshot
@@ -143,14 +145,15 @@ def _refuse_outdated(invoice: Invoice, period: BillingPeriod) -> None:
     if not is_newest or not as_agreed:
         raise DraftOutdated(
             f"Reports or terms for {period.span.words(period.zone)} changed after the {invoice} was computed. "
-            "Close the period again, look at the new draft, and finalize that."
+            "Compute it again, look at the new draft, and finalize that.",
+            row=invoice,
         )
 
 
 def _freeze_periods(invoice: Invoice, now: datetime) -> None:
     """Mark the periods as invoiced. From now on a change of their facts is a true-up."""
     for period in BillingPeriod.objects.select_for_update().filter(invoice=invoice).order_by("pk"):
-        require_move(PERIOD_MOVES, before=period.state, after=BillingPeriod.State.INVOICED, what=str(period))
+        require_move(PERIOD_MOVES, before=period.state, after=BillingPeriod.State.INVOICED, what=period)
         period.state, period.state_changed_at = BillingPeriod.State.INVOICED, now
         period.save()
     TrueUp.objects.filter(lines__invoice=invoice).update(invoice=invoice)

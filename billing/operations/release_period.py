@@ -40,9 +40,9 @@ def release_period(
         lock_contract(contract.pk)
         for row in lock_periods(contract=contract, period=period):
             if row.state != BillingPeriod.State.HELD:
-                raise MoveRefused(f"{row} is {row.state}, not held.")
+                raise MoveRefused(f"{row} is {row.get_state_display()}; only a held period is released.", row=row)
             if row.held_code not in RELEASABLE:
-                raise MoveRefused(f"{row} cannot go on: {row.held_words}")
+                raise MoveRefused(f"{row} cannot go on: {row.held_words}", row=row)
             word = {"code": row.held_code, "by": actor.name, "reason": reason.strip(), "at": now.isoformat()}
             row.released = [*row.released, word]
             row.save()
