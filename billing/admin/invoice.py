@@ -6,23 +6,25 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from billing.admin.refusals import said_to
 from billing.documents.bundle_words import KEY_FILE, file_stem
 from billing.e_invoices import exports_of
 from billing.models import Invoice, InvoiceDocument
 from billing.operations.discard_draft import discard_draft
-from billing.operations.finalize_invoice import finalize_invoice
+from billing.operations.finalize_invoice import finalize_invoice, snapshot_to_freeze
 from billing.operations.redraft_invoice import redraft_invoice
 from billing.queries import document_of, invoice_detail, invoices_for
 from billing.queries.bundles import bundle_on_page, public_key_of
 from billing.queries.deliveries import sending_of
+from billing.queries.likely_numbers import likely_number
 from ground import clock
 from ground.desk import desk_page
 from ground.middleware import actor_of
 from ground.sign_in.step_up import step_up
 from ground.storage import open_stored
+from licenses.queries import billing_contacts_of
 from rollcall.signing import public_file
 
 FINALIZING = "An invoice is finalized for good: its number is drawn and nothing in it changes any more."
@@ -62,16 +64,47 @@ def invoice_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 
 @step_up(FINALIZING)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def finalize(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """Freeze the draft and draw its number."""
+    """Show what finalizing the draft would do; freeze it and draw its number when that was seen and confirmed."""
+    actor_of(request).require_vendor("finance")
     invoice = invoice_or_404(request, public_id)
+    if invoice.state == Invoice.State.FINALIZED:
+        messages.info(request, f"{invoice.number} is finalized already.")
+        return redirect("desk:invoice", public_id)
+    if request.method == "GET" or request.POST.get("seen") != _mark_of(invoice):
+        return _finalize_dry_run(request, invoice)
     with said_to(request):
         final = finalize_invoice(
             actor=actor_of(request), invoice=invoice, now=clock.now(), today=clock.today(invoice.zone)
         )
         messages.success(request, f"Finalized as {final.number}. The document is being made.")
     return redirect("desk:invoice", public_id)
+
+
+def _mark_of(draft: Invoice) -> str:
+    """What a person has seen of a draft: another mark means that it was written anew."""
+    return f"{draft.drafted_at.isoformat()} {draft.gross_amount:f}"
+
+
+def _finalize_dry_run(request: HttpRequest, invoice: Invoice) -> HttpResponseBase:
+    """Show the number, the amounts and what follows, or why the draft cannot be finalized; nothing is written."""
+    today = clock.today(invoice.zone)
+    number = likely_number(invoice=invoice, today=today)
+    with said_to(request):
+        context: dict[str, Any] = {
+            "invoice": invoice,
+            "number": number,
+            "says": snapshot_to_freeze(invoice=invoice, number=number, today=today),
+            "seen": _mark_of(invoice),
+            "moved": request.method == "POST",
+            "contacts": billing_contacts_of(contract=invoice.contract),
+        }
+        title = f"Dry run: finalize the {invoice}"
+        return desk_page(
+            request, "desk/invoice/finalize.html", context, title=title, status=409 if context["moved"] else 200
+        )
+    return redirect("desk:invoice", invoice.public_id)
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -111,5 +111,4 @@ def invoice_detail(*, actor: Actor, public_id: str, today: date) -> InvoiceDetai
 def _says(invoice: Invoice, today: date) -> Mapping[str, Any]:
     if invoice.state == Invoice.State.FINALIZED:
         return invoice.frozen
-    due_date = today + timedelta(days=invoice.contract.payment_days)
-    return invoice_snapshot(invoice=invoice, number="", issue_date=today, due_date=due_date)
+    return invoice_snapshot(invoice=invoice, number="", issue_date=today, due_date=invoice.due_when_issued(today))

@@ -17,12 +17,15 @@ class _Forms(HTMLParser):
         super().__init__()
         self.forms: dict[str, Fields] = {}
         self.words: list[str] = []
+        self.links: list[str] = []
         self._form: Fields | None = None
         self._is_hidden = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self._is_hidden = tag in ("script", "style")
+        if tag == "a":
+            self.links.append(given.get("href") or "")
         if tag == "form":
             self._form = self.forms.setdefault(given.get("action") or "", {})
         elif self._form is not None and given.get("name"):
@@ -49,6 +52,7 @@ class Browser:
         self.client = Client(enforce_csrf_checks=True)
         self.client.force_login(person.user)
         self.address, self.status, self.page, self.forms = "", 0, "", dict[str, Fields]()
+        self.links: list[str] = []
 
     def open(self, address: str) -> "Browser":
         return self._show(address, self.client.get(address, follow=True))
@@ -62,6 +66,15 @@ class Browser:
             fields[name] = value if isinstance(value, list) else [value]
         sent = {name: value for name, value in fields.items() if value}
         return self._show(address, self.client.post(address, sent, follow=True))
+
+    def finalize(self) -> "Browser":
+        """From a draft to the dry run of finalizing it and, where nothing is against it, on to the number."""
+        assert self.leads_to("/finalize/"), self.page
+        self.open(f"{self.address}finalize/")
+        return self.send("/finalize/") if self.has_form("/finalize/") else self
+
+    def leads_to(self, ends_with: str) -> bool:
+        return any(link.endswith(ends_with) for link in self.links)
 
     def has_form(self, ends_with: str) -> bool:
         return any(action.endswith(ends_with) for action in self.forms)
@@ -77,4 +90,5 @@ class Browser:
         found = _Forms()
         found.feed(response.content.decode())
         self.page, self.forms = " ".join(" ".join(found.words).split()), found.forms
+        self.links = found.links
         return self

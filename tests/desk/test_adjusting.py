@@ -38,7 +38,7 @@ def test_one_adjusts_and_another_approves(plain_story: Story, desk: Desk) -> Non
     assert "an adjustment on it waits for a second person" in finance.page
     finance.open(f"/admin/invoices/{draft.public_id}/")
     assert "waits for a second person" in finance.page
-    finance.send("/finalize/")
+    finance.finalize()
     assert "waits for the approval of a second person" in finance.page
     finance.open("/admin/close/?month=2026-04&view=person")
     assert "adjusted by EUR −58.00, which waits for a second person" in finance.page
@@ -47,7 +47,7 @@ def test_one_adjusts_and_another_approves(plain_story: Story, desk: Desk) -> Non
     finance.open("/admin/close/?month=2026-04")
     assert "adjusted by EUR −58.00" in finance.page
     assert "waits for a second person" not in finance.page
-    finance.open(f"/admin/invoices/{draft.public_id}/").send("/finalize/")
+    finance.open(f"/admin/invoices/{draft.public_id}/").finalize()
     assert "Finalized as R-0001." in finance.page
     assert lines_of(draft) == [("usage", "10", "29.00", "290.00"), ("adjustment", "-1", "58.00", "-58.00")]
     assert REASON in finance.open(f"/admin/invoices/{draft.public_id}/explain/").page
@@ -81,4 +81,4 @@ def test_a_contract_is_compared_before_it_is_billed(plain_story: Story, desk: De
     finance.open(f"/admin/invoices/{draft.public_id}/")
     for words in ("A comparison, not a bill.", "40 seats at", "500.00", "290.00", "−210.00"):
         assert words in finance.page, words
-    assert not finance.has_form("/finalize/")
+    assert not finance.leads_to("/finalize/")

@@ -38,7 +38,7 @@ def test_three_users_are_looked_at_drafted_and_finalized(plain_story: Story, des
     assert lines_of(draft) == [("given_back", "3", "29.00", "87.00")]
     assert "Drafted. Look at it, then finalize it" in finance.page
     assert f"Given back of R-0001: {REASON}" in finance.page
-    finance.send("/finalize/")
+    finance.finalize()
     assert "Finalized as C-0001" in finance.page
     assert amounts_of(draft) == (Decimal("87.00"), Decimal("16.53"), Decimal("103.53"))
     finance.open(f"/admin/invoices/{invoice.public_id}/")

@@ -42,14 +42,14 @@ def test_from_the_close_to_the_pdf(plain_story: Story, desk: Desk) -> None:
     finance.open("/admin/close/?month=2026-04")
     assert "2,900.00" in finance.page
     invoice = Invoice.objects.get()
-    finance.open(f"/admin/invoices/{invoice.public_id}/").send("/finalize/")
+    finance.open(f"/admin/invoices/{invoice.public_id}/").finalize()
 
     assert "Finalized as R-0001. The document is being made." in finance.page
     assert lines_of(invoice) == [("usage", "100", "29.00", "2900.00")]
     assert [f"{amount:.2f}" for amount in amounts_of(invoice)] == ["2900.00", "551.00", "3451.00"]
     for amount in ("2,900.00", "551.00", "3,451.00"):
         assert amount in finance.page
-    assert not finance.has_form("/finalize/")
+    assert not finance.leads_to("/finalize/")
     do_the_jobs()
     pdf = finance.download(f"/admin/invoices/{invoice.public_id}/pdf/")
     assert pdf.startswith(b"%PDF-")
@@ -78,11 +78,40 @@ def test_chosen_drafts_are_finalized_together(plain_story: Story, desk: Desk) ->
     assert (draft.state, draft.number) == ("finalized", "R-0001")
 
 
+def test_one_draft_is_looked_at_before_its_number_is_drawn(plain_story: Story, desk: Desk) -> None:
+    draft = drafted(plain_story)
+    dry_run = f"/admin/invoices/{draft.public_id}/finalize/"
+    finance = desk(plain_story.house.finance).open(dry_run)
+    customer = plain_story.contract.customer.name
+    for said in (
+        f"Dry run: finalize the invoice for {customer}",
+        "Nothing has been done yet.",
+        "Number the first number of its series",
+        "Before tax 2,900.00 EUR",
+        "With tax 3,451.00 EUR",
+        "Issued 3 May 2026",
+        "No mail goes out: the contract has no billing contact yet, so there is nobody to send it to.",
+    ):
+        assert said in finance.page, said
+    draft.refresh_from_db()
+    assert (draft.state, draft.number) == ("draft", None)
+
+    plain_story.deliver(people(103), APRIL, now=at(5, 3))
+    finance.send("/finalize/")
+    assert finance.status == 409
+    assert "The draft was written anew since you looked." in finance.page
+    assert "Before tax 2,987.00 EUR" in finance.page
+    finance.send("/finalize/")
+    assert "Finalized as R-0001." in finance.page
+    assert "R-0001 is finalized already." in finance.open(dry_run).page
+
+
 def test_only_finance_finalizes(plain_story: Story, desk: Desk) -> None:
     draft = drafted(plain_story)
     for person in (plain_story.house.account_manager, plain_story.house.vendor_admin):
         browser = desk(person).open(f"/admin/invoices/{draft.public_id}/")
-        assert not browser.has_form("/finalize/")
+        assert not browser.leads_to("/finalize/")
+        assert browser.client.get(f"/admin/invoices/{draft.public_id}/finalize/").status_code == 403
         token = browser.forms[f"/admin/invoices/{draft.public_id}/redraft/"]["csrfmiddlewaretoken"]
         for address, more in (
             (f"/admin/invoices/{draft.public_id}/finalize/", {}),
@@ -101,7 +130,7 @@ def test_a_draft_that_newer_facts_overtook_comes_back_with_words(plain_story: St
     finance = desk(plain_story.house.finance).open(f"/admin/invoices/{draft.public_id}/")
     plain_story.deliver(people(103), APRIL, now=at(5, 3), review=False)
 
-    finance.send("/finalize/")
+    finance.finalize()
 
     assert finance.status == 200
     assert "changed after the draft" in finance.page
@@ -114,7 +143,7 @@ def test_a_draft_that_newer_facts_overtook_comes_back_with_words(plain_story: St
 
 def test_a_draft_that_somebody_discarded_meanwhile_is_said_to_be_gone(plain_story: Story, desk: Desk) -> None:
     draft = drafted(plain_story)
-    finance = desk(plain_story.house.finance).open(f"/admin/invoices/{draft.public_id}/")
+    finance = desk(plain_story.house.finance).open(f"/admin/invoices/{draft.public_id}/finalize/")
     month = desk(plain_story.house.finance).open("/admin/close/?month=2026-04")
     manager = desk(plain_story.house.account_manager).open(f"/admin/invoices/{draft.public_id}/")
 

@@ -149,7 +149,7 @@ def test_above_the_limit_another_person_approves_on_the_page(committed_house: Ho
     assert f"Approved by {story.finance.name}" in finance.page
     draft = Invoice.objects.get(state="draft")
     assert lines_of(draft) == [("true_up", "1", "493.00", "493.00")]
-    finance.open(f"/admin/invoices/{draft.public_id}/").send("/finalize/")
+    finance.open(f"/admin/invoices/{draft.public_id}/").finalize()
     assert "Finalized as R-0002" in finance.page
     assert "R-0002" in finance.open(address).page
 
@@ -169,7 +169,7 @@ def test_a_credit_note_is_decided_finalized_and_seen_by_the_customer(
     draft = Invoice.objects.get(state="draft")
     finance = desk(committed_house.finance).open(f"/admin/invoices/{draft.public_id}/")
     assert "345.10" in finance.page
-    finance.send("/finalize/")
+    finance.finalize()
 
     assert "Finalized as C-0001" in finance.page
     assert "Credit note" in finance.page

@@ -91,7 +91,7 @@ DESK = {
     "desk:runs_going": GET,
     "desk:stop_run": POST,
     "desk:invoice": GET,
-    "desk:finalize": POST,
+    "desk:finalize": BOTH,
     "desk:redraft": POST,
     "desk:discard": POST,
     "desk:first_run": BOTH,

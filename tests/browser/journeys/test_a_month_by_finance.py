@@ -238,6 +238,7 @@ def credit_ten_users(finance: Visit) -> dict[str, str]:
     expect(page.get_by_role("cell", name="345.10 EUR")).to_be_visible()
     page.get_by_role("button", name="Draft the credit note").click()
     expect(page.get_by_role("heading", name="Draft credit note for Nordlicht Werke GmbH")).to_be_visible()
+    page.get_by_role("link", name="Finalize").click()
     page.get_by_role("button", name="Finalize").click()
     expect(page.get_by_role("heading", name="Credit note G-0097")).to_be_visible()
     wait_until(lambda: Invoice.objects.filter(documents__kind="pdf", kind=Invoice.Kind.CREDIT_NOTE).exists())

@@ -55,6 +55,7 @@ def open_draft(finance: Visit, month: str) -> str:
 
 def finalize(finance: Visit, number: str) -> str:
     """Finalize the draft that is shown, wait for its documents, and return the invoice's address in the portal."""
+    finance.page.get_by_role("link", name="Finalize").click()
     finance.page.get_by_role("button", name="Finalize").click()
     expect(finance.page.get_by_role("heading", name=f"Invoice {number}")).to_be_visible()
     wait_for_pdf(finance)
