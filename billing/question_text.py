@@ -3,11 +3,17 @@
 Owns: the first words of the mail, in the customer's language. Does not own: sending it, and what the person changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from billing.models import Difference
+from billing.documents.format import NO_BREAK, Style
+from billing.gaps import gaps_of
+from billing.models import BillingPeriod, Difference
+from billing.question_words import words_for_customer
+from billing.terms_in_force import terms_in_force
+from usage.queries import spans_of_days
 from usage.reminders import language_of
 
 SUBJECTS = {
@@ -49,6 +55,9 @@ Dites-nous ce qui s’est passé, ou envoyez un fichier corrigé : {address}
 }
 
 
+LINE_WORDS = {"en": ("line", "whole row"), "de": ("Zeile", "ganze Zeile"), "fr": ("ligne", "ligne entière")}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """A mail that is not sent yet."""
@@ -57,29 +66,57 @@ class Question:
     body: str
 
 
+def _plain(text: str) -> str:
+    """Mails have no blanks that hold words together."""
+    return text.replace(NO_BREAK, " ")
+
+
 def question_about(difference: Difference) -> Question:
     """Return the mail that asks the customer about a difference."""
     contract = difference.contract
     entity = contract.customer.legal_entity
     language = language_of(contract.customer.language)
+    style = Style(language=language, currency="", places=0)
     facts = {
         "product": contract.product_name,
         "contract": contract.number,
-        "period": difference.span.words(),
-        "words": difference.words,
-        "lines": lines_in_words(difference.facts),
+        "period": _plain(style.period(difference.span.start, difference.span.end)),
+        "words": words_for_customer(difference, style),
+        "lines": lines_in_words(_with_days(difference), style),
         "address": f"{entity.portal_url.rstrip('/')}/usage/",
         "vendor": entity.name,
     }
     return Question(subject=SUBJECTS[language].format(**facts), body=BODIES[language].format(**facts))
 
 
-def lines_in_words(facts: dict[str, Any]) -> str:
-    """Return the lines of a file that a difference names, one below the other, with an empty line around them."""
+def _with_days(difference: Difference) -> Mapping[str, Any]:
+    """The facts of a difference, with the days that are missing now where they are what holds the period."""
+    facts: Mapping[str, Any] = difference.facts
+    row = difference.billing_period
+    if facts.get("held_code") != BillingPeriod.HeldCode.DAYS_MISSING or row is None:
+        return facts
+    force = terms_in_force(contract=row.contract, period=row.span)
+    return {**facts, "missing": gaps_of(contract=row.contract, force=force, period=row.span).missing}
+
+
+def lines_in_words(facts: Mapping[str, Any], style: Style) -> str:
+    """Return the lines or days that a difference names, one below the other, with an empty line around them.
+
+    What is wrong with a line is known in English alone, so in another language its place is named.
+    """
+    line_word, whole = LINE_WORDS[style.language]
     lines: Sequence[dict[str, Any]] = facts.get("lines", [])
     listed = [
-        f"- {facts['file']}, line {one['line']}, {one['column'] or 'whole row'}: {one['message']}" for one in lines
+        f"- {facts['file']}, {line_word} {one['line']}, {one['column'] or whole}"
+        + (f": {one['message']}" if style.language == "en" else "")
+        for one in lines
     ]
-    days = [f"- {facts['instance']}: {', '.join(facts['days'])}"] if facts.get("days") else []
+    silent: dict[str, Sequence[date]] = dict(facts.get("missing", {}))
+    if facts.get("days"):
+        silent[facts["instance"]] = [date.fromisoformat(day) for day in facts["days"]]
+    days = [
+        f"- {name}: {', '.join(_plain(style.period(span.start, span.end)) for span in spans_of_days(missing))}"
+        for name, missing in silent.items()
+    ]
     found = [*listed, *days]
     return "\n{}\n".format("\n".join(found)) if found else ""

@@ -5,7 +5,8 @@ says in its own words, is printed as it was frozen. Numbers, amounts and days ar
 digits never change.
 
 The gaps of a phrase: {n} a number, {amount} one with its currency, {noun} a counted thing, {span} days from the first
-to the last, {list} names joined by "or", {phrase} and {when} words that are a phrase themselves, {name} anything.
+to the last, {list} names joined by "or", {charge} the key of a charge, {phrase} and {when} words that are phrases
+themselves, {name} anything.
 """
 
 import json
@@ -21,7 +22,7 @@ from rollcall.period import MONTH_NAMES
 
 _NUMBER = r"[0-9][0-9,]*(?:\.[0-9]+)?"
 _SPAN = r"(?:[0-9]{1,2}(?: [A-Z][a-z]{2})?(?: [0-9]{4})? to )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}"
-_GAP = re.compile(r"\{(n|amount|noun|name|span|list|phrase|when)([0-9]*)\}")
+_GAP = re.compile(r"\{(n|amount|noun|name|span|list|charge|phrase|when)([0-9]*)\}")
 _WHEN = (
     r"(?:at least [0-9,]+ times )?(?:on at least [0-9,]+ days )?"
     r"(?:in the billed period|within [0-9,]+ days?|on that day)"
@@ -53,6 +54,8 @@ def phrases() -> tuple[tuple[Phrase, ...], dict[str, tuple[str, str]]]:
         "span": f"({_SPAN})",
         "name": "(.+?)",
         "list": "(.+?)",
+        # As terms write it: no words of a sentence, which begin with a capital.
+        "charge": "((?-i:[a-z0-9][a-z0-9_.-]*))",
         "phrase": "(.+?)",
         "when": f"({_WHEN})",
     }
@@ -83,9 +86,12 @@ def translated(text: str, style: Style) -> str:
 
 
 def paragraph(text: str, style: Style) -> str:
-    """Return several sentences of the engine in the language of the style; empty where no phrase fits one of them."""
+    """Return several sentences of the engine in the language of the style; empty where no phrase fits one of them.
+
+    A phrase may also span them all, as one that leads what a person wrote.
+    """
     said = [translated(sentence, style) for sentence in _sentences(text)]
-    return " ".join(said) if all(said) else ""
+    return " ".join(said) if all(said) else translated(text, style)
 
 
 def _sentences(text: str) -> list[str]:
@@ -114,7 +120,9 @@ def _written(kind: str, value: str, style: Style) -> str:
             return _days(value, style)
         case "list":
             return _OR[column - 1].join(value.rsplit(" or ", 1))
-        case "phrase" | "when":
+        case "phrase":
+            return paragraph(value, style)
+        case "when":
             return translated(value, style)
         case _:
             return value

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from billing.documents.format import NO_BREAK, Style, language_of
 from billing.documents.labels import labels
-from billing.documents.phrases import paragraph, translated
+from billing.documents.phrases import paragraph
 from billing.documents.printable import plain, printable_characters
 from billing.documents.snapshot import Invoice, Line, Span
 from rollcall.terms.metrics import ACTIVE_USERS
@@ -57,7 +57,7 @@ class Wording:
 
     def engine(self, text: str) -> str:
         """Give a sentence of the engine in the language of the document, where it has one in it."""
-        return self.text(translated(plain(text), self.style) or text)
+        return self.text(paragraph(plain(text), self.style) or text)
 
     def paragraph(self, text: str) -> tuple[str, str]:
         """Give sentences of the engine in the language of the document, or as they stand; and the language it is."""

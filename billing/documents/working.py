@@ -64,7 +64,8 @@ def provisioned_words(w: Wording, provisioned: Mapping[str, Any] | None) -> str:
     if provisioned is None:
         return w.say("f_not_reported")
     source = provisioned["source"]
-    named = w.say(f"source_{source}") if w.has(f"source_{source}") else plain(source.replace("_", " "))
+    key = f"source_{source.strip().casefold().replace(' ', '_')}"
+    named = w.say(key) if w.has(key) else plain(source.replace("_", " "))
     return w.say("f_provisioned", day=w.style.short_day(date.fromisoformat(provisioned["date"])), source=named)
 
 

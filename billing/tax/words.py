@@ -1,5 +1,10 @@
 """The reason of a decision as the customer reads it on the document: English, German or French."""
 
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
 from babel import Locale
 
 from billing.documents.format import Style, language_of
@@ -56,14 +61,40 @@ REASONS = {
 
 def reason_in_words(decision: TaxDecision, *, customer: Customer) -> str:
     """Return the sentence for the document in the customer's language."""
-    language = language_of(customer.language)
+    return _reason(
+        language_of(customer.language),
+        rule=decision.rule,
+        seller=customer.legal_entity.country,
+        buyer=customer.country,
+        rate=decision.rate,
+        day=decision.tax_point,
+        source=decision.source,
+    )
+
+
+def reason_in_english(told: Mapping[str, Any], says: Mapping[str, Any]) -> str:
+    """Return the reason of one of the decisions that a snapshot tells, for pages that are in English."""
+    if told.get("rule") not in REASONS["en"]:
+        return str(told["reason"])
+    return _reason(
+        "en",
+        rule=told["rule"],
+        seller=says["seller"]["country"],
+        buyer=says["buyer"]["country"],
+        rate=Decimal(told["rate"]),
+        day=date.fromisoformat(told["tax_point"]),
+        source=told["source"],
+    )
+
+
+def _reason(language: str, *, rule: str, seller: str, buyer: str, rate: Decimal, day: date, source: str) -> str:
     style = Style(language=language, currency="", places=0)
-    return REASONS[language][decision.rule].format(
-        seller=_country(customer.legal_entity.country, language),
-        buyer=_country(customer.country, language),
-        rate=style.rate(decision.rate),
-        day=style.day(decision.tax_point),
-        invoice=decision.source,
+    return REASONS[language][rule].format(
+        seller=_country(seller, language),
+        buyer=_country(buyer, language),
+        rate=style.rate(rate),
+        day=style.day(day),
+        invoice=source,
     )
 
 

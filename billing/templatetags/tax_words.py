@@ -7,12 +7,25 @@ from typing import Any
 
 from django import template
 
+from billing.tax.words import reason_in_english
 from rollcall.money import shortest
 from rollcall.tax import country_of, is_known_rate
 from rollcall.tax.decide import STATED
 from rollcall.terms.calculations import day_in_words
 
 register = template.Library()
+
+
+@register.filter
+def tax_reason(told: Mapping[str, Any], says: Mapping[str, Any]) -> str:
+    """Return the reason of a decision in the language of the page; the document has it in the customer's."""
+    return reason_in_english(told, says)
+
+
+@register.filter
+def tax_reasons(says: Mapping[str, Any]) -> str:
+    """Return the reasons of all decisions, each once; empty where the document tells none."""
+    return " ".join(dict.fromkeys(reason_in_english(told, says) for told in says.get("tax", {}).get("decisions", ())))
 
 
 @register.filter

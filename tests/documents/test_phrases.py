@@ -42,6 +42,25 @@ SAID = {
         "Mindestbetrag je Monat: 4.500,00 EUR vor Steuer.",
         "Minimum par mois : 4 500,00 EUR hors taxe.",
     ),
+    "Given back, 10 of 206: seats: Active users 501 to 706, tier 2": (
+        "Erstattet, 10 von 206: seats: aktive Nutzer 501 bis 706, Stufe 2",
+        "Remboursé, 10 sur 206 : seats : utilisateurs actifs 501 à 706, palier 2",
+    ),
+    "Given back, EUR 250.00 of EUR 750.00: support: Fixed amount": (
+        "Erstattet, 250,00 EUR von 750,00 EUR: support: Fester Betrag",
+        "Remboursé, 250,00 EUR sur 750,00 EUR : support : Montant fixe",
+    ),
+    "Given back: Fixed amount": ("Erstattet: Fester Betrag", "Remboursé : Montant fixe"),
+    "Welcome: 6,000.00 of 6,000.00 burned, 0.00 left": (
+        "Welcome: 6.000,00 von 6.000,00 verbraucht, 0,00 übrig",
+        "Welcome : 6 000,00 sur 6 000,00 consommés, reste 0,00",
+    ),
+    "Credit welcome: EUR 6,000.00 on 1 Nov 2025; it ends with the term; it pays before tax and has no cash value.": (
+        "Guthaben welcome: 6.000,00 EUR am 1. Nov. 2025; es endet mit der Vertragslaufzeit, zahlt vor Steuer und wird "
+        "nicht ausgezahlt.",
+        "Crédit welcome : 6 000,00 EUR le 1er nov. 2025 ; il prend fin avec le contrat, règle hors taxe et ne se "
+        "rembourse pas.",
+    ),
     "Credit free credits: 180.00 of 180.00 burned, 0.00 left": (
         "Guthaben free credits: 180,00 von 180,00 verbraucht, 0,00 übrig",
         "Crédit free credits : 180,00 sur 180,00 consommés, reste 0,00",
@@ -71,6 +90,14 @@ def test_a_true_up_is_said_whole_and_the_reason_stays_as_a_person_wrote_it():
         "neu bewertet mit 5.309,50 EUR: 314,50 EUR mehr. Grund: The ward was offline. It synchronized late."
     )
     assert "Motif : The ward was offline. It synchronized late." in paragraph(words, FRENCH)
+
+
+def test_an_adjustment_is_led_in_the_language_and_its_reason_stays_as_a_person_wrote_it():
+    words = "Adjustment: The outage of 14 October. It was promised on 2 November."
+    own = "The outage of 14 October. It was promised on 2 November."
+    assert paragraph(words, GERMAN) == f"Anpassung: {own}"
+    assert paragraph(words, FRENCH) == f"Ajustement : {own}"
+    assert paragraph(f"Given back: {words}", GERMAN) == f"Erstattet: Anpassung: {own}"
 
 
 @pytest.mark.parametrize("english", SAID)

@@ -10,6 +10,8 @@ from billing.operations.make_bundle import make_bundle
 from billing.operations.record_exchange_rate import record_exchange_rate
 from billing.operations.render_document import render_document
 from billing.operations.set_tax_currency import set_tax_currency
+from billing.tax.words import reason_in_english
+from billing.templatetags.tax_words import tax_reasons
 from ground.storage import stored_path
 from licenses.models import Customer
 from rollcall.evidence.verify import verify_bundle
@@ -86,3 +88,19 @@ def test_a_rate_that_the_country_never_had_is_remarked_on_the_draft(committed_ho
     said = "The contract states 16 %; the table of rates has no such rate for Germany on 31 Mar 2026."
     assert said in page(story, closing.invoice)
     assert said not in page(story, story.finalize(closing, now=at(4, 3)))
+
+
+def test_pages_in_english_give_the_reason_in_english_where_the_document_is_in_german() -> None:
+    told = {
+        "rule": "stated",
+        "rate": "0",
+        "tax_point": "2026-10-31",
+        "source": "",
+        "reason": "Steuer wie im Vertrag vereinbart.",
+    }
+    says = {"seller": {"country": "DE"}, "buyer": {"country": "AT"}, "tax": {"decisions": [told, told]}}
+    assert tax_reasons(says) == "Tax as agreed in the contract."
+    reverse = told | {"rule": "union_reverse_charge", "reason": "Steuerschuldnerschaft des Leistungsempfängers"}
+    expected = "Reverse charge: a service for a business in Austria, which owes the tax there."
+    assert reason_in_english(reverse, says) == expected
+    assert reason_in_english({"reason": "As it was told."}, says) == "As it was told."
