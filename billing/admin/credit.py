@@ -41,6 +41,9 @@ class Row:
     left: Decimal
     # How many users the line and the tiers with it have left; 0 where the form asks for none here.
     users_left: int
+    # The line of the highest tier, which gives users back first and asks for those of all its tiers; 0 without a price
+    # per user.
+    asked_at: int
     said_amount: str
     said_users: str
     is_whole: bool
@@ -179,13 +182,15 @@ def _rows(state: CreditState, said: Mapping[str, str]) -> Sequence[Row]:
     rows = []
     for row in state.lines:
         group = user_group(state, row.line.position)
-        asks = bool(group) and group[0].line.pk == row.line.pk
+        asked_at = group[-1].line.position if group else 0
+        asks = asked_at == row.line.position
         rows.append(
             Row(
                 line=row.line,
                 given_back=row.line.amount - row.left,
                 left=row.left,
                 users_left=sum(one.users_left for one in group) if asks else 0,
+                asked_at=asked_at,
                 said_amount=said.get(f"{LINES}-{row.line.position}", ""),
                 said_users=said.get(f"{USERS}-{row.line.position}", ""),
                 is_whole=bool(said.get(f"all-{row.line.position}")),
