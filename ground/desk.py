@@ -17,9 +17,11 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 
 from ground.desk_list import ListToTakeHome
 from ground.long_tables import QuickSearch
+from ground.presentation import format
 
 COUNTED_AT_MOST = 5_000
 
@@ -70,6 +72,35 @@ class RecordAdmin(Looking, ListToTakeHome, QuickSearch, ModelAdmin):  # type: ig
     compressed_fields = True
     change_form_show_cancel_button = False
     list_fullwidth = True
+
+    def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        # The name stands in the classes of the cells, by which the style sheet knows numbers.
+        self.numbers = {name: f"number_{name}" for name in self.list_display if is_number(model, name)}
+        for name, column in self.numbers.items():
+            setattr(self, column, number_column(model, name))
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        """Return the columns, whole numbers as people write them and under each other."""
+        return [self.numbers.get(name, name) for name in super().get_list_display(request)]
+
+
+def is_number(model: type[models.Model], name: Any) -> bool:
+    """Whether a column of a list is a field of the model that holds a plain whole number."""
+    field = next((one for one in model._meta.fields if one.name == name), None)
+    return isinstance(field, models.IntegerField) and not field.choices and not field.primary_key
+
+
+def number_column(model: type[models.Model], name: str) -> Callable[[Any], str | None]:
+    """Return the column of a field that writes its number in groups of three; it is sorted as the field is."""
+
+    def column(row: Any) -> str | None:
+        value = getattr(row, name)
+        return None if value is None else format.number(value)
+
+    heading = str(getattr(model._meta.get_field(name), "verbose_name", name))
+    shown: Callable[[Any], str | None] = display(description=heading, ordering=name)(column)
+    return shown
 
 
 class RecordWithPage(RecordAdmin):

@@ -85,6 +85,12 @@ def unit_price(value: Decimal | str, currency: str) -> SafeString:
 
 
 @register.filter
+def price(value: Decimal | str, currency: str) -> str:
+    """Write a price per unit where the currency stands above it."""
+    return format.unit_price(Decimal(value), currency)
+
+
+@register.filter
 def day(value: date | str) -> str:
     """Write a civil day; a text is read as ISO 8601, as snapshots hold it."""
     return format.day(_as_date(value))
