@@ -46,7 +46,7 @@ class RunningEstimate(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"estimate of period {self.billing_period_id}"
+        return f"estimate of {self.billing_period}"
 
     @property
     def grade_words(self) -> str:
@@ -96,7 +96,7 @@ class Notice(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.percent} of contract {self.contract_id}"
+        return f"{self.kind} {self.percent} of contract {self.contract.number}"
 
 
 class NoticePreference(models.Model):
@@ -121,4 +121,4 @@ class NoticePreference(models.Model):
         constraints = (models.CheckConstraint(name="notice_preference_names_who", condition=~Q(changed_by="")),)
 
     def __str__(self) -> str:
-        return f"notices of contract {self.contract_id}"
+        return f"notices of contract {self.contract.number}"

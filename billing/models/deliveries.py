@@ -69,4 +69,4 @@ class Delivery(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"delivery {self.number} of invoice {self.invoice_id}"
+        return f"mail {self.number} with {self.invoice}"

@@ -95,7 +95,7 @@ class Difference(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_code_display()} of contract {self.contract_id} in {self.span.words(self.zone)} #{self.pk}"
+        return f"{self.get_code_display()}, {self.contract.number}, {self.span.words(self.zone)}"
 
     @property
     def span(self) -> Period:

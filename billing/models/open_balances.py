@@ -37,4 +37,4 @@ class OpenBalance(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.number} of customer {self.customer_id}: {self.amount} {self.currency} open"
+        return f"{self.number} of {self.customer.name}"

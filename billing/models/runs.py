@@ -51,7 +51,7 @@ class BillingRun(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.month:%Y-%m} #{self.pk}"
+        return f"{self.get_kind_display()}, {self.month:%B %Y}"
 
     @property
     def is_over(self) -> bool:

@@ -52,7 +52,7 @@ class InvoiceSeries(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.prefix} {self.kind} of {self.legal_entity_id}"
+        return f"{self.prefix}, {self.get_kind_display()}, {self.legal_entity}"
 
     def number_text(self, sequence: int) -> str:
         """The number as it is printed: the prefix and at least four digits."""
@@ -81,4 +81,4 @@ class AccountingClose(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"legal entity {self.legal_entity_id} closed before {self.closed_to}"
+        return f"{self.legal_entity} closed before {self.closed_to}"

@@ -178,7 +178,7 @@ class TrueUp(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"true-up {self.public_id} of period {self.billing_period_id}"
+        return f"true-up of {self.billing_period}"
 
     @property
     def is_open(self) -> bool:

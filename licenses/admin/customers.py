@@ -67,6 +67,7 @@ class CustomerAdmin(RecordAdmin):
     )
     readonly_fields = ("address", "vat_check")
     inlines = (ContractsOfCustomer, PeopleOfCustomer)
+    change_form_before_template = "desk/license/customer_before.html"
 
     def get_queryset(self, request):  # type: ignore[no-untyped-def]
         return super().get_queryset(request).prefetch_related("contracts").select_related("legal_entity")

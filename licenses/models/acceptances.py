@@ -39,4 +39,4 @@ class DefinitionAcceptance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.metric_name} of contract {self.contract_id}, accepted by {self.accepted_by}"
+        return f"{self.metric_name} of contract {self.contract.number}, accepted by {self.accepted_by}"

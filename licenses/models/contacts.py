@@ -42,4 +42,4 @@ class BillingContact(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email} of contract {self.contract_id}"
+        return f"{self.email} of contract {self.contract.number}"

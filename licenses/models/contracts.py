@@ -92,7 +92,7 @@ class ContractSecret(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"secret of contract {self.contract_id}"
+        return f"secret of contract {self.contract.number}"
 
 
 @tracked
@@ -132,4 +132,4 @@ class ContractVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"version {self.number} of contract {self.contract_id}"
+        return f"version {self.number} of contract {self.contract.number}"

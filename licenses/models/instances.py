@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from ground.audit import tracked
 from ground.ids import new_public_id
 from ground.scoping import ScopedQuerySet
+from rollcall.terms.calculations import day_in_words
 
 
 @tracked
@@ -38,7 +39,7 @@ class Instance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} (contract {self.contract_id})"
+        return f"{self.name} ({self.contract.number})"
 
 
 class ProvisionedCount(models.Model):
@@ -79,4 +80,4 @@ class ProvisionedCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.users} provisioned users on {self.date} ({self.source}, row {self.pk})"
+        return f"{self.users:,} provisioned users on {day_in_words(self.date)} ({self.source})"

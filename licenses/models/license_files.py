@@ -62,7 +62,7 @@ class LicenseFile(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"licence {self.serial} of contract {self.contract_id}"
+        return f"licence {self.serial} of contract {self.contract.number}"
 
     @property
     def file_name(self) -> str:
@@ -112,7 +112,7 @@ class InstanceKey(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.fingerprint} of instance {self.instance_id}"
+        return f"{self.fingerprint} of {self.instance}"
 
     @property
     def is_live(self) -> bool:

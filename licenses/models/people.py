@@ -127,7 +127,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"user {self.user_id} at customer {self.customer_id}: {self.role}"
+        return f"{self.user.get_full_name()}, {self.get_role_display()}"
 
 
 class FactorRemoval(models.Model):

@@ -1,6 +1,6 @@
 """Reports: what came in, what was read of it, what was wrong with it and what it changed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib import admin
 from django.urls import reverse
@@ -12,14 +12,16 @@ from ground.desk_list import as_cell
 from ground.presentation import format as written
 from licenses.queries import zone_at
 from rollcall.period import Period, civil_day
+from usage.mapping_words import mapping_in_words
 from usage.models import Finding, ReportState, UsageReport
+from usage.portal.words import reason_words
 
 
 class FindingsOfReport(RecordInline):
     """The first thousand things wrong, by line."""
 
     model = Finding
-    fields = ("line", "column", "code", "value", "message")
+    fields = ("line", "column", "value", "message")
     readonly_fields = fields
     verbose_name_plural = "Findings"
     per_page = 50
@@ -56,15 +58,15 @@ class UsageReportAdmin(RecordAdmin):
         ("received", lambda row: as_cell(row.received_at)),
         ("SHA-256", lambda row: row.sha256),
     )
-    readonly_fields = ("covered", "rows", "reasons", "changed")
+    readonly_fields = ("covered", "rows", "reasons", "active_before_and_after", "users_named", "bytes", "read_as")
     inlines = (FindingsOfReport,)
     fieldsets = (
         (None, {"fields": (("file_name", "state"), ("customer", "contract", "instance"), "covered")}),
-        ("What was read", {"fields": ("rows", "reasons", ("users", "kind"), "changed")}),
+        ("What was read", {"fields": ("rows", "reasons", ("users_named", "kind"), "active_before_and_after")}),
         ("Refused", {"fields": ("refusal_code", "refusal_message")}),
         ("Withdrawn", {"fields": (("withdrawn_by", "withdrawn_at"), "withdrawn_reason")}),
         ("Received", {"fields": (("received_by", "received_at"), ("confirmed_by", "confirmed_at"), "generated_at")}),
-        ("The file", {"fields": ("sha256", ("size", "grade", "source_timezone"), "mapping", "public_id")}),
+        ("The file", {"fields": ("sha256", ("bytes", "grade"), "source_timezone", "read_as", "public_id")}),
     )
 
     @display(
@@ -112,26 +114,40 @@ class UsageReportAdmin(RecordAdmin):
             parts.append(f"{written.number(report.rows_duplicate)} duplicate")
         return ", ".join(parts)
 
-    @display(description="Findings by code")
+    @display(description="What is wrong with rows")
     def reasons(self, report: UsageReport) -> str:
         if not report.finding_counts:
             return "nothing is wrong with it"
-        rows = sorted(report.finding_counts.items())
+        rows = sorted((reason_words(code), written.number(found)) for code, found in report.finding_counts.items())
         listed = format_html_join("", "<li>{}: {}</li>", rows)
         address = reverse("desk_usage:quarantine", args=[report.public_id])
         return format_html('<ul>{}</ul><a href="{}">Cures, tables and waiver</a>', listed, address)
 
+    @display(description="Users")
+    def users_named(self, report: UsageReport) -> str:
+        return written.number(report.users) if report.users is not None else "not read yet"
+
+    @display(description="Size")
+    def bytes(self, report: UsageReport) -> str:
+        return written.size(report.size)
+
+    @display(description="Read as")
+    def read_as(self, report: UsageReport) -> str:
+        said = mapping_in_words(report.mapping)
+        if not said:
+            return "as its format says"
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in said)))
+
     @display(description="Active users before and after")
-    def changed(self, report: UsageReport) -> str:
+    def active_before_and_after(self, report: UsageReport) -> str:
         if not report.effects:
             return "nothing"
         rows = (
             (
-                effect["start"],
-                effect["end"],
-                "unknown" if effect["before"] is None else effect["before"],
-                effect["after"],
+                written.days(date.fromisoformat(effect["start"]), date.fromisoformat(effect["end"])),
+                "unknown" if effect["before"] is None else written.number(effect["before"]),
+                "unknown" if effect["after"] is None else written.number(effect["after"]),
             )
             for effect in report.effects
         )
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} to {}: {} \u2192 {}</li>", rows))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {} \u2192 {}</li>", rows))

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from ground.scoping import ScopedQuerySet
+from licenses.ranges import period_of
 from rollcall.money import shortest
 
 
@@ -119,7 +120,7 @@ class ActiveUserCount(models.Model):
 
     def __str__(self) -> str:
         what = self.get_metric_kind_display()
-        return f"{self.users} {what} of contract {self.contract_id} in {self.period} (count {self.pk})"
+        return f"{self.users:,} {what}, {self.contract.number}, {period_of(self.period).words(self.zone)}"
 
     @property
     def is_reported(self) -> bool:
@@ -200,4 +201,4 @@ class ReportedCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.users} reported users of contract {self.contract_id} in {self.period} (row {self.pk})"
+        return f"{self.users:,} reported users, {self.contract.number}, {period_of(self.period).words()}"

@@ -62,7 +62,7 @@ class EventBatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"batch {self.public_id} of instance {self.instance_id}"
+        return f"events of {self.instance}"
 
 
 class EventDay(models.Model):

@@ -32,4 +32,4 @@ class ExcusedDay(models.Model):
 
     def __str__(self) -> str:
         word = "excused" if self.is_excused else "counted again"
-        return f"{self.day} of contract {self.contract_id} {word} by {self.decided_by}"
+        return f"{self.day} of contract {self.contract.number} {word} by {self.decided_by}"

@@ -130,7 +130,7 @@ class UsageReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.file_name} ({self.public_id})"
+        return self.file_name
 
     @property
     def is_counted(self) -> bool:

@@ -45,7 +45,7 @@ class SignedReport(models.Model):
         indexes = [models.Index(fields=["key", "sequence"], name="signed_report_key_sequence")]
 
     def __str__(self) -> str:
-        return f"report {self.sequence} of instance {self.instance_id}"
+        return f"report {self.sequence} of {self.instance}"
 
     @property
     def days(self) -> Period:
