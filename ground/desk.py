@@ -16,8 +16,10 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from ground.desk_list import ListToTakeHome
 from ground.long_tables import QuickSearch
@@ -80,6 +82,18 @@ class RecordAdmin(Looking, ListToTakeHome, QuickSearch, ModelAdmin):  # type: ig
         for name, column in self.numbers.items():
             setattr(self, column, number_column(model, name))
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponseBase:
+        """Show a record under the name of its kind; it is looked at, so no verb belongs in the title."""
+        named = {"title": capfirst(str(self.opts.verbose_name)), **(extra_context or {})}
+        page: HttpResponseBase = super().changeform_view(request, object_id, form_url, named)
+        return page
+
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
         """Return the columns, whole numbers as people write them and under each other."""
         return [self.numbers.get(name, name) for name in super().get_list_display(request)]
@@ -103,8 +117,20 @@ def number_column(model: type[models.Model], name: str) -> Callable[[Any], str |
     return shown
 
 
+class ListOfPages(ChangeList):  # type: ignore[misc]
+    """A list whose first column leads to the pages of the records."""
+
+    def url_for_result(self, result: Any) -> str:
+        return str(self.model_admin.page_of(result))
+
+
 class RecordWithPage(RecordAdmin):
     """A list of records each of which has a page of its own on the desk, at `page_of`."""
+
+    preserve_filters = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ListOfPages
 
     def page_of(self, row: Any) -> str:
         """Return the address of the record's page."""

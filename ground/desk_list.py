@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.html import strip_tags
+from django.utils.text import capfirst
 
 from ground.desk_table import WRITTEN_AS, table_response
 from ground.presentation import format as written
@@ -51,6 +52,7 @@ class ListToTakeHome:
     """
 
     list_before_template = "desk/list_before.html"
+    opts: Any
     saved_views: ClassVar[Mapping[str, str]] = {}
     export_columns: ClassVar[Columns] = ()
     # The largest columns, which no file has.
@@ -70,7 +72,11 @@ class ListToTakeHome:
         request.GET = asked  # type: ignore[assignment]
         if written_as in WRITTEN_AS:
             return self._taken_home(request, written_as)
-        about = {"views_of_list": self.saved_views.items(), "view_of_list": asked.get("view", "")}
+        about = {
+            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "views_of_list": self.saved_views.items(),
+            "view_of_list": asked.get("view", ""),
+        }
         page: HttpResponseBase = super().changelist_view(request, {**(extra_context or {}), **about})  # type: ignore[misc]
         return page
 
@@ -84,7 +90,7 @@ class ListToTakeHome:
             return redirect(request.path)
         if rows.order_by().values("pk")[: TAKEN_AT_MOST + 1].count() > TAKEN_AT_MOST:
             most = written.number(TAKEN_AT_MOST)
-            messages.error(request, f"These are more than {most} rows. Filter the list first, then take it home.")
+            messages.error(request, f"These are more than {most} rows. Filter the list first, then download it.")
             return redirect(request.get_full_path())
         columns = self.export_columns or self._columns_shown()
         return table_response(

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from unfold.decorators import display
 
 from billing.models import BillingPeriod, Delivery, Invoice, TrueUp
@@ -23,7 +22,6 @@ class InvoiceAdmin(RecordWithPage):
     """Where does every document stand?"""
 
     list_display = ("shown", "customer", "days", "state_shown", "sent_shown", "issue_date", "due_date", "net", "gross")
-    list_display_links = None
     list_select_related = ("customer", "contract")
     list_filter = ("state", ("currency", FewValues))
     search_fields = ("=number", "^customer__name", "=contract__number")
@@ -86,10 +84,7 @@ class InvoiceAdmin(RecordWithPage):
 
     @display(description="Invoice", ordering="number")
     def shown(self, invoice: Invoice) -> str:
-        address = self.page_of(invoice)
-        return format_html(
-            '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>', address, invoice.number or "draft"
-        )
+        return invoice.number or "draft"
 
     @display(description="Period", ordering="period")
     def days(self, invoice: Invoice) -> str:
@@ -118,7 +113,6 @@ class BillingPeriodAdmin(RecordWithPage):
     """Every span that is billed once, with its state."""
 
     list_display = ("shown", "customer_name", "charge_key", "state_shown", "active_users", "held_words")
-    list_display_links = None
     list_select_related = ("contract__customer", "count")
     list_filter = ("state", "kind", "held_code")
     search_fields = ("=contract__number", "^contract__customer__name")
@@ -129,12 +123,7 @@ class BillingPeriodAdmin(RecordWithPage):
 
     @display(description="Period", ordering="period")
     def shown(self, row: BillingPeriod) -> str:
-        address = self.page_of(row)
-        return format_html(
-            '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>',
-            address,
-            written.period(row.period, row.zone),
-        )
+        return written.period(row.period, row.zone)
 
     @display(description="Customer", ordering="contract__customer__name")
     def customer_name(self, row: BillingPeriod) -> str:
@@ -167,7 +156,6 @@ class TrueUpAdmin(RecordWithPage):
     """What changed after we billed."""
 
     list_display = ("shown", "customer", "days", "state_shown", "difference", "new_users", "gone_users", "proposed_at")
-    list_display_links = None
     list_select_related = ("customer", "contract", "billing_period")
     list_filter = ("state",)
     search_fields = ("=contract__number", "^customer__name")
@@ -178,12 +166,7 @@ class TrueUpAdmin(RecordWithPage):
 
     @display(description="True-up")
     def shown(self, row: TrueUp) -> str:
-        address = self.page_of(row)
-        return format_html(
-            '<a class="text-primary-600 dark:text-primary-400" href="{}">{}</a>',
-            address,
-            f"{row.contract.number}, {written.period_name(row.billing_period.period)}",
-        )
+        return f"{row.contract.number}, {written.period_name(row.billing_period.period)}"
 
     @display(description="Period")
     def days(self, row: TrueUp) -> str:
