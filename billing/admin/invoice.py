@@ -67,7 +67,8 @@ def invoice_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def finalize(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Show what finalizing the draft would do; freeze it and draw its number when that was seen and confirmed."""
-    actor_of(request).require_vendor("finance")
+    if request.method == "POST":
+        actor_of(request).require_vendor("finance")
     invoice = invoice_or_404(request, public_id)
     if invoice.state == Invoice.State.FINALIZED:
         messages.info(request, f"{invoice.number} is finalized already.")
@@ -98,6 +99,7 @@ def _finalize_dry_run(request: HttpRequest, invoice: Invoice) -> HttpResponseBas
             "says": snapshot_to_freeze(invoice=invoice, number=number, today=today),
             "seen": _mark_of(invoice),
             "moved": request.method == "POST",
+            "may_finalize": actor_of(request).vendor_role == "finance",
             "contacts": billing_contacts_of(contract=invoice.contract),
         }
         title = f"Dry run: finalize the {invoice}"
