@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ground.presentation.format import count_of
 from licenses.instance_keys import live_keys
 from licenses.licensing import RENEWED_BEFORE, in_force, newest
 from licenses.models import Contract, Instance, InstanceKey, LicenseFile
@@ -62,10 +63,13 @@ def _stands(of: License | None, now: datetime) -> tuple[str, str, str]:
     left = (of.expires - now).days
     if stands == "valid":
         return (
-            ("tick", "valid", "ok") if of.expires - now > RENEWED_BEFORE else ("warn", f"ends in {left} days", "wait")
+            ("tick", "valid", "ok")
+            if of.expires - now > RENEWED_BEFORE
+            else ("warn", f"ends in {count_of(left, 'day')}", "wait")
         )
     if stands == "to come":
         return "clock", "to come", "info"
     if stands == "in grace":
-        return "warn", f"ended; {max(0, (of.usable_until - now).days)} days of grace are left", "wait"
+        grace = max(0, (of.usable_until - now).days)
+        return "warn", f"ended; {count_of(grace, 'day')} of grace {'is' if grace == 1 else 'are'} left", "wait"
     return "cross", "has run out; nothing is blocked, and its reports are still taken", "stop"
