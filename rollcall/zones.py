@@ -114,6 +114,12 @@ def instant_text(instant: int) -> str:
     return text.replace("+00:00", "Z")
 
 
+def instant_in_words(instant: int) -> str:
+    """Return an instant as people write it: "1 Nov 2025, 00:00 UTC"."""
+    at = EPOCH + timedelta(microseconds=instant)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
 def instant_of(moment: datetime) -> int:
     """Return an aware datetime as an instant."""
     return (moment - EPOCH) // timedelta(microseconds=1)

@@ -19,7 +19,7 @@ from rollcall.intake.source import Source
 from rollcall.rows import QUANTITY_FRACTION_DIGITS, QUANTITY_WHOLE_DIGITS
 from rollcall.terms.activity import NO_ACTIVITY_MARK, action_name, is_marked, marked
 from rollcall.terms.identity import trim, user_key
-from rollcall.zones import DAY, instant_text
+from rollcall.zones import DAY, instant_in_words
 
 QUANTITY_PATTERN = rf"[0-9]{{1,{QUANTITY_WHOLE_DIGITS}}}(?:\.[0-9]{{1,{QUANTITY_FRACTION_DIGITS}}})?"
 
@@ -228,16 +228,16 @@ def _failures(source: Source, place: int | None) -> Callable[[str], bool]:
 
 def _outside(instant: int, bounds: Bounds, place: int, written: str) -> Fault | None:
     if bounds.contract_from is not None and instant < bounds.contract_from:
-        words = (
-            f"'{written}' lies outside the contract: before the contract begins ({instant_text(bounds.contract_from)})."
-        )
+        begins = instant_in_words(bounds.contract_from)
+        words = f"'{written}' lies outside the contract: before the contract begins ({begins})."
         return Fault("time.outside_contract", words, place, written)
     if bounds.contract_to is not None and instant >= bounds.contract_to:
-        words = f"'{written}' lies outside the contract: after the contract ends ({instant_text(bounds.contract_to)})."
+        ended = instant_in_words(bounds.contract_to)
+        words = f"'{written}' lies outside the contract: after the contract ends ({ended})."
         return Fault("time.outside_contract", words, place, written)
     if bounds.now is not None and instant > bounds.now:
         return Fault(
-            "time.future", f"'{written}' lies in the future: it is {instant_text(bounds.now)} now.", place, written
+            "time.future", f"'{written}' lies in the future: it is {instant_in_words(bounds.now)} now.", place, written
         )
     return None
 

@@ -205,7 +205,8 @@ class RecordReader:
 
     def _fault_of_fields(self, fields: list[str]) -> Fault | None:
         if len(fields) != self._width:
-            words = f"The row has {len(fields)} columns, the header has {self._width}."
+            columns = "1 column" if len(fields) == 1 else f"{len(fields)} columns"
+            words = f"The row has {columns}, the header has {self._width}."
             return Fault("row.columns", words, None, self._delimiter.join(fields[:50]))
         for place, field in enumerate(fields):
             if "\0" in field:

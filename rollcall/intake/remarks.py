@@ -17,7 +17,8 @@ _PLACEHOLDERS = frozenset(
 def remarks_of(days: Sequence[str], keys: Iterable[str], equal: int) -> Iterator[Remark]:
     """Yield what is worth a look before the evidence is used."""
     if equal:
-        yield Remark(code="rows.equal", message=f"{equal:,} rows without an event id repeat another row; all are kept.")
+        rows = "1 row without an event id repeats" if equal == 1 else f"{equal:,} rows without an event id repeat"
+        yield Remark(code="rows.equal", message=f"{rows} another row; all are kept.")
     yield from gap_remarks(days)
     placeholders = sorted(_PLACEHOLDERS.intersection(keys))
     if placeholders:

@@ -82,7 +82,7 @@ class Sheet:
                 continue
             fault = None
             if len(row) > width and any(row[width:]):
-                words = f"The row has values in more than the {width} columns of the header."
+                words = f"The row has values in more columns than the header, which has {width}."
                 fault = Fault("row.columns", words, None, ",".join(row[:50]))
             if number in unknown:
                 fault = _unknown_in(unknown[number], number, start, width, places) or fault
