@@ -20,7 +20,7 @@ from rollcall.terms.fields import TermsRefused
 from rollcall.terms.floors import Floor, shortfall_of
 from rollcall.terms.limits import Limits
 from rollcall.terms.priced import PriceModel
-from rollcall.terms.spans import part_of_amount, part_of_number
+from rollcall.terms.spans import part_of_amount
 
 _NOTHING = Decimal(0)
 _LOWERING = ("discount", "credits")
@@ -135,8 +135,8 @@ def _asked_for(limit: Floor | Commitment, price: PriceModel | None, frame: Frame
     def least(share: Fraction) -> Decimal:
         if amount is not None:
             return part_of_amount(amount, share, limit.in_part_periods, frame.currency)
-        number = part_of_number(users, share, limit.in_part_periods)
-        return _least_of_users(number, limit, price, frame.currency)
+        # In a part of a cycle a user may cost a share of the price, which the charge decides.
+        return _least_of_users(users, limit, price, frame.currency) if share == 1 else _NOTHING
 
     if limit.per == "term":
         return Least(in_periods=_nothing(frame).in_periods, over_term=least(Fraction(1)))
