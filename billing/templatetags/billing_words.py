@@ -18,11 +18,17 @@ from usage.models import ActiveUserCount
 STEP_NAMES = {
     "included": "Included users",
     "price": "Price",
+    "greater_of": "The greater of charges",
+    "per_user_cap": "Cap per user",
     "discount": "Discount",
+    "commitment": "Commitment",
     "estimate": "Estimate for missing days",
+    "difference": "Difference",
     "missing_days": "Missing days",
     "floor": "Floor",
     "cap": "Cap",
+    "trial": "Trial",
+    "rounding": "Rounding",
     "credits": "Credits",
     "true_up": "True-up",
     GIVEN_BACK: "Given back",
@@ -50,6 +56,13 @@ register = template.Library()
 def step_name(step: str) -> str:
     """Return the name of a step as the customer reads it."""
     return STEP_NAMES.get(step, step)
+
+
+@register.filter
+def versions_named(contract: Mapping[str, Any]) -> str:
+    """Name the versions that rule a document, `contract` as a snapshot writes it: "version 1", "versions 1 and 2"."""
+    numbers = [str(version["number"]) for version in contract.get("versions", [])] or [str(contract["version"])]
+    return f"version {numbers[0]}" if len(numbers) == 1 else f"versions {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
 @register.filter

@@ -1,10 +1,12 @@
 """What the desk shows: the month, the work that waits, the figures of a year; and the jobs behind its buttons."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from billing.models import BillingPeriod, TrueUp
 from billing.operations.adjust_draft import adjust_draft
@@ -15,6 +17,7 @@ from billing.queries import month_lines, month_totals, monthly_figures, work_tod
 from billing.queries.month_filter import shown_in
 from billing.queries.month_steps import is_out, month_steps, sums_of
 from billing.queries.run_plan import plan_run
+from ground import clock
 from ground.actor import NotAllowed
 from ground.jobs import JobContext, job_kind
 from ground.models import Job
@@ -103,7 +106,9 @@ def test_a_month_comes_to_what_its_documents_say(plain_story: Story) -> None:
     assert [sums_of([line]).amounts, april.amounts, total.amounts, plan.amounts] == [billed] * 4
 
 
-def test_a_comparison_stands_in_no_sum_and_a_month_closes_without_it(plain_story: Story) -> None:
+def test_a_comparison_stands_in_no_sum_and_a_month_closes_without_it(
+    plain_story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_go_live(
         actor=plain_story.finance,
         contract=plain_story.contract,
@@ -136,6 +141,17 @@ def test_a_comparison_stands_in_no_sum_and_a_month_closes_without_it(plain_story
     sent = [replace(line, delivery="" if line.is_shadow else "sent") for line in lines]
     assert is_out(sent)
     assert not is_out([line for line in sent if line.is_shadow])
+
+    monkeypatch.setattr(clock, "now", lambda: at(4, 12))
+    client = Client()
+    client.force_login(plain_story.house.finance.user)
+    close, today = (
+        re.sub(r"<[^>]+>|\s+|&nbsp;|\u00a0", " ", client.get(address).content.decode())
+        for address in ("/admin/close/?month=2026-03", "/admin/")
+    )
+    assert "only compared until the go-live day, never billed, and in none of these sums" in " ".join(close.split())
+    assert "1 contract to bill in this view: 400 active users, 11,600.00 EUR before tax" in " ".join(close.split())
+    assert "March: 1 of 1 contract drafted, 11,600.00 EUR before tax" in " ".join(today.split())
 
 
 def test_closing_a_month_asks_for_one_job_per_contract_however_often_it_is_asked(plain_story: Story) -> None:

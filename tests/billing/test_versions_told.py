@@ -1,12 +1,17 @@
 """What a document says of the contract where an amendment rules its period, or a part of it."""
 
+import re
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from pypdf import PdfReader
 
 from billing.models import Invoice, InvoiceDocument
+from billing.templatetags.billing_words import STEP_NAMES
 from ground.storage import stored_path
+from rollcall.terms.steps import DEFAULT_STEPS
 from tests.billing.story import APRIL, Story, at, people, per_user, story_of, terms_json
 from tests.billing.test_amended_terms import DEARER, MIDDLE, amend
 from tests.billing.test_bundle_kinds import bundle_path, verified
@@ -57,6 +62,17 @@ def test_a_document_tells_the_terms_by_which_it_is_rated(
 
     checked = verified(bundle_path(invoice))
     assert (checked.status, checked.differences) == (0, ())
+
+    finance, customer = (Client(), Client())
+    finance.force_login(story.house.finance.user)
+    customer.force_login(story.house.customer_admin_a.user)
+    for client, address in ((finance, "desk:invoice"), (customer, "billing:invoice")):
+        page = client.get(reverse(address, args=[invoice.public_id])).content.decode()
+        assert re.search(f"{named.strip()}<", page), address
+
+
+def test_every_step_has_a_name_on_the_pages() -> None:
+    assert [step for step in (*DEFAULT_STEPS, "greater_of", "trial", "rounding") if step not in STEP_NAMES] == []
 
 
 def test_a_clause_that_is_gone_is_named(committed_house: House) -> None:
