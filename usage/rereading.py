@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from ground.storage import stored_path
-from licenses.models import ContractVersion
-from licenses.queries import agreed_days, salt_of, terms_of
+from licenses.queries import agreed_days, salt_of
 from licenses.ranges import Span
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.intake.request import ReadRequest
-from rollcall.terms.metrics import Metric
 from usage.limits import intake_limits
 from usage.models import UsageReport
+from usage.queries.look_back import look_back_of
 from usage.queries.reports import repeated_files_said, says_nobody_active
 from usage.spans import spans_json
-
-_ONE_DAY = timedelta(days=1)
 
 
 def rereading(*, report: UsageReport, zone: str, spans: Sequence[Span] | None, out: Path) -> ReadRequest:
@@ -33,7 +29,7 @@ def rereading(*, report: UsageReport, zone: str, spans: Sequence[Span] | None, o
         timezone=zone,
         mapping=None if report.mapping is None else ColumnMapping.from_json(report.mapping),
         source_timezone=report.source_timezone or None,
-        contract_from=(days.start - look_back_of(report)).isoformat(),
+        contract_from=(days.start - look_back_of(contract=report.contract)).isoformat(),
         contract_to=days.end.isoformat(),
         # The instant of arrival, not of this reading: the same bytes give the same rows whenever they are read.
         now=report.received_at.isoformat(),
@@ -45,15 +41,3 @@ def rereading(*, report: UsageReport, zone: str, spans: Sequence[Span] | None, o
         # The contract says which share of rows refuses the file (``queries.quarantine``), not the installation.
         limits=replace(intake_limits(), quarantined_percent=100),
     )
-
-
-def look_back_of(report: UsageReport) -> timedelta:
-    """Return how long before the contract rows are read: as long as a rolling window of its terms looks back there."""
-    versions = ContractVersion.objects.filter(contract=report.contract)
-    metrics = [metric for version in versions for metric in terms_of(version).metrics.values()]
-    windows = [
-        metric.definition.window_days
-        for metric in metrics
-        if isinstance(metric, Metric) and metric.definition.look_back_before_start
-    ]
-    return max((days for days in windows if days is not None), default=0) * _ONE_DAY

@@ -1,5 +1,6 @@
 """Every kind of metric, counted from real evidence: what the count keeps, and what rating gets of it."""
 
+from contextlib import nullcontext
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from tests.cast import BUILDER, House, sign_contract, terms_json
 from tests.usage.sending import NOW, SEPTEMBER, Act, csv_of, days, run_jobs, send, september
 from tests.usage.test_reported_counts import counts
 from usage.models import ActiveUserCount
+from usage.operations.confirm_report import DaysBeforeBegin
 from usage.operations.count_period import NothingReported, count_period
 from usage.operations.declare_nobody_active import declare_nobody_active
 from usage.queries import is_current
@@ -153,7 +155,9 @@ def test_days_before_the_contract_count_only_where_it_says_so(
     contract = sign_contract(house.customer_a, "K-2026-009", terms_json(metrics={"active": metric}))
     instance = register_instance(actor=BUILDER, contract=contract, name="Berlin-9", reports_from=date(2025, 12, 1))
     january, december = Period(date(2026, 1, 1), date(2026, 2, 1)), Period(date(2025, 12, 1), date(2026, 1, 1))
-    send(instance, csv_of([Act(user="zoe", at="2025-12-02T12:00:00Z")]), december)
+    before = csv_of([Act(user="zoe", at="2025-12-02T12:00:00Z")])
+    with nullcontext() if looks_back else pytest.raises(DaysBeforeBegin, match="Berlin-9 reports from 1 Jan 2026 on"):
+        send(instance, before, december)
     send(instance, csv_of([Act(user="ada", at="2026-01-02T12:00:00Z")]), january)
     terms = ContractTerms.from_json(terms_json(metrics={"active": metric}))
     made = count_period(contract=contract, metric_name="active", terms=terms, period=january, now=NOW)

@@ -11,6 +11,7 @@ from licenses.models import Instance
 from licenses.queries import NothingAgreed, agreed_days
 from rollcall.period import EmptyPeriod, Period, civil_day
 from usage.models import UsageReport
+from usage.queries.look_back import look_back_of
 
 A_DAY = timedelta(days=1)
 # Nobody exports usage with a hole of more than a month in it, unless a date is wrong.
@@ -57,9 +58,13 @@ def proposed_days(*, report: UsageReport, zone: str) -> ProposedDays:
 
 
 def first_day_of(instance: Instance) -> date | None:
-    """Return the first day that a file of an instance can cover; None while no contract says one."""
+    """Return the first day that a file of an instance can cover; None while no contract says one.
+
+    Where the terms look back before the start, usage of those days counts, and so may be covered.
+    """
     try:
-        return max(agreed_days(contract=instance.contract).start, instance.reports_from)
+        begins = max(agreed_days(contract=instance.contract).start, instance.reports_from)
+        return begins - look_back_of(contract=instance.contract)
     except NothingAgreed:
         return None
 
