@@ -29,7 +29,7 @@ def test_the_drafts_of_a_view_are_finalized_after_their_dry_run(committed_house:
     done(committed_house.finance.actor, "draft", only=contracts)
     do_the_jobs()
     finance = desk(committed_house.finance).open(f"{MONTH}&view=drafted&find=K-RUN")
-    assert "Dry run: finalizing 3 drafts" in finance.page
+    assert "Dry run: 3 drafts get their numbers for good." in finance.page
 
     page = finance.client.post("/admin/close/dry-run/", csrf(finance) | {"do": "finalize", "find": "K-RUN"})
     finance._show("/admin/close/dry-run/", page)
