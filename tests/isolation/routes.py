@@ -309,6 +309,8 @@ def subject_at_the_desk(
         return world.run
     if name in FIRST_RUN_PAGES:
         return world.first_run
+    if name == "desk:finalize":
+        return world.draft
     return world.played.foreign_invoice
 
 

@@ -134,7 +134,6 @@ MODEL_ANSWERS = {
 ONLY_FINANCE = {
     "desk:close_accounts",
     "desk:do_first_run_import",
-    "desk:finalize",
     "desk:set_go_live",
     "desk:start_anew",
     "desk:tax_currency",
@@ -150,6 +149,8 @@ ONLY_FINANCE = {
 }
 # For the vendor's administrators, who are not among those who knock here.
 ONLY_ADMINISTRATORS = {"desk_people:second_factor"}
+# A page that everybody at the desk may look at, and that finance alone confirms once it was seen as it stands.
+SEEN_FIRST = {"desk:finalize"}
 # Forms that are drawn anew with what is wrong in them, rather than leading on to another page.
 DRAWN_ANEW = {
     "desk_keys:api_keys",
@@ -194,6 +195,8 @@ def expected_at_the_desk(name: str, method: str, person: str) -> str:
         return "405"
     if name in ONLY_ADMINISTRATORS and method == "post":
         return "403"
+    if name in SEEN_FIRST and method == "post":
+        return "409" if person == "finance" else "403"
     if name in ONLY_FINANCE and person != "finance":
         return "403"
     if name in DESK:
