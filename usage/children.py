@@ -6,4 +6,9 @@ They are kept apart because a look at hostile bytes has so little address space 
 from ground.children import WarmStarter
 
 LOOK = WarmStarter("rollcall.intake.sniff_child", "rollcall.intake.events_child", "rollcall.signing.check_child")
-ENGINE = WarmStarter("rollcall.intake.read_child", "rollcall.counting.columnar", "rollcall.evidence.verify")
+ENGINE = WarmStarter(
+    "rollcall.intake.read_child",
+    "rollcall.intake.clean.read",
+    "rollcall.counting.columnar",
+    "rollcall.evidence.verify",
+)

@@ -22,18 +22,16 @@ from rollcall.intake.host import die_with_parent
 TOLD = struct.Struct("=i")
 FILES = 4
 LONGEST_NAME = 200
+# Some libraries begin threads while they are imported: NumPy for an algebra that nobody here uses, Arrow to give memory
+# back. What they are told so that they do not is nothing for the children.
+WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 # Without requests for so long it ends; whoever needs it again starts another.
 IDLE_SECONDS = 600
 
 
 def main(asked_fd: int, modules: Sequence[str]) -> None:
     """Serve until nobody is left who could ask, or nobody has asked for long."""
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except ImportError:
-            # An engine that is not installed: a child that wants it says so itself, where somebody hears it.
-            continue
+    _load(modules)
     asked = socket.socket(fileno=asked_fd)
     woken, wake = socket.socketpair()
     for end in (woken, wake):
@@ -50,6 +48,18 @@ def main(asked_fd: int, modules: Sequence[str]) -> None:
                 _tell_ends(running)
             if asked in ready and not _take(asked, running):
                 return
+
+
+def _load(modules: Sequence[str]) -> None:
+    os.environ.update(WITHOUT_THREADS)
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            # An engine that is not installed: a child that wants it says so itself, where somebody hears it.
+            continue
+    for name in WITHOUT_THREADS:
+        del os.environ[name]
 
 
 def _note(signum: int, frame: object) -> None:

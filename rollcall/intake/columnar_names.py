@@ -10,6 +10,7 @@ from rollcall.intake import columnar_sql as sql
 from rollcall.intake.checks import Names
 from rollcall.intake.columnar_rows import literal
 from rollcall.intake.columnar_sample import Sample
+from rollcall.intake.records import Fault
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.source import Source
 from rollcall.rows import escape
@@ -74,7 +75,8 @@ class Spellings:
     def _labels(self, table: str, written: str, kept: str, spellings: list[str]) -> None:
         """Make a table from spelling to name, whose names sort as their canonical text does."""
         role = "action" if table == "actions" else "instance"
-        good = {raw: name for raw in spellings if (name := self._label(role, raw)) is not None}
+        named = {raw: label_of(role, raw, self._names, self._source, self._request) for raw in spellings}
+        good = {raw: name for raw, name in named.items() if isinstance(name, str)}
         ordered = sorted(set(good.values()), key=lambda name: f"{escape(name)}\t".encode())
         self.merge = self.merge or len(ordered) < len(good)
         self._connection.execute(f"CREATE TYPE {table}_type AS ENUM ({', '.join(map(literal, ordered))})")
@@ -82,18 +84,17 @@ class Spellings:
             self._connection, table, {written: list(good), kept: list(good.values())}, types={kept: f"{table}_type"}
         )
 
-    def _label(self, role: str, raw: str) -> str | None:
-        """Return an action or instance as the plain reader keeps it, None when its rows are bad."""
-        if role == "action":
-            name = self._names.action(raw)
-        elif role in self._source.positions:
-            name = self._names.label(raw)
-        else:
-            return raw
-        if not isinstance(name, str):
-            return None
-        constant = self._source.mapping.constants.get("instance") or self._request.instance
-        return name or (constant if role == "instance" else "")
+
+def label_of(role: str, raw: str, names: Names, source: Source, request: ReadRequest) -> str | Fault:
+    """Return an action or an instance as the plain reader keeps it, or why its rows are bad; `raw` is as written, or
+    what stands for it in a file that has no column of them.
+    """
+    if role == "action":
+        return names.action(raw)
+    if role not in source.positions:
+        return raw
+    name = names.label(raw)
+    return name if name else source.mapping.constants.get("instance") or request.instance
 
 
 def make_table(

@@ -28,8 +28,11 @@ NOT_OWNED, FIRST_DAY = -1, -2
 CODES = 64
 OTHER_KINDS = 1 << 62
 
-_NAIVE = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?"
-_ZONED = _NAIVE + "(Z|[+](0[0-9]|1[0-3]):[0-5][0-9]|[+]14:00|-(0[0-9]|1[01]):[0-5][0-9]|-12:00)"
+# What may stand behind the seconds of a local time, and of one that names its zone.
+LOCAL_END = "([.][0-9]{1,9})?"
+ZONED_END = LOCAL_END + "(Z|[+](0[0-9]|1[0-3]):[0-5][0-9]|[+]14:00|-(0[0-9]|1[01]):[0-5][0-9]|-12:00)"
+_CLOCK = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_NAIVE, _ZONED = _CLOCK + LOCAL_END, _CLOCK + ZONED_END
 _EPOCH = {
     "epoch_s": ("[0-9]{10}", "* 1000000"),
     "epoch_ms": ("[0-9]{13}", "* 1000"),
@@ -208,11 +211,7 @@ class FileQueries:
         column = f"c{self.source.positions['at']}"
         if self.source.reading.format in _EPOCH:
             return f"try_cast({column} AS BIGINT)"
-        return f"epoch_us(try_cast({column} AS {'TIMESTAMP' if self._is_local else 'TIMESTAMPTZ'}))"
-
-    @property
-    def _is_local(self) -> bool:
-        return self.source.is_naive and self.source.reading.zone is not None
+        return f"epoch_us(try_cast({column} AS {'TIMESTAMP' if self.source.has_local_times else 'TIMESTAMPTZ'}))"
 
     def _instant(self) -> str:
         """Return a row's instant; NULL when its time is not in the one spelling of this file."""
@@ -220,8 +219,8 @@ class FileQueries:
         if reading.format in _EPOCH:
             pattern, scale = _EPOCH[reading.format]
             return f"CASE WHEN {strictly(column, pattern)} THEN moment {scale} END"
-        if self._is_local and reading.zone is not None:
-            instant = f"moment - ({_tree(_local_steps(reading.zone, reading.bill_zone), 'moment')})"
+        if self.source.has_local_times and reading.zone is not None:
+            instant = f"moment - ({_tree(local_steps(reading.zone, reading.bill_zone), 'moment')})"
             return f"CASE WHEN {strictly(column, _NAIVE)} THEN {instant} END"
         tests = [*shape_tests(column, self.sample), zoned_test(column)]
         return f"CASE {' '.join(f'WHEN {test} THEN moment' for test in tests)} END"
@@ -329,8 +328,8 @@ def _owned(bounds: Bounds) -> str | None:
     return " OR ".join(f"us >= {start} AND us < {end}" for start, end in bounds.spans) or "false"
 
 
-def _local_steps(zone: ZoneTable, bill_zone: ZoneTable) -> list[tuple[int, int | None]]:
-    """Return (local clock from which it holds, offset), in order.
+def local_steps(zone: ZoneTable, bill_zone: ZoneTable) -> list[tuple[int, int | None]]:
+    """Return (local clock from which it holds, offset), in order: what is taken from a local clock for its instant.
 
     The offset is None where a local time means no instant, or two that lie on different days of the bill.
     """

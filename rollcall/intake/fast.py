@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rollcall.intake.arrow_text import StreamFailed
+from rollcall.intake.clean import clean_reader
 from rollcall.intake.columnar import ColumnarPass, ColumnarReading, can_read, columnar_pass, connected
 from rollcall.intake.columnar_names import HashesCollide
 from rollcall.intake.columnar_rows import uses_every_column
@@ -47,9 +48,11 @@ class Opening:
         self._first: Future[Any] | None = None
 
     def __enter__(self) -> Opening:
-        """Begin, where the file may be for the fast reader and is so large that it matters."""
+        """Begin, where the file may be for the fast reader and is so large that it matters; not before a reader that is
+        quicker has seen it.
+        """
         request = self._request
-        if duckdb is not None and request.engine != "plain" and len(request.files) == 1:
+        if duckdb is not None and clean_reader() is None and request.engine != "plain" and len(request.files) == 1:
             path = Path(request.files[0])
             if path.is_file() and path.stat().st_size >= _LARGE:
                 self._first = self._beside.submit(connected, duckdb, request)
@@ -84,7 +87,7 @@ def read_fast(
             attempt = _Attempt(path, looking, opening, source, request, bounds, ledger, on_progress)
             # The beginning says how the file is to be read; whether all of it is so is seen while it is read.
             begins = beginning(path, source.mapping.delimiter)
-            found = attempt.read_as(begins)
+            found = attempt.read_clean(begins) or attempt.read_as(begins)
             seen = looking.result()
             if found is None and seen is not None and seen.has_quotes and not begins.has_quotes:
                 found = attempt.read_as(seen)
@@ -117,6 +120,22 @@ class _Attempt:
     bounds: Bounds
     ledger: Ledger
     on_progress: Progress
+
+    def read_clean(self, expected: Scan) -> ColumnarReading | None:
+        """Read the file as one in which every row is good; None where it is not, or for a reader of all kinds."""
+        reader = clean_reader()
+        if reader is None or not expected.is_ordinary or expected.has_quotes:
+            return None
+        self.on_progress(0, 0, "rows read")
+
+        def is_as_expected() -> bool:
+            seen = self.looking.result()
+            return seen is not None and seen.is_like(expected)
+
+        found: ColumnarReading | None = reader.read_clean(
+            self.path, source=self.source, request=self.request, bounds=self.bounds, is_as_expected=is_as_expected
+        )
+        return found
 
     def read_as(self, expected: Scan) -> ColumnarReading | None:
         """Read the file as one whose bytes are like those expected; None when they are not, or nobody can tell."""

@@ -61,6 +61,11 @@ class Source:
         return self.part.filename
 
     @property
+    def has_local_times(self) -> bool:
+        """Whether its times are those of a clock whose zone somebody has named."""
+        return self.is_naive and self.reading.zone is not None
+
+    @property
     def is_plain_table(self) -> bool:
         """Whether the file by itself is a CSV table read by its mapping, as the fast reader takes it."""
         return self.rows is None and self.part.member is None and self.sheet is None and not is_given_back(self.header)

@@ -4,7 +4,7 @@ means that ids changed, not people.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from rollcall.intake.findings import Remark
@@ -21,9 +21,9 @@ class Month(NamedTuple):
     stayed: int
 
 
-def months_of_users(users: Mapping[int, set[str]]) -> list[Month]:
-    """Return the months of {month: users}."""
-    nobody: set[str] = set()
+def months_of_users(users: Mapping[int, Set[object]]) -> list[Month]:
+    """Return the months of {month: users}, who are told apart by anything."""
+    nobody: frozenset[object] = frozenset()
     return [Month(month, len(seen), len(seen & users.get(month - 1, nobody))) for month, seen in sorted(users.items())]
 
 

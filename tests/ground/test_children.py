@@ -14,6 +14,7 @@ import pytest
 from ground.children import WarmStarter, warm
 from rollcall.intake import start
 from rollcall.intake.start import start_cold
+from usage.children import ENGINE, LOOK
 
 # What a child does is the code that it reads; a module of the test's own, where children find it.
 TOLD_TO = "import sys\nSEEN = []\ndef main():\n    exec(sys.stdin.read(), globals())\n"
@@ -94,6 +95,17 @@ def test_a_child_leads_a_session_of_its_own_and_has_no_environment_and_no_files(
     assert set(environment) <= {"LC_ALL", "LC_CTYPE"}
     assert folder == "/"
     assert sorted(files) == [0, 1, 2]
+
+
+def test_the_warm_process_has_one_thread_whatever_it_has_imported(folder):
+    """Numbers of threads at a fork are numbers of locks that nobody will ever open again."""
+    starter = WarmStarter("told", *ENGINE._modules, *LOOK._modules)
+    code = (
+        "import os, sys\n"
+        "print(os.listdir(f'/proc/{os.getppid()}/task') == [str(os.getppid())],\n"
+        "    *(name in sys.modules for name in ('duckdb', 'pyarrow', 'numpy')))\n"
+    )
+    assert run(starter, code)[1].split() == ["True"] * 4
 
 
 def test_no_child_knows_what_another_did(starter):

@@ -31,6 +31,7 @@ SAMPLES = {"as it is": columnar_sample.sample_of, "nothing": _knows_nothing, "wr
 def _way(request: pytest.FixtureRequest) -> Iterator[None]:
     size, sample = request.param
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fast, "clean_reader", lambda: None)
         patch.setattr(columnar, "KEPT_BYTES", columnar.KEPT_BYTES if size == "kept" else -1)
         patch.setattr(columnar, "sample_of", SAMPLES[sample])
         # So the text of few rows is put together in several parts.
@@ -72,11 +73,11 @@ TELLING = " 0123456789+-.:TZe_/"
 FEW = " 09-+:"
 
 
-def _spoiled(time: str) -> Iterator[str]:
+def spoiled(time: str, telling: tuple[tuple[int, str], ...] = ((2, TELLING), (3, FEW))) -> Iterator[str]:
     """Yield the time with every character in every place, and with telling ones in every two and three places."""
     for place, character in product(range(len(time)), CHARACTERS):
         yield time[:place] + character + time[place + 1 :]
-    for many, characters in ((2, TELLING), (3, FEW)):
+    for many, characters in telling:
         for places in combinations(range(len(time)), many):
             for found in product(characters, repeat=many):
                 letters = list(time)
@@ -99,7 +100,7 @@ def test_the_cheap_tests_of_a_time_take_nothing_that_the_strict_one_refuses(time
     shapes = " OR ".join(shape_tests("t", Sample(parts_clock_by=time[10])))
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE TABLE times AS SELECT unnest($1::VARCHAR[]) AS t", [list(_spoiled(time))])
+        connection.execute("CREATE TABLE times AS SELECT unnest($1::VARCHAR[]) AS t", [list(spoiled(time))])
         [(tried, passed, wrong)] = connection.execute(f"""
             SELECT count(*), count(*) FILTER (usual), count(*) FILTER (usual AND NOT strict)
             FROM (SELECT {zoned_test("t")} AS strict, ({shapes}) AND NOT contains(t, '{MIDNIGHT_TWICE}') AS usual,
@@ -164,6 +165,8 @@ def test_the_cheap_test_of_a_quantity_takes_digits_alone():
 def test_a_connection_that_was_opened_early_is_used_once_and_never_left_open(tmp_path, monkeypatch):
     monkeypatch.setattr(fast, "_LARGE", 0)
     opened = []
+
+    monkeypatch.setattr(fast, "clean_reader", lambda: None)
 
     def connected(*asked):
         opened.append(columnar.connected(*asked))
