@@ -17,6 +17,8 @@ from rollcall.intake.source import Source
 from rollcall.rows import escape
 from rollcall.terms.identity import user_refs
 
+# So many users are named one by one, beside all the rows in memory.
+_MOST_USERS = 300_000
 _WHOLE = re.compile("[0-9]{1,15}")
 # So many spellings of quantities are looked at one by one.
 _MOST_QUANTITIES = 65_536
@@ -52,6 +54,8 @@ class Quantities:
 
 def users_of(column: Column, names: Names, salt: bytes) -> Users:
     """Settle the users. Raises NotClean."""
+    if len(column.spellings) > _MOST_USERS:
+        raise NotClean
     keys = [_good(names.user(raw)) for raw in column.spellings]
     refs = user_refs(salt, keys)
     found: dict[str, tuple[str, str]] = {}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rollcall.formats.times import ISO, reader_of, reading_of
 from rollcall.intake import fast
-from rollcall.intake.clean import clean_reader, moments, read, sums
+from rollcall.intake.clean import clean_reader, moments, names, read, sums
 from rollcall.intake.clean.split import NotClean
 from rollcall.intake.request import Bounds
 from tests.rollcall.intake import test_readers_agree as agree
@@ -206,9 +206,12 @@ def test_event_ids_stand_once_or_another_reader_tells_which_counts(tmp_path, tak
     assert [found is not None for found in taken] == [True, False, False]
 
 
-@pytest.mark.parametrize(("what", "value"), [("_BITS", 10), ("_MOST_ALIKE", 1)])
-def test_what_does_not_fit_is_left_to_the_others(taken, monkeypatch, what, value):
-    monkeypatch.setattr(sums, what, value)
+@pytest.mark.parametrize(
+    ("room", "what", "value"),
+    [(sums, "_BITS", 10), (sums, "_MOST_ALIKE", 1), (names, "_MOST_USERS", 0), (names, "_MOST_QUANTITIES", 0)],
+)
+def test_what_does_not_fit_is_left_to_the_others(taken, monkeypatch, room, what, value):
+    monkeypatch.setattr(room, what, value)
     agree.assert_agree((HEADER + GOOD * 3).encode())
     assert taken == [None]
 
