@@ -48,6 +48,7 @@ WHOLE = (
     ),
 )
 DRAWN = (
+    ("rollcall/intake/clean/*.py", ("tests/rollcall/intake/test_clean.py",)),
     ("rollcall/terms/quantities/*.py", ("tests/rollcall/terms/quantities", "tests/rollcall/rating")),
     ("rollcall/terms/activity.py", ("tests/rollcall/terms", "tests/rollcall/counting/test_rules.py")),
     ("rollcall/terms/identity.py", ("tests/rollcall/identity",)),
