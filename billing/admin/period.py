@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.admin.refusals import said_to
@@ -20,7 +21,12 @@ from ground.desk import desk_page
 from ground.middleware import actor_of
 from ground.presentation import format as written
 from licenses.queries import terms_at
+from usage.models import ReportState, UsageReport
 from usage.portal.calendar import calendar_rows
+from usage.queries import reports_waiting
+
+Code = BillingPeriod.HeldCode
+IN_THE_TERMS = (Code.NO_VERSION, Code.NOT_COUNTABLE, Code.EARLIER_OPEN)
 
 
 def period_or_404(request: HttpRequest, pk: int) -> BillingPeriod:
@@ -50,12 +56,32 @@ def period_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         ),
         "is_held": is_held,
         "repair": repair_of(row),
+        "ways": _ways(row) if is_held else [],
         "until": until_words(row),
         "would_draft": is_held and not _holds_now(row),
         "may_release": row.held_code in RELEASABLE,
         "so_far": row.count,
     }
     return desk_page(request, "desk/period.html", context, title=f"{row.contract.customer.name}, {row.span.words()}")
+
+
+def _ways(row: BillingPeriod) -> list[tuple[str, str]]:
+    """Where what holds a period is put right: names of pages with their addresses. Its days stand on its own page."""
+    if row.held_code == Code.REPORT_WAITING:
+        waiting = reports_waiting(contract=row.contract, period=row.span, zone=row.zone)
+        return [(report.file_name, _page_of(report)) for report in waiting]
+    if row.held_code in IN_THE_TERMS:
+        return [(f"Contract {row.contract.number}", reverse("desk:contract", args=[row.contract.public_id]))]
+    if row.held_code == Code.TAX_UNDECIDED:
+        customer = row.contract.customer
+        return [(customer.name, reverse("admin:licenses_customer_change", args=[customer.pk]))]
+    return []
+
+
+def _page_of(report: UsageReport) -> str:
+    if report.state == ReportState.NEEDS_DECISION:
+        return reverse("desk_usage:decide", args=[report.public_id])
+    return reverse("admin:usage_usagereport_change", args=[report.pk])
 
 
 @require_POST

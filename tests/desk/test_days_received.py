@@ -56,7 +56,7 @@ def test_the_page_of_a_period_calls_no_day_missing_that_has_not_ended(
     today(5, 3)
     over = " ".join(manager.open(page).page.split())
 
-    assert "Hamburg-9 30 20 Apr , 21 Apr 9 days not yet" in running.replace("Apr,", "Apr ,")
+    assert "Hamburg-9 30 20 Apr , 21 Apr ; 9 days not yet" in running.replace("Apr,", "Apr ,").replace("Apr;", "Apr ;")
     assert "29 Apr , 30 Apr" in over.replace("Apr,", "Apr ,")
     assert "not yet" not in over
 

@@ -104,3 +104,14 @@ def test_an_outdated_draft_is_named_by_its_contract_and_month(plain_story: Story
     assert f"changed after {named} was computed. Compute it again, look at the new draft" in finance.page
     assert "Open the draft" in finance.page
     assert draft.public_id not in finance.page
+
+
+def test_a_month_that_waits_for_a_file_leads_to_the_file(plain_story: Story, desk: Desk) -> None:
+    plain_story.deliver(people(150), FIRST_HALF, now=at(5, 1))
+    waiting = plain_story.deliver(people(150), SECOND_HALF, now=at(5, 1), read=False)
+    assert plain_story.close(APRIL, now=at(5, 3)).held_code == "report_waiting"
+
+    manager = desk(plain_story.house.account_manager).open(f"/admin/periods/{plain_story.row(APRIL).pk}/")
+
+    assert waiting.file_name in manager.page
+    assert manager.leads_to(f"/admin/usage/usagereport/{waiting.pk}/change/")

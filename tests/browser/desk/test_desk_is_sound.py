@@ -18,6 +18,7 @@ PAGES = {
     "close": "/admin/close/?month=2026-04",
     "invoice": "/admin/invoices/{invoice}/",
     "draft": "/admin/invoices/{draft}/",
+    "finalize": "/admin/invoices/{draft}/finalize/",
     "period": "/admin/periods/{period}/",
     "held": "/admin/periods/{held}/",
     "true-ups": "/admin/true-ups/?state=all",

@@ -1,0 +1,50 @@
+"""A file that changes billed months, in light, in dark and at 390 px: the tick before it counts, the page that takes it back."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.browser.conftest import LOOKS, Visit
+from tests.portal.conftest import Played
+from tests.portal.test_previews import run_everything
+from tests.portal.test_taking_back_billed import counted, looked_at
+from tests.portal.test_upload import text_of
+
+
+@pytest.fixture(scope="module")
+def address(played: Played) -> str:
+    """A file of May that says it is the whole account from 1 March on; March and April are billed."""
+    client = Client()
+    client.force_login(played.house.customer_admin_a.user)
+    return looked_at(client, played.story)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_tick_is_sound(visit: Callable[..., Visit], address: str, look: str) -> None:
+    width, scheme = LOOKS[look]
+    window = visit(width=width, scheme=scheme)
+    window.sign_in("admin@aurel.example")
+    window.go(f"{address}preview/")
+    assert window.page.get_by_label("I mean to change 2 billed months: March 2026, April 2026").is_visible()
+    window.picture(f"preview-billed-{look}")
+    window.assert_sound()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_taking_it_back_is_sound(visit: Callable[..., Visit], played: Played, address: str, look: str) -> None:
+    client = Client()
+    client.force_login(played.house.customer_admin_a.user)
+    page = text_of(client.get(f"{address}preview/"))
+    if 'name="meant"' in page:
+        counted(client, address, meant=page.split('name="meant" value="')[1].split('"')[0])
+        run_everything()
+    width, scheme = LOOKS[look]
+    window = visit(width=width, scheme=scheme)
+    window.sign_in("admin@aurel.example")
+    window.go(address)
+    window.picture(f"billed-report-{look}")
+    window.assert_sound()
+    window.go(f"{address}recall/")
+    window.picture(f"recall-billed-{look}")
+    window.assert_sound()
