@@ -17,7 +17,7 @@ from billing.operations.open_month import open_month
 from billing.operations.start_billing_run import start_billing_run
 from billing.queries import PeriodLine, month_lines, month_totals
 from billing.queries.month_filter import SORTS, VIEWS, MonthFilter, filtered, shown_in
-from billing.queries.month_steps import is_out, month_steps, sums_of
+from billing.queries.month_steps import is_out, month_steps, stands_before, sums_of
 from billing.queries.run_plan import ROLES, RunPlan, plan_run
 from billing.queries.runs import UNFINISHED, runs_for, statuses
 from ground import clock
@@ -60,6 +60,7 @@ def close_page(request: HttpRequest) -> HttpResponseBase:
         return table_response(name=f"close-{month:%Y-%m}", header=HEADER, rows=_rows(shown), written_as=written_as)
     listed = Paginator(shown, ON_A_PAGE)
     page = listed.get_page(request.GET.get("page"))
+    plan = next_plan(actor, month, lines)
     runs = statuses(list(runs_for(actor=actor, month=month)[:RUNS_SHOWN]), now=clock.now())
     context: dict[str, Any] = {
         "month": month,
@@ -77,7 +78,8 @@ def close_page(request: HttpRequest) -> HttpResponseBase:
         "sorts": SORTS.items(),
         "states": BillingPeriod.State.choices,
         "currencies": sorted({line.currency for line in lines if line.currency}),
-        "next_plan": next_plan(actor, month, lines),
+        "next_plan": plan,
+        "waits_for": "" if plan is not None else stands_before(lines),
         "live_runs": [status for status in runs if not status.run.is_over],
         "past_runs": [status for status in runs if status.run.is_over],
         "may_finalize": may(actor, BillingRun.Kind.FINALIZE),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from billing.models import BillingPeriod, Delivery
+from billing.models import BillingPeriod, BillingRun, Delivery
 from billing.queries.month import PeriodLine, billed_amounts, to_bill
 
 State = BillingPeriod.State
@@ -72,6 +72,20 @@ def month_steps(every_line: Sequence[PeriodLine]) -> list[MonthStep]:
 def is_out(lines: Sequence[PeriodLine]) -> bool:
     """Whether a month has something to bill, and all of it is finalized and sent."""
     return bool(to_bill(lines)) and all(step.is_done for step in month_steps(lines))
+
+
+def stands_before(lines: Iterable[PeriodLine]) -> str:
+    """The kind of bulk step at which a month stands when all is drafted: finalize, then send; empty before and after.
+
+    What is on its way to the customer waits for nobody.
+    """
+    billed = to_bill(lines)
+    if not billed or any(line.state not in (State.DRAFTED, State.INVOICED) for line in billed):
+        return ""
+    if any(line.state == State.DRAFTED for line in billed):
+        return BillingRun.Kind.FINALIZE
+    gone = (Delivery.State.QUEUED, Delivery.State.SENT)
+    return "" if all(line.delivery in gone for line in billed) else BillingRun.Kind.SEND
 
 
 def _number(found: Iterable[bool]) -> int:
