@@ -3,12 +3,13 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.decorators import display
 
 from billing.models import BillingPeriod, Delivery, Invoice, TrueUp
+from billing.queries.deliveries import to_send
 from ground import clock
 from ground.desk import RecordWithPage
 from ground.long_tables import FewValues
@@ -74,10 +75,7 @@ class InvoiceAdmin(RecordWithPage):
             # Few are sent in vain: their last delivery is looked up, not that of every invoice.
             vain = Delivery.objects.filter(state=Delivery.State.FAILED).values("invoice")
             return final.filter(pk__in=vain, last_delivery=Delivery.State.FAILED)
-        under_way = Delivery.objects.filter(
-            invoice=OuterRef("pk"), state__in=(Delivery.State.SENT, Delivery.State.QUEUED)
-        )
-        return final.filter(~Exists(under_way))
+        return to_send(rows)
 
     def page_of(self, row: Invoice) -> str:
         return reverse("desk:invoice", args=[row.public_id])

@@ -17,6 +17,7 @@ from billing.queries import (
     work_today,
 )
 from billing.queries.before_bill import estimates_so_far, notices_for
+from billing.queries.deliveries import unsent
 from billing.queries.month_steps import is_out
 from ground import clock
 from ground.desk import desk_page
@@ -67,12 +68,14 @@ def today(request: HttpRequest) -> HttpResponseBase:
     closing = figures[-2] if len(figures) > 1 else figures[-1]
     items = [*work_today(actor=actor), *silent_work(actor=actor, now=clock.now()), *webhook_work(actor=actor)]
     shown, more = _not_too_many(items)
+    to_send = unsent(actor=actor, today=day)
     work = [(item, MARKS[item.kind], address_of(item)) for item in shown]
     context = {
         "work": work,
         "so_far": estimates_so_far(actor=actor, today=day),
         "notices": notices_for(actor=actor, now=clock.now()),
-        "waiting": len(items),
+        "to_send": to_send,
+        "waiting": len(items) + (to_send is not None),
         "more_differences": more,
         "closing": closing,
         "closing_is_out": is_out(month_lines(actor=actor, month=closing.month)),
