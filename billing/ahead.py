@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from billing.models import BillingPeriod
 from billing.running import Running
-from ground.presentation.format import day, number
+from ground.presentation.format import count_of, day, number
 from rollcall.period import Period
 from usage.models import ActiveUserCount
 from usage.queries.first_days import first_days
@@ -50,7 +50,7 @@ def ahead_of(running: Running) -> Ahead | None:
         return None
     others = ", ".join(number(known) for _, known in before)
     words = (
-        f"By {day(through)}, day {nth} of the period, {number(users)} users were there; "
+        f"By {day(through)}, day {nth} of the period, {count_of(users, 'user was', 'users were')} there; "
         f"by the same day of the last three periods: {others}."
     )
     return Ahead(through_day=nth, users=users, before=before, words=words)

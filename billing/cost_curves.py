@@ -41,14 +41,17 @@ class DrawnCurve:
         limits = []
         seats = self.curve.seats
         if seats is not None:
-            words = f"every one of {written.number(seats.users)} accounts billed: {self.money(seats.net_amount)}"
+            words = f"every one of {written.count_of(seats.users, 'account')} billed: {self.money(seats.net_amount)}"
             limits.append(Limit(words=words, value=int(seats.net_amount), kind="other"))
         return curve_chart(points, limits=limits)
 
     @property
     def summary(self) -> str:
         """Say for a screen reader what the chart shows."""
-        said = [f"{written.number(row.point.users)} users cost {self.money(row.point.net_amount)}" for row in self.rows]
+        said = [
+            f"{written.count_of(row.point.users, 'user costs', 'users cost')} {self.money(row.point.net_amount)}"
+            for row in self.rows
+        ]
         return "Cost before tax of one period by users: " + "; ".join(said)
 
     @property

@@ -14,6 +14,7 @@ from math import ceil
 
 from billing.models import Invoice, InvoiceLine
 from billing.settling_documents import MoreThanHeld
+from ground.presentation.format import count_of
 from rollcall.money import (
     exact_difference,
     exact_sum,
@@ -239,7 +240,7 @@ def _of_users(state: CreditState, part: OfUsers) -> list[GivenBack]:
     most = sum(row.users_left for row in group)
     if not 0 < part.users <= most:
         raise PartRefused(
-            f"Line {part.position} and its tiers have {most:,} users left to give back, not {part.users:,}.",
+            f"Line {part.position} and its tiers have {count_of(most, 'user')} left to give back, not {part.users:,}.",
             position=part.position,
         )
     given, users = [], part.users

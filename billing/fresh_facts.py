@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from billing.models import BillingPeriod, TrueUp
-from ground.presentation.format import day
+from ground.presentation.format import count_of, day
 from licenses.models import Contract, ContractVersion
 from licenses.ranges import instants_range, range_of
 from rollcall.period import Period, civil_day
@@ -42,7 +42,7 @@ def _reports(contract: Contract, period: Period, zone: str, since: datetime) -> 
 def _claims(contract: Contract, period: Period, since: datetime) -> Iterator[Change]:
     rows = ReportedCount.objects.filter(contract=contract, period=range_of(period), recorded_at__gte=since)
     for row in rows:
-        yield row.recorded_at, f"{row.users} users were reported by {row.source}"
+        yield row.recorded_at, f"{count_of(row.users, 'user was', 'users were')} reported by {row.source}"
 
 
 def _waivers(contract: Contract, period: Period, zone: str, since: datetime) -> Iterator[Change]:
@@ -52,7 +52,9 @@ def _waivers(contract: Contract, period: Period, zone: str, since: datetime) -> 
         waived_at__gte=since,
     ).select_related("report")
     for waiver in waivers:
-        yield waiver.waived_at, f"{waiver.rows} rows of {waiver.report.file_name} were waived by {waiver.waived_by}"
+        rows = count_of(waiver.rows, "row")
+        verb = "was" if waiver.rows == 1 else "were"
+        yield waiver.waived_at, f"{rows} of {waiver.report.file_name} {verb} waived by {waiver.waived_by}"
 
 
 def _decisions(contract: Contract, period: Period, since: datetime) -> Iterator[Change]:

@@ -51,7 +51,9 @@ def _lags(facts: PeriodFacts, claimed: int) -> Iterator[Tested]:
         users = _users_in(facts, shorter)
         if users is not None:
             words = f"Counted up to {day(shorter.last_day)}, without the last {count_of(days, 'day')}"
-            yield Tested(cause=REFRESH_LAG, words=f"{words}: {number(users)} users.", users=users, left=claimed - users)
+            yield Tested(
+                cause=REFRESH_LAG, words=f"{words}: {count_of(users, 'user')}.", users=users, left=claimed - users
+            )
 
 
 def _users_in(facts: PeriodFacts, period: Period) -> int | None:
@@ -70,11 +72,11 @@ def _sources(facts: PeriodFacts, claimed: int) -> Iterator[Tested]:
     if len(facts.by_instance) < 2:
         return
     for name, users in facts.alone.items():
-        words = f"Only what {name} holds: {number(users)} users."
+        words = f"Only what {name} holds: {count_of(users, 'user')}."
         yield Tested(cause=SOURCE_COVERAGE, words=words, users=users, left=claimed - users)
     if len(facts.by_instance) > 2:
         for name, users in facts.without.items():
-            words = f"Everything but what {name} holds: {number(users)} users."
+            words = f"Everything but what {name} holds: {count_of(users, 'user')}."
             yield Tested(cause=SOURCE_COVERAGE, words=words, users=users, left=claimed - users)
 
 

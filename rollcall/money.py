@@ -147,7 +147,12 @@ def number_in_words(number: Decimal | int) -> str:
 
 def users_in_words(number: Decimal | int) -> str:
     """Write a number of users for a person: "1 user", "1,000 users"."""
-    return f"{number_in_words(number)} {'user' if number == 1 else 'users'}"
+    return count_in_words(number, "user")
+
+
+def count_in_words(number: Decimal | int, one: str, many: str = "") -> str:
+    """Write a number of things for a person: "1 row", "1,000 rows"; the plural adds an s unless `many` says it."""
+    return f"{number_in_words(number)} {one if number == 1 else many or f'{one}s'}"
 
 
 def grouped(amount: Decimal) -> str:

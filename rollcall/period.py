@@ -213,7 +213,7 @@ class BillingCycle:
         """Return the cycle with its start: "calendar month", "month from the 15th", "30 days from 1 Jan 2026"."""
         start = f"{self.anchor.day} {MONTH_NAMES[self.anchor.month]}"
         if self.unit == "days":
-            return f"{self.length} days, counted from {start} {self.anchor.year}"
+            return f"{self.length} {'day' if self.length == 1 else 'days'}, counted from {start} {self.anchor.year}"
         months = _MONTHS[self.unit]
         if self.length == 1 and self.anchor.day == 1 and (self.anchor.month - 1) % months == 0:
             return "calendar " + self.unit.replace("_", "-")

@@ -7,7 +7,7 @@ from billing.changed_users import changed_totals
 from billing.differences.found import Found, at_stake
 from billing.models import BillingPeriod, Difference, TrueUp
 from billing.period_facts import PeriodFacts
-from ground.presentation.format import number
+from ground.presentation.format import count_of
 from usage.models import ActiveUserCount
 
 CODE = Difference.Code.BILLED_AGAINST_COUNTED
@@ -31,8 +31,9 @@ def find(facts: PeriodFacts) -> Iterable[Found]:
     known = waiting.difference_amount if waiting is not None else Decimal(0)
     document = row.invoice.number if row.invoice is not None and row.invoice.number else "the invoice"
     way_on = "A true-up waits for a decision." if waiting is not None else "It changes no amount under these terms."
+    now = count_of(count.users, "is", "are")
     yield Found(
-        words=f"{document} settled {number(settled.users)} users, {number(count.users)} are counted now. {way_on}",
+        words=f"{document} settled {count_of(settled.users, 'user')}, {now} counted now. {way_on}",
         users=users,
         amount=at_stake(known),
         facts={

@@ -6,7 +6,7 @@ from billing.differences.found import Found, at_stake
 from billing.models import Difference
 from billing.period_facts import TREND, PeriodFacts
 from billing.queries.month import OUTLIER_PERCENT
-from ground.presentation.format import number, period_name
+from ground.presentation.format import count_of, number, period_name
 
 CODE = Difference.Code.MONTH_AGAINST_TREND
 GONE = "The period is within the trend of the three before it."
@@ -24,7 +24,7 @@ def find(facts: PeriodFacts) -> Iterable[Found]:
     share = f"{abs(users) * 100 / usual:.1f}".removesuffix(".0") if usual else "100"
     way = "more" if users > 0 else "fewer"
     yield Found(
-        words=f"{number(facts.count.users)} users, {share} % {way} than the {number(usual)} that the three periods "
+        words=f"{count_of(facts.count.users, 'user')}, {share} % {way} than the {number(usual)} that the three periods "
         "before had on average.",
         users=users,
         amount=at_stake(facts.effect_of_users(-users)),

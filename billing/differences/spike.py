@@ -47,7 +47,7 @@ def _days(facts: PeriodFacts) -> Iterable[Found]:
         when = day(date.fromisoformat(name))
         yield Found(
             detail=f"day:{name}",
-            words=f"{number(people)} users on {when}, where a middle day has {number(middle)}: "
+            words=f"{count_of(people, 'user')} on {when}, where a middle day has {number(middle)}: "
             f"{count_of(only, 'person was', 'people were')} active on that day alone.",
             users=only,
             amount=at_stake(effect),
@@ -84,7 +84,7 @@ def _instances(facts: PeriodFacts) -> Iterable[Found]:
         only = facts.count.users - facts.without.get(name, facts.count.users)
         yield Found(
             detail=f"instance:{name}",
-            words=f"{name} has {number(people)} users, {number(had)} in the period before: "
+            words=f"{name} has {count_of(people, 'user')}, {number(had)} in the period before: "
             f"{count_of(only, 'person is', 'people are')} on it alone.",
             users=only,
             amount=at_stake(facts.effect_of_users(-only)),

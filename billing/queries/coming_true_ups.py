@@ -14,6 +14,7 @@ from billing.models import BillingPeriod
 from billing.rating import Known, Quantities, closed_quantities, usage_document
 from billing.terms_in_force import TermsInForce, counted_metrics, terms_in_force
 from ground.actor import Actor
+from ground.presentation.format import count_of
 from licenses.models import Contract
 from licenses.queries import NothingAgreed, contracts_for
 from rollcall.money import exact_sum
@@ -241,7 +242,7 @@ def _in_words(given: Mapping[str, Any]) -> str:
     """Write what is assumed of a metric: "120 users"."""
     daily = given.get("daily_users") or given.get("levels")
     if daily:
-        return f"{daily[max(daily)]} users"
+        return count_of(daily[max(daily)], "user")
     if "daily_users_by_instance" in given:
-        return f"{sum(days[max(days)] for days in given['daily_users_by_instance'].values() if days)} users"
-    return f"{given['users']} users" if "users" in given else str(given.get("quantity", ""))
+        return count_of(sum(days[max(days)] for days in given["daily_users_by_instance"].values() if days), "user")
+    return count_of(given["users"], "user") if "users" in given else str(given.get("quantity", ""))

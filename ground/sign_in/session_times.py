@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from ground.presentation.format import count_of
+
 BEGAN, SEEN = "began_at", "seen_at"
 # A session is written at most so often only to note that somebody is there.
 NOTED_EVERY_SECONDS = 60
@@ -22,9 +24,9 @@ def why_over(request: HttpRequest) -> str:
     now = time.time()
     began, seen = request.session.get(BEGAN, now), request.session.get(SEEN, now)
     if now - began >= settings.SESSION_MOST_HOURS * 3600:
-        return f"You were signed in for {settings.SESSION_MOST_HOURS} hours. Sign in again to go on."
+        return f"You were signed in for {count_of(settings.SESSION_MOST_HOURS, 'hour')}. Sign in again to go on."
     if now - seen >= settings.SESSION_IDLE_MINUTES * 60:
-        return f"Nothing was done here for {settings.SESSION_IDLE_MINUTES} minutes. Sign in again to go on."
+        return f"Nothing was done here for {count_of(settings.SESSION_IDLE_MINUTES, 'minute')}. Sign in again to go on."
     return ""
 
 

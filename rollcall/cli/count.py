@@ -22,6 +22,7 @@ from rollcall.intake.findings import Remark
 from rollcall.intake.read import read
 from rollcall.intake.request import ADDS, REPLACES, ReadRequest, RequestRefused
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED, REJECTED, ReadResult
+from rollcall.money import count_in_words
 from rollcall.period import BadCycle, BillingCycle, EmptyPeriod, Period, UnknownZone, zone
 from rollcall.strict_json import NotStrictJson, read_json
 from rollcall.terms.activity import ANY_ACTION_ONCE, ActivityDefinition, DefinitionRefused
@@ -191,7 +192,9 @@ def _remarks(result: ReadResult, definition: ActivityDefinition) -> list[Remark]
         words = "no row has a counted action, so nobody is active under this definition."
         return [Remark(code="actions.none_counted", message=words)]
     others = [
-        f"{action or '(none)'} ({rows:,} rows)" for action, (rows, _) in result.actions.items() if action not in counted
+        f"{action or '(none)'} ({count_in_words(rows, 'row')})"
+        for action, (rows, _) in result.actions.items()
+        if action not in counted
     ]
     if not others:
         return []
@@ -253,9 +256,12 @@ def _print_for_people(result: ReadResult, counts: Sequence[CountResult], definit
     )
     if result.reported:
         days = [count.users for count in result.reported]
-        print(f"Daily numbers of {len(days):,} days, as reported: lowest {min(days):,}, highest {max(days):,}.")
+        span = count_in_words(len(days), "day")
+        print(f"Daily numbers of {span}, as reported: lowest {min(days):,}, highest {max(days):,}.")
     if result.user_list is not None:
-        print(f"A list of {result.user_list.users:,} accounts; nobody's activity can be counted from it.")
+        print(
+            f"A list of {count_in_words(result.user_list.users, 'account')}; nobody's activity can be counted from it."
+        )
     for remark in result.remarks:
         print(f"Note: {remark.message}")
     if result.findings:

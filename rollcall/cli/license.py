@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rollcall.cli.table import Column, table
+from rollcall.money import count_in_words
 from rollcall.signing import EnvelopeRefused, KeyRefused, SignatureRefused, read_public_file
 from rollcall.signing.armor import ArmorRefused, unarmored
 from rollcall.signing.fields import instant_text
@@ -109,7 +110,7 @@ def _print(
         signed = f"Signed by {signer}"
         print(f"{signed}." if is_checked else f"{signed}: not checked; give the vendor's key with --key.")
     valid = f"Valid from {instant_text(found.not_before)} until {instant_text(found.expires)}"
-    print(f"{valid}, then {found.grace_days} days of grace.")
+    print(f"{valid}, then {count_in_words(found.grace_days, 'day')} of grace.")
     if state is not None and at is not None:
         print(f"At {instant_text(at)} it is {state}.")
 

@@ -16,6 +16,7 @@ from rollcall.intake.checks import Activity
 from rollcall.intake.findings import FileRefused, QuestionsOpen
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.sources import open_sources
+from rollcall.money import users_in_words
 from rollcall.rows import quantity_text
 from rollcall.safe_csv import SafeWriter
 from rollcall.terms.identity import RULE
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"rollcall pseudonymize: {wrong}", file=sys.stderr)
         return WRONG_USE
     left = f", {len(hidden.excluded):,} left out" if hidden.excluded else ""
-    print(f"Wrote {arguments.out}: {len(hidden.names):,} users{left}, key {commitment(secret)}.")
+    print(f"Wrote {arguments.out}: {users_in_words(len(hidden.names))}{left}, key {commitment(secret)}.")
     return DONE
 
 

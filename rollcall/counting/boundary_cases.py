@@ -123,7 +123,7 @@ def _cases(definition: ActivityDefinition, period: Period) -> Iterator[_Case]:
     if need > 1:
         yield (
             "one_too_few",
-            f"does {name} {need - 1} times",
+            f"does {name} {'once' if need == 2 else f'{need - 1} times'}",
             [_Act(user="ada", action=action, at=_noon(first, zone_name), times=need - 1)],
         )
     if definition.min_days > 1:

@@ -27,6 +27,7 @@ from rollcall.intake.evidence import PARQUET_FILE, read_names
 from rollcall.intake.read import read
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.result import ReadResult
+from rollcall.money import count_in_words
 from rollcall.rows import FIELDS, EvidenceRow, parse_line
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.identity import RULE, Resolution, resolve
@@ -119,7 +120,8 @@ def _say_what_was_kept_apart(result: ReadResult, found: Findings) -> None:
     for finding in result.findings[:_DAYS_SHOWN]:
         found.notes.append(f"{finding.file}, line {finding.line:,}: {finding.message}")
     if result.rows.quarantined:
-        found.notes.append(f"{result.rows.quarantined:,} rows of the export were kept apart and do not count.")
+        apart = count_in_words(result.rows.quarantined, "row of the export was", "rows of the export were")
+        found.notes.append(f"{apart} kept apart and {'does' if result.rows.quarantined == 1 else 'do'} not count.")
 
 
 def _stored_rows(path: Path) -> Iterator[EvidenceRow]:

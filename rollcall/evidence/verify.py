@@ -31,7 +31,7 @@ from rollcall.evidence.read import Bundle, compare_members, compare_snapshot, op
 from rollcall.evidence.recount import Rows
 from rollcall.evidence.rerate import compare_rating, compare_usage, earlier_periods, rate_again
 from rollcall.evidence.rows_csv import ReadRows, RowRefused
-from rollcall.money import grouped
+from rollcall.money import count_in_words, grouped
 from rollcall.rating import Rating
 from rollcall.signing import SignatureRefused, fingerprint
 from rollcall.terms.fields import TermsRefused
@@ -105,7 +105,7 @@ class _Check:
                 found.step("signature", fingerprint(self._key), DIFFERENT)
         wrong += found.take(compare_members(bundle))
         if wrong:
-            found.step("files", f"{len(bundle.members):,} files", DIFFERENT)
+            found.step("files", count_in_words(len(bundle.members), "file"), DIFFERENT)
         return not wrong
 
     def _check_contents(self) -> bool:
@@ -150,7 +150,7 @@ class _Check:
                     differences.append(Difference(code="evidence.spelling", place=name, sentence=sentence))
         self._reports = read_reports(bundle)
         differences += compare_reports(bundle, self._reports, self._counts.values(), everything)
-        files = f"{len(needed):,} file{'' if len(needed) == 1 else 's'}, {total:,} rows"
+        files = f"{count_in_words(len(needed), 'file')}, {count_in_words(total, 'row')}"
         self._found.step("evidence", files, DIFFERENT if differences else HASHES_MATCH)
         return differences
 

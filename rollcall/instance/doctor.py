@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from rollcall.instance.home import Home, HomeRefused
 from rollcall.instance.host import Host
+from rollcall.money import count_in_words
 from rollcall.signing.armor import ArmorRefused
 from rollcall.signing.envelope import EnvelopeRefused, SignatureRefused
 from rollcall.signing.fields import instant_text
@@ -30,9 +31,17 @@ def examine(home: Home, host: Host) -> list[Seen]:
     with home.locked() as state:
         found = [_key(home), _license(home, host.now), _clock(state.wall, host.now)]
         waiting = sorted(path.name for path in home.outbox().glob("*.report.txt"))
-        chain = f"{state.sequence} reports written, up to {state.reported_to}." if state.sequence else "No report yet."
+        chain = (
+            f"{count_in_words(state.sequence, 'report')} written, up to {state.reported_to}."
+            if state.sequence
+            else "No report yet."
+        )
         found.append(Seen(what="chain", state=GOOD, words=chain))
-        words = f"{len(waiting)} reports wait to be sent: {', '.join(waiting[:5])}" if waiting else "nothing waits"
+        words = (
+            f"{count_in_words(len(waiting), 'report waits', 'reports wait')} to be sent: {', '.join(waiting[:5])}"
+            if waiting
+            else "nothing waits"
+        )
         found.append(Seen(what="outbox", state=WARNING if waiting else GOOD, words=f"{words}."))
         known = state.receipt["seq"] if state.receipt else 0
         behind = state.sequence - known

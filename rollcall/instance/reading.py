@@ -9,6 +9,7 @@ from rollcall.intake.checks import Activity, Names, checker
 from rollcall.intake.records import Fault, Record
 from rollcall.intake.request import ReadRequest
 from rollcall.intake.source import Source
+from rollcall.money import count_in_words
 
 # So many rows that cannot be read are named.
 _NAMED = 20
@@ -32,7 +33,9 @@ class Faults:
         """Raise RowsUnreadable where there is a fault: what was read until then must not be used."""
         if self._found:
             shown = "\n  ".join(self._found[:_NAMED])
-            raise RowsUnreadable(f"{len(self._found):,} rows cannot be read, so nothing was written:\n  {shown}")
+            raise RowsUnreadable(
+                f"{count_in_words(len(self._found), 'row')} cannot be read, so nothing was written:\n  {shown}"
+            )
 
 
 def read_rows(

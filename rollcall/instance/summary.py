@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rollcall.money import count_in_words, users_in_words
 from rollcall.signing.fields import instant_text
 from rollcall.signing.report import Statement
 from rollcall.terms.rules import TOTALS
@@ -13,8 +14,11 @@ def summary_of(said: Statement) -> str:
         f"Report {said.sequence} of instance {said.instance} for contract {said.contract}",
         f"Days       {said.start} up to, not including, {said.end} ({said.timezone})",
         *_table_of(said),
-        *(f"Counted    {number:,} active users ({name})" for name, number in sorted(said.counts.items())),
-        *(f"Left out   {number:,} users {why}" for why, number in sorted(said.excluded.items())),
+        *(
+            f"Counted    {count_in_words(number, 'active user')} ({name})"
+            for name, number in sorted(said.counts.items())
+        ),
+        *(f"Left out   {users_in_words(number)} {why}" for why, number in sorted(said.excluded.items())),
     ]
     if said.provisioned is not None:
         lines.append(f"Accounts   {said.provisioned.users:,} on {said.provisioned.date} ({said.provisioned.source})")
@@ -36,16 +40,18 @@ def summary_of(said: Statement) -> str:
 
 def _table_of(said: Statement) -> list[str]:
     """Say what the table shows of anybody."""
+    about = users_in_words(said.users)
     if said.disclosure == TOTALS:
+        days = count_in_words(said.table_rows, "day")
         return [
-            f"Table      {said.table_rows:,} days: how many users were active on each. Nobody is named.",
-            f"Kept here  the rows about {said.users:,} users; the report fixes them by their hashes",
+            f"Table      {days}: how many users were active on each. Nobody is named.",
+            f"Kept here  the rows about {about}; the report fixes them by their hashes",
         ]
     users = "pseudonyms under your own key; the vendor cannot resolve them"
     if said.namespace == "plain":
         users = "ids as your product knows them, in small letters"
     return [
-        f"Table      {said.table_rows:,} rows about {said.users:,} users: user, action, first and last time",
+        f"Table      {count_in_words(said.table_rows, 'row')} about {about}: user, action, first and last time",
         "           of the day, number of events, quantity. Nothing else about anybody.",
         f"Users      {users}",
     ]

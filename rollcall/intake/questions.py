@@ -147,7 +147,9 @@ def zone_question(example: str) -> Question:
 
 def no_rows(nobodies: int = 0) -> Question:
     """Return the question for a file in which nobody is active; `nobodies` rows have nobody behind them."""
-    what = f"Nobody stands behind any of the {nobodies:,} rows." if nobodies else "The file has a header and no rows."
+    what = "The file has a header and no rows."
+    if nobodies:
+        what = f"Nobody stands behind {'the only row' if nobodies == 1 else f'any of the {nobodies:,} rows'}."
     return Question(
         code="rows.none",
         message=f"{what} Was there no usage, or did the export fail?",

@@ -21,6 +21,7 @@ from rollcall.intake.source import Source
 from rollcall.intake.sources import open_sources
 from rollcall.intake.turnover import months_of_users, turnover_remarks
 from rollcall.intake.unpack import compression
+from rollcall.money import count_in_words
 
 # The fast reader takes a tenth of a second before its first row; in that time the plain one has read a smaller file.
 SMALL_BYTES = 150_000
@@ -177,7 +178,8 @@ def _questions(
     for month, count in reading.rows_in_closed_months().items():
         yield Question(
             code="period.closed",
-            message=f"{count:,} rows belong to {month}, which is closed. Take them as late usage, or leave them out?",
+            message=f"{count_in_words(count, 'row belongs', 'rows belong')} to {month}, which is closed. "
+            f"Take {'it' if count == 1 else 'them'} as late usage, or leave {'it' if count == 1 else 'them'} out?",
             choices=("late_usage", "leave_out"),
         )
     if request.repeated_files is None:

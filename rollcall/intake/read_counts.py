@@ -21,6 +21,7 @@ from rollcall.intake.remarks import gap_remarks
 from rollcall.intake.request import Bounds, ReadRequest
 from rollcall.intake.result import ACCEPTED, QUARANTINED, ReadResult, ReportedCount, UserList
 from rollcall.intake.source import Source
+from rollcall.money import count_in_words
 from rollcall.terms.identity import user_key
 from rollcall.zones import zone_table
 
@@ -182,7 +183,8 @@ class _Reading:
         stated = self.facts.get("total_users")
         if stated is not None and self._users and str(users) != stated:
             words = (
-                f"The file says that it lists {stated} accounts, {users:,} are in it; a page of the export is missing."
+                f"The file says that it lists {stated} accounts; {count_in_words(users, 'is', 'are')} in it, so "
+                "a page of the export is missing."
             )
             raise FileRefused("pages.missing", words)
         on = self.facts.get("on")

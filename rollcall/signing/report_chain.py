@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from rollcall.money import users_in_words
 from rollcall.period import Period
 from rollcall.signing.fields import instant_text
 from rollcall.signing.report import Statement, seals_hold
@@ -89,8 +90,9 @@ def _fork(said: Statement, other: Statement) -> ChainFinding:
     what = "the same days" if (said.start, said.end) == (other.start, other.end) else "other days"
     return ChainFinding(
         code=FORK,
-        words=f"There are two reports with the number {said.sequence} for {what}: one names {said.users:,} users, the "
-        f"other {other.users:,}. A copy of the machine, or one taken back to an earlier state, went on reporting.",
+        words=f"There are two reports with the number {said.sequence} for {what}: one names "
+        f"{users_in_words(said.users)}, the other {other.users:,}. A copy of the machine, or one taken back to an "
+        "earlier state, went on reporting.",
     )
 
 
@@ -137,7 +139,8 @@ def _covered(said: Statement, spans: Collection[tuple[int, Period]]) -> list[Cha
     expected = max((days.end for _, days in spans), default=said.start)
     if not corrected and said.start > expected:
         missing = (said.start - expected).days
-        words = f"The {missing} days from {expected} up to {said.start} are in no report, although none is missing."
+        days = f"The {missing} days from {expected} up to {said.start} are" if missing > 1 else f"The day {expected} is"
+        words = f"{days} in no report, although none is missing."
         return [ChainFinding(code=COVERAGE, words=words)]
     return []
 

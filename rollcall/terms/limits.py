@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from rollcall.money import exactly, in_words
+from rollcall.money import exactly, in_words, users_in_words
 from rollcall.terms.caps import Cap
 from rollcall.terms.commitments import Commitment
 from rollcall.terms.credits import Credit, read_credits
@@ -203,7 +203,7 @@ def refuse_floor_above_cap(floor: Floor, cap: Cap, price: PriceModel | None, cur
         if floor.minimum_users > cap.maximum_users:
             raise TermsRefused(
                 path,
-                f"the floor asks for {floor.minimum_users:,} users and the cap allows {cap.maximum_users:,}; "
+                f"the floor asks for {users_in_words(floor.minimum_users)} and the cap allows {cap.maximum_users:,}; "
                 "a floor cannot be above the cap.",
             )
         return

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from rollcall.money import in_words, plain, shortest
+from rollcall.money import count_in_words, in_words, plain, shortest
 from rollcall.tax.bands import BANDS
 from rollcall.terms.fields import Fields, TermsRefused
 
@@ -49,7 +49,7 @@ def license_sentences(*, disclosure: str, grace_days: int) -> list[str]:
     if disclosure == "totals":
         said.append("A signed report discloses totals alone; the rows of who was active stay with the customer.")
     if grace_days != DEFAULT_GRACE_DAYS:
-        said.append(f"An instance goes on for {grace_days:,} days after its licence has ended.")
+        said.append(f"An instance goes on for {count_in_words(grace_days, 'day')} after its licence has ended.")
     return said
 
 
@@ -116,7 +116,8 @@ class GapRule:
         agreed = _BILLED_BY[self.applied or ""]
         if self.rule != "hold":
             return f"Where days are missing, {agreed}"
-        held = f"A missing day holds the period; it is never read as zero. {self.hold_at_most_days} days after its end"
+        days = count_in_words(self.hold_at_most_days or 0, "day")
+        held = f"A missing day holds the period; it is never read as zero. {days} after its end"
         if self.then == "bill_known":
             return f"{held} the period is billed with the days that are known."
         return f"{held} {agreed}"

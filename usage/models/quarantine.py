@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 
+from ground.presentation.format import count_of
 from ground.scoping import ScopedQuerySet
 
 
@@ -32,4 +33,4 @@ class QuarantineWaiver(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rows} rows of report {self.report_id} waived by {self.waived_by}"
+        return f"{count_of(self.rows, 'row')} of report {self.report_id} waived by {self.waived_by}"

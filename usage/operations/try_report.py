@@ -149,9 +149,10 @@ def _refuse_what_counts_nothing(report: UsageReport, result: ReadResult, spans: 
         return
     assert report.covers is not None
     if not result.rows.accepted and spans == (span_of(report.covers),):
+        none = "The only row does not lie" if result.rows.read == 1 else f"None of the {result.rows.read:,} rows lies"
         raise _Refusal(
             "rows.elsewhere",
-            f"None of the {result.rows.read:,} rows lies on the days that you state, so the file would count nothing. "
+            f"{none} on the days that you state, so the file would count nothing. "
             "Check the days, the column of the time and its zone.",
         )
     if result.rows.accepted and not any(_counts(report, action) for action in result.actions):

@@ -69,6 +69,11 @@ def test_each_clause_moves_the_case_that_it_is_about(key: str, definition: dict[
     assert users(**definition)[key] == counted
 
 
+def test_one_event_too_few_of_two_is_once() -> None:
+    assert cases(min_events=2)["one_too_few"].words.endswith(" once")
+    assert cases(min_events=3)["one_too_few"].words.endswith(" 2 times")
+
+
 def test_a_rolling_window_has_its_own_edge() -> None:
     found = cases(window={"days": 7})
     assert (found["first_day_of_window"].users, found["day_before_window"].users) == (1, 0)

@@ -87,7 +87,7 @@ def test_fewer_users_sealed_anew_for_the_same_days_are_a_fork(tmp_path: Path) ->
     assert again.check(smaller).findings == ()
     found = judged([honest, smaller])
     assert codes(found) == ["FORK"]
-    assert "two reports with the number 1 for the same days: one names 1 users, the other 3" in found[0].words
+    assert "two reports with the number 1 for the same days: one names 1 user, the other 3" in found[0].words
 
 
 def test_a_clone_that_goes_on_reporting_is_a_fork_on_another_machine(tmp_path: Path) -> None:

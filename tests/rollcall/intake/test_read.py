@@ -137,7 +137,7 @@ def test_late_rows_of_a_closed_month_are_a_question(tmp_path):
     text = HEADER + event(1, at="2026-05-31T22:30:00Z") + event(2, at="2026-05-31T21:59:59Z") + event(3)
     result = reading(tmp_path, text, closed=("2026-05",), timezone="Europe/Berlin")
     assert (result.outcome, result.questions[0].code) == ("needs_answer", "period.closed")
-    assert result.message.startswith("1 rows belong to 2026-05, which is closed.")
+    assert result.message.startswith("1 row belongs to 2026-05, which is closed.")
     assert reading(tmp_path, text, closed=("2026-04",), timezone="Europe/Berlin").outcome == "accepted"
 
 

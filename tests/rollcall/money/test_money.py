@@ -13,6 +13,7 @@ from rollcall.money import (
     Money,
     NotAnAmount,
     UnknownCurrency,
+    count_in_words,
     decimal_of,
     exact_product,
     exact_sum,
@@ -160,6 +161,13 @@ def test_one_user_is_one_user():
         "2 users",
         "1,000 users",
     ]
+
+
+def test_one_thing_is_written_in_the_singular() -> None:
+    assert [count_in_words(n, "row") for n in (0, 1, D("1.0"), 2, 12000)] == [
+        "0 rows", "1 row", "1 row", "2 rows", "12,000 rows",
+    ]  # fmt: skip
+    assert [count_in_words(n, "row belongs", "rows belong") for n in (1, 2)] == ["1 row belongs", "2 rows belong"]
 
 
 def test_a_price_is_written_with_the_decimals_of_its_currency_or_more():

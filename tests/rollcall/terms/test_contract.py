@@ -200,6 +200,9 @@ def test_the_terms_in_sentences():
          "A missing day holds the period; it is never read as zero. 5 days after its end at least the users of the "
          "highest earlier period of the term are billed: what is missing to them is an estimate on a line of its own, "
          "which is settled when the days arrive."),
+        ("a hold of a day", "gap_rule", {"hold_at_most_days": 1, "then": "bill_known"},
+         "A missing day holds the period; it is never read as zero. 1 day after its end the period is billed with the "
+         "days that are known."),
         ("one report a month", "reporting_cadence", "once_per_period",
          "One report for each month is agreed: an instance that reported any day of it has reported."),
         ("a stricter limit", "quarantine_limit", "0.005",
