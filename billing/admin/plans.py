@@ -118,7 +118,7 @@ def new_metric(request: HttpRequest) -> HttpResponseBase:
     context = {
         "key": key,
         "key_error": errors,
-        "form": draw(outline=_metric_outline(), document=document, refused=refused),
+        "form": draw(outline=_metric_outline(), document=document, refused=[refused] if refused else []),
         "look": request.path,
     }
     status = 422 if request.method == "POST" and request.POST.get("do") == "define" else 200

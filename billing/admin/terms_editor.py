@@ -6,7 +6,7 @@ page is drawn anew, so that it works without scripts; with them the parts that c
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -20,17 +20,22 @@ from rollcall.rating.cost_curve import ONE, cost_curve
 from rollcall.strict_json import NotStrictJson, read_json
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.each_clause import refused_beside
 from rollcall.terms.fields import TermsRefused
 from rollcall.terms.outline import outline
 
 
 @dataclass(kw_only=True)
 class Editor:
-    """Some terms while they are written. `terms` is None while the engine refuses them, and `refused` says why."""
+    """Some terms while they are written. `terms` is None while the engine refuses them, and `refused` says why.
+
+    `beside` is what other clauses refuse as well, so that a person mends all of them at once.
+    """
 
     document: dict[str, Any]
     terms: ContractTerms | None = None
     refused: TermsRefused | None = None
+    beside: Sequence[TermsRefused] = ()
     json_text: str = ""
     said: Mapping[str, str] = field(default_factory=dict)
     known_accounts: int | None = None
@@ -42,20 +47,32 @@ class Editor:
                 self.terms = ContractTerms.from_json(self.document)
             except TermsRefused as refused:
                 self.refused = refused
+                self.beside = refused_beside(self.document, refused)
 
     @cached_property
     def form(self) -> Node:
-        return draw(outline=outline(), document=self.document, refused=self.refused)
-
-    @cached_property
-    def refused_at(self) -> Node | None:
-        """The field at which the sentence of the refusal stands."""
-        return next((node for node in self.form.walk() if node.error), None)
+        return draw(outline=outline(), document=self.document, refused=self.every_refusal)
 
     @property
-    def refused_before(self) -> str:
-        """The id of the field at which the last refusal stood while somebody wrote."""
-        return self.said.get("refused", "")
+    def every_refusal(self) -> list[TermsRefused]:
+        return [] if self.refused is None else [self.refused, *self.beside]
+
+    @cached_property
+    def refused_fields(self) -> list[Node]:
+        """The fields at which sentences of refusals stand."""
+        return [node for node in self.form.walk() if node.error]
+
+    @property
+    def refusals(self) -> list[tuple[TermsRefused, Node | None]]:
+        """Each refusal with the field to go to, or with none where it is about the terms as a whole."""
+        nearest = sorted((node for node in self.refused_fields if node.path), key=lambda node: -len(node.path))
+        return [(one, next((node for node in nearest if node.holds(one.path)), None)) for one in self.every_refusal]
+
+    @property
+    def cured_fields(self) -> list[str]:
+        """The ids of the fields at which a refusal stood before the last change, and none stands now."""
+        now = {node.id for node in self.refused_fields}
+        return [one for one in self.said.get("refused", "").split() if one not in now]
 
     @property
     def is_json_refused(self) -> bool:

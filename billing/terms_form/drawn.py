@@ -43,6 +43,11 @@ class Node:
         """The id of the field in the page."""
         return "t-" + "".join(letter if letter.isalnum() else "-" for letter in self.path)
 
+    def holds(self, path: str) -> bool:
+        """Whether a path is that of this field, or lies in it."""
+        rest = path[len(self.path) :]
+        return path.startswith(self.path) and (not rest or rest[0] in ".[")
+
     def walk(self) -> Iterator["Node"]:
         """Yield this node and all below it."""
         yield self
@@ -50,11 +55,11 @@ class Node:
             yield from child.walk()
 
 
-def draw(*, outline: Group, document: Mapping[str, Any], refused: TermsRefused | None = None) -> Node:
-    """Return the form of a document, which need not be complete or right."""
+def draw(*, outline: Group, document: Mapping[str, Any], refused: Sequence[TermsRefused] = ()) -> Node:
+    """Return the form of a document, which need not be complete or right, with what is refused at its fields."""
     root = _draw_group(outline, document, "")
-    if refused is not None:
-        _place(root, refused)
+    for one in refused:
+        _place(root, one)
     return root
 
 
@@ -261,12 +266,12 @@ def _place(root: Node, refused: TermsRefused) -> None:
     """Put the sentence at the field of its path, or at the nearest one around it."""
     best = root
     for node in root.walk():
-        rest = refused.path[len(node.path) :]
-        if refused.path.startswith(node.path) and (not rest or rest[0] in ".[") and len(node.path) > len(best.path):
+        if node.holds(refused.path) and len(node.path) > len(best.path):
             best = node
-    best.error = refused.sentence
+    said = refused.sentence
     if best.path != refused.path and refused.path:
-        best.error = f"{refused.path[len(best.path) :].lstrip('.')}: {refused.sentence}"
+        said = f"{refused.path[len(best.path) :].lstrip('.')}: {refused.sentence}"
+    best.error = f"{best.error} {said}" if best.error else said
     for node in root.walk():
         # A box that hides the field would hide its sentence.
         if node.may_be_left_out and refused.path.startswith(node.path) and node.error:

@@ -23,8 +23,8 @@ from rollcall.terms.charges import CONTRACT, Charge
 from rollcall.terms.contradictions import refuse_contradictions
 from rollcall.terms.fields import Fields, one_of
 from rollcall.terms.frame import read_currency, read_cycle, read_term, read_timezone
-from rollcall.terms.limits import Limits
-from rollcall.terms.metrics import AnyMetric, Metric, metric_defaults, read_disclosure, read_metric
+from rollcall.terms.limits import Limits, read_limits
+from rollcall.terms.metrics import AnyMetric, Metric, metric_defaults, named_metrics, read_disclosure, read_metric
 from rollcall.terms.nouns import UNITS, Noun
 from rollcall.terms.phases import Phase, phase_sentences, phases_to_json, read_phases
 from rollcall.terms.promises import Frame, refuse_promises_above_caps
@@ -39,6 +39,7 @@ from rollcall.terms.rules import (
     TrueUpRule,
     license_sentences,
     read_grace,
+    read_tax,
 )
 from rollcall.terms.stages import Stage, asked_steps, refuse_past_grants, stages_of
 from rollcall.terms.steps import DEFAULT_STEPS, default_steps, only_needed, order_in_words, read_steps
@@ -84,9 +85,9 @@ class ContractTerms:
         fields = Fields.of(document, "")
         currency, timezone = read_currency(fields), read_timezone(fields)
         term, cycle = read_term(fields), read_cycle(fields)
-        metrics = {name: read_metric(inner, timezone) for name, inner in _named_metrics(fields)}
+        metrics = {name: read_metric(inner, timezone) for name, inner in named_metrics(fields)}
         charges = {key: Charge.from_fields(key, inner, currency) for key, inner in fields.named("charges", "charge")}
-        limits = _read_limits(fields, currency)
+        limits = read_limits(fields, currency)
         for key, charge in charges.items():
             if charge.metric is not None and charge.metric not in metrics:
                 known = one_of(sorted(metrics) or [name for name, _ in fields.named("metrics", "metric")])
@@ -110,7 +111,7 @@ class ContractTerms:
             mid_cycle=fields.choice("mid_cycle", MID_CYCLE, default="next_cycle"),
             day_count=_read_day_count(fields, cycle),
             true_up=TrueUpRule.of_terms(fields, currency),
-            tax=Tax.from_fields(fields.inner("tax", "name the category and the rate of the tax on the invoice.")),
+            tax=read_tax(fields),
         )
         fields.nothing_else("contract terms")
         _refuse_zero_users(fields, terms)
@@ -342,21 +343,6 @@ class ContractTerms:
 def _decimals_in_words(currency: str) -> str:
     places = exponent(currency)
     return f"{places} decimals of {currency}" if places else f"whole {currency}"
-
-
-def _named_metrics(fields: Fields) -> list[tuple[str, Fields]]:
-    """Open the metrics; terms whose charges are all fixed have none."""
-    is_empty = fields.has("metrics") and not fields.inner("metrics").document
-    return fields.named("metrics", "metric") if fields.has("metrics") and not is_empty else []
-
-
-def _read_limits(fields: Fields, currency: str) -> Limits:
-    if not fields.has("limits"):
-        return Limits()
-    inner = fields.inner("limits")
-    limits = Limits.from_fields(inner, currency, None)
-    inner.nothing_else("the limits of a contract")
-    return limits
 
 
 def _refuse_zero_users(fields: Fields, terms: ContractTerms) -> None:

@@ -218,6 +218,16 @@ def refuse_floor_above_cap(floor: Floor, cap: Cap, price: PriceModel | None, cur
         )
 
 
+def read_limits(fields: Fields, currency: str) -> Limits:
+    """Read the limits over all charges of a contract together; terms without them have none."""
+    if not fields.has("limits"):
+        return Limits()
+    inner = fields.inner("limits")
+    limits = Limits.from_fields(inner, currency, None)
+    inner.nothing_else("the limits of a contract")
+    return limits
+
+
 def least_amount(floor: Floor, price: PriceModel | None, currency: str, share: Fraction = Fraction(1)) -> Decimal:
     """Return what a floor can come to in one cycle, or in a part of it that costs a share of the price."""
     if floor.minimum_amount is not None or price is None:

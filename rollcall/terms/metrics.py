@@ -116,6 +116,12 @@ _READERS: Mapping[str, Callable[[Fields, str], AnyMetric]] = {
 KINDS = tuple(_READERS)
 
 
+def named_metrics(fields: Fields) -> list[tuple[str, Fields]]:
+    """Open the metrics; terms whose charges are all fixed have none."""
+    is_empty = fields.has("metrics") and not fields.inner("metrics").document
+    return fields.named("metrics", "metric") if fields.has("metrics") and not is_empty else []
+
+
 def read_metric(fields: Fields, timezone: str) -> AnyMetric:
     """Read one metric of the terms, by its kind. Raises TermsRefused."""
     return _READERS[fields.choice("kind", KINDS)](fields, timezone)

@@ -281,3 +281,8 @@ class Tax:
         if self.rate:
             return f"Tax of {shortest(self.rate)} % is added to the total, rounded half up once per rate."
         return f"No tax is added: {TAX_CATEGORIES[self.category]} (category {self.category})."
+
+
+def read_tax(fields: Fields) -> Tax:
+    """Read the tax of the terms, which must be said."""
+    return Tax.from_fields(fields.inner("tax", "name the category and the rate of the tax on the invoice."))

@@ -92,6 +92,24 @@ def test_totals_alone_are_refused_at_their_field_where_people_are_counted(
     assert Contract.objects.count() == contracts
 
 
+def test_all_clauses_that_are_wrong_are_named_at_once_each_at_its_field(manager: Client) -> None:
+    wrong = terms_json(mid_cycle="now", tax={"category": "S", "rate": "-19"})
+    answer = post(manager, NEW, wrong, do="check")
+    page = words(answer)
+    for path, field in (("mid_cycle", "t-mid-cycle"), ("tax.rate", "t-tax-rate")):
+        assert f'<a href="#{field}">{path}</a>: must' in page
+        assert f'id="{field}-error"' in page
+    assert 'name="refused" value="t-mid-cycle t-tax-rate"' in page or 'value="t-tax-rate t-mid-cycle"' in page
+
+
+def test_a_field_that_was_cured_while_somebody_writes_loses_its_sentence(manager: Client) -> None:
+    data = form(terms_json(mid_cycle="now"), refused="t-mid-cycle t-tax-rate", do="check")
+    as_sent = {"content_type": "application/x-www-form-urlencoded", "headers": {"HX-Request": "true"}}
+    page = words(manager.post(NEW, data, **as_sent))
+    assert '<span class="rc-field__error" id="t-tax-rate-live" hx-swap-oob="true"></span>' in page
+    assert '<span class="rc-field__error" id="t-mid-cycle-live" hx-swap-oob="true"><svg' in page
+
+
 def test_the_page_warns_where_the_total_falls(manager: Client) -> None:
     falling = terms_json(
         charges={

@@ -51,7 +51,7 @@ TERMS: dict[str, dict[str, Any]] = {"cast a": terms_json(), "cast b": terms_of_b
 
 
 def form_of(document: dict[str, Any], refused: TermsRefused | None = None) -> Node:
-    return draw(outline=outline(), document=document, refused=refused)
+    return draw(outline=outline(), document=document, refused=[refused] if refused else [])
 
 
 def read(data: QueryDict) -> dict[str, Any]:

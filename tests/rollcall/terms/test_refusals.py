@@ -3,6 +3,7 @@
 import pytest
 
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.each_clause import refused_beside
 from rollcall.terms.fields import TermsRefused
 from tests.rollcall.terms.documents import LEFT_OUT, changed, full_terms, plain_terms
 
@@ -134,6 +135,8 @@ def test_refused_terms(path, value, place, sentence):
         ContractTerms.from_json(changed(full_terms(), path, value))
     assert refused.value.path == place
     assert sentence in refused.value.sentence
+    # One fault is told once: no other clause is called wrong for it.
+    assert refused_beside(changed(full_terms(), path, value), refused.value) == []
     assert str(refused.value) == f"{place}: {refused.value.sentence}"
 
 
