@@ -179,7 +179,7 @@ def test_a_number_recorded_at_the_desk_is_compared(claimed: Story, desk: Desk) -
 
     row = Difference.objects.get()
     assert row.state == "gone"
-    assert row.reason.endswith("Since it was found: 1371 users were reported by the console, read again (3 May 2026).")
+    assert row.reason.endswith("Since it was found: 1,371 users were reported by the console, read again (3 May 2026).")
 
 
 def test_customers_do_not_enter(claimed: Story, desk: Desk) -> None:
