@@ -195,6 +195,39 @@ def test_rows_are_alike_as_they_are_written_not_as_they_are_meant(tmp_path, take
     assert result.rows.accepted == 6
 
 
+@pytest.mark.parametrize(("last", "is_clean"), [("11:59:59.999999", True), ("12:00:00", False)])
+def test_an_owned_span_ends_before_its_end(taken, last, is_clean):
+    text = HEADER + GOOD + f"bob,2026-06-15T{last}Z,login,1\n"
+    spans = (("2026-06-01T10:00:00Z", "2026-06-15T12:00:00Z"),)
+    assert agree.assert_agree(text.encode(), spans=spans).rows.not_owned == (not is_clean)
+    assert (taken[0] is not None) == is_clean
+
+
+@pytest.mark.parametrize(
+    ("bound", "is_clean"),
+    [
+        ({"contract_from": "2026-06-01T10:00:00Z"}, True),
+        ({"contract_from": "2026-06-01T10:00:01Z"}, False),
+        ({"contract_to": "2026-06-01T10:00:01Z"}, True),
+        ({"contract_to": "2026-06-01T10:00:00Z"}, False),
+        ({"now": "2026-06-01T10:00:00Z"}, True),
+        ({"now": "2026-06-01T09:59:59Z"}, False),
+    ],
+    ids=str,
+)
+def test_a_bound_is_the_same_for_both(taken, bound, is_clean):
+    other = "bob,2026-06-01T10:00:00Z,view,\n"
+    agree.assert_agree((HEADER + GOOD + other).encode(), **bound)
+    assert (taken[0] is not None) == is_clean
+
+
+def test_a_month_of_users_who_were_never_there_before_is_told(taken):
+    rows = [f"{month}-{number},2026-{month:02d}-10T10:00:00Z,login,1\n" for month in (4, 5, 7) for number in range(6)]
+    result = agree.assert_agree((HEADER + "".join(rows)).encode())
+    assert [month[1:] for month in taken[0].months] == [(6, 0), (6, 0), (6, 0)]
+    assert [remark.message[:7] for remark in result.remarks if remark.code == "users.all_new"] == ["2026-05"]
+
+
 def test_event_ids_stand_once_or_another_reader_tells_which_counts(tmp_path, taken):
     rows = [f"e{number},ann,2026-06-01T10:00:0{number % 10}Z,login\n" for number in range(30)]
     header = "event_id,user_id,occurred_at,action\n"
