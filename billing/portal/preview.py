@@ -20,6 +20,7 @@ from licenses.portal.page import Crumb, PortalRequest, page
 from licenses.queries import zone_at
 from rollcall.formats.profile import SNAPSHOT
 from rollcall.period import Period
+from usage.billed import NotMeant, what_is_meant
 from usage.models import PreviewState, ReportPreview
 from usage.operations.confirm_preview import LookAgain, confirm_preview
 from usage.operations.confirm_report import MadeInTheFuture, NothingCovered, OrderUnclear
@@ -66,11 +67,6 @@ class Change:
     @property
     def is_same(self) -> bool:
         return self.before == self.after
-
-    @property
-    def lowers_billed(self) -> bool:
-        """Whether a billed period would have fewer users, or none that anybody reported."""
-        return self.billed is not None and self.before is not None and (self.after is None or self.after < self.before)
 
     @property
     def brings_a_difference(self) -> bool:
@@ -136,7 +132,10 @@ def count(request: PortalRequest, report: str) -> HttpResponse:
         messages.warning(request, refusal)
         return redirect("billing:preview", found.public_id)
     try:
-        confirm_preview(actor=request.actor, preview=tried, now=clock.now())
+        confirm_preview(actor=request.actor, preview=tried, meant=request.POST.get("meant", ""), now=clock.now())
+    except NotMeant as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("billing:preview", found.public_id)
     except (LookAgain, OrderUnclear, NothingCovered, MadeInTheFuture) as refusal:
         messages.warning(request, str(refusal))
         return redirect("usage:confirm", found.public_id)
@@ -153,17 +152,7 @@ def _why_not_yet(request: PortalRequest, tried: ReportPreview | None) -> str:
         return ""
     if _work(tried)["is_priced_later"] and (tried.result or {})["kind"] != SNAPSHOT:
         return "The money is still being worked out. Look at it first, then decide."
-    meant = _meant(_changes(tried))
-    if meant and request.POST.get("meant") != meant:
-        return "Nothing was counted yet. Look at the billed months that this file changes, and tick that you mean it."
     return ""
-
-
-def _meant(changes: Sequence[Change]) -> str:
-    """Return what a person's tick stands for: the billed periods that are changed, where one of them is lowered."""
-    if not any(one.lowers_billed for one in changes):
-        return ""
-    return " ".join(dict.fromkeys(f"{one.period}:{one.before}:{one.after}" for one in _billed_changes(changes)))
 
 
 def _billed_changes(changes: Sequence[Change]) -> list[Change]:
@@ -202,7 +191,7 @@ def _result(tried: ReportPreview) -> dict[str, Any]:
         "proposal": {"zone": zone_name},
         "form": {"stated_export": report.generated_at},
         "changes": changes,
-        "meant": _meant(changes),
+        "meant": what_is_meant(contract=report.contract, effects=found["effects"]),
         "billed_changes": _billed_changes(changes),
         "billed_months": len({one.period for one in _billed_changes(changes)}),
         "several_metrics": len({effect["metric"] for effect in found["effects"]}) > 1,

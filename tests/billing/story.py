@@ -98,16 +98,8 @@ class Story:
         report = sniff_report(report_id=received.report.pk, now=now)
         if not read:
             return report
-        report = confirm_report(
-            actor=self.house.customer_admin_a.actor,
-            report=report,
-            mapping=None,
-            source_timezone="",
-            covers=covers,
-            generated_at=made_at or now,
-            now=now,
-        )
-        report = read_report(report_id=report.pk, now=now)
+        actor = self.house.customer_admin_a.actor
+        report = read_as_meant(report, actor=actor, covers=covers, generated_at=made_at or now, now=now)
         assert report.state == "accepted", (report.state, report.refusal_message, report.questions)
         if review:
             self.review(report, now=now)
@@ -146,6 +138,20 @@ class Story:
         count = self.row(period).count
         assert count is not None
         return count
+
+
+def read_as_meant(
+    report: UsageReport, *, actor: Actor, covers: Period, generated_at: datetime, now: datetime
+) -> UsageReport:
+    """Confirm a file and have it read; where it lowers billed months, say that this is meant, as its sender would."""
+    said: dict[str, Any] = {"mapping": None, "source_timezone": "", "covers": covers, "generated_at": generated_at}
+    confirm_report(actor=actor, report=report, now=now, **said)
+    report = read_report(report_id=report.pk, now=now)
+    meant = [choice for one in report.questions if one["code"] == "billed.lowered" for choice in one["choices"]]
+    if not meant:
+        return report
+    confirm_report(actor=actor, report=report, meant=meant[0], now=now, **said)
+    return read_report(report_id=report.pk, now=now)
 
 
 def story_of(house: House, *, terms: dict[str, Any] | None = None, number: str = "K-2026-009") -> Story:

@@ -18,6 +18,7 @@ from licenses.queries import NothingAgreed
 from rollcall.formats.mapping import MappingRefused
 from rollcall.period import EmptyPeriod, Period, UnknownZone
 from usage.api.serializers import ReportShape
+from usage.billed import NotMeant
 from usage.operations.confirm_report import MadeInTheFuture, NothingCovered, OrderUnclear, confirm_report
 from usage.operations.move_report import MoveRefused
 from usage.queries import reports_for
@@ -41,6 +42,12 @@ class Confirmation(StrictInput):
     nobody_active = serializers.BooleanField(
         default=False, help_text="a file without rows means that nobody was active"
     )
+    meant = serializers.CharField(
+        max_length=10_000,
+        default="",
+        allow_blank=True,
+        help_text="the choice of the question billed.lowered: billed months are lowered on purpose",
+    )
 
 
 class Confirm(Walled):
@@ -50,7 +57,13 @@ class Confirm(Walled):
 
     @extend_schema(operation_id="usage_reports_confirm", request=Confirmation, responses={202: ReportShape})
     def post(self, request: Request, public_id: str) -> Response:
-        """Have a file read. 409 while it is still being looked at, and when it is past this step."""
+        """Have a file read. 409 while it is still being looked at, when it is past this step, and unless it is meant.
+
+        A file that lowers months which were billed does not count without that word: once read it is
+        `needs_confirmation` again, and its question `billed.lowered` names the months, invoices and users. The same
+        word about it is then refused with the problem `lowers-billed-months`. Confirm it with `meant`, the choice of
+        that question, if it is so.
+        """
         report = get_object_or_404(reports_for(self.actor), public_id=public_id)
         said: dict[str, Any] = checked(Confirmation, request)
         try:
@@ -62,8 +75,11 @@ class Confirm(Walled):
                 covers=Period(said["covers"]["start"], said["covers"]["end"]),
                 generated_at=said["generated_at"],
                 nobody_active=said["nobody_active"],
+                meant=said["meant"],
                 now=clock.now(),
             )
+        except NotMeant as refused:
+            raise Conflict(str(refused), code="lowers_billed_months") from refused
         except MoveRefused as refused:
             raise Conflict(str(refused)) from refused
         except REFUSALS as refused:

@@ -15,6 +15,7 @@ from licenses.queries import zone_at
 from licenses.ranges import Span, instants_range, span_of
 from rollcall.formats.mapping import ColumnMapping
 from rollcall.period import Period, zone
+from usage.billed import LOWERED, NotMeant
 from usage.models import EventDay, Grade, ReportState, UsageReport
 from usage.operations.keep_mapping import keep_mapping
 from usage.operations.move_report import MoveRefused, move_report
@@ -52,6 +53,7 @@ def confirm_report(
     nobody_active: bool = False,
     day_as_stated: bool = False,
     repeated_files: str = "",
+    meant: str = "",
 ) -> UsageReport:
     """Record a person's word about a file and have it read.
 
@@ -60,11 +62,14 @@ def confirm_report(
     later made is valid. ``mapping`` is a column mapping (SHAPES.md), None for the one that was suggested.
     ``nobody_active`` is the person's word that a file without rows means nobody; a file with rows says who was.
     ``day_as_stated`` is the person's word that a list of accounts is of the stated day, whatever its file says, and
-    ``repeated_files`` that a file which repeats a part of another one "replaces" it or "adds" to it.
+    ``repeated_files`` that a file which repeats a part of another one "replaces" it or "adds" to it. ``meant`` is the
+    word that billed months are lowered on purpose, as ``usage.billed.what_is_meant`` or the question of the report says
+    it: without it a file that lowers one is read, does not count, and asks.
     A file that touches days of a report of a higher grade waits for the account manager. One that shares days with a
     report of the same grade and time of export is refused. The mapping is kept for the next file of this shape.
     Days before the contract, or before the instance reports, are refused: no row of them can count.
-    Raises NotAllowed, UnknownZone, MappingRefused, NothingCovered, MadeInTheFuture, OrderUnclear, MoveRefused.
+    Raises NotAllowed, UnknownZone, MappingRefused, NothingCovered, MadeInTheFuture, OrderUnclear, MoveRefused, and
+    NotMeant where this was asked for the same statement already.
     """
     actor.require_customer(report.customer_id)
     said = statement(
@@ -77,6 +82,7 @@ def confirm_report(
         nobody_active=nobody_active,
         day_as_stated=day_as_stated,
         repeated_files=repeated_files,
+        meant=meant,
         now=now,
     )
     with transaction.atomic(), acting(actor=actor, verb="confirm_report"):
@@ -95,6 +101,7 @@ def statement(
     day_as_stated: bool,
     repeated_files: str,
     now: datetime,
+    meant: str = "",
 ) -> dict[str, Any]:
     """Return the columns of a report that a person's word sets, checked. Raises what ``confirm_report`` raises."""
     if source_timezone:
@@ -110,7 +117,9 @@ def statement(
         "generated_at": generated_at,
         "confirmed_by": actor.name,
         "confirmed_at": now,
-        "remarks": words_kept(nobody_active=nobody_active, day_as_stated=day_as_stated, repeated_files=repeated_files),
+        "remarks": words_kept(
+            nobody_active=nobody_active, day_as_stated=day_as_stated, repeated_files=repeated_files, meant=meant
+        ),
     }
 
 
@@ -121,6 +130,7 @@ def _confirmed(actor: Actor, report: UsageReport, said: dict[str, Any], now: dat
     stored = UsageReport.objects.select_for_update().get(pk=report.pk)
     if stored.sniffed is None:
         raise MoveRefused(stored, ReportState.READING)
+    _refuse_what_was_asked(stored, said)
     stored.covers, stored.generated_at = said["covers"], said["generated_at"]
     refuse_unclear_order(stored)
     outranked = outranking_reports(stored)
@@ -140,6 +150,14 @@ def _confirmed(actor: Actor, report: UsageReport, said: dict[str, Any], now: dat
     if not outranked:
         have_it_read(confirmed)
     return confirmed
+
+
+def _refuse_what_was_asked(stored: UsageReport, said: Mapping[str, Any]) -> None:
+    """Refuse the same statement once more while its question is not answered. Raises NotMeant."""
+    asked = [question["message"] for question in stored.questions if question["code"] == LOWERED]
+    same = ("mapping", "source_timezone", "covers", "generated_at", "remarks")
+    if asked and all(getattr(stored, field) == said[field] for field in same):
+        raise NotMeant(asked[0])
 
 
 def have_it_read(report: UsageReport) -> None:

@@ -17,7 +17,7 @@ from usage.operations.make_evidence import Made
 from usage.operations.move_report import MoveRefused, move_report
 from usage.queries.listed import stated_day
 from usage.queries.ownership import claim_of
-from usage.reported_effects import reported_effects, rows_of
+from usage.reported_effects import rows_of
 
 WORKER = Actor.system("worker")
 
@@ -25,11 +25,11 @@ WORKER = Actor.system("worker")
 def keep_reported(*, report: UsageReport, made: Made, changes: Mapping[str, Any], now: datetime) -> UsageReport:
     """Store what a file of daily counts or a list of accounts says, and let it count, in one transaction.
 
-    ``changes`` are further facts of the report. Doing this again, after a kill at any point, stores the same rows once.
+    ``changes`` are further facts of the report, its effects among them. Doing this again, after a kill at any point,
+    stores the same rows once.
     Neither gives evidence, so nobody becomes active by it.
     """
     result = made.result
-    effects = reported_effects(report=report, reported=result.reported)
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="read_report"):
         # One report of an instance at a time, as for evidence.
         Instance.objects.select_for_update(no_key=True).get(pk=report.instance_id)
@@ -39,7 +39,6 @@ def keep_reported(*, report: UsageReport, made: Made, changes: Mapping[str, Any]
                 to=ReportState.QUARANTINED if result.rows.quarantined else ReportState.ACCEPTED,
                 confirmation=report.confirmation,
                 kind=result.kind or "",
-                effects=effects,
                 finished_at=now,
                 **changes,
             )

@@ -14,6 +14,7 @@ from licenses.queries import zones_of
 from rollcall.intake.findings import Finding as RowFinding
 from rollcall.intake.result import ACCEPTED, NEEDS_ANSWER, QUARANTINED
 from rollcall.intake.sandbox import ChildDied
+from usage.billed import kept_word, question_of_lowered
 from usage.count_sandbox import CountFailed
 from usage.effects import effects_of
 from usage.files import NamesErased
@@ -28,6 +29,7 @@ from usage.queries.listed import DAY_AS_STATED, question_about_day
 from usage.queries.ownership import basis_of, owned_by_report
 from usage.queries.quarantine import too_much_quarantined
 from usage.queries.reports import NOBODY_ACTIVE, REPEATED_FILES, says_nobody_active
+from usage.reported_effects import reported_effects
 from usage.spans import Spans
 
 WORKER = Actor.system("worker")
@@ -38,7 +40,8 @@ def read_report(*, report_id: int, now: datetime, progress: Progress = quiet) ->
 
     All evidence exists before the one transaction in which the report begins to count, so at no instant does a count
     see half of it. Doing this again, after a kill at any point, gives the same rows once. A report that is past this
-    step is returned as it is; a file that cannot be read is rejected with the reason, or asks its question.
+    step is returned as it is; a file that cannot be read is rejected with the reason, or asks its question. One that
+    lowers billed months, where nobody has said that this is meant, waits for that word and does not count.
     Raises StoredFileDamaged, StoredFileMissing, EvidenceDiffers: then nothing was changed.
     """
     report = UsageReport.objects.select_related("instance", "contract").get(pk=report_id)
@@ -64,6 +67,9 @@ def read_report(*, report_id: int, now: datetime, progress: Progress = quiet) ->
             fault_point("ingest.after_displaced_evidence")
         progress(0, 0, "counting what changes")
         effects, remarks = _effects(report)
+        question = question_of_lowered(report=report, effects=effects)
+        if question is not None:
+            return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=[question])
         fault_point("ingest.before_accept")
         finished = _accept(report, own, owned, zones[0], effects, remarks, now)
         if finished is not None:
@@ -80,9 +86,13 @@ def _without_activity(report: UsageReport, own: Made, now: datetime) -> UsageRep
     question = question_about_day(report=report, listed=own.result.user_list)
     if question is not None:
         return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=[question])
+    effects = reported_effects(report=report, reported=own.result.reported)
+    question = question_of_lowered(report=report, effects=effects)
+    if question is not None:
+        return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=[question])
     learned = _learned(own)
     said = [DAY_AS_STATED] if DAY_AS_STATED in report.remarks else []
-    changes = learned | {"remarks": [*said, *learned["remarks"]]}
+    changes = learned | {"remarks": [*said, *kept_word(report), *learned["remarks"]], "effects": effects}
     accepted = keep_reported(report=report, made=own, changes=changes, now=now)
     if accepted.is_counted:
         with transaction.atomic():
@@ -137,6 +147,7 @@ def _accept(
     said = [NOBODY_ACTIVE] if not rows.read and says_nobody_active(report) else []
     # Whoever reads the files again reads them under the same word.
     said += [remark for remark in REPEATED_FILES.values() if remark in report.remarks]
+    said += kept_word(report)
     with transaction.atomic(durable=True), acting(actor=WORKER, verb="read_report"):
         # One report of an instance at a time: ownership is computed from all of them.
         Instance.objects.select_for_update(no_key=True).get(pk=report.instance_id)

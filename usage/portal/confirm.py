@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ground import clock
 from licenses.portal.page import Crumb, PortalRequest, page
 from rollcall.period import UnknownZone
+from usage.billed import NotMeant
 from usage.models import KeptMapping, PreviewState, ReportState, UsageReport
 from usage.operations.confirm_report import MadeInTheFuture, NothingCovered, OrderUnclear, confirm_report
 from usage.operations.look_again import DelimiterUnknown, EncodingUnknown
@@ -201,7 +202,7 @@ def _confirmed(request: PortalRequest, found: UsageReport, form: ConfirmForm) ->
         form.add_error("covers_from", str(refusal))
     except (MadeInTheFuture, OrderUnclear) as refusal:
         form.add_error("generated_at", str(refusal))
-    except (UnknownZone, MoveRefused) as refusal:
+    except (UnknownZone, MoveRefused, NotMeant) as refusal:
         form.add_error(None, str(refusal))
     else:
         return True

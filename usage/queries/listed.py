@@ -6,6 +6,7 @@ from typing import Any
 from licenses.queries import zone_at
 from rollcall.intake.result import UserList
 from rollcall.period import civil_day
+from usage.billed import remark_of_meant
 from usage.models import UsageReport
 from usage.queries.ownership import claim_of
 from usage.queries.reports import NOBODY_ACTIVE, REPEATED_FILES
@@ -44,8 +45,11 @@ def question_about_day(*, report: UsageReport, listed: UserList | None) -> dict[
     return {"code": DAY_DIFFERS, "message": f"{why}. {cure}", "choices": []}
 
 
-def words_kept(*, nobody_active: bool, day_as_stated: bool, repeated_files: str) -> list[dict[str, str]]:
+def words_kept(
+    *, nobody_active: bool, day_as_stated: bool, repeated_files: str, meant: str = ""
+) -> list[dict[str, str]]:
     """Return what a person said about a file as it is kept among the remarks of its report."""
     said = {NOBODY_ACTIVE["code"]: nobody_active, DAY_AS_STATED["code"]: day_as_stated}
     words = [remark for remark in (NOBODY_ACTIVE, DAY_AS_STATED) if said[remark["code"]]]
-    return [*words, *([REPEATED_FILES[repeated_files]] if repeated_files else [])]
+    words += [REPEATED_FILES[repeated_files]] if repeated_files else []
+    return [*words, *([remark_of_meant(meant)] if meant else [])]
