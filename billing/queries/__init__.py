@@ -17,7 +17,7 @@ from billing.queries.invoices import (
     invoice_detail,
     invoices_for,
 )
-from billing.queries.month import MonthTotal, PeriodLine, closed_periods, month_lines, month_totals, periods_of_month
+from billing.queries.month import MonthTotal, PeriodLine, month_lines, month_totals, periods_of_month
 from billing.queries.true_ups import RatedPair, TrueUpDetail, true_up_detail, true_ups_for
 from billing.queries.work import WorkItem, silent_work, webhook_work, work_today
 
@@ -33,7 +33,6 @@ __all__ = [
     "TrueUpDetail",
     "WorkItem",
     "changed_users",
-    "closed_periods",
     "contract_homes",
     "document_of",
     "documents_of",

@@ -17,9 +17,8 @@ from billing.adjusting import LIVE
 from billing.models import Adjustment, BillingPeriod, Delivery, InvoiceDocument
 from billing.shadow import is_shadow
 from ground.actor import Actor
-from licenses.models import Contract, ContractVersion
+from licenses.models import ContractVersion
 from rollcall.money import exact_sum, in_words
-from rollcall.period import Period
 
 OUTLIER_PERCENT = Decimal(10)
 # What the columns of a line are made of; terms, ratings, snapshots and the days of counts stay where they are.
@@ -141,12 +140,6 @@ def periods_of_month(*, actor: Actor, month: date) -> QuerySet[BillingPeriod]:
     ending = {"period__endswith__gt": first, "period__endswith__lte": after}
     periods = BillingPeriod.objects.for_actor(actor).filter(kind=BillingPeriod.Kind.REGULAR, **ending)
     return periods.order_by("contract__number", "charge_key", "period")
-
-
-def closed_periods(*, contract: Contract) -> list[Period]:
-    """The periods of a contract that are invoiced: what their facts become is a true-up. Oldest first."""
-    rows = BillingPeriod.objects.filter(contract=contract, state=BillingPeriod.State.INVOICED).only("period")
-    return sorted({row.span for row in rows})
 
 
 def month_lines(*, actor: Actor, month: date) -> list[PeriodLine]:

@@ -9,7 +9,7 @@ from billing.operations.close_period import NoSuchPeriod, PeriodNotOver
 from billing.operations.discard_draft import ReasonMissing
 from billing.operations.release_period import release_period
 from billing.operations.review_report import review_instance
-from billing.queries import closed_periods
+from billing.queries.billed import billed_periods
 from billing.state_moves import MoveRefused
 from ground.actor import NotAllowed
 from licenses.models import Instance
@@ -219,7 +219,7 @@ def test_a_withdrawn_report_takes_its_draft_with_it(plain_story: Story) -> None:
         actor=plain_story.manager,
         report=report,
         reason="Of another product.",
-        closed=closed_periods(contract=plain_story.contract),
+        closed=list(billed_periods(contract=plain_story.contract)),
         now=at(5, 3),
     )
     review = review_instance(instance_id=plain_story.instance.pk, now=at(5, 3))

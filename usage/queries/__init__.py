@@ -22,7 +22,7 @@ from usage.queries.reports import (
     reports_for,
     reports_waiting,
 )
-from usage.queries.verdicts import NamesGone, VerdictPage, VerdictRow, verdict_page, verdict_rows, verdicts_csv
+from usage.queries.verdicts import VerdictRow, verdict_rows, verdicts_csv
 
 __all__ = [
     "Coverage",
@@ -32,13 +32,11 @@ __all__ = [
     "EvidenceSet",
     "InstanceCoverage",
     "LeftOut",
-    "NamesGone",
     "Order",
     "Overlap",
     "Proposal",
     "ReportedDay",
     "ReportedDays",
-    "VerdictPage",
     "VerdictRow",
     "counts_for",
     "coverage",
@@ -61,7 +59,6 @@ __all__ = [
     "reports_waiting",
     "reports_without_activity",
     "spans_of_days",
-    "verdict_page",
     "verdict_rows",
     "verdicts_csv",
 ]

@@ -24,10 +24,6 @@ VERDICT_COLUMNS = (
 )  # fmt: skip
 
 
-class NamesGone(Exception):
-    """The names of this count's evidence were erased; users can be shown by their reference only."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class VerdictRow:
     """One user of the period. ``name`` is as the file wrote it, None when it was erased.
@@ -51,16 +47,6 @@ class VerdictRow:
         return WHY_WORDS.get(self.why, self.why)
 
 
-@dataclass(frozen=True, kw_only=True)
-class VerdictPage:
-    """A page of the list; ``total`` is the number of rows that match, pages begin at 1."""
-
-    rows: list[VerdictRow]
-    page: int
-    pages: int
-    total: int
-
-
 def verdict_rows(*, count: ActiveUserCount) -> Iterator[VerdictRow]:
     """Yield every user of the count, sorted by name where there are names. Files are compared with their hashes.
 
@@ -70,22 +56,6 @@ def verdict_rows(*, count: ActiveUserCount) -> Iterator[VerdictRow]:
     path = stored_path(count.verdicts_key, count.verdicts_sha256)
     rows = (verdict_row(verdict, names) for verdict in read_verdicts(path))
     return iter(sorted(rows, key=lambda row: (row.name is None, row.name or row.user_ref, row.instance)))
-
-
-def verdict_page(
-    *, count: ActiveUserCount, page: int = 1, size: int = 100, counted: bool | None = None, search: str = ""
-) -> VerdictPage:
-    """Return one page of the list: all users, or those counted or not; ``search`` looks into names and references."""
-    wanted = search.strip().lower()
-    rows = [
-        row
-        for row in verdict_rows(count=count)
-        if (counted is None or row.counted is counted)
-        and (not wanted or wanted in (row.name or "").lower() or row.user_ref.startswith(wanted))
-    ]
-    pages = max(1, -(-len(rows) // size))
-    page = min(max(page, 1), pages)
-    return VerdictPage(rows=rows[(page - 1) * size : page * size], page=page, pages=pages, total=len(rows))
 
 
 def verdicts_csv(*, count: ActiveUserCount) -> bytes:
