@@ -18,7 +18,7 @@ from billing.terms_in_force import TermsInForce, counted_metrics, schedule_docum
 from licenses.models import Contract
 from licenses.ranges import period_of
 from rollcall.period import Period
-from rollcall.rating import Rating, TermUsage, explain, rate_term
+from rollcall.rating import Rating, TermUsage, estimated_in, explain, rate_term
 from rollcall.rating.returned_credits import RETURNED
 from rollcall.terms.contract import ContractTerms
 from usage.models import ActiveUserCount
@@ -296,7 +296,7 @@ def quantity_of(count: ActiveUserCount) -> dict[str, Any]:
 
 def estimated_users(rating: Mapping[str, Any]) -> int:
     """Return how many users of a stored rating were billed by an estimate."""
-    return int(sum(Decimal(line["quantity"]) for line in rating["lines"] if line["kind"] == "estimated"))
+    return estimated_in(lines=rating["lines"], said=rating.get("estimated_users", {}))
 
 
 def rated_users(rating: Mapping[str, Any]) -> int:
@@ -313,12 +313,7 @@ def read_rating(document: Mapping[str, Any]) -> Rating:
 
 
 def _part(rating: Rating, charge_key: str, force: TermsInForce) -> StoredRating:
-    own = replace(
-        rating,
-        lines=tuple(line for line in rating.lines if line.charge == charge_key),
-        working=tuple(entry for entry in rating.working if entry.charge == charge_key),
-        credits=tuple(entry for entry in rating.credits if entry.pool.partition("/")[0] == charge_key),
-    )
+    own = rating.of_charge(charge_key)
     document = {"currency": own.currency, **own.to_json(), "working": explain(own)}
     schedule = schedule_document(force)
     return StoredRating(document=document | ({"schedule": schedule} if schedule else {}), digest=own.digest())

@@ -20,7 +20,7 @@ from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.rating import missing_days_in
 from billing.said_differences import said_differences
 from billing.settling_documents import GIVEN_BACK, correction, is_by_hand, settled_periods
-from billing.snapshot_figures import attachments, charges, count_of, counts, definition, evidence, signing
+from billing.snapshot_figures import attachments, charges, count_of, counts, definition, estimated, evidence, signing
 from billing.tax import tax_told
 from billing.terms_in_force import TermsInForce, number_of, stored_force
 from billing.totals import (
@@ -76,7 +76,7 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "period": {"start": span.start.isoformat(), "end": span.end.isoformat(), "timezone": invoice.zone},
         "definition": definition(metric),
         "charges": charges(force),
-        "counts": counts(main.rated.count, main, force),
+        **_users(main, periods, force),
         "evidence": evidence(periods),
         "count": count_of(main.rated.count),
         "signing": signing(customer.legal_entity),
@@ -92,6 +92,11 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
         "attachments": attachments(metric, force, main),
         **annex_entry(contract),
     }
+
+
+def _users(main: BillingPeriod, periods: Sequence[BillingPeriod], force: TermsInForce) -> dict[str, Any]:
+    """The numbers of users of the main charge, and the estimated ones that no line says."""
+    return {"counts": counts(main.rated.count, main, force), **estimated(periods)}
 
 
 def _lines(invoice: Invoice) -> list[InvoiceLine]:

@@ -105,6 +105,16 @@ def counts(count: ActiveUserCount | None, period: BillingPeriod, force: TermsInF
     }
 
 
+def estimated(periods: Sequence[BillingPeriod]) -> dict[str, dict[str, str]]:
+    """By charge the users that were estimated, where the quantities of lines do not say it; else no entry."""
+    told = {period.charge_key for period in periods if period.rated.rating.get("estimated_users")}
+    users = dict.fromkeys(sorted(told), 0)
+    for period in periods:
+        if period.charge_key in users:
+            users[period.charge_key] += estimated_users(period.rated.rating)
+    return {"estimated_users": {key: str(number) for key, number in users.items()}} if users else {}
+
+
 def evidence(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:
     """The reports behind the counts, once each, as each count recorded them when it was made."""
     made = [period.rated.count for period in periods]

@@ -84,6 +84,9 @@ class Wording:
     def estimated_users(self) -> int:
         """Count the users that the charge of the counts was billed by an estimate, for days without a report."""
         lines = self.invoice.lines
+        said = (self.invoice.raw.get("estimated_users") or {}).get(lines[0].charge)
+        if said is not None:
+            return int(said)
         return int(sum(line.quantity for line in lines if line.kind == "estimated" and line.charge == lines[0].charge))
 
     def bills_active_users(self, line: Line) -> bool:

@@ -325,7 +325,7 @@ def _billedof_charge(row: BillingPeriod, says: Mapping[str, Any]) -> int | None:
     charge = terms.charges.get(row.charge_key) if terms is not None else None
     if terms is None or charge is None or row.count is None:
         return None
-    lines = {"lines": of_charge(says["lines"], row.charge_key)}
+    lines = _said_of_charge(row, says)
     return billed_users(
         charge=charge,
         active_users=rated_users(lines) if row.count.is_reported else row.count.users,
@@ -334,10 +334,17 @@ def _billedof_charge(row: BillingPeriod, says: Mapping[str, Any]) -> int | None:
     )
 
 
+def _said_of_charge(row: BillingPeriod, says: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a document says of one charge, as a rating has it."""
+    said = says.get("estimated_users", {})
+    own = {key: users for key, users in said.items() if key == row.charge_key}
+    return {"lines": of_charge(says["lines"], row.charge_key), "estimated_users": own}
+
+
 def _estimated(actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None) -> int:
     """Return how many users of the charge were billed by an estimate."""
     if says is not None:
-        return estimated_users({"lines": of_charge(says["lines"], row.charge_key)})
+        return estimated_users(_said_of_charge(row, says))
     return estimated_users(row.rating) if _is_rated(actor, row) and row.rating else 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from rollcall.evidence.archive import BundleRefused
@@ -25,12 +24,7 @@ def rate_again(stored: StoredRating) -> Rating:
         whole = rated.of(stored.period)
     except (TermsRefused, KeyError, ValueError) as error:
         raise BundleRefused(f"rated/{stored.folder}: cannot be rated again: {error}") from error
-    return replace(
-        whole,
-        lines=tuple(line for line in whole.lines if line.charge == stored.charge),
-        working=tuple(entry for entry in whole.working if entry.charge == stored.charge),
-        credits=tuple(entry for entry in whole.credits if entry.pool.partition("/")[0] == stored.charge),
-    )
+    return whole.of_charge(stored.charge)
 
 
 def compare_rating(stored: StoredRating, made: Rating) -> Iterator[Difference]:

@@ -15,7 +15,7 @@ from rollcall.rating.floor import billed_users
 from rollcall.rating.lines import RatedLine, WorkingEntry
 from rollcall.rating.rate import STEPS
 from rollcall.rating.rate_term import rate_term
-from rollcall.rating.result import Rating, TermRating
+from rollcall.rating.result import Rating, TermRating, estimated_in
 from rollcall.rating.totals import TaxedAmount, TaxTotal, Totals, total, with_tax_before
 from rollcall.rating.usage import PeriodUsage, ProvisionedUsers, TermUsage
 
@@ -35,6 +35,7 @@ __all__ = [
     "Totals",
     "WorkingEntry",
     "billed_users",
+    "estimated_in",
     "explain",
     "rate_term",
     "settle",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -101,8 +101,19 @@ def rate_period(
         working=tuple(entry for bill in bills for entry in bill.working),
         credits=tuple(entry for bill in bills for entry in bill.entries),
         versions=rules.in_force if rules.has_change else (),
+        estimated_users=_estimates_beside_lines(bills),
     )
     return RatedPeriod(rating=rating, amounts={bill.key: bill.own_amount for bill in bills}, carried=carried)
+
+
+def _estimates_beside_lines(bills: Sequence[ChargeBill]) -> dict[str, Decimal]:
+    """Return by charge the users that were estimated, where the quantities of its lines do not come to them."""
+    found = {}
+    for bill in bills:
+        on_lines = exact_sum(line.quantity for line in bill.lines if line.kind == "estimated")
+        if bill.estimate is not None and bill.estimate.users != on_lines:
+            found[bill.key] = bill.estimate.users
+    return found
 
 
 def _charges_of(rules: Rules, *, is_in_advance: bool) -> list[str]:

@@ -240,3 +240,43 @@ def test_the_rule_for_reported_counts_is_agreed_in_words():
     assert (
         "Where days are missing, a day without a reported count is read as zero; what arrives later is settled." in said
     )
+
+
+PACKAGES = {"model": "package", "size": "10", "package_price": "300.00", "rounding": "up"}
+BY_VOLUME = {
+    "model": "volume",
+    "bound": "inclusive",
+    "tiers": [{"up_to": 10, "unit_price": "10.00"}, {"up_to": None, "unit_price": "3.00"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("case", "charge", "months", "estimated", "said"),
+    [
+        ("12 more on a line of 12", {"price": {"model": "per_user", "unit_price": "10.00"}}, [20, (8, 3)], "12", {}),
+        ("two packages more of 25 people, 3 known", {"price": PACKAGES}, [25, (3, 3)], "1", {"seats": "22"}),
+        ("no package more", {"price": PACKAGES}, [19, (11, 3)], "0", {"seats": "8"}),
+        (
+            "12 at 3.00 cost less than 9 at 10.00, and an estimate lowers nothing",
+            {"price": BY_VOLUME},
+            [12, (9, 3)],
+            "0",
+            {"seats": "3"},
+        ),
+        (
+            "2 of 12 are included",
+            {"price": {"model": "per_user", "unit_price": "10.00"}, "included": 10},
+            [20, (8, 3)],
+            "10",
+            {"seats": "12"},
+        ),
+    ],
+)
+def test_estimated_users_are_told_where_lines_do_not_say_them(case, charge, months, estimated, said):
+    document = limited(PRIOR_PERIOD)
+    document["charges"]["seats"] |= charge
+    rating = rate(document, *months)
+    assert str(sum(line.quantity for line in rating.lines if line.kind == "estimated")) == estimated, case
+    assert rating.to_json().get("estimated_users", {}) == said, case
+    assert Rating.from_json(rating.to_json(), currency="EUR").to_json() == rating.to_json(), case
+    assert rating.of_charge("other").estimated_users == {}, case
