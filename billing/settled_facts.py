@@ -7,6 +7,7 @@ accepted only where that is asked for.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from billing.models import BillingPeriod, TrueUp
@@ -15,7 +16,8 @@ from licenses.ranges import range_of
 from rollcall.period import Period, civil_day
 from rollcall.terms.rules import TrueUpRule
 from usage.models import ActiveUserCount
-from usage.queries import is_current
+from usage.queries import is_current, latest_count
+from usage.queries.reports import last_change
 
 State = TrueUp.State
 DECIDED = (State.ACCEPTED, State.WAIVED)
@@ -70,9 +72,18 @@ def settled_facts(*, contract: Contract, as_proposed: bool = False) -> SettledFa
 
 
 def is_too_late(*, rule: TrueUpRule, count: ActiveUserCount, period: Period) -> bool:
-    """Whether a count was made of what arrived after the contract's window for settling a period."""
+    """Whether a count holds by what arrived after the contract's window for settling a period."""
     closes_on = rule.closes_on(period.end)
-    return closes_on is not None and civil_day(count.counted_at, count.zone) >= closes_on
+    return closes_on is not None and civil_day(_holds_since(count, period), count.zone) >= closes_on
+
+
+def _holds_since(count: ActiveUserCount, period: Period) -> datetime:
+    """Return since when a count holds: a count that was replaced and came back holds by what brought it back."""
+    newest = latest_count(contract=count.contract, metric_digest=count.metric_digest, period=period, zone=count.zone)
+    if newest is None or newest.pk == count.pk:
+        return count.counted_at
+    changed = last_change(contract=count.contract, period=period, zone=count.zone)
+    return max(newest.counted_at, changed) if changed is not None else newest.counted_at
 
 
 def standing_true_up(row: BillingPeriod) -> TrueUp | None:

@@ -1,17 +1,25 @@
 """Billed against counted: the period is invoiced, and what arrived since gives another number."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 
 from billing.changed_users import changed_totals
 from billing.differences.found import Found, at_stake
 from billing.models import BillingPeriod, Difference, TrueUp
 from billing.period_facts import PeriodFacts
-from ground.presentation.format import count_of
+from billing.rerating import rate_again, standing_force
+from billing.settled_facts import is_too_late
+from ground.presentation.format import count_of, day
+from rollcall.money import exact_difference
+from rollcall.terms.fields import TermsRefused
 from usage.models import ActiveUserCount
 
 CODE = Difference.Code.BILLED_AGAINST_COUNTED
 GONE = "What is billed, with what was decided since, is what is counted."
+WAITS = "A true-up waits for a decision."
+CHANGES_NOTHING = "It changes no amount under these terms."
+TOO_LATE = "It came after {}, the last day on which the contract settles such a change, so no true-up is proposed."
 DECIDED = (TrueUp.State.ACCEPTED, TrueUp.State.WAIVED)
 
 
@@ -28,9 +36,17 @@ def find(facts: PeriodFacts) -> Iterable[Found]:
     if waiting is None and (settled.pk == count.pk or not _is_other(settled, count)):
         return
     users = count.users - settled.users
-    known = waiting.difference_amount if waiting is not None else Decimal(0)
+    known: Decimal | None = waiting.difference_amount if waiting is not None else Decimal(0)
+    way_on = WAITS if waiting is not None else CHANGES_NOTHING
+    closes_on = facts.force.terms.true_up.closes_on(row.span.end)
+    if (
+        waiting is None
+        and closes_on is not None
+        and is_too_late(rule=facts.force.terms.true_up, count=count, period=row.span)
+    ):
+        known = _unsettled(facts, last)
+        way_on = TOO_LATE.format(day(closes_on - timedelta(days=1))) if known != 0 else CHANGES_NOTHING
     document = row.invoice.number if row.invoice is not None and row.invoice.number else "the invoice"
-    way_on = "A true-up waits for a decision." if waiting is not None else "It changes no amount under these terms."
     now = count_of(count.users, "is", "are")
     yield Found(
         words=f"{document} settled {count_of(settled.users, 'user')}, {now} counted now. {way_on}",
@@ -43,6 +59,17 @@ def find(facts: PeriodFacts) -> Iterable[Found]:
             "counted": count.users,
         },
     )
+
+
+def _unsettled(facts: PeriodFacts, last: TrueUp | None) -> Decimal | None:
+    """Return what the charge comes to now above what was settled; None where the terms cannot say it."""
+    row = facts.row
+    settled = last.after_rating if last is not None else row.rated.rating
+    try:
+        again = rate_again(contract=facts.contract, row=row, force=standing_force(row), counts=facts.counts)
+    except TermsRefused:
+        return None
+    return exact_difference(Decimal(again.rating.document["net_amount"]), Decimal(settled["net_amount"]))
 
 
 def _is_other(settled: ActiveUserCount, count: ActiveUserCount) -> bool:

@@ -7,9 +7,13 @@ import pytest
 from django.test import Client
 
 from billing.invariants.as_known import then_and_now_agree
-from billing.models import BillingPeriod, Invoice, TrueUp
+from billing.models import BillingPeriod, Difference, Invoice, TrueUp
 from billing.operations.decide_true_up import decide_true_up
+from billing.operations.look_for_differences import look_for_differences
+from billing.operations.review_report import review_instance
 from billing.queries.as_known import AsKnown, as_known, corrected, of_one_cause
+from billing.rating import closed_quantities
+from billing.terms_in_force import terms_in_force
 from ground import clock
 from ground.actor import NotAllowed
 from ground.models import Job
@@ -18,6 +22,7 @@ from rollcall.period import Period
 from tests.billing.story import APRIL, MARCH, MAY, Story, at, people, per_user, story_of, terms_json
 from tests.billing.test_term_rerating import PEAK, bill, rules, settle_again
 from tests.cast import House
+from usage.operations.withdraw_report import withdraw_report
 
 
 def known(story: Story, period: Period) -> AsKnown:
@@ -195,3 +200,46 @@ def test_the_desk_shows_what_lies_between(plain_story: Story, monkeypatch: pytes
     for said in ("2,900.00", "+493.00", "3,393.00", "Proposed, not decided"):
         assert said in text, said
     assert BillingPeriod.objects.filter(state="invoiced").count() == 1
+
+
+def test_what_takes_back_an_accepted_true_up_after_the_window_is_known_and_said(committed_house: House) -> None:
+    """100 users were billed, 50 accepted within the window; the file is taken back when the window has closed."""
+    terms = terms_json(charges=per_user("10.00"), true_up={"window_days": 30})
+    story = story_of(committed_house, terms=terms)
+    story.deliver(people(100), APRIL, now=at(5, 1))
+    story.bill(APRIL, now=at(5, 3))
+    lower = story.deliver(people(50), APRIL, now=at(5, 12))
+    story.accept(TrueUp.objects.get(), now=at(5, 13))
+
+    withdraw_report(actor=story.manager, report=lower, reason="It was of another product.", closed=(), now=at(6, 20))
+    review_instance(instance_id=story.instance.pk, now=at(6, 20))
+
+    assert [(row.state, row.difference_amount) for row in TrueUp.objects.all()] == [("accepted", Decimal("-500.00"))]
+    assert sums(known(story, APRIL)) == {"then": "1000.00", "now": "1000.00", "settled": "-500.00", "ignored": "500.00"}
+    agrees()
+    look_for_differences(actor=story.manager, contract=story.contract, now=at(6, 21))
+    (found,) = Difference.objects.filter(code="billed_against_counted", state="open")
+    assert (found.users, found.amount) == (50, Decimal("500.00"))
+    assert found.words == (
+        "R-0001 settled 50 users, 100 are counted now. It came after 30 May 2026, the last day on which the contract "
+        "settles such a change, so no true-up is proposed."
+    )
+    # What is not settled of April goes into no later rating either.
+    terms_of_may = terms_in_force(contract=story.contract, period=MAY)
+    settled = closed_quantities(contract=story.contract, force=terms_of_may, before=MAY)
+    assert {span: one.quantities["active"]["users"] for span, one in settled.items()} == {APRIL: 50}
+
+
+def test_what_takes_back_an_accepted_true_up_within_the_window_is_proposed(committed_house: House) -> None:
+    terms = terms_json(charges=per_user("10.00"), true_up={"window_days": 60})
+    story = story_of(committed_house, terms=terms)
+    story.deliver(people(100), APRIL, now=at(5, 1))
+    story.bill(APRIL, now=at(5, 3))
+    lower = story.deliver(people(50), APRIL, now=at(5, 12))
+    story.accept(TrueUp.objects.get(), now=at(5, 13))
+
+    withdraw_report(actor=story.manager, report=lower, reason="It was of another product.", closed=(), now=at(6, 20))
+    review_instance(instance_id=story.instance.pk, now=at(6, 20))
+
+    assert sums(known(story, APRIL)) == {"then": "1000.00", "now": "1000.00", "settled": "-500.00", "open": "500.00"}
+    agrees()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from ground.actor import Actor
 from ground.models import Job
@@ -16,6 +16,7 @@ from rollcall.formats.profile import SNAPSHOT
 from rollcall.intake.request import ADDS, REPLACES
 from rollcall.period import Period, civil_day
 from usage.models import ReportState, UsageReport
+from usage.queries.ownership import COUNTED_STATES
 from usage.queries.proposed_days import ProposedDays, proposed_days
 
 WAITING_STATES = (
@@ -126,6 +127,14 @@ def reports_waiting(*, contract: Contract, period: Period, zone: str) -> list[Us
         .filter(Q(covers__isnull=True) | Q(covers__overlap=instants_range(window)))
     )
     return [report for report in waiting.order_by("pk") if report.covers is not None or _may_meet(report, window)]
+
+
+def last_change(*, contract: Contract, period: Period, zone: str) -> datetime | None:
+    """Return when a file that touches a period last began to count, or was taken back; None where none ever did."""
+    touching = UsageReport.objects.filter(contract=contract, covers__overlap=instants_range(period.instants(zone)))
+    began = touching.filter(state__in=COUNTED_STATES).aggregate(at=Max("finished_at"))["at"]
+    taken_back = touching.aggregate(at=Max("withdrawn_at"))["at"]
+    return max(filter(None, (began, taken_back)), default=None)
 
 
 def _may_meet(report: UsageReport, window: Span) -> bool:
