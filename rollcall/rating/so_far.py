@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from rollcall.money import exact_sum
+from rollcall.money import exact_difference, exact_sum
 from rollcall.rating.lines import ChargeBill
 from rollcall.rating.state import TermState
 from rollcall.terms.charges import CONTRACT
@@ -63,7 +63,7 @@ def sums_after(bill: ChargeBill, *, by_version: Sequence[ChargeBill], steps: Seq
     found: Sums = {}
     for step in OVER_THE_TERM:
         amount = bill.counted.get(kept_amount(step), _amount_at(bill, step, steps))
-        users = {one.counted.get(kept_users(step), one.to_price) for one in by_version}
+        users = {_users_at(one, step) for one in by_version}
         found |= _added(state, f"{bill.key}/{kept_amount(step)}", amount)
         found |= _added(state, f"{bill.key}/{kept_users(step)}", users.pop() if len(users) == 1 else None)
     return found
@@ -83,10 +83,24 @@ def _added(state: TermState, name: str, more: Decimal | None) -> Sums:
     return {name: None if before is None or more is None else exact_sum((before, more))}
 
 
+def _users_at(bill: ChargeBill, step: str) -> Decimal:
+    """Return how many users a limit over the term counts of a bill: a floor none that a cap took off, as of amounts."""
+    users = bill.counted.get(kept_users(step), bill.to_price)
+    if step != "floor":
+        return users
+    capped = exact_difference(bill.to_price, bill.counted.get(kept_users("cap"), bill.to_price))
+    return max(exact_difference(users, capped), Decimal(0))
+
+
 def _amount_at(bill: ChargeBill, step: str, steps: Sequence[str]) -> Decimal:
-    """Return what a bill comes to once a step was taken, or where it would have been taken."""
+    """Return what a bill comes to once a step was taken, or where it would have been taken.
+
+    A floor is the least that is billed, so it counts nothing that the cap behind it took off.
+    """
     order = completed(steps)
     taken = {*order[: order.index(step) + 1], *_WITH_THE_PRICE}
+    if step == "floor":
+        taken.add("cap")
     # A trial comes last, but before credits.
     if "credits" in taken and any(entry.step == "credits" for entry in bill.working):
         taken.add("trial")

@@ -348,3 +348,27 @@ def test_the_terms_say_floors_and_caps(limit, sentence):
 def test_billed_users_are_active_and_estimated_ones(case, charge, active, estimated, billed):
     (found,) = ContractTerms.from_json(terms_of(price="10.00", **charge)).charges.values()
     assert billed_users(charge=found, active_users=active, estimated_users=estimated) == billed, case
+
+
+@pytest.mark.parametrize(
+    ("case", "charge", "billed"),
+    [
+        ("900.00 and 500.00 were billed, 800.00 are missing to 2,200.00",
+         {"floor": {"minimum_amount": "2200.00", "per": "term"}, "cap": {"amount": "900.00"}},
+         ["900.00", "500.00", "800.00"]),
+        ("1,300.00 are missing to 2,700.00, and no month costs more than 900.00",
+         {"floor": {"minimum_amount": "2700.00", "per": "term"}, "cap": {"amount": "900.00"}},
+         ["900.00", "500.00", "900.00"]),
+        ("90 and 50 users were billed, 80 are missing to 220",
+         {"floor": {"minimum_users": 220, "per": "term"}, "cap": {"maximum_users": 90}},
+         ["900.00", "500.00", "800.00"]),
+        ("what is included counts towards the floor: 10 and 90, 50, and 90 are missing to 240",
+         {"floor": {"minimum_users": 240, "per": "term"}, "cap": {"maximum_users": 90},
+          "included": {"quantity": 10, "counts_towards_floor": True}}, ["900.00", "400.00", "800.00"]),
+    ],
+)  # fmt: skip
+def test_a_floor_over_the_term_counts_what_was_billed_under_a_cap_of_each_month(case, charge, billed):
+    """150, 50 and 60 users at 10.00."""
+    ends = ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"]
+    document = {**terms_of(price="10.00", **charge), "term": {"start": ends[0], "end": ends[-1]}}
+    assert nets(document, 150, 50, 60, ends=ends) == billed, case
