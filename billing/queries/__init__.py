@@ -17,7 +17,7 @@ from billing.queries.invoices import (
     invoice_detail,
     invoices_for,
 )
-from billing.queries.month import MonthTotal, PeriodLine, month_lines, month_totals, periods_of_month
+from billing.queries.month import MonthTotal, PeriodLine, month_lines, month_totals
 from billing.queries.true_ups import RatedPair, TrueUpDetail, true_up_detail, true_ups_for
 from billing.queries.work import WorkItem, silent_work, webhook_work, work_today
 
@@ -42,7 +42,6 @@ __all__ = [
     "month_lines",
     "month_totals",
     "monthly_figures",
-    "periods_of_month",
     "silent_work",
     "true_up_detail",
     "true_ups_for",

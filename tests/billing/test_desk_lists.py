@@ -2,16 +2,17 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from billing.closing_jobs import ask_to_close
 from billing.models import BillingPeriod, TrueUp
 from billing.operations.adjust_draft import adjust_draft
 from billing.operations.approve_adjustment import approve_adjustment
-from billing.operations.close_month import close_month
 from billing.operations.set_go_live import set_go_live
 from billing.queries import month_lines, month_totals, monthly_figures, work_today
 from billing.queries.month_filter import shown_in
@@ -154,45 +155,20 @@ def test_a_comparison_stands_in_no_sum_and_a_month_closes_without_it(
     assert "March: 1 of 1 contract drafted, 11,600.00 EUR before tax" in " ".join(today.split())
 
 
-def test_closing_a_month_asks_for_one_job_per_contract_however_often_it_is_asked(plain_story: Story) -> None:
+def test_closing_is_one_job_however_often_it_is_asked_for_and_a_new_one_when_it_is_over(plain_story: Story) -> None:
     plain_story.deliver(people(30), APRIL, now=at(5, 1))
 
-    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=at(5, 3))
-    again = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=at(5, 3))
+    def ask() -> Job:
+        with transaction.atomic():
+            return ask_to_close(contract=plain_story.contract, period=APRIL, asked_by=plain_story.finance.name)
 
-    assert len(asked.job_ids) == 3
-    assert again == asked
-    for job in Job.objects.filter(pk__in=asked.job_ids):
-        finished = run_job(job.pk)
-        assert finished is not None
-        assert finished.state == "succeeded", finished.error
-    results = {job.args["contract_id"]: job.result for job in Job.objects.filter(pk__in=asked.job_ids)}
-    assert results[plain_story.contract.pk]["state"] == "drafted"
-    assert results[plain_story.house.contract_b.pk]["held_code"] == "no_reports"
-    # What is over may be asked for again: the facts may have changed. What is invoiced is left out.
-    plain_story.bill(APRIL, now=at(5, 3))
-    third = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=at(5, 3))
-    assert (len(third.job_ids), third.already_invoiced) == (2, 1)
-    assert not set(third.job_ids) & set(asked.job_ids)
-
-
-def test_a_month_that_is_not_over_is_left_out(plain_story: Story) -> None:
-    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=at(4, 30))
-
-    assert (asked.job_ids, asked.not_over) == ((), 3)
-
-
-def test_a_month_is_over_when_it_is_over_where_the_contract_bills(plain_story: Story) -> None:
-    """April ends in Berlin two hours before it ends in UTC, and not a second earlier."""
-    before = datetime(2026, 4, 30, 21, 59, 59, tzinfo=UTC)
-    over = datetime(2026, 4, 30, 22, 0, tzinfo=UTC)
-    berlin = [plain_story.contract]
-
-    early = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=before, contracts=berlin)
-    asked = close_month(actor=plain_story.finance, month=date(2026, 4, 1), now=over, contracts=berlin)
-
-    assert (len(early.job_ids), early.not_over) == (0, 1)
-    assert (len(asked.job_ids), asked.not_over) == (1, 0)
+    asked = ask()
+    assert ask() == asked
+    finished = run_job(asked.pk)
+    assert finished is not None
+    assert (finished.state, finished.result["state"]) == ("succeeded", "drafted"), finished.error
+    # What is over may be asked for again: the facts may have changed.
+    assert ask() != asked
 
 
 def test_a_read_report_is_reviewed_by_the_job_behind_it(plain_story: Story) -> None:

@@ -1,6 +1,6 @@
 """Charges that rest on no count: fixed amounts in advance, from the first day of a term to its last."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -8,8 +8,10 @@ import pytest
 from billing.invariants.periods import periods_are_billed_once, ratings_repeat
 from billing.models import BillingPeriod, Invoice
 from billing.operations.bill_ahead import bill_ahead
-from billing.operations.close_month import close_month
 from billing.operations.close_period import PeriodNotOver
+from billing.operations.open_periods import open_periods
+from billing.queries import month_lines
+from billing.queries.run_plan import plan_run
 from ground.models import Job
 from rollcall.period import Period
 from tests.billing.story import MARCH, Story, at, people, story_of, terms_json
@@ -149,14 +151,22 @@ def test_a_floor_of_the_whole_contract_counts_what_was_billed_in_advance_for_the
 def test_the_closing_of_a_month_collects_its_usage_and_the_next_month_in_advance(committed_house: House) -> None:
     story = story_of(committed_house, terms=only_fixed())
     assert bill_ahead(contract=story.contract, asked_by="worker") == 0, "no period is open yet"
-    closing = close_month(actor=story.finance, month=date(2026, 1, 1), now=at(2, 2), contracts=[story.contract])
-    assert (len(closing.job_ids), closing.already_invoiced) == (1, 0)
+    open_periods(actor=story.finance, contract=story.contract, today=date(2026, 3, 2))
+    assert left_out(story, JANUARY, now=at(2, 2)) == []
     story.finalize(story.close(JANUARY, now=at(2, 2)), now=at(2, 2))
-    again = close_month(actor=story.finance, month=date(2026, 1, 1), now=at(2, 3), contracts=[story.contract])
-    assert (again.job_ids, again.already_invoiced) == ((), 1)
-    later = close_month(actor=story.finance, month=date(2026, 2, 1), now=at(3, 2), contracts=[story.contract])
-    assert len(later.job_ids) == 1
+    assert left_out(story, JANUARY, now=at(2, 3)) == ["invoiced already"]
+    assert left_out(story, FEBRUARY, now=at(3, 2)) == []
     repeats()
+
+
+def left_out(story: Story, month: Period, *, now: datetime) -> list[str]:
+    """Why drafting a month would pass over the contract."""
+    lines = [
+        line for line in month_lines(actor=story.finance, month=month.start) if line.period.contract == story.contract
+    ]
+    assert len(lines) == 1
+    plan = plan_run(actor=story.finance, kind="draft", month=month.start, lines=lines, now=now)
+    return [part.left_out for part in plan.left_out]
 
 
 def test_the_first_bill_in_advance_is_asked_for_once(committed_house: House) -> None:

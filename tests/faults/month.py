@@ -14,13 +14,15 @@ from decimal import Decimal
 from io import StringIO
 
 from django.core.management import call_command
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from billing.closing_jobs import ask_to_close
 from billing.models import BillingPeriod, Invoice, InvoiceDocument, TrueUp
-from billing.operations.close_month import close_month
 from billing.operations.decide_true_up import decide_true_up
 from billing.operations.finalize_invoice import finalize_invoice
+from billing.operations.open_periods import open_periods
 from ground import clock
 from ground.models import Job
 from ground.operations import run_job
@@ -89,12 +91,10 @@ class Month:
         if not Job.objects.filter(
             kind="billing.close_period", state__in=UNFINISHED, args__contract_id=self.contract.pk
         ).exists():
-            close_month(
-                actor=self.house.finance.actor,
-                month=JANUARY.start,
-                now=clock.now(),
-                contracts=[self.contract],
-            )
+            finance, today = self.house.finance.actor, clock.today("Europe/Berlin")
+            open_periods(actor=finance, contract=self.contract, today=today)
+            with transaction.atomic(durable=True):
+                ask_to_close(contract=self.contract, period=JANUARY, asked_by=finance.name)
 
     def _finalize(self, draft: Invoice) -> None:
         today = clock.today("Europe/Berlin")

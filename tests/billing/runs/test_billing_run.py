@@ -1,6 +1,6 @@
 """A month goes out in bulk: dry run, run, and one sentence per contract about what became of it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -45,6 +45,18 @@ def test_a_dry_run_says_how_many_how_much_and_what_is_left_out_and_writes_nothin
     assert (early.parts, early.reasons) == ((), [("not over yet", 4)])
     assert (Job.objects.count(), Invoice.objects.count()) == (before, 2)
     assert plan_of(finance, "finalize").digest == finalizing.digest != drafting.digest
+
+
+def test_a_month_is_over_when_it_is_over_where_the_contract_bills(committed_house: House) -> None:
+    """April ends in Berlin two hours before it ends in UTC, and not a second earlier."""
+    finance = committed_house.finance.actor
+    fleet(committed_house, ["100.00"])
+
+    early = plan_of(finance, "draft", now=datetime(2026, 4, 30, 21, 59, 59, tzinfo=UTC))
+    over = plan_of(finance, "draft", now=datetime(2026, 4, 30, 22, 0, tzinfo=UTC))
+
+    assert early.reasons == [("not over yet", 1)]
+    assert [part.contract_number for part in over.parts] == ["K-RUN-001"]
 
 
 def test_a_month_is_drafted_and_finalized_with_a_sentence_per_contract(committed_house: House) -> None:

@@ -200,7 +200,7 @@ def finalize_together(finance: Visit) -> dict[str, str]:
     assert not Invoice.objects.filter(state=Invoice.State.FINALIZED).exists()
     page.get_by_role("button", name="Finalize 3").click()
     expect(page.get_by_text("Finalized R-1842 to R-1844.")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text(in_words("So far it comes to 4,995.50 EUR before tax."))).to_be_visible()
+    expect(page.get_by_text(in_words("It comes to 4,995.50 EUR before tax."))).to_be_visible()
     return {"finalized": path_of(finance)}
 
 
