@@ -73,8 +73,10 @@ def settled_facts(*, contract: Contract, as_proposed: bool = False) -> SettledFa
 
 def is_too_late(*, rule: TrueUpRule, count: ActiveUserCount, period: Period) -> bool:
     """Whether a count holds by what arrived after the contract's window for settling a period."""
-    closes_on = rule.closes_on(period.end)
-    return closes_on is not None and civil_day(_holds_since(count, period), count.zone) >= closes_on
+    # Most contracts agree on no window, and then nothing needs to be looked up.
+    if rule.window_days is None:
+        return False
+    return rule.is_too_late(period.end, civil_day(_holds_since(count, period), count.zone))
 
 
 def _holds_since(count: ActiveUserCount, period: Period) -> datetime:

@@ -50,7 +50,7 @@ def close(context: JobContext) -> dict[str, Any]:
     """Close one period of one contract. Arguments: contract_id, start, end (ISO, exclusive), asked_by."""
     args = context.args
     contract = Contract.objects.get(pk=args["contract_id"])
-    period = Period(date.fromisoformat(args["start"]), date.fromisoformat(args["end"]))
+    period = Period.from_json(args)
     now = context.now()
     context.progress(0, 1, f"{contract.number}: counting {period.words()}")
     try:
@@ -204,7 +204,7 @@ def settle(context: JobContext) -> dict[str, Any]:
     args = context.args
     settled = settle_term(
         contract=Contract.objects.get(pk=args["contract_id"]),
-        after=Period(date.fromisoformat(args["start"]), date.fromisoformat(args["end"])),
+        after=Period.from_json(args),
         cause=Cause(kind=args["kind"], key=args["cause_key"]),
         now=context.now(),
     )

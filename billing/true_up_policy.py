@@ -5,7 +5,7 @@ Invariant: a decided true-up keeps what was decided, whatever is agreed later; t
 is that of the day on which it was proposed, and stands on its row.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 from billing.models import TrueUp
 from billing.terms_in_force import terms_in_force
@@ -20,5 +20,4 @@ def rule_of(true_up: TrueUp) -> TrueUpRule:
 
 def last_day_of(true_up: TrueUp) -> date | None:
     """Return the last day on which usage of its period arrives in time; None where no window is agreed."""
-    closes_on = rule_of(true_up).closes_on(true_up.billing_period.span.end)
-    return None if closes_on is None else closes_on - timedelta(days=1)
+    return rule_of(true_up).last_day(true_up.billing_period.span.end)

@@ -11,10 +11,11 @@ from __future__ import annotations
 import calendar
 import importlib
 import importlib.resources
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 TZDATA_VERSION: str = str(importlib.import_module("tzdata").IANA_VERSION)
@@ -95,6 +96,11 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.start}/{self.end}"
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Period:
+        """Read {"start", "end"}, whatever else stands there. Raises KeyError or ValueError."""
+        return cls(date.fromisoformat(document["start"]), date.fromisoformat(document["end"]))
 
     @property
     def days(self) -> int:

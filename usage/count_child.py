@@ -44,7 +44,7 @@ def _answer(
     asked: dict[str, Any] = {
         "parquet_paths": [Path(path) for path in request["evidence"]],
         "definition": definition,
-        "period": Period(date.fromisoformat(request["start"]), date.fromisoformat(request["end"])),
+        "period": Period.from_json(request),
         "resolution": _resolution(definition, tuple(request["names"]), salt, names),
         "on": on,
     }

@@ -1,7 +1,6 @@
 """Billed against counted: the period is invoiced, and what arrived since gives another number."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from decimal import Decimal
 
 from billing.changed_users import changed_totals
@@ -38,14 +37,11 @@ def find(facts: PeriodFacts) -> Iterable[Found]:
     users = count.users - settled.users
     known: Decimal | None = waiting.difference_amount if waiting is not None else Decimal(0)
     way_on = WAITS if waiting is not None else CHANGES_NOTHING
-    closes_on = facts.force.terms.true_up.closes_on(row.span.end)
-    if (
-        waiting is None
-        and closes_on is not None
-        and is_too_late(rule=facts.force.terms.true_up, count=count, period=row.span)
-    ):
+    rule = facts.force.terms.true_up
+    last_day = rule.last_day(row.span.end)
+    if waiting is None and last_day is not None and is_too_late(rule=rule, count=count, period=row.span):
         known = _unsettled(facts, last)
-        way_on = TOO_LATE.format(day(closes_on - timedelta(days=1))) if known != 0 else CHANGES_NOTHING
+        way_on = TOO_LATE.format(day(last_day)) if known != 0 else CHANGES_NOTHING
     document = row.invoice.number if row.invoice is not None and row.invoice.number else "the invoice"
     now = count_of(count.users, "is", "are")
     yield Found(

@@ -1,7 +1,6 @@
 """Say what a file would cost before anybody confirms it: the rating of each period before it and with it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -132,4 +131,4 @@ def _effect(effects: Sequence[Mapping[str, Any]], period: Period, metric: str) -
 
 
 def _period(effect: Mapping[str, Any]) -> Period:
-    return Period(date.fromisoformat(effect["start"]), date.fromisoformat(effect["end"]))
+    return Period.from_json(effect)

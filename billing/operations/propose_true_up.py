@@ -60,7 +60,8 @@ def propose_true_up(
         if count is not None and not is_current(count=count, contract=contract, period=period.span, zone=period.zone):
             # Newer evidence came in while this was counted; whoever reviews that report proposes from it.
             return open_proposal
-        if kind in ARRIVES and _is_too_late(period, force, now):
+        today = civil_day(now, period.zone)
+        if kind in ARRIVES and force.terms.true_up.is_too_late(period.span.end, today):
             return open_proposal
         proposal = _proposal(period, force, decided, count, rating, usage, now)
         if open_proposal is not None:
@@ -87,11 +88,6 @@ def _announce(proposal: TrueUp) -> None:
         customer_id=proposal.customer_id,
         now=proposal.proposed_at,
     )
-
-
-def _is_too_late(period: BillingPeriod, force: TermsInForce, now: datetime) -> bool:
-    closes_on = force.terms.true_up.closes_on(period.span.end)
-    return closes_on is not None and civil_day(now, period.zone) >= closes_on
 
 
 def last_decided(period: BillingPeriod) -> TrueUp | None:

@@ -1,8 +1,8 @@
 """What a file would change, in users and in money, before anybody confirms it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -51,7 +51,10 @@ class Money:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Active users of one metric in one period before a file and with it, and what they cost."""
+    """Active users of one metric in one period before a file and with it, and what they cost.
+
+    `is_too_late` says that the contract does not settle any more what changes the period.
+    """
 
     metric: str
     period: Period
@@ -59,6 +62,7 @@ class Change:
     after: int | None
     money: tuple[Money, ...]
     billed: Billed | None
+    is_too_late: bool
 
     @property
     def change(self) -> int | None:
@@ -155,15 +159,6 @@ def _why_not_yet(request: PortalRequest, tried: ReportPreview | None) -> str:
     return ""
 
 
-def _billed_changes(changes: Sequence[Change]) -> list[Change]:
-    return [one for one in changes if one.billed is not None and not one.is_same]
-
-
-def _changes(tried: ReportPreview) -> list[Change]:
-    billed = billed_periods(contract=tried.report.contract)
-    return [_change(effect, tried.amounts or [], billed) for effect in (tried.result or {})["effects"]]
-
-
 def _work(tried: ReportPreview) -> dict[str, Any]:
     """Return the job of a trial and whether it goes on, or only the money, which comes a moment after the users."""
     job = job_of_preview(tried)
@@ -181,7 +176,9 @@ def _result(tried: ReportPreview) -> dict[str, Any]:
     report = as_said(tried)
     days = covers_said(tried.said)
     zone_name = zone_at(contract=report.contract, day=days.start)
-    changes = _changes(tried)
+    billed, now = billed_periods(contract=report.contract), clock.now()
+    changes = [_change(effect, tried.amounts or [], billed, now) for effect in found["effects"]]
+    billed_changes = [one for one in changes if one.billed is not None and not one.is_same]
     reasons = sorted(found["finding_counts"].items(), key=lambda item: (-item[1], item[0]))
     span = (report.covers.lower, report.covers.upper)
     return {
@@ -191,9 +188,10 @@ def _result(tried: ReportPreview) -> dict[str, Any]:
         "proposal": {"zone": zone_name},
         "form": {"stated_export": report.generated_at},
         "changes": changes,
-        "meant": what_is_meant(contract=report.contract, effects=found["effects"]),
-        "billed_changes": _billed_changes(changes),
-        "billed_months": len({one.period for one in _billed_changes(changes)}),
+        "meant": what_is_meant(billed=billed, effects=found["effects"]),
+        "billed_changes": billed_changes,
+        "too_late": len([one for one in billed_changes if one.is_too_late]),
+        "billed_months": len({one.period for one in billed_changes}),
         "several_metrics": len({effect["metric"] for effect in found["effects"]}) > 1,
         "reasons": [{"words": reason_words(code), "code": code, "rows": rows} for code, rows in reasons],
         "kind": kind_words(found["kind"]),
@@ -201,13 +199,16 @@ def _result(tried: ReportPreview) -> dict[str, Any]:
     }
 
 
-def _change(effect: Mapping[str, Any], amounts: list[dict[str, Any]], billed: Mapping[Period, Billed]) -> Change:
+def _change(
+    effect: Mapping[str, Any], amounts: list[dict[str, Any]], billed: Mapping[Period, Billed], now: datetime
+) -> Change:
     same = ("metric", "start", "end")
-    period = Period(date.fromisoformat(effect["start"]), date.fromisoformat(effect["end"]))
+    period = Period.from_json(effect)
     return Change(
         metric=effect["metric"],
         period=period,
         billed=billed.get(period),
+        is_too_late=period in billed and billed[period].is_too_late(now),
         before=effect["before"],
         after=effect["after"],
         money=tuple(_money(one) for one in amounts if all(one[key] == effect[key] for key in same)),

@@ -40,14 +40,14 @@ def recall(request: PortalRequest, report: str) -> HttpResponse:
     if found.state not in CAN_BE_RECALLED:
         return redirect("usage:report", found.public_id)
     billed = billed_periods(contract=found.contract)
-    closed = list(billed)
+    closed, now = list(billed), clock.now()
     form = RecallForm(request.POST if request.method == "POST" else None)
     refusal = ""
     try:
         refuse_closed(report=found, closed=closed)
         if request.method == "POST" and form.is_valid():
             withdraw_report(
-                actor=request.actor, report=found, reason=form.cleaned_data["reason"], closed=closed, now=clock.now()
+                actor=request.actor, report=found, reason=form.cleaned_data["reason"], closed=closed, now=now
             )
             messages.success(request, f"{found.file_name} was taken back. It does not count any more; nothing is lost.")
             return redirect("usage:report", found.public_id)
@@ -55,6 +55,7 @@ def recall(request: PortalRequest, report: str) -> HttpResponse:
         refusal = str(refused)
     zone_name = zone_at(contract=found.contract, day=found.received_at.date())
     given_back = days_given_back(report=found, zone=zone_name)
+    reached = [one for one in billed.values() if _reaches(given_back, one.period)]
     return page(
         request,
         "portal/usage/recall.html",
@@ -66,7 +67,8 @@ def recall(request: PortalRequest, report: str) -> HttpResponse:
             "form": form,
             "refusal": refusal,
             "given_back": given_back,
-            "billed": [one for one in billed.values() if _reaches(given_back, one.period)],
+            "billed": reached,
+            "too_late": [one for one in reached if one.is_too_late(now)],
             "zone": zone_name,
             "crumbs": [
                 Crumb(words="Usage", address=reverse("usage:reports")),

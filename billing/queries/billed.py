@@ -6,14 +6,16 @@ from billing.models import BillingPeriod
 from licenses.models import Contract
 from licenses.ranges import period_of
 from rollcall.period import Period
+from rollcall.terms.fields import Fields
+from rollcall.terms.frame import read_currency
+from rollcall.terms.rules import TrueUpRule
+from usage.billed import BilledMonth
 
 
 @dataclass(frozen=True, kw_only=True)
-class Billed:
-    """A billed period with the invoice that billed its usage, "" where its charges came to no invoice."""
+class Billed(BilledMonth):
+    """A billed period, and the page of the invoice that billed its usage, "" where its charges came to no invoice."""
 
-    period: Period
-    invoice: str
     invoice_id: str
 
 
@@ -26,9 +28,20 @@ def billed_periods(*, contract: Contract) -> dict[Period, Billed]:
         state=BillingPeriod.State.INVOICED,
     )
     # The portal reads these columns and no others. Where several charges were billed apart, the main one is named.
-    found = rows.order_by("period", "-is_main", "pk").values_list("period", "invoice__number", "invoice__public_id")
+    found = rows.order_by("period", "-is_main", "pk").values_list(
+        "period", "zone", "invoice__number", "invoice__public_id", "contract_version__terms"
+    )
     billed: dict[Period, Billed] = {}
-    for days, number, public_id in found:
+    for days, zone, number, public_id, terms in found:
         period = period_of(days)
-        billed.setdefault(period, Billed(period=period, invoice=number or "", invoice_id=public_id or ""))
+        if period in billed:
+            continue
+        agreed = Fields.of(terms, "")
+        billed[period] = Billed(
+            period=period,
+            zone=zone,
+            invoice=number or "",
+            invoice_id=public_id or "",
+            rule=TrueUpRule.of_terms(agreed, read_currency(agreed)),
+        )
     return billed

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -112,4 +111,4 @@ def _users(count: ActiveUserCount | None) -> int | None:
 
 
 def _period(one: Mapping[str, Any]) -> Period:
-    return Period(date.fromisoformat(one["start"]), date.fromisoformat(one["end"]))
+    return Period.from_json(one)

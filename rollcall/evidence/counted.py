@@ -67,7 +67,7 @@ def read_count(bundle: Bundle, folder: str) -> StoredCount:
         odd = sorted(KEYS ^ set(said))
         raise BundleRefused(f"{place}: keys are missing or unknown: {', '.join(odd)}.")
     try:
-        period = Period(date.fromisoformat(said["period"]["start"]), date.fromisoformat(said["period"]["end"]))
+        period = Period.from_json(said["period"])
         zone(said["timezone"])
         metric = read_metric(Fields.of(said["metric_terms"], "metric_terms"), said["timezone"])
         since = date.fromisoformat(said["since"]) if said["since"] else None

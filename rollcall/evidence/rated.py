@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -73,7 +72,7 @@ def read_rated(bundle: Bundle, folder: str) -> StoredRating:
             raise ValueError("its keys or its role are not known")
         terms = ContractTerms.from_json(bundle.fields(f"{place}/TERMS.json"))
         versions = _versions(bundle, f"{place}/VERSIONS.json", terms)
-        period = Period(date.fromisoformat(said["period"]["start"]), date.fromisoformat(said["period"]["end"]))
+        period = Period.from_json(said["period"])
         found = StoredRating(
             folder=folder,
             charge=_text(said["charge"]),

@@ -189,9 +189,14 @@ class TrueUpRule:
         """Return whether a difference, in either direction, is too small to be settled."""
         return difference_amount.copy_abs() < self.ignore_below or not difference_amount
 
-    def closes_on(self, period_end: date) -> date | None:
-        """Return the first day on which usage of a period that ended before `period_end` arrives too late, if any."""
-        return None if self.window_days is None else period_end + timedelta(days=self.window_days)
+    def last_day(self, period_end: date) -> date | None:
+        """Return the last day on which usage of a period that ended before `period_end` arrives in time, if any."""
+        return None if self.window_days is None else period_end + timedelta(days=self.window_days - 1)
+
+    def is_too_late(self, period_end: date, day: date) -> bool:
+        """Whether what arrives on a day changes nothing any more of a period that ended before `period_end`."""
+        last = self.last_day(period_end)
+        return last is not None and day > last
 
     def settles_by(self, difference_amount: Decimal) -> str:
         """Return how the contract settles a difference: "next_invoice", "own_invoice" or "credit_note"."""

@@ -202,17 +202,21 @@ def test_the_desk_shows_what_lies_between(plain_story: Story, monkeypatch: pytes
     assert BillingPeriod.objects.filter(state="invoiced").count() == 1
 
 
-def test_what_takes_back_an_accepted_true_up_after_the_window_is_known_and_said(committed_house: House) -> None:
-    """100 users were billed, 50 accepted within the window; the file is taken back when the window has closed."""
-    terms = terms_json(charges=per_user("10.00"), true_up={"window_days": 30})
-    story = story_of(committed_house, terms=terms)
+def taken_back(house: House, *, window_days: int) -> Story:
+    """100 users were billed, 50 accepted on 13 May; on 20 June the file that lowered them is taken back."""
+    terms = terms_json(charges=per_user("10.00"), true_up={"window_days": window_days})
+    story = story_of(house, terms=terms)
     story.deliver(people(100), APRIL, now=at(5, 1))
     story.bill(APRIL, now=at(5, 3))
     lower = story.deliver(people(50), APRIL, now=at(5, 12))
     story.accept(TrueUp.objects.get(), now=at(5, 13))
-
     withdraw_report(actor=story.manager, report=lower, reason="It was of another product.", closed=(), now=at(6, 20))
     review_instance(instance_id=story.instance.pk, now=at(6, 20))
+    return story
+
+
+def test_what_takes_back_an_accepted_true_up_after_the_window_is_known_and_said(committed_house: House) -> None:
+    story = taken_back(committed_house, window_days=30)
 
     assert [(row.state, row.difference_amount) for row in TrueUp.objects.all()] == [("accepted", Decimal("-500.00"))]
     assert sums(known(story, APRIL)) == {"then": "1000.00", "now": "1000.00", "settled": "-500.00", "ignored": "500.00"}
@@ -231,15 +235,7 @@ def test_what_takes_back_an_accepted_true_up_after_the_window_is_known_and_said(
 
 
 def test_what_takes_back_an_accepted_true_up_within_the_window_is_proposed(committed_house: House) -> None:
-    terms = terms_json(charges=per_user("10.00"), true_up={"window_days": 60})
-    story = story_of(committed_house, terms=terms)
-    story.deliver(people(100), APRIL, now=at(5, 1))
-    story.bill(APRIL, now=at(5, 3))
-    lower = story.deliver(people(50), APRIL, now=at(5, 12))
-    story.accept(TrueUp.objects.get(), now=at(5, 13))
-
-    withdraw_report(actor=story.manager, report=lower, reason="It was of another product.", closed=(), now=at(6, 20))
-    review_instance(instance_id=story.instance.pk, now=at(6, 20))
+    story = taken_back(committed_house, window_days=60)
 
     assert sums(known(story, APRIL)) == {"then": "1000.00", "now": "1000.00", "settled": "-500.00", "open": "500.00"}
     agrees()

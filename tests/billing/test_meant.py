@@ -25,7 +25,11 @@ DAYS = {"start": "2026-03-01", "end": "2026-05-01"}
 def story(committed_house: House, monkeypatch: pytest.MonkeyPatch) -> Story:
     """March is billed with 100 users at 29.00, April with 110."""
     monkeypatch.setattr(clock, "now", lambda: at(5, 10))
-    story = story_of(committed_house, terms=terms_json(charges=per_user("29.00")))
+    return two_billed_months(committed_house)
+
+
+def two_billed_months(house: House, **terms: Any) -> Story:
+    story = story_of(house, terms=terms_json(charges=per_user("29.00"), **terms))
     story.deliver(people(100), MARCH, now=at(4, 1))
     story.bill(MARCH, now=at(4, 3))
     story.deliver(people(110), APRIL, now=at(5, 1))
@@ -131,3 +135,41 @@ def test_a_program_that_adds_to_billed_months_is_asked_nothing(story: Story) -> 
 
     assert program.get(f"usage/reports/{sent['id']}").json()["state"] == "accepted"
     assert true_ups() == [("April", Decimal("290.00"))]
+
+
+@pytest.mark.parametrize(
+    ("window_days", "march", "april", "settling"),
+    [
+        (60, "", "", "No invoice changes; each difference would be proposed as a true-up."),
+        (
+            30,
+            ", too late to be settled (until 30 Apr 2026)",
+            "",
+            "No invoice changes; each difference that is not too late would be proposed as a true-up.",
+        ),
+        (
+            5,
+            ", too late to be settled (until 5 Apr 2026)",
+            ", too late to be settled (until 5 May 2026)",
+            "No invoice changes, and no true-up would be proposed.",
+        ),
+    ],
+)
+def test_the_question_promises_a_true_up_only_where_the_contract_still_settles(
+    committed_house: House,
+    monkeypatch: pytest.MonkeyPatch,
+    window_days: int,
+    march: str,
+    april: str,
+    settling: str,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: at(5, 10))
+    story = two_billed_months(committed_house, true_up={"window_days": window_days})
+    program = program_of(story.house.customer_a)
+    address = sent_by(program, story)
+    program.send(f"{address}/confirmation", {"covers": DAYS, "generated_at": "2026-05-10T09:00:00Z"})
+    run_everything()
+
+    [question] = program.get(address).json()["questions"]
+    assert f"100 users now, 0 users with this file{march}; " in question["message"]
+    assert f"110 users now, 2 users with this file{april}. {settling} Correct the days" in question["message"]

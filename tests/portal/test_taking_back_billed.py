@@ -9,8 +9,9 @@ from django.test import Client
 from billing.models import Invoice, TrueUp
 from billing.operations.decide_true_up import decide_true_up
 from billing.portal import preview
-from tests.billing.story import APRIL, MARCH, Story, at, export, people, per_user, story_of
-from tests.cast import House, terms_json
+from tests.billing.story import MARCH, Story, at, export, people
+from tests.billing.test_meant import two_billed_months
+from tests.cast import House
 from tests.portal.conftest import MAY_SO_FAR, fixed_today
 from tests.portal.test_previews import run_everything
 from tests.portal.test_upload import text_of
@@ -23,12 +24,7 @@ CLAIMS_TOO_MUCH = {"covers_from": "2026-03-01", "covers_until": "2026-05-09", "g
 @pytest.fixture
 def story(committed_house: House) -> Story:
     """March is billed with 100 users at 29.00, April with 110."""
-    story = story_of(committed_house, terms=terms_json(charges=per_user("29.00")))
-    story.deliver(people(100), MARCH, now=at(4, 1))
-    story.bill(MARCH, now=at(4, 3))
-    story.deliver(people(110), APRIL, now=at(5, 1))
-    story.bill(APRIL, now=at(5, 4))
-    return story
+    return two_billed_months(committed_house)
 
 
 @pytest.fixture
@@ -131,3 +127,59 @@ def test_the_only_file_of_a_billed_month_stays(client: Client, story: Story) -> 
     assert "Send a corrected file for these days and state when it was exported" in page
     report.refresh_from_db()
     assert report.state == "accepted"
+
+
+WINDOW = {"window_days": 30}
+
+
+def test_a_month_whose_window_is_over_is_not_promised_a_true_up(client: Client, committed_house: House) -> None:
+    """On 10 May March, which was settled until 30 April, is too late; April is not."""
+    story = two_billed_months(committed_house, true_up=WINDOW)
+    address = looked_at(client, story)
+    page = text_of(client.get(f"{address}preview/"))
+    assert "100 users now, 0 with this file; no row of it lies in the month; too late to be settled" in page
+    assert page.count("too late to be settled (until 30 Apr 2026)") == 1
+    assert "Each difference that is not too late is proposed to Atlas Software GmbH as a true-up." in page
+
+    counted(client, address, meant=page.split('name="meant" value="')[1].split('"')[0])
+    run_everything()
+    assert true_ups() == [("April", "proposed", Decimal("-3190.00"))]
+    page = text_of(client.get(f"{address}recall/"))
+    assert "what was settled for it is proposed to be settled the other way" in page
+    late = "March 2026: 30 Apr 2026 was the last day on which your contract settles a difference."
+    assert (late in page, page.count("was the last day")) == (True, 1)
+
+
+def test_where_every_window_is_over_no_true_up_is_promised(client: Client, committed_house: House) -> None:
+    story = two_billed_months(committed_house, true_up={"window_days": 1})
+    address = looked_at(client, story)
+    page = text_of(client.get(f"{address}preview/"))
+    assert "No invoice changes, and no true-up is proposed." in page
+
+    counted(client, address, meant=page.split('name="meant" value="')[1].split('"')[0])
+    run_everything()
+    assert true_ups() == []
+    page = text_of(client.get(f"{address}recall/"))
+    assert ("other way" in page, page.count("was the last day")) == (False, 2)
+
+
+def test_late_users_of_a_month_whose_window_is_over_are_not_promised_a_true_up(
+    client: Client, committed_house: House
+) -> None:
+    """On 10 May a later export of March names 120 people."""
+    story = two_billed_months(committed_house, true_up=WINDOW)
+    file = SimpleUploadedFile("march.csv", export(people(120), list(MARCH.each_day())))
+    address = client.post("/usage/upload/", {"instance": story.instance.public_id, "file": file})["Location"]
+    run_everything()
+    said = {"column_0": "user", "column_1": "at", "column_2": "action", "column_3": "event_id", "then": "look"}
+    said |= {"covers_from": "2026-03-01", "covers_until": "2026-03-31", "generated_at": "2026-05-10T09:00:00"}
+    shown = client.post(f"{address}confirm/", said).context["overlaps_shown"]
+    client.post(f"{address}confirm/", said | {"overlaps_shown": shown})
+    run_everything()
+    page = text_of(client.get(f"{address}preview/"))
+    assert "30 Apr 2026 was the last day on which your contract settles a difference, so no true-up" in page
+    assert "will be proposed as a true-up" not in page
+    trial = UsageReport.objects.get(file_name="march.csv").previews.get()
+    client.post(f"{address}preview/count/", {"preview": trial.public_id})
+    run_everything()
+    assert (UsageReport.objects.get(file_name="march.csv").state, true_ups()) == ("accepted", [])

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ground.actor import Actor
-from usage.billed import NotMeant, what_is_meant
+from usage.billed import NotMeant, billed_months, what_is_meant
 from usage.models import PreviewState, ReportPreview, UsageReport
 from usage.operations.confirm_report import confirm_report
 from usage.queries.previews import basis_of, covers_said, generated_said
@@ -25,7 +25,8 @@ def confirm_preview(*, actor: Actor, preview: ReportPreview, now: datetime, mean
         raise LookAgain("This was not tried to its end. Look at what would change first.")
     if basis_of(contract=report.contract) != preview.basis:
         raise LookAgain("Another file began to count since this was tried. Look again at what would change.")
-    asked = what_is_meant(contract=report.contract, effects=(preview.result or {})["effects"])
+    billed = billed_months(contract=report.contract)
+    asked = what_is_meant(billed=billed, effects=(preview.result or {})["effects"])
     if asked and meant != asked:
         raise NotMeant(
             "Nothing was counted yet. Look at the billed months that this file changes, and tick that you mean it."

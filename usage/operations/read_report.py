@@ -67,7 +67,7 @@ def read_report(*, report_id: int, now: datetime, progress: Progress = quiet) ->
             fault_point("ingest.after_displaced_evidence")
         progress(0, 0, "counting what changes")
         effects, remarks = _effects(report)
-        question = question_of_lowered(report=report, effects=effects)
+        question = question_of_lowered(report=report, effects=effects, now=now)
         if question is not None:
             return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=[question])
         fault_point("ingest.before_accept")
@@ -87,7 +87,7 @@ def _without_activity(report: UsageReport, own: Made, now: datetime) -> UsageRep
     if question is not None:
         return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=[question])
     effects = reported_effects(report=report, reported=own.result.reported)
-    question = question_of_lowered(report=report, effects=effects)
+    question = question_of_lowered(report=report, effects=effects, now=now)
     if question is not None:
         return _moved(report, ReportState.NEEDS_CONFIRMATION, questions=[question])
     learned = _learned(own)

@@ -1,7 +1,6 @@
 """What came out of reading a report: rows, reasons, and what it changed."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -86,7 +85,7 @@ def effects_of(report: UsageReport) -> list[Effect]:
     return [
         Effect(
             metric=entry["metric"],
-            period=Period(date.fromisoformat(entry["start"]), date.fromisoformat(entry["end"])),
+            period=Period.from_json(entry),
             before=entry["before"],
             after=entry["after"],
         )

@@ -13,11 +13,25 @@ from tests.portal.test_upload import text_of
 
 
 @pytest.fixture(scope="module")
-def address(played: Played) -> str:
-    """A file of May that says it is the whole account from 1 March on; March and April are billed."""
+def customer(played: Played) -> Client:
     client = Client()
     client.force_login(played.house.customer_admin_a.user)
-    return looked_at(client, played.story)
+    return client
+
+
+@pytest.fixture(scope="module")
+def address(played: Played, customer: Client) -> str:
+    """A file of May that says it is the whole account from 1 March on; March and April are billed."""
+    return looked_at(customer, played.story)
+
+
+@pytest.fixture(scope="module")
+def counting(customer: Client, address: str) -> str:
+    """The same file, which counts: it was meant."""
+    page = text_of(customer.get(f"{address}preview/"))
+    counted(customer, address, meant=page.split('name="meant" value="')[1].split('"')[0])
+    run_everything()
+    return address
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -32,19 +46,13 @@ def test_the_tick_is_sound(visit: Callable[..., Visit], address: str, look: str)
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_taking_it_back_is_sound(visit: Callable[..., Visit], played: Played, address: str, look: str) -> None:
-    client = Client()
-    client.force_login(played.house.customer_admin_a.user)
-    page = text_of(client.get(f"{address}preview/"))
-    if 'name="meant"' in page:
-        counted(client, address, meant=page.split('name="meant" value="')[1].split('"')[0])
-        run_everything()
+def test_taking_it_back_is_sound(visit: Callable[..., Visit], counting: str, look: str) -> None:
     width, scheme = LOOKS[look]
     window = visit(width=width, scheme=scheme)
     window.sign_in("admin@aurel.example")
-    window.go(address)
+    window.go(counting)
     window.picture(f"billed-report-{look}")
     window.assert_sound()
-    window.go(f"{address}recall/")
+    window.go(f"{counting}recall/")
     window.picture(f"recall-billed-{look}")
     window.assert_sound()

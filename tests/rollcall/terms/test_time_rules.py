@@ -167,7 +167,10 @@ def test_a_trial_may_last_for_the_whole_term() -> None:
         assert said(document, "Trial")[0].endswith("Trial: the days before 1 Jan 2027 cost nothing.")
 
 
-@pytest.mark.parametrize(("window", "closes"), [({}, None), ({"window_days": 60}, date(2026, 3, 31))])
-def test_usage_arrives_too_late_from_the_end_of_its_window_on(window: dict[str, Any], closes: date | None) -> None:
+@pytest.mark.parametrize(("window", "last"), [({}, None), ({"window_days": 60}, date(2026, 3, 30))])
+def test_usage_arrives_too_late_from_the_end_of_its_window_on(window: dict[str, Any], last: date | None) -> None:
     document = plain_terms() | {"true_up": {"ignore_below": "0.00", "settle": "next_invoice", **window}}
-    assert ContractTerms.from_json(document).true_up.closes_on(date(2026, 1, 30)) == closes
+    rule = ContractTerms.from_json(document).true_up
+    assert rule.last_day(date(2026, 1, 30)) == last
+    days = (date(2026, 3, 30), date(2026, 3, 31))
+    assert [rule.is_too_late(date(2026, 1, 30), day) for day in days] == [False, last is not None]
