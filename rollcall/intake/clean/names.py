@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +68,10 @@ def users_of(column: Column, names: Names, salt: bytes) -> Users:
 def labels_of(role: str, column: Column | None, names: Names, source: Source, request: ReadRequest) -> Ranked:
     """Settle the actions or the instances of a file, or those of rows that no column names. Raises NotClean."""
     constant = source.mapping.constants.get(role) or (request.instance if role == "instance" else "")
-    label: Callable[[str], str] = lambda raw: _good(label_of(role, raw, names, source, request))  # noqa: E731
+
+    def label(raw: str) -> str:
+        return _good(label_of(role, raw, names, source, request))
+
     if column is None:
         return Ranked(names=[label(constant)], places=None)
     found = [label(raw) for raw in column.spellings]
