@@ -7,7 +7,6 @@ Invariant: the stored usage and the terms of the stored versions give the stored
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from billing.gaps import days_by_rule
@@ -18,7 +17,7 @@ from billing.terms_in_force import TermsInForce, counted_metrics, schedule_docum
 from licenses.models import Contract
 from licenses.ranges import period_of
 from rollcall.period import Period
-from rollcall.rating import Rating, TermUsage, estimated_in, explain, rate_term
+from rollcall.rating import ESTIMATED, RATED, Rating, TermUsage, explain, rate_term, users_in
 from rollcall.rating.returned_credits import RETURNED
 from rollcall.terms.contract import ContractTerms
 from usage.models import ActiveUserCount
@@ -296,7 +295,7 @@ def quantity_of(count: ActiveUserCount) -> dict[str, Any]:
 
 def estimated_users(rating: Mapping[str, Any]) -> int:
     """Return how many users of a stored rating were billed by an estimate."""
-    return estimated_in(lines=rating["lines"], said=rating.get("estimated_users", {}))
+    return users_in(rating, ESTIMATED)
 
 
 def rated_users(rating: Mapping[str, Any]) -> int:
@@ -304,7 +303,7 @@ def rated_users(rating: Mapping[str, Any]) -> int:
 
     Of reported users this may be fewer than what was reported: the contract may read a missing day as zero.
     """
-    return int(sum(Decimal(line["quantity"]) for line in rating["lines"] if line["kind"] in ("usage", "included")))
+    return users_in(rating, RATED)
 
 
 def read_rating(document: Mapping[str, Any]) -> Rating:

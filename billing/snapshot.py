@@ -20,7 +20,16 @@ from billing.models import BillingPeriod, Invoice, InvoiceLine
 from billing.rating import missing_days_in
 from billing.said_differences import said_differences
 from billing.settling_documents import GIVEN_BACK, correction, is_by_hand, settled_periods
-from billing.snapshot_figures import attachments, charges, count_of, counts, definition, estimated, evidence, signing
+from billing.snapshot_figures import (
+    attachments,
+    charges,
+    count_of,
+    counts,
+    definition,
+    evidence,
+    signing,
+    users_beside_lines,
+)
 from billing.tax import tax_told
 from billing.terms_in_force import TermsInForce, number_of, stored_force
 from billing.totals import (
@@ -95,8 +104,8 @@ def invoice_snapshot(*, invoice: Invoice, number: str, issue_date: date, due_dat
 
 
 def _users(main: BillingPeriod, periods: Sequence[BillingPeriod], force: TermsInForce) -> dict[str, Any]:
-    """The numbers of users of the main charge, and the estimated ones that no line says."""
-    return {"counts": counts(main.rated.count, main, force), **estimated(periods)}
+    """The numbers of users of the main charge, and those of any charge that no line says."""
+    return {"counts": counts(main.rated.count, main, force), **users_beside_lines(periods)}
 
 
 def _lines(invoice: Invoice) -> list[InvoiceLine]:

@@ -13,7 +13,7 @@ from billing.rating import estimated_users, rated_users
 from billing.terms_in_force import TermsInForce
 from licenses.models import LegalEntity
 from licenses.queries import key_in_force
-from rollcall.rating import billed_users
+from rollcall.rating import BESIDE_LINES, billed_users, users_in
 from rollcall.rating.proration import share_of
 from rollcall.terms.action_quantity import ActionMetric
 from rollcall.terms.metrics import AnyMetric, Metric, said_digest
@@ -105,14 +105,18 @@ def counts(count: ActiveUserCount | None, period: BillingPeriod, force: TermsInF
     }
 
 
-def estimated(periods: Sequence[BillingPeriod]) -> dict[str, dict[str, str]]:
-    """By charge the users that were estimated, where the quantities of lines do not say it; else no entry."""
-    told = {period.charge_key for period in periods if period.rated.rating.get("estimated_users")}
-    users = dict.fromkeys(sorted(told), 0)
-    for period in periods:
-        if period.charge_key in users:
-            users[period.charge_key] += estimated_users(period.rated.rating)
-    return {"estimated_users": {key: str(number) for key, number in users.items()}} if users else {}
+def users_beside_lines(periods: Sequence[BillingPeriod]) -> dict[str, dict[str, str]]:
+    """By charge the users that the quantities of lines do not say, as ratings tell them; else no entry."""
+    found = {}
+    for what in BESIDE_LINES:
+        told = {period.charge_key for period in periods if period.rated.rating.get(what)}
+        users = dict.fromkeys(sorted(told), 0)
+        for period in periods:
+            if period.charge_key in told:
+                users[period.charge_key] += users_in(period.rated.rating, what)
+        if told:
+            found[what] = {key: str(number) for key, number in users.items()}
+    return found
 
 
 def evidence(periods: Sequence[BillingPeriod]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from billing.documents.labels import labels
 from billing.documents.phrases import paragraph
 from billing.documents.printable import plain, printable_characters
 from billing.documents.snapshot import Invoice, Line, Span
+from rollcall.rating import ESTIMATED, users_in
 from rollcall.terms.metrics import ACTIVE_USERS
 
 SHORT_DIGEST = 12
@@ -83,11 +84,7 @@ class Wording:
 
     def estimated_users(self) -> int:
         """Count the users that the charge of the counts was billed by an estimate, for days without a report."""
-        lines = self.invoice.lines
-        said = (self.invoice.raw.get("estimated_users") or {}).get(lines[0].charge)
-        if said is not None:
-            return int(said)
-        return int(sum(line.quantity for line in lines if line.kind == "estimated" and line.charge == lines[0].charge))
+        return users_in(self.invoice.raw, ESTIMATED, charge=self.invoice.lines[0].charge)
 
     def bills_active_users(self, line: Line) -> bool:
         """Whether a line is of active users; a snapshot that does not say so bills nothing else."""

@@ -19,7 +19,7 @@ from billing.queries.explain_funnel import Billed, Funnel, funnel_of
 from billing.queries.explain_lines import of_charge, other_lines_of, put_on_by_hand, snapshot_of
 from billing.queries.explain_numbers import Labelled, counts_so_far, five_numbers, provisioned_of
 from billing.queries.home import READABLE
-from billing.rating import estimated_users, rated_users
+from billing.rating import estimated_users
 from billing.snapshot_figures import NOTHING_COUNTED, counts
 from billing.terms_in_force import stored_force
 from ground.actor import Actor
@@ -29,7 +29,7 @@ from licenses.queries import NothingAgreed, terms_at, terms_of, version_at
 from licenses.ranges import period_of
 from rollcall.money import exact_sum
 from rollcall.period import Period
-from rollcall.rating import billed_users
+from rollcall.rating import ESTIMATED, RATED, billed_users, users_in
 from rollcall.rating.proration import share_of
 from rollcall.terms.contract import ContractTerms
 from usage.models import ActiveUserCount, Grade
@@ -325,26 +325,18 @@ def _billedof_charge(row: BillingPeriod, says: Mapping[str, Any]) -> int | None:
     charge = terms.charges.get(row.charge_key) if terms is not None else None
     if terms is None or charge is None or row.count is None:
         return None
-    lines = _said_of_charge(row, says)
     return billed_users(
         charge=charge,
-        active_users=rated_users(lines) if row.count.is_reported else row.count.users,
-        estimated_users=estimated_users(lines),
+        active_users=users_in(says, RATED, charge=row.charge_key) if row.count.is_reported else row.count.users,
+        estimated_users=users_in(says, ESTIMATED, charge=row.charge_key),
         share=share_of(terms, row.span),
     )
-
-
-def _said_of_charge(row: BillingPeriod, says: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a document says of one charge, as a rating has it."""
-    said = says.get("estimated_users", {})
-    own = {key: users for key, users in said.items() if key == row.charge_key}
-    return {"lines": of_charge(says["lines"], row.charge_key), "estimated_users": own}
 
 
 def _estimated(actor: Actor, row: BillingPeriod, says: Mapping[str, Any] | None) -> int:
     """Return how many users of the charge were billed by an estimate."""
     if says is not None:
-        return estimated_users(_said_of_charge(row, says))
+        return users_in(says, ESTIMATED, charge=row.charge_key)
     return estimated_users(row.rating) if _is_rated(actor, row) and row.rating else 0
 
 

@@ -11,8 +11,7 @@ from typing import Any
 from rollcall.evidence.counted import StoredCount
 from rollcall.evidence.findings import Difference, unequal
 from rollcall.evidence.rated import StoredRating
-from rollcall.money import exact_sum
-from rollcall.rating import Rating, billed_users, estimated_in, explain
+from rollcall.rating import BESIDE_LINES, ESTIMATED, RATED, Rating, billed_users, explain, users_in
 from rollcall.rating.proration import share_of
 from rollcall.rating.ruling import needs_telling, ruling_versions
 from rollcall.terms.action_quantity import ActionMetric
@@ -60,7 +59,7 @@ def compare_printed(
         return
     for rule in (_compare_terms, _compare_definition, _compare_count, _compare_people, _compare_attachments):
         yield from rule(invoice, main)
-    yield from _compare_estimates(invoice, own)
+    yield from _compare_beside_lines(invoice, own)
     yield from _compare_versions(invoice, main, own)
     yield from _compare_steps(invoice, [made for stored, made in rated if stored.role == "invoice"])
 
@@ -154,7 +153,7 @@ def _billable(main: Main, count: StoredCount) -> int:
     kind = count.metric.kind
     if kind == "reported_users":
         # The contract may read a missing day as zero, so this may be fewer than what was reported.
-        return _users_of(main.made, "usage", "included")
+        return users_in(main.made.to_json(), RATED)
     if kind in ("provisioned_users", "seats"):
         return int(Decimal(count.said["quantity"] or 0))
     return int(count.said["active_users"])
@@ -165,29 +164,21 @@ def _billed(main: Main, count: StoredCount) -> int:
     return billed_users(
         charge=terms.charges[main.stored.charge],
         active_users=_billable(main, count),
-        estimated_users=_estimated(main.made),
+        estimated_users=users_in(main.made.to_json(), ESTIMATED),
         share=share_of(terms, main.stored.period),
     )
 
 
-def _estimated(rating: Rating) -> int:
-    document = rating.to_json()
-    return estimated_in(lines=document["lines"], said=document.get("estimated_users", {}))
-
-
-def _compare_estimates(invoice: Mapping[str, Any], own: Sequence[Side]) -> Iterator[Difference]:
-    """Estimated users that the quantities of lines do not say are told beside them, by charge."""
-    made: dict[str, int] = {}
-    for stored, rating in own:
-        made[stored.charge] = made.get(stored.charge, 0) + _estimated(rating)
-    told = {charge for _, rating in own for charge in rating.estimated_users}
-    expected = {charge: str(users) for charge, users in made.items() if charge in told}
-    said = invoice.get("estimated_users", {})
-    yield from unequal("invoice.counts", PLACE, "The number of estimated users by charge", said, expected)
-
-
-def _users_of(rating: Rating, *kinds: str) -> int:
-    return int(exact_sum(line.quantity for line in rating.lines if line.kind in kinds))
+def _compare_beside_lines(invoice: Mapping[str, Any], own: Sequence[Side]) -> Iterator[Difference]:
+    """Users that the quantities of lines do not say are told beside them, by charge."""
+    for what in BESIDE_LINES:
+        made: dict[str, int] = {}
+        for stored, rating in own:
+            made[stored.charge] = made.get(stored.charge, 0) + users_in(rating.to_json(), what)
+        told = {charge for _, rating in own for charge in rating.beside_lines.get(what, {})}
+        expected = {charge: str(users) for charge, users in made.items() if charge in told}
+        words = f"The number of {what.replace('_', ' ')} by charge"
+        yield from unequal("invoice.counts", PLACE, words, invoice.get(what, {}), expected)
 
 
 def _compare_steps(invoice: Mapping[str, Any], made: Sequence[Rating]) -> Iterator[Difference]:

@@ -15,11 +15,15 @@ from rollcall.rating.floor import billed_users
 from rollcall.rating.lines import RatedLine, WorkingEntry
 from rollcall.rating.rate import STEPS
 from rollcall.rating.rate_term import rate_term
-from rollcall.rating.result import Rating, TermRating, estimated_in
+from rollcall.rating.result import Rating, TermRating
 from rollcall.rating.totals import TaxedAmount, TaxTotal, Totals, total, with_tax_before
 from rollcall.rating.usage import PeriodUsage, ProvisionedUsers, TermUsage
+from rollcall.rating.users import BESIDE_LINES, ESTIMATED, RATED, users_in
 
 __all__ = [
+    "BESIDE_LINES",
+    "ESTIMATED",
+    "RATED",
     "STEPS",
     "NeedsEarlierPeriods",
     "NotComparable",
@@ -35,10 +39,10 @@ __all__ = [
     "Totals",
     "WorkingEntry",
     "billed_users",
-    "estimated_in",
     "explain",
     "rate_term",
     "settle",
     "total",
+    "users_in",
     "with_tax_before",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,7 @@ from rollcall.rating.result import Rating
 from rollcall.rating.so_far import sums_after, sums_without_limits
 from rollcall.rating.state import TermState
 from rollcall.rating.trial import take_off_trial
+from rollcall.rating.users import beside_lines
 from rollcall.rating.versions import InForce, Rules
 from rollcall.terms.charges import CONTRACT, Charge
 from rollcall.terms.contract import ContractTerms
@@ -101,19 +102,9 @@ def rate_period(
         working=tuple(entry for bill in bills for entry in bill.working),
         credits=tuple(entry for bill in bills for entry in bill.entries),
         versions=rules.in_force if rules.has_change else (),
-        estimated_users=_estimates_beside_lines(bills),
+        beside_lines=beside_lines(bills),
     )
     return RatedPeriod(rating=rating, amounts={bill.key: bill.own_amount for bill in bills}, carried=carried)
-
-
-def _estimates_beside_lines(bills: Sequence[ChargeBill]) -> dict[str, Decimal]:
-    """Return by charge the users that were estimated, where the quantities of its lines do not come to them."""
-    found = {}
-    for bill in bills:
-        on_lines = exact_sum(line.quantity for line in bill.lines if line.kind == "estimated")
-        if bill.estimate is not None and bill.estimate.users != on_lines:
-            found[bill.key] = bill.estimate.users
-    return found
 
 
 def _charges_of(rules: Rules, *, is_in_advance: bool) -> list[str]:

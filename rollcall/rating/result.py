@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -16,6 +15,7 @@ from rollcall.money import exact_sum, plain, round_half_up, shortest
 from rollcall.period import Period
 from rollcall.rating.credit_entries import CreditEntry
 from rollcall.rating.lines import RatedLine, WorkingEntry
+from rollcall.rating.users import BESIDE_LINES, Beside
 from rollcall.rating.versions import InForce
 
 
@@ -31,9 +31,8 @@ class Rating:
     credits: tuple[CreditEntry, ...] = ()
     # The versions by which it was rated, where terms changed inside the period and counted in it.
     versions: tuple[InForce, ...] = ()
-    # By charge the users that were billed by an estimate, where its lines have no such quantity: where the price is
-    # that of packages, a difference of two amounts or of several days, or where included users are among them.
-    estimated_users: Mapping[str, Decimal] = field(default_factory=dict)
+    # The users that no quantity of a line says.
+    beside_lines: Beside = field(default_factory=dict)
 
     @property
     def net_amount(self) -> Decimal:
@@ -55,8 +54,8 @@ class Rating:
         }
         if self.credits:
             written["credits"] = [entry.to_json() for entry in self.credits]
-        if self.estimated_users:
-            written["estimated_users"] = {key: shortest(users) for key, users in self.estimated_users.items()}
+        for what, by_charge in self.beside_lines.items():
+            written[what] = {key: shortest(users) for key, users in by_charge.items()}
         if self.prepaid_amount:
             written["prepaid_amount"] = plain(self.prepaid_amount)
         return written if not self.versions else {**written, "versions": [one.to_json() for one in self.versions]}
@@ -68,7 +67,7 @@ class Rating:
             lines=tuple(line for line in self.lines if line.charge == key),
             working=tuple(entry for entry in self.working if entry.charge == key),
             credits=tuple(entry for entry in self.credits if entry.pool.partition("/")[0] == key),
-            estimated_users={name: users for name, users in self.estimated_users.items() if name == key},
+            beside_lines={what: {key: users[key]} for what, users in self.beside_lines.items() if key in users},
         )
 
     def digest(self) -> str:
@@ -91,10 +90,14 @@ class Rating:
             )
             for line in document["lines"]
         )
-        period = Period(date.fromisoformat(document["start"]), date.fromisoformat(document["end"]))
+        period = Period.from_json(document)
         credits = tuple(CreditEntry.from_json(entry) for entry in document.get("credits", ()))
-        estimated = {key: Decimal(users) for key, users in document.get("estimated_users", {}).items()}
-        rating = cls(period=period, currency=currency, lines=lines, credits=credits, estimated_users=estimated)
+        beside = {
+            what: {key: Decimal(users) for key, users in document[what].items()}
+            for what in BESIDE_LINES
+            if what in document
+        }
+        rating = cls(period=period, currency=currency, lines=lines, credits=credits, beside_lines=beside)
         if plain(rating.net_amount) != document["net_amount"]:
             raise ValueError(
                 f"The stored lines of {period.words()} add up to {rating.net_amount}, not to {document['net_amount']}."
@@ -129,12 +132,6 @@ class TermRating:
     def digest(self) -> str:
         """Return "sha256:..." over the canonical JSON (RFC 8785) of currency and periods."""
         return str(self.to_json()["digest"])
-
-
-def estimated_in(*, lines: Iterable[Mapping[str, Any]], said: Mapping[str, str]) -> int:
-    """Return how many users these lines, as JSON, bill by an estimate; `said` are the "estimated_users" beside them."""
-    on_lines = (Decimal(one["quantity"]) for one in lines if one["kind"] == "estimated" and one["charge"] not in said)
-    return int(exact_sum((*on_lines, *(Decimal(users) for users in said.values()))))
 
 
 def canonical_digest(document: dict[str, Any]) -> str:

@@ -279,4 +279,4 @@ def test_estimated_users_are_told_where_lines_do_not_say_them(case, charge, mont
     assert str(sum(line.quantity for line in rating.lines if line.kind == "estimated")) == estimated, case
     assert rating.to_json().get("estimated_users", {}) == said, case
     assert Rating.from_json(rating.to_json(), currency="EUR").to_json() == rating.to_json(), case
-    assert rating.of_charge("other").estimated_users == {}, case
+    assert rating.of_charge("other").beside_lines == {}, case
