@@ -80,9 +80,11 @@ def test_the_lines_behind_a_person_are_sound(visit: Callable[..., Visit], broken
     window.go("/counted/")
     window.page.get_by_role("link", name="user0001@aurel.example").click()
     window.page.wait_for_load_state("load")
-    if look == "light":
+    find = window.page.get_by_role("button", name="Find the lines")
+    # What was found once stays: only the first of the looks has to ask.
+    if find.is_visible():
         window.assert_sound()
-        window.page.get_by_role("button", name="Find the lines").click()
+        find.click()
         window.page.wait_for_load_state("load")
         run_jobs()
     window.page.locator("#lines-of-person").get_by_role("columnheader", name="Action").wait_for(state="attached")

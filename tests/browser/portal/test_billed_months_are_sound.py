@@ -12,47 +12,38 @@ from tests.portal.test_taking_back_billed import counted, looked_at
 from tests.portal.test_upload import text_of
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def customer(played: Played) -> Client:
     client = Client()
     client.force_login(played.house.customer_admin_a.user)
     return client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def address(played: Played, customer: Client) -> str:
     """A file of May that says it is the whole account from 1 March on; March and April are billed."""
     return looked_at(customer, played.story)
 
 
-@pytest.fixture(scope="module")
-def counting(customer: Client, address: str) -> str:
-    """The same file, which counts: it was meant."""
+def test_the_tick_and_the_page_that_takes_the_file_back_are_sound(
+    visit: Callable[..., Visit], customer: Client, address: str
+) -> None:
+    windows = {look: visit(width=width, scheme=scheme) for look, (width, scheme) in LOOKS.items()}
+    for look, window in windows.items():
+        window.sign_in("admin@aurel.example")
+        window.go(f"{address}preview/")
+        assert window.page.get_by_label("I mean to change 2 billed months: March 2026, April 2026").is_visible(), look
+        window.picture(f"preview-billed-{look}")
+        window.assert_sound()
+
     page = text_of(customer.get(f"{address}preview/"))
     counted(customer, address, meant=page.split('name="meant" value="')[1].split('"')[0])
     run_everything()
-    return address
 
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_the_tick_is_sound(visit: Callable[..., Visit], address: str, look: str) -> None:
-    width, scheme = LOOKS[look]
-    window = visit(width=width, scheme=scheme)
-    window.sign_in("admin@aurel.example")
-    window.go(f"{address}preview/")
-    assert window.page.get_by_label("I mean to change 2 billed months: March 2026, April 2026").is_visible()
-    window.picture(f"preview-billed-{look}")
-    window.assert_sound()
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_taking_it_back_is_sound(visit: Callable[..., Visit], counting: str, look: str) -> None:
-    width, scheme = LOOKS[look]
-    window = visit(width=width, scheme=scheme)
-    window.sign_in("admin@aurel.example")
-    window.go(counting)
-    window.picture(f"billed-report-{look}")
-    window.assert_sound()
-    window.go(f"{counting}recall/")
-    window.picture(f"recall-billed-{look}")
-    window.assert_sound()
+    for look, window in windows.items():
+        window.go(address)
+        window.picture(f"billed-report-{look}")
+        window.assert_sound()
+        window.go(f"{address}recall/")
+        window.picture(f"recall-billed-{look}")
+        window.assert_sound()
