@@ -22,8 +22,9 @@ from rollcall.signing.fields import DIGEST, PayloadFields, instant_text
 from rollcall.signing.keys import FINGERPRINT, KEY_BYTES, KeyRefused, Signer, named_keys, require_sound_key
 from rollcall.signing.revocations import Revocations, VendorKeys
 from rollcall.terms.activity import ActivityDefinition, DefinitionRefused
+from rollcall.terms.fields import MOST_DAYS
 from rollcall.terms.identity import NAMESPACES
-from rollcall.terms.rules import CADENCES, DISCLOSURES, LONGEST_GRACE
+from rollcall.terms.rules import CADENCES, DISCLOSURES
 
 LICENSE_TYPE = "application/vnd.rollcall.license+json"
 PRODUCT, BILLED = ENFORCED = ("product", "billed")
@@ -150,7 +151,7 @@ class License:
             reporting_cadence=fields.one_of("reporting_cadence", CADENCES),
             disclosure=fields.one_of("disclosure", DISCLOSURES),
             namespace=fields.one_of("namespace", NAMESPACES),
-            grace_days=fields.whole("grace_days", most=LONGEST_GRACE),
+            grace_days=fields.whole("grace_days", most=MOST_DAYS),
             not_before=fields.instant("not_before"),
             expires=fields.instant("expires"),
             issued_at=fields.instant("issued_at"),

@@ -18,10 +18,10 @@ from typing import Any
 import rfc8785
 
 from rollcall.period import Period, UnknownZone, zone
+from rollcall.terms.fields import MOST_DAYS
 from rollcall.terms.identity import NAMESPACES, RULE, RULES, AliasCircle, AliasTwice, people_of_aliases, trim
 
 EVALUATIONS = ("at_period_end", "daily")
-LONGEST_WINDOW = 3660
 _ONE_DAY = timedelta(days=1)
 
 # Evidence keeps what is no activity under the name of the action with this and one word: "login !failed".
@@ -288,8 +288,8 @@ def _window(value: object) -> int | None:
         return None
     if isinstance(value, Mapping) and set(value) == {"days"}:
         days = _count(value["days"], "window.days")
-        if days > LONGEST_WINDOW:
-            raise DefinitionRefused(f"'window.days' is at most {LONGEST_WINDOW:,}, ten years, not {days:,}.")
+        if days > MOST_DAYS:
+            raise DefinitionRefused(f"'window.days' is at most {MOST_DAYS:,}, ten years, not {days:,}.")
         return days
     raise DefinitionRefused('\'window\' must be "period" or {"days": N}.')
 

@@ -14,6 +14,8 @@ _DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _KEY = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*")
 _MOST_USERS = 10**12
+# Ten years: what a contract grants, waits or looks back is shorter.
+MOST_DAYS = 3660
 _YEARS = range(1970, 2200)
 
 
@@ -85,6 +87,13 @@ class Fields:
         """Take a whole number."""
         value = self.take(key) if default is None or self.has(key) else default
         return whole_number(value, self.at(key), least=least)
+
+    def days(self, key: str, *, default: int | None = None, least: int = 0) -> int:
+        """Take a number of days, at most those of ten years."""
+        days = self.whole(key, default=default, least=least)
+        if days > MOST_DAYS:
+            raise self.refuse(key, f"must be at most {MOST_DAYS:,} days, not {days:,}.")
+        return days
 
     def decimal(self, key: str, *, default: str | None = None) -> Decimal:
         """Take a decimal number that is not negative, written as a text."""

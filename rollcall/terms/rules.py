@@ -15,7 +15,7 @@ CADENCES = ("daily", "once_per_period")
 # What a signed report discloses: one row per user, action and day, or the numbers alone.
 ROWS, TOTALS = DISCLOSURES = ("rows", "totals")
 # So many days an instance goes on reporting under a licence that has ended.
-DEFAULT_GRACE_DAYS, LONGEST_GRACE = 30, 3660
+DEFAULT_GRACE_DAYS = 30
 MID_CYCLE = ("next_cycle", "whole_cycle", "by_days")
 SETTLEMENTS = ("next_invoice", "own_invoice", "credit_note")
 
@@ -37,10 +37,7 @@ BY_TERMS, BY_RULE = DECIDED_BY = ("terms", "rule")
 
 def read_grace(fields: Fields) -> int:
     """Take `grace_days`: how long an instance goes on after its licence has ended. Raises TermsRefused."""
-    days = fields.whole("grace_days", default=DEFAULT_GRACE_DAYS)
-    if days > LONGEST_GRACE:
-        raise fields.refuse("grace_days", f"must be at most {LONGEST_GRACE:,} days, not {days:,}.")
-    return days
+    return fields.days("grace_days", default=DEFAULT_GRACE_DAYS)
 
 
 def license_sentences(*, disclosure: str, grace_days: int) -> list[str]:
@@ -78,7 +75,7 @@ class GapRule:
             return cls(rule=rule)
         days = then = None
         if fields.has("hold_at_most_days") and fields.take("hold_at_most_days") is not None:
-            days = fields.whole("hold_at_most_days")
+            days = fields.days("hold_at_most_days")
         if fields.has("then") and fields.take("then") is not None:
             then = fields.choice("then", GAP_RULES)
         if (days is None) != (then is None) or then == "hold":
@@ -166,7 +163,7 @@ class TrueUpRule:
             ignore_below=fields.amount("ignore_below", currency, default="0"),
             settle=fields.choice("settle", SETTLEMENTS, default="next_invoice"),
             approve_above=fields.amount("approve_above", currency) if is_limited else None,
-            window_days=fields.whole("window_days", least=1) if has_window else None,
+            window_days=fields.days("window_days", least=1) if has_window else None,
         )
         if rule.approve_above is not None and rule.approve_above < rule.ignore_below:
             raise fields.refuse(

@@ -102,6 +102,8 @@ SEATS = "charges.seats"
             f"{SEATS}.credits", [{"name": "x", "amount": "5", "granted": "each_term", "expires": {"days": 9999999}}],
             f"{SEATS}.credits[0].expires.days", 'is at most 36,525; write "term"',
         ),
+        ("true_up.window_days", 10**7, "true_up.window_days", "must be at most 3,660 days, not 10,000,000"),
+        ("gap_rule", {"hold_at_most_days": 3661, "then": "bill_known"}, "gap_rule.hold_at_most_days", "at most 3,660 days"),
         (f"{SEATS}.included", 10**14, f"{SEATS}.included", "of at most 1,000,000,000,000, not 100000000000000"),
         # What contradicts itself.
         (f"{SEATS}.cap.amount", "11599.99", f"{SEATS}.floor", "the floor asks for EUR 11,600.00"),
