@@ -14,12 +14,14 @@ from billing.models import BillingPeriod
 from billing.returned_credits import returned_in, returned_to
 from billing.settled_facts import Standing, current_count, is_too_late, settled_facts
 from billing.terms_in_force import TermsInForce, counted_metrics, schedule_document
+from billing.true_up_policy import settling_rules
 from licenses.models import Contract
 from licenses.ranges import period_of
 from rollcall.period import Period
 from rollcall.rating import ESTIMATED, RATED, Rating, TermUsage, explain, rate_term, users_in
 from rollcall.rating.returned_credits import RETURNED
 from rollcall.terms.contract import ContractTerms
+from rollcall.terms.rules import TrueUpRule
 from usage.models import ActiveUserCount
 from usage.queries import excused_days
 
@@ -75,9 +77,10 @@ def closed_quantities(
         if not row.is_in_advance and terms.period_of(row.span.start) == row.span:
             standing.setdefault(row.span, []).append(settled.of(row))
     known = {span: _known(span, rows_of, force.terms_on(span.start)) for span, rows_of in standing.items()}
+    rules = settling_rules(contract=contract)
     for span, rows_of in standing.items():
         if all(one.may_be_newer for one in rows_of):
-            known[span] = _newest(contract, force, span, rows_of[0].row, known[span])
+            known[span] = _newest(contract, force, rules.on(span.start), span, rows_of[0].row, known[span])
     complete = sorted(period for period, facts in known.items() if _complete(facts.quantities, period, force))
     return {
         period: known[period] if _can_be_rated(period, complete, force) else replace(known[period], missing_days=0)
@@ -107,14 +110,16 @@ def _known(span: Period, rows: Sequence[Standing], terms: ContractTerms) -> Know
     )
 
 
-def _newest(contract: Contract, force: TermsInForce, span: Period, row: BillingPeriod, known: Known) -> Known:
+def _newest(
+    contract: Contract, force: TermsInForce, rule: TrueUpRule, span: Period, row: BillingPeriod, known: Known
+) -> Known:
     """Return what is known of a billed period by its newest counts, which changed no amount."""
     terms = force.terms_on(span.start)
     newer = {}
     for name in counted_metrics(terms) & set(known.quantities):
         digest = terms.metrics[name].digest()
         count = current_count(contract=contract, metric_digest=digest, period=span, zone=terms.timezone)
-        if count is None or is_too_late(rule=terms.true_up, count=count, period=span):
+        if count is None or is_too_late(rule=rule, count=count, period=span):
             continue
         if quantity_of(count) != known.quantities[name]:
             newer[name] = count

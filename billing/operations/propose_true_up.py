@@ -12,7 +12,7 @@ from billing.locks import lock_contract
 from billing.models import BillingPeriod, TrueUp
 from billing.rating import StoredRating, estimated_users, read_rating
 from billing.state_moves import TRUE_UP_MOVES, require_move
-from billing.terms_in_force import TermsInForce
+from billing.true_up_policy import settling_rules
 from billing.true_up_record import Decision, record, write_decision
 from ground.actor import Actor
 from ground.audit import acting
@@ -22,6 +22,7 @@ from licenses.operations.announce import announce
 from rollcall.money import number_in_words
 from rollcall.period import civil_day
 from rollcall.rating import settle
+from rollcall.terms.rules import TrueUpRule
 from usage.models import ActiveUserCount
 from usage.queries import is_current
 
@@ -35,7 +36,6 @@ def propose_true_up(
     *,
     actor: Actor,
     period: BillingPeriod,
-    force: TermsInForce,
     count: ActiveUserCount | None,
     rating: StoredRating,
     usage: Mapping[str, Any],
@@ -60,10 +60,10 @@ def propose_true_up(
         if count is not None and not is_current(count=count, contract=contract, period=period.span, zone=period.zone):
             # Newer evidence came in while this was counted; whoever reviews that report proposes from it.
             return open_proposal
-        today = civil_day(now, period.zone)
-        if kind in ARRIVES and force.terms.true_up.is_too_late(period.span.end, today):
+        rule = settling_rules(contract=contract).on(period.span.start)
+        if kind in ARRIVES and rule.is_too_late(period.span.end, civil_day(now, period.zone)):
             return open_proposal
-        proposal = _proposal(period, force, decided, count, rating, usage, now)
+        proposal = _proposal(period, rule, decided, count, rating, usage, now)
         if open_proposal is not None:
             if proposal is not None and _is_the_same(open_proposal, proposal):
                 return open_proposal
@@ -98,7 +98,7 @@ def last_decided(period: BillingPeriod) -> TrueUp | None:
 
 def _proposal(
     period: BillingPeriod,
-    force: TermsInForce,
+    rule: TrueUpRule,
     decided: TrueUp | None,
     count: ActiveUserCount | None,
     rating: StoredRating,
@@ -109,7 +109,7 @@ def _proposal(
     before_count = decided.after_count if decided is not None else period.rated.count
     before_rating = decided.after_rating if decided is not None else period.rated.rating
     settlement = settle(before=read_rating(before_rating), after=read_rating(rating.document))
-    if force.terms.true_up.ignores(settlement.difference_amount):
+    if rule.ignores(settlement.difference_amount):
         return None
     new_users = gone_users = 0
     if before_count is not None and count is not None:
@@ -128,7 +128,7 @@ def _proposal(
         after_usage=dict(usage),
         currency=settlement.currency,
         difference_amount=settlement.difference_amount,
-        approve_above=force.terms.true_up.approve_above,
+        approve_above=rule.approve_above,
         words=_words(
             period, before_count, estimated_users(before_rating), count, new_users, gone_users, settlement.words
         ),

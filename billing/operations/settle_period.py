@@ -78,7 +78,6 @@ def _propose(
     true_up = propose_true_up(
         actor=WORKER,
         period=row,
-        force=force,
         count=again.count,
         rating=again.rating,
         usage=again.usage,

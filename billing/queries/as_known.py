@@ -12,6 +12,7 @@ from billing.models import BillingPeriod, Invoice, InvoiceLine, TrueUp
 from billing.rerating import counts_of_now, rate_again, standing_force
 from billing.settled_facts import is_too_late
 from billing.terms_in_force import TermsInForce
+from billing.true_up_policy import settling_rules
 from ground.actor import Actor
 from licenses.ranges import range_of
 from rollcall.money import exact_difference, exact_sum
@@ -192,7 +193,7 @@ def _charge(row: BillingPeriod, true_ups: tuple[TrueUp, ...]) -> KnownCharge:
     counts = counts_of_now(contract=row.contract, row=row, force=force)
     now = _now(row, force, counts)
     rest = exact_difference(now if now is not None else standing, standing)
-    rule = force.terms.true_up
+    rule = settling_rules(contract=row.contract).on(row.span.start)
     too_late = any(is_too_late(rule=rule, count=one, period=row.span) for one in (counts or {}).values())
     return KnownCharge(
         period=row.span,

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 from billing.models import BillingPeriod
+from billing.true_up_policy import settling_rules
 from licenses.models import Contract
 from licenses.ranges import period_of
 from rollcall.period import Period
-from rollcall.terms.fields import Fields
-from rollcall.terms.frame import read_currency
-from rollcall.terms.rules import TrueUpRule
 from usage.billed import BilledMonth
 
 
@@ -29,19 +27,19 @@ def billed_periods(*, contract: Contract) -> dict[Period, Billed]:
     )
     # The portal reads these columns and no others. Where several charges were billed apart, the main one is named.
     found = rows.order_by("period", "-is_main", "pk").values_list(
-        "period", "zone", "invoice__number", "invoice__public_id", "contract_version__terms"
+        "period", "zone", "invoice__number", "invoice__public_id"
     )
+    rules = settling_rules(contract=contract)
     billed: dict[Period, Billed] = {}
-    for days, zone, number, public_id, terms in found:
+    for days, zone, number, public_id in found:
         period = period_of(days)
         if period in billed:
             continue
-        agreed = Fields.of(terms, "")
         billed[period] = Billed(
             period=period,
             zone=zone,
             invoice=number or "",
             invoice_id=public_id or "",
-            rule=TrueUpRule.of_terms(agreed, read_currency(agreed)),
+            rule=rules.on(period.start),
         )
     return billed

@@ -1,15 +1,18 @@
 """A file that claims billed months by mistake: it is named and asked for before, and can be taken back after."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from billing.invariants.as_known import then_and_now_agree
 from billing.models import Invoice, TrueUp
 from billing.operations.decide_true_up import decide_true_up
 from billing.portal import preview
-from tests.billing.story import MARCH, Story, at, export, people
+from tests.billing.story import MARCH, Story, at, export, people, per_user
+from tests.billing.test_amended_terms import amend
 from tests.billing.test_meant import two_billed_months
 from tests.cast import House
 from tests.portal.conftest import MAY_SO_FAR, fixed_today
@@ -161,6 +164,23 @@ def test_where_every_window_is_over_no_true_up_is_promised(client: Client, commi
     assert true_ups() == []
     page = text_of(client.get(f"{address}recall/"))
     assert ("other way" in page, page.count("was the last day")) == (False, 2)
+
+
+def test_an_amendment_of_billed_months_says_until_when_they_are_settled(client: Client, committed_house: House) -> None:
+    """April was billed without a window; in May one of 5 days is agreed from 1 April on. March has none still."""
+    story = two_billed_months(committed_house)
+    amend(story, date(2026, 4, 1), month=5, charges=per_user("29.00"), true_up={"window_days": 5})
+    run_everything()
+    address = looked_at(client, story)
+    page = text_of(client.get(f"{address}preview/"))
+    assert page.count("too late to be settled") == page.count("too late to be settled (until 5 May 2026)") == 1
+    # The money of a month that is not settled any more is told, and that nobody owes it.
+    assert page.count("not settled any more") == 1
+
+    counted(client, address, meant=page.split('name="meant" value="')[1].split('"')[0])
+    run_everything()
+    assert true_ups() == [("March", "proposed", Decimal("-2900.00"))]
+    assert then_and_now_agree().findings == []
 
 
 def test_late_users_of_a_month_whose_window_is_over_are_not_promised_a_true_up(
