@@ -289,7 +289,7 @@ VARIABLES: tuple[Variable, ...] = (
         name="EMAIL_URL",
         kind="str",
         default="",
-        words="Outgoing mail. Empty: mails are written to var/mail, in the demo to the output of the worker.",
+        words="Outgoing mail. Empty: mails are written to var/mail.",
         example="smtp+tls://user:password@mail.internal:587",
     ),
     Variable(

@@ -260,8 +260,6 @@ DEFAULT_FROM_EMAIL = ENVIRONMENT["DEFAULT_FROM_EMAIL"]
 EMAIL_TIMEOUT = 30
 if ENVIRONMENT["EMAIL_URL"]:
     vars().update(environ.Env.email_url_config(ENVIRONMENT["EMAIL_URL"]))
-elif ROLLCALL_DEMO:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
 
@@ -46,6 +47,8 @@ def table(*, folder: Path, companies: Iterable[Company]) -> Iterator[str]:
     yield f"the exports         {folder / 'exports'}"
     yield f"signed reports      {folder / 'reports'}"
     yield f"check one           rollcall report verify {folder / 'reports'}/NAME --key {folder / 'instance.pub'}"
+    if settings.EMAIL_FILE_PATH:
+        yield f"mails               {settings.EMAIL_FILE_PATH}"
     yield ""
     yield f"log-ins, all with the password {PASSWORD}; no second factor is asked for, as SECOND_FACTOR is offered here:"
     for email, name, role in VENDOR_PEOPLE:
