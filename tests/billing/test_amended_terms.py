@@ -276,3 +276,28 @@ def test_a_charge_that_counts_no_more_is_given_back(committed_house: House) -> N
     invoice = story.finalize(closing, now=at(5, 4), render=True)
     assert (invoice.frozen["counts"]["active"], invoice.net_amount) == (None, Decimal("40.00"))
     assert [found for check in CHECKS for found in check().findings] == []
+
+
+@pytest.mark.parametrize(
+    ("clause", "proposed"),
+    [
+        ({"ignore_below": "0.00"}, [Decimal("20.00")]),
+        ({"ignore_below": "25.00"}, []),
+        ({"window_days": 12}, [Decimal("20.00")]),
+        ({"window_days": 11}, []),
+    ],
+)
+def test_late_usage_of_a_billed_month_is_settled_by_the_clause_that_is_agreed_now(
+    committed_house: House, clause: dict[str, Any], proposed: list[Decimal]
+) -> None:
+    """April was billed with 9 users under no clause; 11 are reported on 12 May, after the clause alone was amended."""
+    story = start(committed_house)
+    story.deliver(people(9), APRIL, now=at(5, 2))
+    story.bill(APRIL, now=at(5, 2))
+    version = amend(story, date(2026, 4, 1), charges=per_user("10.00"), true_up=clause, month=5)
+    assert review_amendment(version_id=version.pk, now=at(5, 4)).proposed == ()
+
+    story.deliver(people(11), APRIL, now=at(5, 12))
+
+    assert [one.difference_amount for one in TrueUp.objects.filter(contract=story.contract)] == proposed
+    assert [found for check in CHECKS for found in check().findings] == []
