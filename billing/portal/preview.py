@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -30,6 +31,9 @@ from usage.portal.report import found_report
 from usage.portal.words import reason_words
 from usage.queries import overlaps_of
 from usage.queries.previews import as_said, covers_said, job_of_preview, latest_preview
+
+# Tells the page to take the content of a whole page into the place of its own.
+IN_PLACE = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,17 +106,28 @@ def preview(request: PortalRequest, report: str) -> HttpResponse:
 
 @require_safe
 def preview_work(request: PortalRequest, report: str) -> HttpResponse:
-    """Answer the page's question how far the trial is; when it is over the page is asked to reload."""
+    """Answer the page's question how far the trial is; when it is over the page is asked to reload.
+
+    The users are read before the money is there: it comes into the page as it stands.
+    """
     found = found_report(request, report)
     tried = latest_preview(report=found)
     work = _work(tried) if tried is not None else {"is_under_work": False, "is_priced_later": False}
     context = {"report": found, "preview": tried, **work}
+    asks_for_money = request.GET.get("for") == "money"
     if work["is_under_work"]:
         return render(request, "portal/usage/parts/preview_work.html", context)
-    if work["is_priced_later"] and request.GET.get("for") == "money":
+    if work["is_priced_later"] and asks_for_money:
         return render(request, "portal/usage/parts/preview_money.html", context)
     address = reverse("billing:preview", args=[found.public_id])
-    return HttpResponse(headers={"HX-Redirect": address}) if request.headers.get("HX-Request") else redirect(address)
+    if not request.headers.get("HX-Request"):
+        return redirect(address)
+    shown = preview(request, report) if asks_for_money else None
+    if shown is None or shown.status_code != HTTPStatus.OK:
+        return HttpResponse(headers={"HX-Redirect": address})
+    for name, value in IN_PLACE.items():
+        shown.headers[name] = value
+    return shown
 
 
 @require_POST

@@ -55,10 +55,16 @@ def test_a_file_is_dropped_checked_read_and_shown(visit: Callable[..., Visit], p
     window.page.get_by_role("heading", name="We try the file").wait_for()
     window.picture("journey-3-try")
     window.assert_sound()
-    run_everything()
+    run_jobs()
     window.page.get_by_role("heading", name="What this file will change").wait_for()
-    # The users come first; when the money is there the page loads again, and only then does it offer to count.
+    # The users come first; the money comes into the page as it stands, and only then does it offer to count.
+    window.page.get_by_text("The money is being worked out").wait_for()
+    left = window.left
+    window.page.get_by_role("link", name="Change something").focus()
+    run_everything()
     window.page.get_by_role("button", name="Count with this file", disabled=False).wait_for()
+    assert window.page.get_by_role("rowheader", name="Before tax, May 2026").is_visible()
+    assert (window.left, window.page.evaluate("document.activeElement.textContent")) == (left, "Change something")
     assert window.page.get_by_text("+40").is_visible()
     window.picture("journey-3-change")
     window.assert_sound()

@@ -58,6 +58,26 @@ def test_users_and_money_are_seen_before_the_file_counts(client: Client, committ
     assert UsageReport.objects.get().state == "accepted"
 
 
+def test_the_money_comes_into_the_page_as_it_stands(client: Client, committed_house: House) -> None:
+    """Whoever reads what the users will be keeps the place; a page whose trial is another one loads anew."""
+    address = sent(client, committed_house, APRIL.encode())
+    client.post(f"{address}confirm/", answers(then="look"))
+    run_jobs()
+    assert "The money is being worked out" in text_of(client.get(f"{address}preview/"))
+    asked = {"path": f"{address}preview/work/?for=money", "headers": {"HX-Request": "true"}}
+    assert "The money is being worked out" in text_of(client.get(**asked))
+    run_everything()
+
+    answer = client.get(**asked)
+    assert "11,890.00" in text_of(answer)
+    assert (answer["HX-Retarget"], answer["HX-Reselect"], answer["HX-Reswap"]) == ("#main", "#main", "outerHTML")
+
+    preview = UsageReport.objects.get().previews.get()
+    client.post(f"{address}preview/count/", {"preview": preview.public_id})
+    counted = client.get(**asked)
+    assert (counted["HX-Redirect"], counted.content) == (f"{address}preview/", b"")
+
+
 def test_an_older_page_cannot_confirm(client: Client, committed_house: House) -> None:
     address = sent(client, committed_house, APRIL.encode())
     client.post(f"{address}confirm/", answers(then="look"))
