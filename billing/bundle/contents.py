@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from rollcall.evidence.contents import evidence_member
 from rollcall.period import TZDATA_VERSION
 from rollcall.terms.activity import ActivityDefinition
 from rollcall.terms.metrics import OF_ACTIVITY
-from usage.models import ActiveUserCount, EvidenceFile, UsageReport
+from usage.models import ActiveUserCount, EvidenceFile, ReportReceipt, UsageReport
 
 
 def bundle_contents(*, invoice: Invoice, e_invoice: KeptEInvoice, folder: Path) -> BundleContents:
@@ -56,7 +57,7 @@ def bundle_contents(*, invoice: Invoice, e_invoice: KeptEInvoice, folder: Path) 
         invoice=frozen,
         invoice_xml=e_invoice.xml or None,
         why_no_xml=e_invoice.refusal,
-        reports=_reports(counts.values()),
+        reports=_reports(counts.values(), finalized_at=invoice.finalized_at),
         evidence=written.evidence,
         counts=list(folders.values()),
         rated=[_rated_folder(side, folders) for side in sides],
@@ -107,14 +108,16 @@ def _rated_folder(side: Side, folders: Mapping[int, CountFolder]) -> RatedFolder
     )
 
 
-def _reports(counts: Iterable[ActiveUserCount]) -> list[dict[str, Any]]:
-    """One entry per received file behind the counts, as the counts recorded it; `evidence` names the member."""
+def _reports(counts: Iterable[ActiveUserCount], *, finalized_at: datetime | None) -> list[dict[str, Any]]:
+    """One entry per received file behind the counts, as the counts recorded it; `evidence` names the member.
+
+    `receipt` is the digest of the vendor's receipt of a signed report, where it was given before the invoice.
+    """
     entries = {entry["evidence_id"] or entry["report"]: entry for count in counts for entry in count.evidence}
-    received = dict(
-        UsageReport.objects.filter(public_id__in={entry["report"] for entry in entries.values()}).values_list(
-            "public_id", "received_at"
-        )
-    )
+    named = {entry["report"] for entry in entries.values()}
+    received = dict(UsageReport.objects.filter(public_id__in=named).values_list("public_id", "received_at"))
+    given = ReportReceipt.objects.filter(report__public_id__in=named, issued_at__lte=finalized_at)
+    receipts = dict(given.values_list("report__public_id", "digest"))
     return [
         {
             "report": entry["report"],
@@ -126,8 +129,8 @@ def _reports(counts: Iterable[ActiveUserCount]) -> list[dict[str, Any]]:
             "rows_read": entry["rows_read"],
             "rows_accepted": entry["rows_accepted"],
             "rows_quarantined": entry["rows_quarantined"],
-            # Until reports are signed by instances nobody gives a receipt.
-            "receipt": None,
+            **({"events": entry["events"]} if "events" in entry else {}),
+            "receipt": receipts.get(entry["report"]),
             "evidence": evidence_member(entry["digest"]) if entry["evidence_id"] else None,
         }
         for _, entry in sorted(entries.items(), key=lambda item: (item[1]["report"], item[1]["digest"]))

@@ -126,9 +126,9 @@ def _steps(result: CheckResult, count: ActiveUserCount, by_verdict: Counter[str]
     if not funnel:
         result.findings.append(f"{who}: it does not say how its rows became people")
         return
-    accepted = sum(entry["rows_accepted"] for entry in count.evidence)
+    there = sum(entry.get("events", entry["rows_accepted"]) for entry in count.evidence)
     rows = funnel["outside"] + funnel["not_qualifying"] + funnel["qualifying"]
-    result.expect(rows == accepted, f"{who}: its steps hold {rows} rows, its files {accepted}")
+    result.expect(rows == there, f"{who}: its steps hold {rows} rows, its files {there}")
     result.expect(funnel["verdicts"] == dict(by_verdict), f"{who}: its list has other verdicts than its steps")
     people = sum(funnel["ids_by_instance"].values()) - funnel["same_person"] - funnel["on_several"]
     result.expect(people == by_verdict.total(), f"{who}: its steps lead to {people} people, not {by_verdict.total()}")

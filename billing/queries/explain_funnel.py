@@ -124,10 +124,13 @@ def _rows(steps: _Steps, count: ActiveUserCount, definition: ActivityDefinition 
     steps.take("quarantined", "Quarantined", quarantined, why, report=with_bad[0] if len(with_bad) == 1 else "")
     steps.take("duplicate", "Duplicate", duplicate, "the same event again, counted once" if duplicate else "")
     steps.take("not_owned", "Replaced by another report", not_owned, _not_owned(not_owned))
+    several = sum(entry["events"] - entry["rows_accepted"] for entry in files if "events" in entry)
+    if several:
+        steps.add("several", "Further activities of these rows", several, "a signed row is a user, an action and a day")
     steps.take("outside", "Outside the window", fell["outside"], f"other days than those of the window, {count.zone}")
     steps.take("not_qualifying", "Not an action that counts", fell["not_qualifying"], _others(fell))
     counts = ", ".join(definition.actions) if definition is not None and definition.actions != ("*",) else ""
-    steps.level("qualifying", "Rows that can count", why=counts or "any action")
+    steps.level("qualifying", f"{'Activities' if several else 'Rows'} that can count", why=counts or "any action")
 
 
 def _people(steps: _Steps, count: ActiveUserCount, definition: ActivityDefinition | None) -> None:

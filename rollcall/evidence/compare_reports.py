@@ -51,6 +51,8 @@ def read_reports(bundle: Bundle) -> list[Report]:
     try:
         for entry in document:
             texts, numbers = [entry[key] for key in _TEXTS], [entry[key] for key in _NUMBERS]
+            # Where a row stands for several activities they are told: together more than the rows.
+            numbers += [entry["events"] - entry["rows_accepted"]] if "events" in entry else []
             if not all(isinstance(text, str) for text in texts) or not isinstance(entry["evidence"], str | None):
                 raise ValueError("something is no text")
             if not all(type(number) is int and number >= 0 for number in numbers):
@@ -78,12 +80,12 @@ def _compare_members(bundle: Bundle, reports: Sequence[Report]) -> Iterator[Diff
 
 
 def _compare_rows(reports: Sequence[Report], read: Mapping[str, ReadRows]) -> Iterator[Difference]:
-    """Each accepted row of a file is one event of its evidence; the others were not taken or kept apart."""
+    """Each accepted row of a file is one event of its evidence, or of as many as the report says rows stand for."""
     for report in reports:
         said, rows = report.said, read.get(report.evidence or "")
         if rows is not None:
-            what = f"The number of rows accepted of {report.words}"
-            yield from unequal("reports.rows", PLACE, what, said["rows_accepted"], rows.events)
+            what = f"The number of {'activities' if 'events' in said else 'rows accepted'} of {report.words}"
+            yield from unequal("reports.rows", PLACE, what, said.get("events", said["rows_accepted"]), rows.events)
         if said["rows_accepted"] + said["rows_quarantined"] > said["rows_read"]:
             sentence = f"of {report.words} more rows were accepted and kept apart than read."
             yield Difference(code="reports.rows", place=PLACE, sentence=sentence)

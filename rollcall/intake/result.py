@@ -146,8 +146,8 @@ class ReadResult:
     """What a reading found. The files it names lie in the request's `out_dir`.
 
     `outcome` is accepted, quarantined (good rows count), rejected or needs_answer; only the first two have evidence.
-    `days` are the civil days with activity, `rows_by_day` {day: accepted rows} and `actions` {action: [rows, users]},
-    all in the zone of the bill.
+    `days` are the civil days with activity, `rows_by_day` {day: activities of accepted rows} and `actions` {action:
+    [activities, users]}, all in the zone of the bill; a row is one activity but where it says of how many it is.
     A file of kind "counts" has `reported` and one of kind "snapshot" has `user_list` in place of evidence.
     """
 
@@ -175,6 +175,11 @@ class ReadResult:
     engine: str = ""
     reported: tuple[ReportedCount, ...] = ()
     user_list: UserList | None = None
+
+    @property
+    def events(self) -> int:
+        """The activities of the accepted rows."""
+        return sum(self.rows_by_day.values())
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as JSON."""

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django.live_server_helper import LiveServer
 
+from billing.invariants import CHECKS
 from billing.models import Adjustment, BillingPeriod, Invoice, TrueUp
 from billing.shadow import shadow_view
 from config.demo.companies import Company, Installation
@@ -127,6 +128,7 @@ def test_every_document_of_the_demo_says_the_same_everywhere(
     assert amounts_of(final) == FINAL
     assert disagreements(final, tmp_path) == {}
     assert_scenes()
+    assert [finding for check in CHECKS for finding in check().findings] == []
     said = "\n".join(table(folder=tmp_path, companies=script.companies))
     for words in WAITING:
         assert words in said

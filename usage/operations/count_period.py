@@ -183,7 +183,10 @@ def _looks_at_people(terms: ContractTerms, metric_name: str) -> bool:
 
 
 def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:
-    """Return what a count and an invoice keep of the evidence: one entry per file, in the order of the digests."""
+    """Return what a count and an invoice keep of the evidence: one entry per file, in the order of the digests.
+
+    Where a row stands for several activities, as in a signed report, "events" says how many they are together.
+    """
     return [
         {
             "evidence_id": file.pk,
@@ -199,6 +202,7 @@ def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:
             "rows_not_owned": file.row_counts["not_owned"],
             "users": file.users,
             "digest": file.digest,
+            **{key: value for key, value in file.row_counts.items() if key == "events"},
         }
         for file in files
     ]

@@ -95,7 +95,7 @@ def _keep(need: EvidenceNeed, result: ReadResult, out: Path) -> EvidenceFile:
                 names_sha256=names.sha256,
                 rows=result.evidence_rows,
                 users=result.users,
-                row_counts=result.rows.to_json(),
+                row_counts=_row_counts(result),
                 first_day=result.days[0] if result.days else None,
                 last_day=result.days[-1] if result.days else None,
                 active_days=list(result.days),
@@ -106,6 +106,12 @@ def _keep(need: EvidenceNeed, result: ReadResult, out: Path) -> EvidenceFile:
         remove_stored(rows.key)
         remove_stored(names.key)
         return _same(EvidenceFile.objects.get(**key), result)
+
+
+def _row_counts(result: ReadResult) -> dict[str, int]:
+    """Return the rows by what became of them, and the activities where an accepted row may stand for several."""
+    several = {"events": result.events} if result.events != result.rows.accepted else {}
+    return result.rows.to_json() | several
 
 
 def _same(known: EvidenceFile, result: ReadResult) -> EvidenceFile:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from billing.invariants import CHECKS
 from config.demo.scene import set_scene
 from config.demo.script import YEAR
 from config.demo.story import Story
@@ -33,3 +34,9 @@ class Command(BaseCommand):
         self.stdout.write("")
         for line in table(folder=folder, companies=YEAR.companies):
             self.stdout.write(line)
+        self.stdout.write("")
+        # Whoever looks at the demo may recompute any bill of it: so it is done here, from every stored bundle.
+        findings = [finding for check in CHECKS for finding in check().findings]
+        if findings:
+            raise CommandError("What was billed does not hold:\n" + "\n".join(findings))
+        self.stdout.write("Checked: every invoice was made again from its bundle, and every invariant holds.")
