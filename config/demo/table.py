@@ -16,6 +16,9 @@ from ground.presentation import format as written
 from licenses.ranges import period_of
 from usage.models import UsageReport
 
+# The `rollcall` command in a checkout, where the package is not installed.
+COMMAND = ".venv/bin/python -m rollcall"
+
 
 def table(*, folder: Path, companies: Iterable[Company]) -> Iterator[str]:
     """Yield the lines of the table."""
@@ -43,10 +46,10 @@ def table(*, folder: Path, companies: Iterable[Company]) -> Iterator[str]:
     yield f"who was counted     {folder / 'counted'}"
     yield f"evidence bundles    {folder / 'bundles'}"
     yield f"the vendor's key    {folder / KEY_FILE}"
-    yield f"recompute one       rollcall verify {folder / 'bundles'}/NUMBER.zip --key {folder / KEY_FILE}"
+    yield f"recompute one       {COMMAND} verify {folder / 'bundles'}/NUMBER.zip --key {folder / KEY_FILE}"
     yield f"the exports         {folder / 'exports'}"
     yield f"signed reports      {folder / 'reports'}"
-    yield f"check one           rollcall report verify {folder / 'reports'}/NAME --key {folder / 'instance.pub'}"
+    yield f"check one           {COMMAND} report verify {folder / 'reports'}/NAME --key {folder / 'instance.pub'}"
     if settings.EMAIL_FILE_PATH:
         yield f"mails               {settings.EMAIL_FILE_PATH}"
     yield ""
