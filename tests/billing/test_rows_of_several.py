@@ -1,5 +1,6 @@
 """A signed report has one row per user, action and day: bundle, checks and Explain say how many activities stand in it."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -51,7 +52,10 @@ def test_explain_leads_from_the_rows_over_their_activities_to_the_users(plain_st
         ("Activities that can count", 722, 722),
     ]
     page = signed_in(plain_story, "customer_admin_a").get(f"/invoices/{invoice.public_id}/explain/")
-    assert "a signed row is a user, an action and a day" in page.content.decode()
+    assert re.search(
+        r"Further activities of these rows<.*?>\+360</a>.*?a signed row is a user, an action and a day",
+        page.content.decode(),
+    )
 
 
 def test_a_month_of_plain_files_says_rows_alone(plain_story: Story) -> None:
