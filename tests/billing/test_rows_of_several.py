@@ -41,6 +41,30 @@ def test_the_bundle_says_rows_and_activities_and_verifies(plain_story: Story, tm
     assert [found for check in CHECKS for found in check().findings] == []
 
 
+def test_days_that_are_stated_anew_take_their_activities_along(plain_story: Story, tmp_path: Path) -> None:
+    """A correction states 7 April anew: its rows and their activities are those of the second report from then on."""
+    site = activated(plain_story, tmp_path / "home")
+    for _ in range(2):
+        works(site, people(12), FIRST, LAST)
+    site.now = at(5, 1, 5)
+    (path,) = site.write_until(NEXT, since=FIRST, reason="").paths
+    sent(plain_story, path, now=at(5, 1, 6))
+    works(site, people(2, first=100), date(2026, 4, 7), date(2026, 4, 7))
+    site.now = at(5, 2, 5)
+    (path,) = site.write_until(NEXT, since=FIRST, reason="A shipper was late.").paths
+    sent(plain_story, path, now=at(5, 2, 6))
+    invoice = plain_story.bill(APRIL, now=at(5, 3))
+
+    reports = document(bundle_of(invoice), "REPORTS.json")
+    assert sorted((one["rows_read"], one["rows_accepted"], one["events"]) for one in reports) == [
+        (14, 14, 26),
+        (360, 348, 696),
+    ]
+    checked = verify_bundle(bundle_path(invoice), key=bytes(VendorKey.objects.get().public_key))
+    assert checked.differences == ()
+    assert [found for check in CHECKS for found in check().findings] == []
+
+
 def test_explain_leads_from_the_rows_over_their_activities_to_the_users(plain_story: Story, tmp_path: Path) -> None:
     invoice = billed(plain_story, tmp_path)
 
