@@ -14,7 +14,7 @@ from rollcall.terms.contract import ContractTerms
 from rollcall.terms.metrics import said_digest
 from usage.models import ActiveUserCount, DailyReportedCount, EvidenceFile
 from usage.operations.count_reported_users import digest_of_reported
-from usage.queries.evidence import evidence_set_digest
+from usage.queries.evidence import events_in, evidence_set_digest
 
 REPLAY = "billing.replay"
 
@@ -126,7 +126,7 @@ def _steps(result: CheckResult, count: ActiveUserCount, by_verdict: Counter[str]
     if not funnel:
         result.findings.append(f"{who}: it does not say how its rows became people")
         return
-    there = sum(entry.get("events", entry["rows_accepted"]) for entry in count.evidence)
+    there = sum(map(events_in, count.evidence))
     rows = funnel["outside"] + funnel["not_qualifying"] + funnel["qualifying"]
     result.expect(rows == there, f"{who}: its steps hold {rows} rows, its files {there}")
     result.expect(funnel["verdicts"] == dict(by_verdict), f"{who}: its list has other verdicts than its steps")

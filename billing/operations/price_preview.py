@@ -39,7 +39,7 @@ def price_preview(*, preview_id: int) -> list[dict[str, Any]]:
 
 
 def _amounts(contract: Contract, effects: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    for period in sorted({_period(effect) for effect in effects}):
+    for period in sorted({Period.from_json(effect) for effect in effects}):
         try:
             force = terms_in_force(contract=contract, period=period)
         except NothingAgreed:
@@ -98,7 +98,7 @@ def _quantities(
     found = {
         effect["metric"]: effect[side]
         for effect in effects
-        if _period(effect) == period and _bills_users(force, effect["metric"])
+        if Period.from_json(effect) == period and _bills_users(force, effect["metric"])
     }
     return {**known, **{metric: {"users": users} for metric, users in found.items() if users is not None}}
 
@@ -127,8 +127,4 @@ def _standing(contract: Contract, period: Period, charge_key: str) -> dict[str, 
 
 
 def _effect(effects: Sequence[Mapping[str, Any]], period: Period, metric: str) -> Mapping[str, Any] | None:
-    return next((one for one in effects if _period(one) == period and one["metric"] == metric), None)
-
-
-def _period(effect: Mapping[str, Any]) -> Period:
-    return Period.from_json(effect)
+    return next((one for one in effects if Period.from_json(one) == period and one["metric"] == metric), None)

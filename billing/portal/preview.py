@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +21,7 @@ from licenses.queries import zone_at
 from rollcall.formats.profile import SNAPSHOT
 from rollcall.period import Period
 from usage.billed import NotMeant, what_is_meant
-from usage.models import PreviewState, ReportPreview
+from usage.models import PreviewState, ReportPreview, UsageReport
 from usage.operations.confirm_preview import LookAgain, confirm_preview
 from usage.operations.confirm_report import MadeInTheFuture, NothingCovered, OrderUnclear
 from usage.operations.move_report import MoveRefused
@@ -32,6 +31,8 @@ from usage.portal.words import reason_words
 from usage.queries import overlaps_of
 from usage.queries.previews import as_said, covers_said, job_of_preview, latest_preview
 
+# The states of a report in which a trial of it is looked at.
+LOOKED_AT = ("needs_confirmation", "rejected")
 # Tells the page to take the content of a whole page into the place of its own.
 IN_PLACE = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML"}
 
@@ -91,14 +92,18 @@ def preview(request: PortalRequest, report: str) -> HttpResponse:
     """Show how far the trial is, why it was refused, or what would change."""
     found = found_report(request, report)
     tried = latest_preview(report=found)
-    if tried is None or found.state not in ("needs_confirmation", "rejected"):
+    if tried is None or found.state not in LOOKED_AT:
         return redirect("usage:report", found.public_id)
+    return _page(request, found, tried, _work(tried))
+
+
+def _page(request: PortalRequest, found: UsageReport, tried: ReportPreview, work: Mapping[str, Any]) -> HttpResponse:
     crumbs = [
         Crumb(words="Usage", address=reverse("usage:reports")),
         Crumb(words=found.file_name, address=reverse("usage:confirm", args=[found.public_id])),
         Crumb(words="What will change"),
     ]
-    context = {"report": found, "preview": tried, "crumbs": crumbs, **_work(tried)}
+    context = {"report": found, "preview": tried, "crumbs": crumbs, **work}
     if tried.state == PreviewState.READY:
         context |= _result(tried)
     return page(request, "portal/usage/preview.html", section="usage", contract=found.contract, context=context)
@@ -122,9 +127,9 @@ def preview_work(request: PortalRequest, report: str) -> HttpResponse:
     address = reverse("billing:preview", args=[found.public_id])
     if not request.headers.get("HX-Request"):
         return redirect(address)
-    shown = preview(request, report) if asks_for_money else None
-    if shown is None or shown.status_code != HTTPStatus.OK:
+    if not asks_for_money or tried is None or found.state not in LOOKED_AT:
         return HttpResponse(headers={"HX-Redirect": address})
+    shown = _page(request, found, tried, work)
     for name, value in IN_PLACE.items():
         shown.headers[name] = value
     return shown

@@ -18,6 +18,7 @@ from licenses.ranges import range_of
 from rollcall.money import exact_difference, exact_sum
 from rollcall.period import Period
 from rollcall.terms.fields import TermsRefused
+from rollcall.terms.rules import TrueUpRule
 from usage.models import ActiveUserCount
 
 State = TrueUp.State
@@ -161,11 +162,11 @@ def known_of(invoice: Invoice) -> AsKnown:
             "period", "-is_main", "charge_key", "pk"
         )
     )
-    true_ups = _true_ups(rows)
+    true_ups, rules = _true_ups(rows), settling_rules(contract=invoice.contract)
     return AsKnown(
         invoice=invoice,
         then_amount=invoice.net_amount,
-        charges=tuple(_charge(row, true_ups.get(row.pk, ())) for row in rows),
+        charges=tuple(_charge(row, true_ups.get(row.pk, ()), rules.on(row.span.start)) for row in rows),
         other_lines=tuple(invoice.lines.filter(billing_period__isnull=True).order_by("position")),
         corrections=tuple(_corrections(invoice, rows)),
     )
@@ -186,14 +187,13 @@ def _true_ups(rows: Sequence[BillingPeriod]) -> Mapping[int, tuple[TrueUp, ...]]
     return {pk: tuple(true_ups) for pk, true_ups in found.items()}
 
 
-def _charge(row: BillingPeriod, true_ups: tuple[TrueUp, ...]) -> KnownCharge:
+def _charge(row: BillingPeriod, true_ups: tuple[TrueUp, ...], rule: TrueUpRule) -> KnownCharge:
     last = true_ups[-1].after_rating if true_ups else row.rated.rating
     standing = Decimal(last["net_amount"])
     force = standing_force(row)
     counts = counts_of_now(contract=row.contract, row=row, force=force)
     now = _now(row, force, counts)
     rest = exact_difference(now if now is not None else standing, standing)
-    rule = settling_rules(contract=row.contract).on(row.span.start)
     too_late = any(is_too_late(rule=rule, count=one, period=row.span) for one in (counts or {}).values())
     return KnownCharge(
         period=row.span,

@@ -13,6 +13,7 @@ from rollcall.counting.answer import COUNTED
 from rollcall.terms.activity import ActivityDefinition
 from usage.models import ActiveUserCount
 from usage.queries.agreed import Agreed, instance_names
+from usage.queries.evidence import events_in
 
 # The verdicts in the order in which they take people away.
 REFUSALS = ("excluded", "no_qualifying_action", "below_min_events", "below_min_days")
@@ -124,7 +125,7 @@ def _rows(steps: _Steps, count: ActiveUserCount, definition: ActivityDefinition 
     steps.take("quarantined", "Quarantined", quarantined, why, report=with_bad[0] if len(with_bad) == 1 else "")
     steps.take("duplicate", "Duplicate", duplicate, "the same event again, counted once" if duplicate else "")
     steps.take("not_owned", "Replaced by another report", not_owned, _not_owned(not_owned))
-    several = sum(entry["events"] - entry["rows_accepted"] for entry in files if "events" in entry)
+    several = sum(events_in(entry) - entry["rows_accepted"] for entry in files)
     if several:
         steps.add("several", "Further activities of these rows", several, "a signed row is a user, an action and a day")
     steps.take("outside", "Outside the window", fell["outside"], f"other days than those of the window, {count.zone}")

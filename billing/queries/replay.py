@@ -64,7 +64,7 @@ class Replayed:
 
 def read_replay(result: Mapping[str, Any]) -> Replayed:
     """Return a replay from what its job kept. Lists of people are read from the counts, and cut to the first ones."""
-    sides = {side: {_period(one): one for one in result[side]} for side in ("before", "after")}
+    sides = {side: {Period.from_json(one): one for one in result[side]} for side in ("before", "after")}
     ids = {pk for side in sides.values() for one in side.values() for pk in one["counts"].values()}
     counts = ActiveUserCount.objects.in_bulk(ids)
     periods = sorted({*sides["before"], *sides["after"]})
@@ -108,7 +108,3 @@ def _users(count: ActiveUserCount | None) -> int | None:
     if count is None:
         return None
     return count.reported_users if count.is_reported else count.active_users
-
-
-def _period(one: Mapping[str, Any]) -> Period:
-    return Period.from_json(one)

@@ -202,7 +202,7 @@ def evidence_list(files: Iterable[EvidenceFile]) -> list[dict[str, object]]:
             "rows_not_owned": file.row_counts["not_owned"],
             "users": file.users,
             "digest": file.digest,
-            **{key: value for key, value in file.row_counts.items() if key == "events"},
+            **({"events": file.row_counts["events"]} if "events" in file.row_counts else {}),
         }
         for file in files
     ]

@@ -162,3 +162,13 @@ def test_one_changed_value_is_said(kind: str, change: Callable[[Any], None], sen
     assert sentence in told[0], told
     # A value of a count is also printed on the invoice.
     assert len({one.code for one in found.differences}) == 1 or kind == COUNT, told
+
+
+def test_rows_that_stand_for_fewer_activities_than_rows_are_no_reports(tmp_path: Path) -> None:
+    members, path = members_of(bundles.bundle(CASE, tmp_path)), tmp_path / "changed.zip"
+    document = json.loads(members[REPORTS])
+    document[0]["events"] = document[0]["rows_accepted"] - 1
+    bundles.signed_again({**members, REPORTS: rfc8785.dumps(document)}, path)
+    found = verify_bundle(path, key=bytes(KEY.verify_key))
+    assert found.status == 1
+    assert "REPORTS.json is not written as reports are" in found.differences[0].words()
